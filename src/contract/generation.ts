@@ -1,0 +1,107 @@
+/**
+ * What client, workflow and activities say to each other: names, messages, errors.
+ * Plain JSON throughout; it stands in histories, so fields are added, never renamed.
+ */
+import type { Answer } from '../domain/answer'
+import type { AttemptRecord } from '../domain/attempt'
+import type { FailureClass } from '../domain/failure'
+import type { GenerationRequest } from '../domain/request'
+import type { Candidate, Route } from '../domain/route'
+
+export const GENERATION_WORKFLOW = 'generation'
+export const DEFAULT_TASK_QUEUE = 'holdfast'
+/** The type of the one ApplicationFailure that ends a generation that could not be answered. */
+export const GENERATION_FAILED = 'GenerationFailed'
+
+/** A request is at most this many bytes of JSON. */
+export const MAX_REQUEST_BYTES = 1.9 * 1024 * 1024
+/** Temporal terminates a workflow one of whose tasks schedules more than 4 MiB, without a typed error. */
+export const MAX_SCHEDULED_BYTES = 3 * 1024 * 1024
+/** An activity result over 2 MiB fails retryably, which would pay the provider again. */
+export const MAX_ANSWER_BYTES = 1.9 * 1024 * 1024
+
+/** The workflow's input. */
+export interface GenerationInput {
+  id: string
+  tenant: string | null
+  route: Route
+  request: GenerationRequest
+  /** Epoch milliseconds. */
+  deadlineAt: number
+  /** Are Holdfast's search attributes registered on this cluster? If not, none are written. */
+  searchAttributes: boolean
+}
+
+export type Served = 'provider' | 'cache' | 'stale'
+
+/** The workflow's result: what `generate` resolves to. */
+export interface GenerationResult extends Answer {
+  id: string
+  route: string
+  /** The target that answered. */
+  target: string
+  served: Served
+  attempts: AttemptRecord[]
+  /** US dollars for the answering call; null where the model's price or the usage is unknown. */
+  costUsd: number | null
+  timings: {
+    /** Epoch milliseconds. */
+    startedAt: number
+    finishedAt: number
+    totalMs: number
+  }
+}
+
+export type ErrorKind =
+  | 'invalid_request'
+  | 'conflict'
+  | 'all_failed'
+  | 'deadline_exceeded'
+  | 'cancelled'
+  | 'unavailable'
+
+/** The details of GENERATION_FAILED. */
+export interface GenerationFailedDetails {
+  kind: ErrorKind
+  message: string
+  /** The class of the failure that decided it, where one did. */
+  failureClass: FailureClass | null
+  /** Epoch milliseconds: when another try could succeed, as far as is known. */
+  retryAt: number | null
+  attempts: AttemptRecord[]
+}
+
+/** Why a provider can't be asked at all, by this worker. */
+export interface ProviderUnusable {
+  provider: string
+  reason: string
+}
+
+/** What `readCircuits` recorded. */
+export interface BoardView {
+  unusable: ProviderUnusable[]
+}
+
+export interface CallProviderInput {
+  generationId: string
+  candidate: Candidate
+  /** The candidate's place in the plan, from 0. */
+  candidateIndex: number
+  /** Is another candidate left? Then a long Retry-After is not waited for. */
+  othersLeft: boolean
+  request: GenerationRequest
+  deadlineAt: number
+  unsupportedParams: Route['unsupportedParams']
+  stream: boolean
+}
+
+export interface CallProviderResult {
+  answer: Answer
+  records: AttemptRecord[]
+}
+
+/** The activities, as the workflow sees them. */
+export interface Activities {
+  readCircuits(providers: string[]): Promise<BoardView>
+  callProvider(input: CallProviderInput): Promise<CallProviderResult>
+}

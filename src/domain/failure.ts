@@ -1,0 +1,93 @@
+/**
+ * Why an attempt did not succeed, and what follows from it. RULES is the one place that says so:
+ * the activity (retry), the dispatcher (fall back) and the circuits read it, nothing else decides.
+ */
+
+export const FAILURE_CLASSES = [
+  'invalid_request',
+  'content_refused',
+  'context_too_long',
+  'unsupported',
+  'unauthorized',
+  'forbidden',
+  'quota_exhausted',
+  'model_not_found',
+  'rate_limited',
+  'overloaded',
+  'server_error',
+  'connection',
+  'timeout',
+  'bad_response',
+  'schema_mismatch',
+  'not_admitted',
+  'worker_lost',
+  'cancelled',
+] as const
+
+export type FailureClass = (typeof FAILURE_CLASSES)[number]
+
+/** The guard that fired. `headers`: connected, but no status line in time. */
+export type TimeoutPhase = 'connect' | 'headers' | 'first_token' | 'idle' | 'attempt'
+
+export interface Failure {
+  class: FailureClass
+  /** For people. Never holds a secret or the prompt. */
+  message: string
+  /** HTTP status, where there was one. */
+  status?: number | undefined
+  /** The provider's own code or error type, e.g. `insufficient_quota`. */
+  code?: string | undefined
+  /** The pause that the provider asked for. */
+  retryAfterMs?: number | undefined
+  timeoutPhase?: TimeoutPhase | undefined
+  /** Whether tokens had arrived before it failed. */
+  tokensFlowing?: boolean | undefined
+  /** The provider's request id, for its support desk. */
+  requestId?: string | undefined
+}
+
+export interface Rule {
+  /** Ask the same target again? `once`: one retry at the most. `after_wait`: see DESIGN 3.6. */
+  retry: 'no' | 'yes' | 'once' | 'after_wait'
+  /** Go to the next candidate? `opt_in`: where the route says so. */
+  fallback: 'no' | 'yes' | 'opt_in' | 'larger_context'
+  /** What it means to the target's circuit. */
+  circuit: 'ignore' | 'failure' | 'hold'
+  /** What is to be left alone for a while. */
+  hold: 'none' | 'key' | 'model' | 'provider'
+  /** Did a call reach out to the provider, so that it counts against `retry.maximumAttempts`? */
+  counts: boolean
+  /** Does somebody have to act before it goes away? */
+  alert: boolean
+}
+
+const rule = (
+  retry: Rule['retry'],
+  fallback: Rule['fallback'],
+  circuit: Rule['circuit'],
+  more: Partial<Pick<Rule, 'hold' | 'counts' | 'alert'>> = {},
+): Rule => ({ retry, fallback, circuit, hold: 'none', counts: true, alert: false, ...more })
+
+export const RULES = {
+  invalid_request: rule('no', 'no', 'ignore'),
+  content_refused: rule('no', 'opt_in', 'ignore'),
+  context_too_long: rule('no', 'larger_context', 'ignore'),
+  unsupported: rule('no', 'yes', 'ignore'),
+  unauthorized: rule('no', 'yes', 'ignore', { hold: 'key', alert: true }),
+  forbidden: rule('no', 'yes', 'ignore', { hold: 'model', alert: true }),
+  quota_exhausted: rule('no', 'yes', 'ignore', { hold: 'provider' }),
+  model_not_found: rule('no', 'yes', 'ignore', { hold: 'model', alert: true }),
+  rate_limited: rule('after_wait', 'yes', 'hold', { hold: 'model' }),
+  overloaded: rule('yes', 'yes', 'failure'),
+  server_error: rule('yes', 'yes', 'failure'),
+  connection: rule('yes', 'yes', 'failure'),
+  timeout: rule('no', 'yes', 'failure'),
+  bad_response: rule('once', 'yes', 'failure'),
+  schema_mismatch: rule('once', 'yes', 'ignore'),
+  not_admitted: rule('no', 'yes', 'ignore', { counts: false }),
+  worker_lost: rule('yes', 'yes', 'ignore', { counts: false }),
+  cancelled: rule('no', 'no', 'ignore', { counts: false }),
+} as const satisfies Record<FailureClass, Rule>
+
+/** The rule of a class, as the general type (RULES keeps the literal ones). */
+export const ruleOf = (failureClass: FailureClass): Rule => RULES[failureClass]

@@ -1,0 +1,80 @@
+/**
+ * What a caller asks for, in no provider's dialect. `src/providers` turns it into each wire format.
+ * Plain JSON: it stands in the workflow's input.
+ */
+import type { JsonObject } from './json'
+
+export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage
+
+export interface SystemMessage {
+  role: 'system'
+  content: string
+}
+
+export interface UserMessage {
+  role: 'user'
+  content: string | UserPart[]
+}
+
+export type UserPart =
+  | { type: 'text'; text: string }
+  /** An image by http(s) URL. */
+  | { type: 'image'; url: string }
+  /** An image as base64, `mediaType` e.g. `image/png`. */
+  | { type: 'image'; data: string; mediaType: string }
+
+export interface AssistantMessage {
+  role: 'assistant'
+  content: string
+  toolCalls?: ToolCall[] | undefined
+}
+
+/** What a tool returned for one call of the assistant's. */
+export interface ToolMessage {
+  role: 'tool'
+  toolCallId: string
+  content: string
+  isError?: boolean | undefined
+}
+
+export interface ToolCall {
+  id: string
+  name: string
+  /** The arguments, parsed. */
+  arguments: JsonObject
+}
+
+export interface Tool {
+  name: string
+  description?: string | undefined
+  /** JSON Schema of the arguments. */
+  parameters: JsonObject
+}
+
+export type ToolChoice = 'auto' | 'none' | 'required' | { tool: string }
+
+/** The answer must be JSON that satisfies `schema`. */
+export interface OutputSchema {
+  name: string
+  schema: JsonObject
+}
+
+/** Parameters that change the output. All optional: absent means the provider's own default. */
+export interface Params {
+  maxTokens?: number | undefined
+  temperature?: number | undefined
+  topP?: number | undefined
+  stop?: string[] | undefined
+  seed?: number | undefined
+  reasoningEffort?: 'minimal' | 'low' | 'medium' | 'high' | undefined
+  /** Passed through as it is: merged into the body of the provider of that name. */
+  providerOptions?: { [provider: string]: JsonObject } | undefined
+}
+
+export interface GenerationRequest {
+  messages: Message[]
+  params?: Params | undefined
+  tools?: Tool[] | undefined
+  toolChoice?: ToolChoice | undefined
+  output?: OutputSchema | undefined
+}
