@@ -1,5 +1,6 @@
 /** The config after loading: total, durations in milliseconds, no secrets (keys are read from `env` on use). */
-import type { Route } from '../domain/route'
+import type { Params } from '../domain/request'
+import type { ModelFacts, RetryPolicy, Route, Timeouts } from '../domain/route'
 import type { Api } from '../providers/wire-format'
 
 export type Auth = { type: 'bearer' } | { type: 'header'; name: string } | { type: 'none' }
@@ -16,9 +17,20 @@ export interface ProviderConfig {
   query: { [name: string]: string }
 }
 
+/** A route without name and candidates, and what its candidates start from. */
+export interface RoutePolicy extends Omit<Route, 'name' | 'candidates'> {
+  params: Params
+  timeouts: Timeouts
+  retry: RetryPolicy
+}
+
 export interface Config {
   /** The file it came from, or null for the built-in defaults. */
   file: string | null
   providers: { [name: string]: ProviderConfig }
   routes: { [name: string]: Route }
+  /** What a caller gets who names a target instead of a route: built-in defaults and the file's. */
+  policy: RoutePolicy
+  /** By target: the shipped facts under the file's. */
+  models: { [target: string]: ModelFacts }
 }

@@ -84,6 +84,7 @@ export interface BoardView {
 
 export interface CallProviderInput {
   generationId: string
+  route: string
   candidate: Candidate
   /** The candidate's place in the plan, from 0. */
   candidateIndex: number

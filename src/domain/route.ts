@@ -83,6 +83,8 @@ export interface Route {
   candidates: Candidate[]
   strategy: Strategy
   deadlineMs: number
+  /** The longest deadline that a request may ask for instead. Absent: `deadlineMs`. */
+  maxDeadlineMs?: number | undefined
   /** How often the candidates are gone through before the generation fails. */
   passes: number
   circuit: CircuitPolicy

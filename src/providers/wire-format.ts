@@ -19,7 +19,7 @@ export const APIS = ['openai-chat', 'openai-completions', 'anthropic-messages'] 
 export type Api = (typeof APIS)[number]
 
 export interface EncodeInput {
-  /** `params` already merged: the candidate's over the request's own. */
+  /** `params` already merged: the request's own over the candidate's. */
   request: GenerationRequest
   provider: string
   model: string

@@ -1,0 +1,120 @@
+/**
+ * One attempt at one target: encode, send, decode, classify, settle. The one place where a failure,
+ * a value everywhere else, becomes an exception: Temporal retries what is thrown.
+ *
+ * C1 Nothing below retries. Whether to call again is `retryDelayMs`' alone to say.
+ * C2 Every attempt is in the records, and the records leave with whatever ends it.
+ * C3 Cancelled means the socket is closed. A worker that shuts down hands its call to another one.
+ * C4 An answer that Temporal could not carry is refused here: it would be retried, and paid, there.
+ */
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity'
+import {
+  type Activities,
+  type CallProviderInput,
+  type CallProviderResult,
+  MAX_ANSWER_BYTES,
+} from '../src/contract/generation'
+import type { Answer } from '../src/domain/answer'
+import type { AttemptRecord } from '../src/domain/attempt'
+import type { Failure } from '../src/domain/failure'
+import { failed, type Outcome } from '../src/domain/outcome'
+import { retryDelayMs } from '../src/domain/retry'
+import { logAttempt } from '../src/telemetry'
+import { recoverRecords } from './attempt-log'
+import type { ActivityDeps } from './deps'
+import { exchange } from './exchange'
+import { startHeartbeat } from './heartbeat'
+
+export function createCallProvider(deps: ActivityDeps): Activities['callProvider'] {
+  return async (input) => {
+    const context = Context.current()
+    const records = recoverRecords(context.info, input)
+    const startedAt = deps.now()
+    const heartbeat = startHeartbeat(context, input.candidate.timeouts.workerLostMs, () => ({
+      records,
+      inFlight: { startedAt },
+    }))
+    let outcome: Outcome<Answer>
+    try {
+      outcome = bounded(await exchange(deps, input, context.cancellationSignal))
+    } finally {
+      heartbeat.stop()
+    }
+    const record = recordOf(input, records.length + 1, startedAt, deps.now(), outcome)
+    if (outcome.ok) {
+      const done = [...records, record]
+      logAttempt(deps.logger, { generation: input.generationId, route: input.route, record })
+      return { answer: outcome.value, records: done } satisfies CallProviderResult
+    }
+    throw settle(deps, context, input, records, record, outcome.failure)
+  }
+}
+
+/** C2, C3: what to throw for a failed attempt. */
+function settle(
+  deps: ActivityDeps,
+  context: Context,
+  input: CallProviderInput,
+  before: readonly AttemptRecord[],
+  record: AttemptRecord,
+  failure: Failure,
+): Error {
+  const { workerShutdown, paused, reset } = context.cancellationDetails ?? {}
+  const shutdown = failure.class === 'cancelled' && (workerShutdown || paused || reset)
+  const told: Failure = shutdown
+    ? { class: 'worker_lost', message: 'the worker was shut down while the call was in flight' }
+    : failure
+  const records = [...before, { ...record, failure: told }]
+  const delayMs = retryDelayMs({
+    policy: input.candidate.retry,
+    records,
+    failure: told,
+    othersLeft: input.othersLeft,
+    now: deps.now(),
+    deadlineAt: input.deadlineAt,
+    random: deps.random(),
+  })
+  const last = { ...record, failure: told, ...(delayMs === null ? {} : { retryInMs: delayMs }) }
+  const details = { records: [...before, last] }
+  logAttempt(deps.logger, { generation: input.generationId, route: input.route, record: last })
+  if (told.class === 'cancelled') return new CancelledFailure(told.message, [details])
+  if (delayMs !== null) context.heartbeat(details)
+  return ApplicationFailure.create({
+    type: told.class,
+    message: told.message,
+    details: [details],
+    nonRetryable: delayMs === null,
+    // 0 would mean: none given.
+    ...(delayMs === null ? {} : { nextRetryDelay: Math.max(1, delayMs) }),
+  })
+}
+
+function recordOf(
+  input: CallProviderInput,
+  number: number,
+  startedAt: number,
+  endedAt: number,
+  outcome: Outcome<Answer>,
+): AttemptRecord {
+  const usage = outcome.ok ? outcome.value.usage : null
+  return {
+    candidate: input.candidateIndex,
+    target: input.candidate.target,
+    number,
+    startedAt,
+    durationMs: Math.max(0, endedAt - startedAt),
+    ...(outcome.ok ? {} : { failure: outcome.failure }),
+    ...(usage === null ? {} : { usage }),
+  }
+}
+
+/** C4 */
+function bounded(outcome: Outcome<Answer>): Outcome<Answer> {
+  if (!outcome.ok) return outcome
+  const bytes = Buffer.byteLength(JSON.stringify(outcome.value))
+  if (bytes <= MAX_ANSWER_BYTES) return outcome
+  return failed({
+    class: 'bad_response',
+    message: `the answer has ${bytes} bytes, the most that can be carried is ${MAX_ANSWER_BYTES}`,
+  })
+}

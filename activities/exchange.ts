@@ -1,0 +1,131 @@
+/** One exchange with a provider: a request out, an answer or a failure back. Never throws. */
+import type { CallProviderInput } from '../src/contract/generation'
+import { answerOf } from '../src/domain/accumulate'
+import type { Answer, StreamEvent } from '../src/domain/answer'
+import { classifyTransport } from '../src/domain/classify'
+import type { Failure } from '../src/domain/failure'
+import { failed, type Outcome } from '../src/domain/outcome'
+import { mergeParams } from '../src/domain/params'
+import type { EventStream, HttpRequest, HttpResponse, SendLimits } from '../src/http'
+import { wireFormat } from '../src/providers'
+import type { EncodedRequest, WireFormat } from '../src/providers/wire-format'
+import type { ActivityDeps, ProviderAccess } from './deps'
+
+/** Far above any answer that could be carried on (MAX_ANSWER_BYTES), so that its envelope fits too. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024
+
+/** At least so long may a call take, however near the deadline: 0 would mean no guard. */
+const LEAST_ATTEMPT_MS = 1
+
+export async function exchange(
+  deps: ActivityDeps,
+  input: CallProviderInput,
+  signal: AbortSignal,
+): Promise<Outcome<Answer>> {
+  const { candidate, stream } = input
+  const access = deps.access(candidate.provider)
+  if (!access.ok) return refused(access.reason)
+  const own = deps.expandHeaders(candidate.headers)
+  if (!own.ok) return refused(own.reason)
+
+  const format = wireFormat(access.api)
+  const encoded = format.encode({
+    request: { ...input.request, params: mergeParams(candidate.params, input.request.params) },
+    provider: candidate.provider,
+    model: candidate.model,
+    facts: candidate.facts,
+    stream,
+    unsupportedParams: input.unsupportedParams,
+  })
+  if (!encoded.ok) return encoded
+
+  const request = requestOf(access, encoded.value, own.headers)
+  const limits = limitsOf(input, deps.now())
+  if (!stream) {
+    const sent = await deps.http.send(request, limits, signal)
+    if (!sent.ok) return failed(classifyTransport(sent.error))
+    return decodeBody(deps, format, sent.response)
+  }
+  const opened = await deps.http.openStream(request, limits, signal)
+  if (!opened.ok) return failed(classifyTransport(opened.error))
+  if (opened.kind === 'body') return decodeBody(deps, format, opened.response)
+  return decodeStream(format, opened)
+}
+
+const refused = (message: string): Outcome<never> => failed({ class: 'not_admitted', message })
+
+function limitsOf({ candidate, deadlineAt }: CallProviderInput, now: number): SendLimits {
+  const { connectMs, attemptMs, firstTokenMs, idleMs } = candidate.timeouts
+  const leftMs = Math.max(LEAST_ATTEMPT_MS, deadlineAt - now)
+  return { connectMs, attemptMs: Math.min(attemptMs, leftMs), firstTokenMs, idleMs, maxBytes: MAX_BODY_BYTES }
+}
+
+function requestOf(
+  access: ProviderAccess,
+  encoded: EncodedRequest,
+  candidateHeaders: { [name: string]: string },
+): HttpRequest {
+  const url = new URL(access.baseUrl + encoded.path)
+  for (const [name, value] of Object.entries(access.query)) url.searchParams.set(name, value)
+  return {
+    method: 'POST',
+    url: url.href,
+    headers: { ...encoded.headers, ...access.headers, ...candidateHeaders, ...authHeader(access) },
+    body: JSON.stringify(encoded.body),
+  }
+}
+
+function authHeader({ auth, keys }: ProviderAccess): { [name: string]: string } {
+  const key = keys[0]?.value
+  if (auth.type === 'none' || key === undefined) return {}
+  return auth.type === 'bearer' ? { authorization: `Bearer ${key}` } : { [auth.name]: key }
+}
+
+function decodeBody(deps: ActivityDeps, format: WireFormat, response: HttpResponse): Outcome<Answer> {
+  const { status, headers, body } = response
+  if (status >= 200 && status < 300) return withRequestId(format.decode(body), headers)
+  return failed(format.decodeFailure({ status, headers, body, now: deps.now() }))
+}
+
+async function decodeStream(format: WireFormat, stream: EventStream): Promise<Outcome<Answer>> {
+  const decoder = format.createStreamDecoder()
+  const events: StreamEvent[] = []
+  const { headers } = stream
+  for await (const item of stream.items) {
+    if (item.type === 'end') {
+      if (item.error !== null && !decoder.complete()) return failed(classifyTransport(item.error))
+      break
+    }
+    const decoded = decoder.push(item.event)
+    if (!decoded.ok) return withRequestId(decoded, headers)
+    events.push(...decoded.value)
+    if (decoded.value.some(isToken)) stream.sawToken()
+    if (decoder.ended()) break
+  }
+  if (decoder.complete()) return answerOf(events)
+  const failure: Failure = {
+    class: 'bad_response',
+    message: 'the stream ended before the answer was complete',
+    tokensFlowing: events.some(isToken),
+  }
+  return withRequestId(failed(failure), headers)
+}
+
+const TOKEN_EVENTS: ReadonlySet<StreamEvent['type']> = new Set([
+  'text',
+  'reasoning',
+  'toolCallStart',
+  'toolCallDelta',
+])
+
+const isToken = (event: StreamEvent): boolean => TOKEN_EVENTS.has(event.type)
+
+/** A failure inside a 200 has no request id of its own: the headers do. */
+function withRequestId(
+  outcome: Outcome<Answer> | { ok: false; failure: Failure },
+  headers: { [name: string]: string },
+): Outcome<Answer> {
+  const requestId = headers['x-request-id'] ?? headers['request-id']
+  if (outcome.ok || outcome.failure.requestId !== undefined || requestId === undefined) return outcome
+  return failed({ ...outcome.failure, requestId })
+}

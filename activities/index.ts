@@ -1,0 +1,12 @@
+/** The activities: all I/O of a generation. The workflow knows them by `Activities` alone. */
+import type { Activities } from '../src/contract/generation'
+import { createCallProvider } from './call-provider'
+import type { ActivityDeps } from './deps'
+import { createReadCircuits } from './read-circuits'
+
+export type { ActivityDeps } from './deps'
+
+export const createActivities = (deps: ActivityDeps): Activities => ({
+  readCircuits: createReadCircuits(deps),
+  callProvider: createCallProvider(deps),
+})

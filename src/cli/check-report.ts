@@ -1,0 +1,141 @@
+/** What `holdfast check` tells, as data and as text. */
+import Table from 'cli-table3'
+import type { Config, ConfigError, KeyState, LocatedProblem } from '../config'
+import { formatDuration, formatPercent } from '../config/duration'
+import type { ProviderUnusable } from '../contract/generation'
+import type { Candidate, RetryPolicy, Route, Strategy } from '../domain/route'
+
+export interface CheckReport {
+  ok: boolean
+  /** null: the built-in defaults. */
+  file: string | null
+  providers: Config['providers']
+  routes: Config['routes']
+  keys: KeyState[]
+  unusable: (ProviderUnusable & { missing: string[] })[]
+  errors?: (LocatedProblem & { text: string })[]
+}
+
+export function failedReport(error: ConfigError): CheckReport {
+  const lines = error.message.split('\n')
+  const errors = error.problems.map((problem, index) => ({
+    ...problem,
+    text: lines[index] ?? problem.message,
+  }))
+  return { ok: false, file: error.file, providers: {}, routes: {}, keys: [], unusable: [], errors }
+}
+
+export function renderReport(report: CheckReport): string {
+  const source = report.file ?? 'built-in defaults (there is no holdfast.yaml here)'
+  const routes = Object.values(report.routes)
+  return [
+    `Config: ${source}`,
+    '',
+    providerTable(report),
+    ...routes.flatMap((route) => ['', ...routeLines(route)]),
+    ...(routes.length === 0 ? ['', 'No routes: callers name targets, as provider/model.'] : []),
+    '',
+    ...verdict(report),
+    '',
+  ].join('\n')
+}
+
+const PLAIN = { style: { head: [], border: [], compact: true } }
+
+function providerTable({ providers, keys, unusable }: CheckReport): string {
+  const table = new Table({ ...PLAIN, head: ['provider', 'api', 'base URL', 'environment', 'usable'] })
+  for (const { name, api, baseUrl } of Object.values(providers)) {
+    const variables = keys.filter((key) => key.provider === name)
+    const states = variables.map(({ variable, set }) => `${variable}: ${set ? 'set' : 'not set'}`)
+    const usable = unusable.some(({ provider }) => provider === name) ? 'no' : 'yes'
+    table.push([name, api, baseUrl, states.length === 0 ? 'none needed' : states.join('\n'), usable])
+  }
+  return table.toString()
+}
+
+function routeLines(route: Route): string[] {
+  const table = new Table({
+    ...PLAIN,
+    head: ['', 'candidate', 'calls', 'connect', 'attempt', 'first token', 'idle', 'worker lost', 'retry'],
+  })
+  route.candidates.forEach((candidate, index) => {
+    table.push([String(index + 1), ...candidateCells(candidate)])
+  })
+  return [`Route ${route.name}: ${strategyText(route.strategy)}`, ...settings(route), table.toString()]
+}
+
+function candidateCells({ target, timeouts, retry }: Candidate): string[] {
+  const { connectMs, attemptMs, firstTokenMs, idleMs, workerLostMs } = timeouts
+  const durations = [connectMs, attemptMs, firstTokenMs, idleMs, workerLostMs].map(formatDuration)
+  return [target, String(retry.maximumAttempts), ...durations, retryText(retry)]
+}
+
+function retryText(retry: RetryPolicy): string {
+  if (retry.maximumAttempts === 1) return 'none'
+  const { initialIntervalMs, maximumIntervalMs, backoffCoefficient, maxWaitMs, jitter } = retry
+  const spread = typeof jitter === 'number' ? formatDuration(jitter) : jitter
+  const pause = `${formatDuration(initialIntervalMs)} x ${backoffCoefficient} up to ${formatDuration(maximumIntervalMs)}`
+  return `${pause}\njitter ${spread}, waits ${formatDuration(maxWaitMs)} at most`
+}
+
+function strategyText(strategy: Strategy): string {
+  if (strategy.type !== 'hedge') return strategy.type
+  const { afterMs, max, budget } = strategy
+  return `hedge after ${formatDuration(afterMs)}, at most ${max} at a time, for ${formatPercent(budget)} of requests`
+}
+
+function settings(route: Route): string[] {
+  const { deadlineMs, maxDeadlineMs, passes, circuit, cache } = route
+  const longest =
+    maxDeadlineMs === undefined ? '' : ` (a request may ask for up to ${formatDuration(maxDeadlineMs)})`
+  const other = [
+    ...(route.fallbackOnRefusal ? ['falls back on refusals'] : []),
+    ...(route.unsupportedParams === 'drop' ? ['drops unsupported parameters'] : []),
+    ...(route.upstream === 'stream' ? ['always streams from the provider'] : []),
+  ]
+  return [
+    `  deadline ${formatDuration(deadlineMs)}${longest}, ${passes} ${passes === 1 ? 'pass' : 'passes'}`,
+    `  circuit opens ${tripText(circuit)}, for ${formatDuration(circuit.openForMs)} up to ` +
+      `${formatDuration(circuit.maxOpenForMs)}; when all are open: ${circuit.whenAllOpen}`,
+    `  cache ${cacheText(cache)}`,
+    ...(other.length === 0 ? [] : [`  ${other.join(', ')}`]),
+  ]
+}
+
+function tripText({ consecutive, rate }: Route['circuit']): string {
+  const ways = [
+    ...(consecutive === undefined ? [] : [`after ${consecutive} failures in a row`]),
+    ...(rate === undefined
+      ? []
+      : [
+          `at ${formatPercent(rate.threshold)} failures of at least ${rate.minimumCalls} calls in ` +
+            formatDuration(rate.windowMs),
+        ]),
+  ]
+  return ways.join(' or ')
+}
+
+function cacheText(cache: Route['cache']): string {
+  if (cache === null) return 'none'
+  const parts = [
+    `fresh for ${formatDuration(cache.ttlMs)}`,
+    `${formatDuration(cache.staleIfErrorMs)} more in place of an error`,
+    ...(cache.staleWhileRevalidateMs > 0
+      ? [`${formatDuration(cache.staleWhileRevalidateMs)} more while it is renewed`]
+      : []),
+    ...(cache.coalesce ? ['equal requests share one generation'] : []),
+  ]
+  return parts.join(', ')
+}
+
+function verdict({ providers, unusable }: CheckReport): string[] {
+  if (unusable.length === 0) return ['All providers are usable.']
+  const warnings = unusable.map(({ provider, reason }) => `  ${provider}: ${reason}`)
+  if (unusable.length < Object.keys(providers).length)
+    return ['Left out of every plan until mended:', ...warnings]
+  return [
+    'No provider is usable. For each of them:',
+    ...warnings,
+    'Or try it without keys: `holdfast up --demo` puts the simulator in the providers’ place.',
+  ]
+}

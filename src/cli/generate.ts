@@ -1,0 +1,61 @@
+/** `holdfast generate "prompt"`: one generation, through whatever worker listens. */
+import type { Command } from 'commander'
+import { createHoldfast, type Generation, HoldfastError } from '../client'
+import { attemptsTable, seconds } from './attempts-table'
+
+interface Options {
+  config?: string
+  route: string
+  json?: boolean
+  idempotencyKey?: string
+}
+
+/** A person at a prompt wonders after so long. */
+const STILL_WAITING_MS = 3_000
+
+async function run(prompt: string, { config, route, json, idempotencyKey }: Options): Promise<void> {
+  const holdfast = await createHoldfast(config === undefined ? {} : { config })
+  try {
+    const request = { route, prompt, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) }
+    const { id, webUrl } = await holdfast.start(request)
+    const note = setTimeout(() => process.stderr.write(`Waiting for ${id}: ${webUrl}\n`), STILL_WAITING_MS)
+    try {
+      const generation = await holdfast.result(id)
+      process.stdout.write(json ? `${JSON.stringify(generation, null, 2)}\n` : `${generation.text}\n`)
+      if (!json) process.stderr.write(summary(generation))
+    } finally {
+      clearTimeout(note)
+    }
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error
+    process.exitCode = 1
+    if (json) process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`)
+    else process.stderr.write(explain(error))
+  } finally {
+    await holdfast.close()
+  }
+}
+
+function summary({ target, attempts, timings, costUsd, webUrl }: Generation): string {
+  const cost = costUsd === null ? [] : [`$${costUsd.toFixed(6)}`]
+  const calls = `${attempts.length} ${attempts.length === 1 ? 'attempt' : 'attempts'}`
+  return `\n${[target, calls, seconds(timings.totalMs), ...cost].join(' · ')}\n${webUrl}\n`
+}
+
+function explain(error: HoldfastError): string {
+  const table = error.attempts.length === 0 ? '' : `\n${attemptsTable(error.attempts)}\n`
+  const retry = error.retryAt === null ? '' : `Another try may succeed from ${error.retryAt.toISOString()}\n`
+  return `holdfast generate: ${error.kind}: ${error.message}\n${table}${retry}`
+}
+
+export function registerGenerate(program: Command): void {
+  program
+    .command('generate')
+    .description('send one prompt and print the answer')
+    .argument('<prompt>', 'the prompt')
+    .option('--config <file>', 'config file (default: holdfast.yaml)')
+    .option('--route <route>', 'a route, or a target as provider/model', 'default')
+    .option('--idempotency-key <key>', 'the same key and prompt: the same generation')
+    .option('--json', 'print the whole result')
+    .action(run)
+}

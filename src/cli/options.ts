@@ -1,0 +1,26 @@
+/** Option parsers that several commands share. */
+import { InvalidArgumentError } from 'commander'
+
+const MAX_PORT = 65_535
+
+/** 0 means: any free one. */
+export function portOption(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > MAX_PORT)
+    throw new InvalidArgumentError('a port is a whole number up to 65535')
+  return port
+}
+
+export interface EmbeddedPorts {
+  temporalPort: number
+  uiPort: number
+}
+
+/** For the embedded server, which takes an absent port as: any free one. */
+export const embeddedPorts = ({
+  temporalPort,
+  uiPort,
+}: EmbeddedPorts): { port?: number; uiPort?: number } => ({
+  ...(temporalPort === 0 ? {} : { port: temporalPort }),
+  ...(uiPort === 0 ? {} : { uiPort }),
+})

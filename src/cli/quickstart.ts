@@ -1,0 +1,140 @@
+/**
+ * `holdfast quickstart`: one prompt past a failing provider, through a real Temporal server, a real worker
+ * and real HTTP. With a key in the environment the real providers are asked, else the simulator.
+ */
+import type { Command } from 'commander'
+import type { Generation } from '../client'
+import { type Config, loadConfig, parseConfig, unusableProviders } from '../config'
+import { createLogger } from '../telemetry'
+import { attemptsTable, seconds } from './attempts-table'
+import { type EmbeddedPorts, embeddedPorts, portOption } from './options'
+import { untilSignal } from './signals'
+
+interface Options extends EmbeddedPorts {
+  keep?: boolean
+}
+
+const PROMPT = 'In one sentence: why do durable workflows survive a crash?'
+
+const SIMULATED_ANSWER =
+  'Because every step that is done stands in a log, and whoever picks the work up reads the log and goes on from there.'
+
+/** openai refuses twice in two ways and a third time for good; anthropic answers. */
+const SCRIPT = {
+  openai: [{ status: 529 }, { status: 429, retryAfter: '1' }, { status: 529 }],
+  anthropic: [{ answer: SIMULATED_ANSWER, latency: '250ms' }],
+}
+
+const simulatedConfig = (url: string) => `
+providers:
+  openai:    { api: openai-chat,        baseUrl: ${url}/openai/v1,    auth: none }
+  anthropic: { api: anthropic-messages, baseUrl: ${url}/anthropic/v1, auth: none }
+routes:
+  default:
+    candidates: [openai/gpt-5, anthropic/claude-sonnet-4-5]
+    retry: { maximumAttempts: 3, initialInterval: 200ms }
+`
+
+const say = (line = ''): boolean => process.stdout.write(`${line}\n`)
+
+/** One line per step: its name when it begins, its time when it has ended. */
+async function step<T>(name: string, act: () => Promise<T>): Promise<T> {
+  const beganAt = Date.now()
+  process.stdout.write(`  ${name} … `)
+  try {
+    const done = await act()
+    say(seconds(Date.now() - beganAt))
+    return done
+  } catch (error) {
+    say('failed')
+    throw error
+  }
+}
+
+async function run(prompt: string, options: Options): Promise<void> {
+  const closers: (() => Promise<unknown>)[] = []
+  try {
+    await show(prompt, options, closers)
+  } finally {
+    for (const close of closers.reverse()) await close()
+  }
+}
+
+async function show(prompt: string, options: Options, closers: (() => Promise<unknown>)[]): Promise<void> {
+  const { env } = process
+  const builtIn = await loadConfig({ env })
+  const real = unusableProviders(builtIn, env).length < Object.keys(builtIn.providers).length
+  const config = real ? builtIn : await step('Simulator (no provider key is set)', () => simulated(closers))
+
+  const logger = createLogger({ level: 'silent' })
+  const { installRuntime, startHost } = await import('../worker')
+  installRuntime(logger)
+  const { startEmbeddedServer } = await import('../temporal/embedded')
+  const server = await step('Temporal server with its Web UI', () =>
+    startEmbeddedServer({
+      ...embeddedPorts(options),
+      onProgress: (message) => process.stdout.write(`${message} … `),
+    }),
+  )
+  closers.push(server.stop)
+  const { address, namespace, uiUrl } = server
+  const temporal = { address, namespace, connection: {} }
+  const host = await step('Worker', () => startHost({ config, env, logger, temporal }))
+  closers.push(host.close)
+
+  const { createHoldfast } = await import('../client')
+  const uiEnv = { ...env, HOLDFAST_UI_URL: uiUrl }
+  const holdfast = await createHoldfast({
+    config,
+    env: uiEnv,
+    connection: host.connection,
+    namespace,
+    eager: true,
+  })
+  closers.push(() => holdfast.close())
+
+  say(`\nPrompt: ${prompt}\n`)
+  const { id, webUrl } = await holdfast.start({ prompt })
+  say(`Watch it: ${webUrl}\n`)
+  const generation = await step('Generation', () => holdfast.result(id))
+  report(generation, real)
+  if (!options.keep) {
+    say('\nThe server ends with this command; --keep leaves everything up.')
+    return
+  }
+  say(`\nEverything is up (Temporal at ${address}, Web UI at ${uiUrl}). Ctrl-C ends it.`)
+  await untilSignal()
+}
+
+async function simulated(closers: (() => Promise<unknown>)[]): Promise<Config> {
+  const { startSimulator } = await import('../simulator')
+  const simulator = await startSimulator({ script: SCRIPT })
+  closers.push(() => simulator.close())
+  return parseConfig(simulatedConfig(simulator.url), 'quickstart')
+}
+
+function report({ text, target, attempts, timings, costUsd, webUrl }: Generation, real: boolean): void {
+  const calling = attempts.reduce((sum, { durationMs }) => sum + durationMs, 0)
+  const waiting = attempts.reduce((sum, { retryInMs }) => sum + (retryInMs ?? 0), 0)
+  const own = Math.max(0, timings.totalMs - calling - waiting)
+  say(`\nAnswer (${target}${real ? '' : ', simulated'}):\n  ${text}\n`)
+  say(attemptsTable(attempts))
+  say(
+    `Time: ${seconds(timings.totalMs)} in all = ${seconds(calling)} in calls + ${seconds(waiting)} in waits` +
+      ` + ${seconds(own)} in Temporal and Holdfast${costUsd === null ? '' : `. Cost: $${costUsd.toFixed(6)}`}`,
+  )
+  say(`Web UI: ${webUrl}`)
+  if (!real)
+    say('\nWith real providers: OPENAI_API_KEY=… ANTHROPIC_API_KEY=… npm run quickstart -- "Your prompt"')
+}
+
+export function registerQuickstart(program: Command): void {
+  program
+    .command('quickstart')
+    .description('see one prompt answered although its first provider fails')
+    .argument('[prompt]', 'the prompt', PROMPT)
+    .option('--keep', 'leave everything up until Ctrl-C')
+    .option('--temporal-port <port>', "Temporal's gRPC port", portOption, 7233)
+    .option('--ui-port <port>', "Temporal's Web UI port", portOption, 8233)
+    .action(run)
+}

@@ -1,0 +1,131 @@
+/** `holdfast up`: everything on one host. Temporal keeps its state in a file, so nothing is lost when this dies. */
+import path from 'node:path'
+import type { Command } from 'commander'
+import { type Config, demoConfig, type Env, loadConfig, unusableProviders } from '../config'
+import { createLogger } from '../telemetry'
+import { DEFAULT_NAMESPACE, type TemporalOptions, temporalOptions } from '../temporal/connection'
+import { type EmbeddedPorts, embeddedPorts, portOption } from './options'
+import { untilSignal } from './signals'
+
+interface Options extends EmbeddedPorts {
+  config?: string
+  port: number
+  data: string
+  demo?: boolean
+}
+
+/** What was started, newest last: ended in reverse. */
+type Closers = (() => Promise<unknown>)[]
+
+const progress = (message: string): boolean => process.stderr.write(`${message}\n`)
+
+async function run(options: Options): Promise<void> {
+  const { env } = process
+  const loaded = await loadConfig({ env, ...(options.config === undefined ? {} : { file: options.config }) })
+  const closers: Closers = []
+  try {
+    await serve(loaded, options, env, closers)
+  } finally {
+    for (const close of closers.reverse()) await close()
+  }
+}
+
+async function serve(loaded: Config, options: Options, env: Env, closers: Closers): Promise<void> {
+  const config = options.demo ? await withSimulator(loaded, closers) : loaded
+  requireProvider(config, env)
+  const logger = createLogger()
+  const { installRuntime, startHost } = await import('../worker')
+  installRuntime(logger)
+  const temporal = await reachTemporal(options, env, closers)
+  const host = await startHost({ config, env, logger, temporal: temporal.options })
+  closers.push(host.close)
+
+  const { Client } = await import('@temporalio/client')
+  const { startGateway } = await import('../gateway/server')
+  const { namespace } = temporal.options
+  const { taskQueue } = host.worker
+  const client = new Client({ connection: host.connection, namespace })
+  const gateway = await startGateway({ port: options.port, client, namespace, taskQueue })
+  closers.push(gateway.close)
+
+  process.stdout.write(
+    [
+      'Holdfast is up.',
+      `  Temporal    ${temporal.options.address} (namespace ${namespace}, task queue ${taskQueue})`,
+      ...(temporal.uiUrl === null ? [] : [`  Web UI      ${temporal.uiUrl}`]),
+      `  Health      ${gateway.url}/readyz`,
+      `  Try         npx holdfast generate "Say hello"${options.demo ? '   (the simulator answers: --demo)' : ''}`,
+      '',
+    ].join('\n'),
+  )
+  const signal = await Promise.race([
+    untilSignal(),
+    host.worker.running.then(() => null),
+    temporal.lost.then((why) => Promise.reject(new Error(`The Temporal server has gone: ${why}`))),
+  ])
+  if (signal !== null) logger.info({ event: 'draining', signal }, 'no new work; calls in flight may end')
+}
+
+async function withSimulator(config: Config, closers: Closers): Promise<Config> {
+  const { startSimulator } = await import('../simulator')
+  const simulator = await startSimulator()
+  closers.push(() => simulator.close())
+  return demoConfig(config, simulator.url)
+}
+
+/** Every provider without its key: then nothing could ever be answered. */
+function requireProvider(config: Config, env: Env): void {
+  const unusable = unusableProviders(config, env)
+  if (unusable.length === 0 || unusable.length < Object.keys(config.providers).length) return
+  const reasons = unusable.map(({ provider, reason }) => `  ${provider}: ${reason}`).join('\n')
+  throw new Error(
+    `No provider can be asked:\n${reasons}\nOr use --demo: the simulator answers in their place`,
+  )
+}
+
+interface ReachedTemporal {
+  options: TemporalOptions
+  uiUrl: string | null
+  /** Resolves, with the reason, when an embedded server ends by itself. */
+  lost: Promise<string>
+}
+
+async function reachTemporal(options: Options, env: Env, closers: Closers): Promise<ReachedTemporal> {
+  if (env.TEMPORAL_ADDRESS) {
+    progress(`Using Temporal at ${env.TEMPORAL_ADDRESS} (TEMPORAL_ADDRESS)`)
+    return {
+      options: temporalOptions(env),
+      uiUrl: env.HOLDFAST_UI_URL ?? null,
+      lost: new Promise(() => undefined),
+    }
+  }
+  const { startEmbeddedServer } = await import('../temporal/embedded')
+  const namespace = env.TEMPORAL_NAMESPACE || DEFAULT_NAMESPACE
+  progress('Starting Temporal…')
+  const server = await startEmbeddedServer({
+    ...embeddedPorts(options),
+    namespace,
+    dataFile: path.join(options.data, 'temporal.db'),
+    logFile: path.join(options.data, 'temporal.log'),
+    onProgress: progress,
+  })
+  closers.push(() => server.stop())
+  return {
+    options: { address: server.address, namespace, connection: {} },
+    uiUrl: server.uiUrl,
+    lost: server.exited.then((exit) => JSON.stringify(exit)),
+  }
+}
+
+export function registerUp(program: Command): void {
+  program
+    .command('up')
+    .description('run everything on this host: Temporal (unless TEMPORAL_ADDRESS is set), worker and gateway')
+    .option('--config <file>', 'config file (default: holdfast.yaml)')
+    .option('--port <port>', 'HTTP port', portOption, 4400)
+    .option('--temporal-port <port>', "Temporal's gRPC port", portOption, 7233)
+    .option('--ui-port <port>', "Temporal's Web UI port", portOption, 8233)
+    .option('--data <folder>', "where Temporal's state is kept", '.holdfast')
+    .option('--demo', 'put the simulator in the place of every provider')
+    .action(run)
+}

@@ -1,0 +1,34 @@
+/** The attempts of a generation, whether it has ended or not. */
+import { type Client, WorkflowFailedError } from '@temporalio/client'
+import { defaultPayloadConverter } from '@temporalio/common'
+import { readAttemptDetails } from '../contract/attempt-details'
+import { ATTEMPTS_QUERY } from '../contract/attempts-query'
+import type { AttemptRecord } from '../domain/attempt'
+import { HoldfastError } from './errors'
+import { awaitResult } from './result'
+
+/**
+ * All attempts known so far, in order. Of a run under way: those of its ended candidates, and of the
+ * running ones what the last heartbeat told.
+ */
+export async function readAttempts(client: Client, id: string): Promise<AttemptRecord[]> {
+  const handle = client.workflow.getHandle(id)
+  const { status, raw } = await handle.describe()
+  if (status.name === 'COMPLETED' || status.name === 'FAILED') return attemptsOfEnd(client, id)
+  const ended = await handle.query<AttemptRecord[]>(ATTEMPTS_QUERY)
+  const running = (raw.pendingActivities ?? []).flatMap(({ heartbeatDetails }) => {
+    const [payload] = heartbeatDetails?.payloads ?? []
+    return payload == null ? [] : readAttemptDetails(defaultPayloadConverter.fromPayload(payload)).records
+  })
+  return [...ended, ...running]
+}
+
+async function attemptsOfEnd(client: Client, id: string): Promise<AttemptRecord[]> {
+  try {
+    return (await awaitResult(client, id)).attempts
+  } catch (error) {
+    if (error instanceof HoldfastError && error.cause instanceof WorkflowFailedError)
+      return [...error.attempts]
+    throw error
+  }
+}

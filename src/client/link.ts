@@ -1,0 +1,57 @@
+/** The way to Temporal: opened at the first use, and again after a failed try. */
+import { Client, type ConnectionLike } from '@temporalio/client'
+import { connectClient, type TemporalOptions } from '../temporal/connection'
+import { checkSearchAttributes } from '../temporal/search-attributes'
+import { HoldfastError } from './errors'
+
+export interface Link {
+  client: Client
+  /** Are Holdfast's search attributes registered there? */
+  searchAttributes: boolean
+}
+
+export interface Linker {
+  /** Throws HoldfastError `unavailable`, `accepted: false`, within 2 s. */
+  open(): Promise<Link>
+  close(): Promise<void>
+}
+
+/** `own`: a connection that the caller opened and will close. */
+export function createLinker(options: TemporalOptions, own: ConnectionLike | undefined): Linker {
+  let opening: Promise<{ link: Link; close(): Promise<void> }> | null = null
+
+  const connect = async () => {
+    const connection = own ?? (await connectClient(options))
+    const close = async () => (own === undefined ? connection.close() : undefined)
+    const { namespace } = options
+    try {
+      const check = await checkSearchAttributes(connection, namespace)
+      return { link: { client: new Client({ connection, namespace }), searchAttributes: check.ok }, close }
+    } catch (error) {
+      await close()
+      throw error
+    }
+  }
+
+  return {
+    async open() {
+      opening ??= connect()
+      try {
+        return (await opening).link
+      } catch (error) {
+        opening = null
+        throw new HoldfastError({
+          kind: 'unavailable',
+          message: error instanceof Error ? error.message : String(error),
+          accepted: false,
+          cause: error,
+        })
+      }
+    },
+    async close() {
+      const opened = await opening?.catch(() => null)
+      opening = null
+      await opened?.close()
+    },
+  }
+}

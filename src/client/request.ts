@@ -1,0 +1,72 @@
+/** What a caller may ask, checked before anything is sent. The one schema for library, CLI and gateway. */
+import { z } from 'zod'
+import type { GenerationRequest } from '../domain/request'
+import { invalidRequest } from './errors'
+
+const json: z.ZodType<import('../domain/json').JsonObject> = z.record(z.string(), z.json())
+
+const toolCall = z.strictObject({ id: z.string().min(1), name: z.string().min(1), arguments: json })
+
+const userPart = z.union([
+  z.strictObject({ type: z.literal('text'), text: z.string() }),
+  z.strictObject({ type: z.literal('image'), url: z.url({ protocol: /^https?$/ }) }),
+  z.strictObject({
+    type: z.literal('image'),
+    data: z.base64().min(1),
+    mediaType: z.string().startsWith('image/'),
+  }),
+])
+
+const message = z.discriminatedUnion('role', [
+  z.strictObject({ role: z.literal('system'), content: z.string() }),
+  z.strictObject({ role: z.literal('user'), content: z.union([z.string(), z.array(userPart).min(1)]) }),
+  z.strictObject({
+    role: z.literal('assistant'),
+    content: z.string(),
+    toolCalls: z.array(toolCall).optional(),
+  }),
+  z.strictObject({
+    role: z.literal('tool'),
+    toolCallId: z.string().min(1),
+    content: z.string(),
+    isError: z.boolean().optional(),
+  }),
+])
+
+const params = z.strictObject({
+  maxTokens: z.int().positive().optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  topP: z.number().min(0).max(1).optional(),
+  stop: z.array(z.string().min(1)).max(16).optional(),
+  seed: z.int().optional(),
+  reasoningEffort: z.enum(['minimal', 'low', 'medium', 'high']).optional(),
+  providerOptions: z.record(z.string(), json).optional(),
+})
+
+const generationRequest = z.strictObject({
+  messages: z
+    .array(message)
+    .min(1, 'at least one message is needed')
+    .refine(
+      (messages) => messages.some(({ role }) => role !== 'system'),
+      'a message beside the system ones is needed',
+    ),
+  params: params.optional(),
+  tools: z
+    .array(z.strictObject({ name: z.string().min(1), description: z.string().optional(), parameters: json }))
+    .optional(),
+  toolChoice: z
+    .union([z.enum(['auto', 'none', 'required']), z.strictObject({ tool: z.string().min(1) })])
+    .optional(),
+  output: z.strictObject({ name: z.string().min(1), schema: json }).optional(),
+}) satisfies z.ZodType<GenerationRequest>
+
+/** Throws HoldfastError `invalid_request`, which names each field at fault. */
+export function checkRequest(request: unknown): GenerationRequest {
+  const checked = generationRequest.safeParse(request)
+  if (checked.success) return checked.data
+  const faults = checked.error.issues.map(
+    ({ path, message: fault }) => `${path.join('.') || 'request'}: ${fault}`,
+  )
+  throw invalidRequest(`The request is not valid: ${faults.join('; ')}`)
+}

@@ -1,0 +1,91 @@
+/** Waits for a generation's end and says it in the words of DESIGN 9. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
+import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common'
+import {
+  GENERATION_FAILED,
+  type GenerationFailedDetails,
+  type GenerationResult,
+} from '../contract/generation'
+import { HoldfastError } from './errors'
+import { grpcReason, isPassing } from './grpc-errors'
+
+/** Temporal may be away so long while a caller waits: a restart, a failover. The run goes on without us. */
+const OUTAGE_PATIENCE_MS = 120_000
+const RECONNECT_PAUSE_MS = 500
+
+/** Throws HoldfastError. Survives a Temporal that goes away and comes back. */
+export async function awaitResult(client: Client, id: string): Promise<GenerationResult> {
+  let awaySince: number | null = null
+  for (;;) {
+    const askedAt = Date.now()
+    try {
+      // The latest run of this id, whichever it is: a failed one may have been run again.
+      return await client.workflow.getHandle(id).result()
+    } catch (error) {
+      if (!isPassing(error)) throw toHoldfastError(error, id)
+      // A long poll that stood for a while and then broke is a new outage.
+      if (awaySince === null || Date.now() - askedAt > OUTAGE_PATIENCE_MS / 2) awaySince = Date.now()
+      if (Date.now() - awaySince > OUTAGE_PATIENCE_MS) throw stillAway(error, id)
+      await pause(RECONNECT_PAUSE_MS)
+    }
+  }
+}
+
+const stillAway = (error: unknown, id: string): HoldfastError =>
+  new HoldfastError({
+    kind: 'unavailable',
+    message: `Temporal can't be reached: ${grpcReason(error)}. The generation goes on; ask for its result later`,
+    accepted: true,
+    generationId: id,
+    cause: error,
+  })
+
+/** Any error of Temporal's client about a generation -> ours. */
+export function toHoldfastError(error: unknown, id: string): HoldfastError {
+  if (error instanceof HoldfastError) return error
+  if (error instanceof WorkflowNotFoundError)
+    return new HoldfastError({
+      kind: 'invalid_request',
+      message: `There is no generation ${id}: it never was, or the namespace's retention has passed`,
+      accepted: false,
+      generationId: id,
+      cause: error,
+    })
+  if (error instanceof WorkflowFailedError) return ofEndedRun(error, id)
+  return new HoldfastError({
+    kind: 'unavailable',
+    message: `Temporal did not answer: ${grpcReason(error)}`,
+    accepted: 'unknown',
+    generationId: id,
+    cause: error,
+  })
+}
+
+function ofEndedRun(error: WorkflowFailedError, generationId: string): HoldfastError {
+  const { cause } = error
+  const base = { accepted: true, generationId, cause: error } as const
+  if (cause instanceof ApplicationFailure && cause.type === GENERATION_FAILED) {
+    const details = cause.details?.[0] as GenerationFailedDetails
+    return new HoldfastError({ ...details, ...base })
+  }
+  if (cause instanceof CancelledFailure)
+    return new HoldfastError({ kind: 'cancelled', message: 'The generation was cancelled', ...base })
+  if (cause instanceof TimeoutFailure)
+    return new HoldfastError({
+      kind: 'deadline_exceeded',
+      message: 'No worker took the generation before its deadline: is a worker running on this task queue?',
+      ...base,
+    })
+  if (cause instanceof TerminatedFailure)
+    return new HoldfastError({
+      kind: 'cancelled',
+      message: 'The generation was terminated by an operator',
+      ...base,
+    })
+  return new HoldfastError({
+    kind: 'unavailable',
+    message: `The generation broke: ${cause?.message ?? error.message}`,
+    ...base,
+  })
+}

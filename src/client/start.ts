@@ -1,0 +1,100 @@
+/**
+ * Hands one generation to Temporal.
+ *
+ * S1 The id is chosen before the first send: sending again attaches to the same run.
+ * S2 An id stands for one body: attaching with another one is a conflict.
+ * S3 The start call has a deadline; when it passes, whether the run exists is `unknown`.
+ */
+import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client'
+import { GENERATION_WORKFLOW, type GenerationInput } from '../contract/generation'
+import { startAttributes } from '../contract/generation-attributes'
+import { HoldfastError } from './errors'
+import { grpcReason, mayHaveArrived } from './grpc-errors'
+import { bodyHash } from './identity'
+
+const START_DEADLINE_MS = 2_000
+
+/** A workflow task lost with its worker is given to another one after this. */
+const WORKFLOW_TASK_TIMEOUT_MS = 5_000
+
+/** Past the deadline the workflow ends itself; this ends one that no worker ever took. */
+const EXECUTION_MARGIN_MS = 60_000
+
+/** In the start memo: what S2 compares. */
+const BODY_MEMO = 'holdfastBody'
+
+export interface StartOptions {
+  taskQueue: string
+  /** Only with client and worker in one process, on one connection. */
+  eager: boolean
+  /** Might the id exist already? */
+  keyed: boolean
+}
+
+/** Throws HoldfastError: `unavailable` or `conflict`. */
+export async function startGeneration(
+  client: Client,
+  input: GenerationInput,
+  options: StartOptions,
+): Promise<WorkflowHandle> {
+  const body = bodyHash(input.route.name, input.request)
+  const handle = await send(client, input, options, body)
+  if (options.keyed) await checkBody(handle, input.id, body)
+  return handle
+}
+
+async function send(
+  client: Client,
+  input: GenerationInput,
+  { taskQueue, eager }: StartOptions,
+  body: string,
+): Promise<WorkflowHandle> {
+  const { id, route, tenant, deadlineAt, searchAttributes } = input
+  try {
+    return await client.withDeadline(Date.now() + START_DEADLINE_MS, () =>
+      client.workflow.start(GENERATION_WORKFLOW, {
+        workflowId: id,
+        taskQueue,
+        args: [input],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+        workflowExecutionTimeout: Math.max(1, deadlineAt - Date.now()) + EXECUTION_MARGIN_MS,
+        memo: { [BODY_MEMO]: body },
+        staticSummary: `${route.name}: ${route.candidates.map(({ target }) => target).join(', ')}`,
+        ...(searchAttributes ? { typedSearchAttributes: startAttributes(route.name, tenant) } : {}),
+        ...(eager ? { requestEagerStart: true } : {}),
+      }),
+    )
+  } catch (error) {
+    // Finished already: its result is there to be read.
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return client.workflow.getHandle(id)
+    throw notStarted(error, id)
+  }
+}
+
+/** S3 */
+function notStarted(error: unknown, id: string): HoldfastError {
+  const unknown = mayHaveArrived(error)
+  return new HoldfastError({
+    kind: 'unavailable',
+    message: unknown
+      ? `Temporal did not confirm the generation: ${grpcReason(error)}. Sending it again with the same idempotency key is safe`
+      : `Temporal refused the generation: ${grpcReason(error)}`,
+    accepted: unknown ? 'unknown' : false,
+    generationId: id,
+    cause: error,
+  })
+}
+
+/** S2 */
+async function checkBody(handle: WorkflowHandle, id: string, body: string): Promise<void> {
+  const { memo } = await handle.describe()
+  if (memo?.[BODY_MEMO] === body) return
+  throw new HoldfastError({
+    kind: 'conflict',
+    message: 'This idempotency key was used for another request: use a new key for a new request',
+    accepted: false,
+    generationId: id,
+  })
+}

@@ -1,0 +1,44 @@
+/** A parsed file, of whatever syntax -> the config, or everything that is wrong with it. */
+import { BUILT_IN_PROVIDERS, BUILT_IN_ROUTES } from './defaults'
+import { merge } from './merge'
+import { issueMessage, toProblems } from './messages'
+import { MODEL_FACTS } from './model-facts'
+import type { Problem } from './problems'
+import { makeRoute, resolvePolicy, resolveProvider } from './resolve'
+import { checkRules } from './rules'
+import { type FileConfig, fileSchema } from './schema'
+import type { Config } from './types'
+
+export type Built = { ok: true; config: Config } | { ok: false; problems: Problem[] }
+
+/**
+ * @param value the file's content; null or undefined for an empty one.
+ * @param file its name, null for the built-in defaults.
+ */
+export function buildConfig(value: unknown, file: string | null): Built {
+  const parsed = fileSchema.safeParse(value ?? {}, { error: issueMessage })
+  if (!parsed.success) return { ok: false, problems: toProblems(parsed.error.issues) }
+  const whole = withBuiltIns(parsed.data)
+  const problems = checkRules(whole, Object.keys(BUILT_IN_PROVIDERS))
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: resolveFile(whole, file) }
+}
+
+/** The built-in route names built-in providers, so it stands only where those do. */
+function withBuiltIns(file: FileConfig): FileConfig {
+  if (file.providers !== undefined) return file
+  return { ...file, providers: BUILT_IN_PROVIDERS, routes: file.routes ?? BUILT_IN_ROUTES }
+}
+
+function resolveFile(whole: FileConfig, file: string | null): Config {
+  const models = merge<Config['models']>(MODEL_FACTS, whole.models)
+  const base = whole.defaults ?? {}
+  const mapValues = <T, R>(record: { [name: string]: T } | undefined, map: (name: string, value: T) => R) =>
+    Object.fromEntries(Object.entries(record ?? {}).map(([name, value]) => [name, map(name, value)]))
+  return {
+    file,
+    providers: mapValues(whole.providers, resolveProvider),
+    routes: mapValues(whole.routes, (name, route) => makeRoute(name, merge(base, route), models)),
+    policy: resolvePolicy(base),
+    models,
+  }
+}

@@ -1,0 +1,117 @@
+/** Every default of a route, in one place. Milliseconds. `docs/config.md` repeats them; a test compares. */
+import type { CachePolicy, CircuitPolicy, RetryPolicy, Timeouts } from '../domain/route'
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+/** Without a file beside it: `holdfast.yaml` in the working directory. */
+export const DEFAULT_FILE = 'holdfast.yaml'
+export const DEFAULT_ROUTE = 'default'
+
+export const DEFAULT_TIMEOUTS: Timeouts = {
+  // A TCP and TLS handshake takes well under 1 s; 5 s leaves room for two lost packets (retransmits at 1 s and 3 s).
+  connectMs: 5 * SECOND,
+  // Long answers of large models take one to two minutes.
+  attemptMs: 120 * SECOND,
+  // Queueing and a long prompt take seconds; half a minute of nothing means that it hangs.
+  firstTokenMs: 30 * SECOND,
+  // Tokens come every few ms to 100 ms, pauses of seconds occur; a 20 s gap is a dead stream.
+  idleMs: 20 * SECOND,
+  // Two missed heartbeats at half of it: soon enough for a waiting caller, late enough for a GC pause.
+  workerLostMs: 10 * SECOND,
+}
+
+export const DEFAULT_RETRY: RetryPolicy = {
+  // One retry rides out a blip; more only delays the fallback.
+  maximumAttempts: 2,
+  // About the time that a load balancer takes to leave a bad instance.
+  initialIntervalMs: 500,
+  backoffCoefficient: 2,
+  maximumIntervalMs: 10 * SECOND,
+  // A caller who waits would rather have another model than wait longer than this.
+  maxWaitMs: 3 * SECOND,
+  // Spreads the callers of one outage over the whole interval.
+  jitter: 'full',
+}
+
+/** Not part of DEFAULT_CIRCUIT: a route that states `rate` alone is tripped by rate alone. */
+// Five in a row by chance: once in 100,000 runs at a failure rate of 10 %.
+export const DEFAULT_CONSECUTIVE = 5
+
+export const DEFAULT_CIRCUIT: Omit<CircuitPolicy, 'consecutive' | 'rate'> = {
+  // Provider incidents last minutes; one probing call a minute costs nothing.
+  openForMs: MINUTE,
+  // Long outages are probed at least every 10 minutes, so that their end is noticed.
+  maxOpenForMs: 10 * MINUTE,
+  // A call that may fail is better than none, when there is nothing else.
+  whenAllOpen: 'try',
+}
+
+/** For a `circuit.rate` that leaves some out. */
+export const DEFAULT_RATE = {
+  threshold: 0.5,
+  // Long enough to fill, short enough that old successes don't hide an outage.
+  windowMs: 30 * SECOND,
+  // Under 20 calls a share of failures says little.
+  minimumCalls: 20,
+}
+
+/** For a route that has a `cache` at all; without one nothing is cached. */
+export const DEFAULT_CACHE: CachePolicy = {
+  ttlMs: HOUR,
+  // A day-old answer beats an error; it is marked as stale.
+  staleIfErrorMs: 24 * HOUR,
+  // Off: a revalidation is a paid call that nobody waits for.
+  staleWhileRevalidateMs: 0,
+  // Off: two equal requests may want two different answers.
+  coalesce: false,
+}
+
+export const DEFAULT_HEDGE = {
+  // One call more at a time: it doubles the cost of a slow request, no more.
+  max: 1,
+  // Of all requests: a slow provider can't double the whole bill.
+  budget: 0.1,
+}
+
+// Longer than `timeouts.attempt` plus a fallback's, short enough for an HTTP caller to wait.
+export const DEFAULT_DEADLINE_MS = 5 * MINUTE
+// What a caller may ask for without the route saying so: a job that may wait out a provider's outage.
+export const DEFAULT_MAX_DEADLINE_MS = 24 * HOUR
+// Who waits wants the error; batch routes raise it.
+export const DEFAULT_PASSES = 1
+
+/** Node's timers overflow above 2^31 ms (24.8 days); a call that takes a day is broken anyway. */
+export const MAX_TIMEOUT_MS = 24 * HOUR
+/** Under a second a busy worker would be taken for a dead one. */
+export const MIN_WORKER_LOST_MS = SECOND
+/** Each call costs money; over 20 to one target is surely a slip. */
+export const MAX_ATTEMPTS = 20
+export const MAX_PASSES = 1_000
+
+/** Where the file has no `providers`. */
+export const BUILT_IN_PROVIDERS = {
+  openai: { api: 'openai-chat', baseUrl: 'https://api.openai.com/v1', apiKeyEnv: 'OPENAI_API_KEY' },
+  anthropic: {
+    api: 'anthropic-messages',
+    baseUrl: 'https://api.anthropic.com/v1',
+    apiKeyEnv: 'ANTHROPIC_API_KEY',
+  },
+  together: { api: 'openai-chat', baseUrl: 'https://api.together.xyz/v1', apiKeyEnv: 'TOGETHER_API_KEY' },
+} as const
+
+/**
+ * Where the file has neither `providers` nor `routes`: the current general models of OpenAI and Anthropic
+ * (2026-11-22; GPT-5 and Claude Sonnet 4.5 are about to be shut down), and a Llama. Anthropic's API wants a limit on
+ * the answer; its models' thinking counts towards it. A request's own `maxTokens` wins.
+ */
+export const BUILT_IN_ROUTES = {
+  [DEFAULT_ROUTE]: {
+    candidates: [
+      'openai/gpt-6.1-sol',
+      { target: 'anthropic/claude-sonnet-5-5', params: { maxTokens: 16_000 } },
+      'together/meta-llama/Llama-3.3-70B-Instruct-Turbo',
+    ],
+  },
+}

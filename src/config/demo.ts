@@ -1,0 +1,26 @@
+/** `--demo`: the same routes, with the simulator in the providers' place. */
+import type { Config, ProviderConfig } from './types'
+
+/**
+ * Nothing of the real providers is left: no key, no header, no query.
+ * @param simulatorUrl the simulator's origin; provider `p` is asked at `<origin>/p/v1`.
+ */
+export function demoConfig(config: Config, simulatorUrl: string): Config {
+  const origin = simulatorUrl.replace(/\/+$/, '')
+  const providers = Object.values(config.providers).map((provider): [string, ProviderConfig] => [
+    provider.name,
+    {
+      ...provider,
+      baseUrl: `${origin}/${provider.name}/v1`,
+      auth: { type: 'none' },
+      apiKeysEnv: [],
+      headers: {},
+      query: {},
+    },
+  ])
+  const routes = Object.values(config.routes).map((route) => {
+    const candidates = route.candidates.map((candidate) => ({ ...candidate, headers: {} }))
+    return [route.name, { ...route, candidates }] as const
+  })
+  return { ...config, providers: Object.fromEntries(providers), routes: Object.fromEntries(routes) }
+}

@@ -1,0 +1,19 @@
+/** What the rest of the house uses of the config. */
+export { defineConfig } from './define'
+export { demoConfig } from './demo'
+export { formatDuration, parseDuration } from './duration'
+export { type Env, expandEnv } from './env'
+export {
+  type KeyState,
+  keyStates,
+  type ProviderKey,
+  type ResolvedProvider,
+  resolveProvider,
+  unusableProviders,
+} from './keys'
+export { type LoadOptions, loadConfig, parseConfig } from './load'
+export { type RouteLookup, resolveRoute, targetRoute } from './lookup'
+export { applyOverride, type Override, type OverrideResult } from './override'
+export { ConfigError, type LocatedProblem } from './problems'
+export type { ConfigInput } from './schema'
+export type { Auth, Config, ProviderConfig, RoutePolicy } from './types'

@@ -1,0 +1,164 @@
+/** What the file says, over the defaults -> the total config. Names and durations are settled here, once. */
+import { mergeParams } from '../domain/params'
+import type {
+  Candidate,
+  CircuitPolicy,
+  ModelFacts,
+  RetryPolicy,
+  Route,
+  Strategy,
+  Timeouts,
+} from '../domain/route'
+import * as defaults from './defaults'
+import { merge } from './merge'
+import type { FileCandidate, FileProvider, FileRoute } from './schema'
+import type { Auth, Config, ProviderConfig, RoutePolicy } from './types'
+
+type FileTimeouts = NonNullable<FileRoute['timeouts']>
+type FileRetry = NonNullable<FileRoute['retry']>
+
+/** Anthropic takes its key in a header of its own; everything else speaks OpenAI's bearer. */
+const API_AUTH = {
+  'openai-chat': { type: 'bearer' },
+  'openai-completions': { type: 'bearer' },
+  'anthropic-messages': { type: 'header', name: 'x-api-key' },
+} as const satisfies Record<ProviderConfig['api'], Auth>
+
+export function resolveProvider(name: string, file: FileProvider): ProviderConfig {
+  const apiKeysEnv = file.apiKeysEnv ?? (file.apiKeyEnv === undefined ? [] : [file.apiKeyEnv])
+  return {
+    name,
+    api: file.api,
+    baseUrl: file.baseUrl.replace(/\/+$/, ''),
+    auth: resolveAuth(file, apiKeysEnv),
+    apiKeysEnv,
+    headers: file.headers ?? {},
+    query: file.query ?? {},
+  }
+}
+
+function resolveAuth({ api, auth }: FileProvider, apiKeysEnv: readonly string[]): Auth {
+  if (auth === undefined) return apiKeysEnv.length === 0 ? { type: 'none' } : API_AUTH[api]
+  if (auth.startsWith('header:')) return { type: 'header', name: auth.slice('header:'.length).toLowerCase() }
+  return auth === 'bearer' ? { type: 'bearer' } : { type: 'none' }
+}
+
+/** A default never contradicts what the file states: it gives way to the stated value beside it. */
+function resolveTimeouts(file: FileTimeouts | undefined): Timeouts {
+  const base = defaults.DEFAULT_TIMEOUTS
+  const attemptMs = file?.attempt ?? Math.max(base.attemptMs, file?.firstToken ?? 0, file?.idle ?? 0)
+  return {
+    connectMs: file?.connect ?? Math.min(base.connectMs, attemptMs),
+    attemptMs,
+    firstTokenMs: file?.firstToken ?? Math.min(base.firstTokenMs, attemptMs),
+    idleMs: file?.idle ?? Math.min(base.idleMs, attemptMs),
+    workerLostMs: file?.workerLost ?? base.workerLostMs,
+  }
+}
+
+function resolveRetry(file: FileRetry | undefined): RetryPolicy {
+  const base = defaults.DEFAULT_RETRY
+  const initialIntervalMs =
+    file?.initialInterval ?? Math.min(base.initialIntervalMs, file?.maximumInterval ?? Infinity)
+  return {
+    maximumAttempts: file?.maximumAttempts ?? base.maximumAttempts,
+    initialIntervalMs,
+    backoffCoefficient: file?.backoffCoefficient ?? base.backoffCoefficient,
+    maximumIntervalMs: file?.maximumInterval ?? Math.max(base.maximumIntervalMs, initialIntervalMs),
+    maxWaitMs: file?.maxWait ?? base.maxWaitMs,
+    jitter: file?.jitter ?? base.jitter,
+  }
+}
+
+function resolveCircuit(file: FileRoute['circuit']): CircuitPolicy {
+  const base = defaults.DEFAULT_CIRCUIT
+  const openForMs = file?.openFor ?? Math.min(base.openForMs, file?.maxOpenFor ?? Infinity)
+  const consecutive =
+    file?.consecutive ?? (file?.rate === undefined ? defaults.DEFAULT_CONSECUTIVE : undefined)
+  return {
+    ...(consecutive === undefined ? {} : { consecutive }),
+    ...(file?.rate === undefined
+      ? {}
+      : {
+          rate: {
+            threshold: file.rate.threshold ?? defaults.DEFAULT_RATE.threshold,
+            windowMs: file.rate.window ?? defaults.DEFAULT_RATE.windowMs,
+            minimumCalls: file.rate.minimumCalls ?? defaults.DEFAULT_RATE.minimumCalls,
+          },
+        }),
+    openForMs,
+    maxOpenForMs: file?.maxOpenFor ?? Math.max(base.maxOpenForMs, openForMs),
+    whenAllOpen: file?.whenAllOpen ?? base.whenAllOpen,
+  }
+}
+
+function resolveStrategy(file: FileRoute['strategy']): Strategy {
+  if (file === undefined) return { type: 'sequence' }
+  if (typeof file === 'string') return { type: file }
+  return {
+    type: 'hedge',
+    afterMs: file.hedge.after,
+    max: file.hedge.max ?? defaults.DEFAULT_HEDGE.max,
+    budget: file.hedge.budget ?? defaults.DEFAULT_HEDGE.budget,
+  }
+}
+
+function resolveCache(file: FileRoute['cache']): Route['cache'] {
+  if (file === undefined || file === false) return null
+  const base = defaults.DEFAULT_CACHE
+  return {
+    ttlMs: file.ttl ?? base.ttlMs,
+    staleIfErrorMs: file.staleIfError ?? base.staleIfErrorMs,
+    staleWhileRevalidateMs: file.staleWhileRevalidate ?? base.staleWhileRevalidateMs,
+    coalesce: file.coalesce ?? base.coalesce,
+  }
+}
+
+/** A merged layer -> all that a route has beside its candidates. */
+export function resolvePolicy(file: FileRoute): RoutePolicy {
+  const deadlineMs = file.deadline ?? Math.min(defaults.DEFAULT_DEADLINE_MS, file.maxDeadline ?? Infinity)
+  return {
+    strategy: resolveStrategy(file.strategy),
+    deadlineMs,
+    maxDeadlineMs: file.maxDeadline ?? Math.max(deadlineMs, defaults.DEFAULT_MAX_DEADLINE_MS),
+    passes: file.passes ?? defaults.DEFAULT_PASSES,
+    circuit: resolveCircuit(file.circuit),
+    cache: resolveCache(file.cache),
+    fallbackOnRefusal: file.fallbackOnRefusal ?? false,
+    unsupportedParams: file.unsupportedParams ?? 'fail',
+    upstream: file.upstream ?? 'as-caller',
+    params: file.params ?? {},
+    timeouts: resolveTimeouts(file.timeouts),
+    retry: resolveRetry(file.retry),
+  }
+}
+
+/** `provider/model`, cut at the first slash: the model may hold more of them. */
+export function splitTarget(target: string): { provider: string; model: string } {
+  const slash = target.indexOf('/')
+  return { provider: target.slice(0, slash), model: target.slice(slash + 1) }
+}
+
+function resolveCandidate(file: FileCandidate, route: FileRoute, models: Config['models']): Candidate {
+  const own = typeof file === 'string' ? { target: file } : file
+  return {
+    target: own.target,
+    ...splitTarget(own.target),
+    params: mergeParams(route.params ?? {}, own.params),
+    headers: own.headers ?? {},
+    timeouts: resolveTimeouts(merge<FileTimeouts>(route.timeouts ?? {}, own.timeouts)),
+    retry: resolveRetry(merge<FileRetry>(route.retry ?? {}, own.retry)),
+    facts: factsOf(models, own.target),
+  }
+}
+
+/** The facts of a target; none where nothing is known. */
+export const factsOf = (models: Config['models'], target: string): ModelFacts =>
+  (Object.hasOwn(models, target) ? models[target] : undefined) ?? {}
+
+/** A merged layer that has candidates -> the route. */
+export function makeRoute(name: string, file: FileRoute, models: Config['models']): Route {
+  const { params: _params, timeouts: _timeouts, retry: _retry, ...policy } = resolvePolicy(file)
+  const candidates = (file.candidates ?? []).map((candidate) => resolveCandidate(candidate, file, models))
+  return { name, candidates, ...policy }
+}

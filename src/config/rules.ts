@@ -1,0 +1,176 @@
+/** What must hold between the fields of a config file. Each rule returns its problems; none throws. */
+import { MIN_WORKER_LOST_MS } from './defaults'
+import { formatDuration } from './duration'
+import { hasBrokenPlaceholder } from './env'
+import { merge } from './merge'
+import { type Path, type Problem, suggest } from './problems'
+import { splitTarget } from './resolve'
+import type { FileCandidate, FileConfig, FileProvider, FileRoute } from './schema'
+import { holdsKey, looksSecretNamed } from './secrets'
+
+const SECRET = `looks like a secret; put it into the environment and write \${NAME} here`
+const PLACEHOLDER = `only \${NAME} is read; there is no other form`
+
+/** @param builtIn names of built-in providers, for a hint where the file's own `providers` displaced them. */
+export function checkRules(file: FileConfig, builtIn: readonly string[]): Problem[] {
+  const providers = Object.keys(file.providers ?? {})
+  const known: KnownProvider = (provider, path) =>
+    providers.includes(provider) ? [] : [{ path, message: unknownProvider(provider, providers, builtIn) }]
+  const base = file.defaults ?? {}
+  return [
+    ...Object.entries(file.providers ?? {}).flatMap(([name, one]) => checkProvider(one, ['providers', name])),
+    ...Object.keys(file.models ?? {}).flatMap((target) =>
+      known(splitTarget(target).provider, ['models', target]),
+    ),
+    ...checkReferences(base, ['defaults'], known),
+    ...checkOrder(base, ['defaults']),
+    ...Object.entries(file.routes ?? {}).flatMap(([name, route]) => [
+      ...checkReferences(route, ['routes', name], known),
+      ...checkMerged(route, base, ['routes', name]),
+    ]),
+  ]
+}
+
+function unknownProvider(provider: string, known: readonly string[], builtIn: readonly string[]): string {
+  const hint = builtIn.includes(provider)
+    ? ' (the built-in one counts only where the file has no providers of its own; add it there)'
+    : ''
+  return `no provider "${provider}"${hint === '' ? suggest(provider, known) : hint}`
+}
+
+function checkProvider(provider: FileProvider, path: Path): Problem[] {
+  const problems: Problem[] = []
+  const add = (field: string, message: string) => problems.push({ path: [...path, field], message })
+  const keys = provider.apiKeyEnv !== undefined || provider.apiKeysEnv !== undefined
+  if (provider.apiKeyEnv !== undefined && provider.apiKeysEnv !== undefined)
+    add('apiKeysEnv', 'write either apiKeyEnv or apiKeysEnv')
+  if (provider.auth === 'none' && keys) add('auth', 'none goes without a key: drop one of the two')
+  if (provider.auth !== undefined && provider.auth !== 'none' && !keys)
+    add('auth', `${provider.auth} needs a key: name its variable with apiKeyEnv`)
+  if (new Set(provider.apiKeysEnv).size < (provider.apiKeysEnv?.length ?? 0))
+    add('apiKeysEnv', 'names a variable twice')
+  const url = baseUrlProblem(provider.baseUrl)
+  if (url !== null) add('baseUrl', url)
+  return [
+    ...problems,
+    ...checkTexts(provider.headers, [...path, 'headers']),
+    ...checkTexts(provider.query, [...path, 'query']),
+  ]
+}
+
+/** What is wrong with a base URL that may hold `${ENV}`; null if nothing is. */
+function baseUrlProblem(text: string): string | null {
+  if (hasBrokenPlaceholder(text)) return PLACEHOLDER
+  if (holdsKey(text)) return SECRET
+  // A URL that begins with a variable is checked when the variable is filled in.
+  if (text.startsWith('${')) return null
+  return urlProblem(text.replace(/\$\{\w+\}/g, '1'))
+}
+
+/** What is wrong with a whole URL; null if nothing is. The text itself is never repeated. */
+export function urlProblem(text: string): string | null {
+  if (!URL.canParse(text)) return 'not a URL: write it like https://api.openai.com/v1'
+  const url = new URL(text)
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'must begin with http:// or https://'
+  if (url.username !== '' || url.password !== '')
+    return `holds a user or password; use apiKeyEnv or headers with \${NAME}`
+  if (url.search !== '' || url.hash !== '')
+    return 'has a query or a fragment; put query parameters under query'
+  return null
+}
+
+function checkTexts(texts: { [name: string]: string } | undefined, path: Path): Problem[] {
+  return Object.entries(texts ?? {}).flatMap(([name, text]): Problem[] => {
+    if (hasBrokenPlaceholder(text)) return [{ path: [...path, name], message: PLACEHOLDER }]
+    return looksSecretNamed(name, text) ? [{ path: [...path, name], message: SECRET }] : []
+  })
+}
+
+type KnownProvider = (provider: string, path: Path) => Problem[]
+
+/** What a layer names by itself: providers, candidates, secrets. */
+function checkReferences(route: FileRoute, path: Path, known: KnownProvider): Problem[] {
+  const seen = new Set<string>()
+  const candidates = (route.candidates ?? []).flatMap((candidate, index) => {
+    const own = asBlock(candidate)
+    const at = [...path, 'candidates', index]
+    const atTarget = typeof candidate === 'string' ? at : [...at, 'target']
+    const problems = [
+      ...known(splitTarget(own.target).provider, atTarget),
+      ...(seen.has(own.target) ? [{ path: atTarget, message: TWICE }] : []),
+      ...checkTexts(own.headers, [...at, 'headers']),
+      ...checkProviderOptions(own.params, at, known),
+    ]
+    seen.add(own.target)
+    return problems
+  })
+  return [...candidates, ...checkProviderOptions(route.params, path, known)]
+}
+
+const TWICE = 'stands in the list twice; to ask it again, raise retry.maximumAttempts'
+const asBlock = (candidate: FileCandidate) =>
+  typeof candidate === 'string' ? { target: candidate } : candidate
+
+/** What a route is once it has inherited: fields that are fine in their own layers may clash now. */
+function checkMerged(route: FileRoute, base: FileRoute, path: Path): Problem[] {
+  const merged = merge(base, route)
+  if (merged.candidates === undefined)
+    return [{ path, message: 'has no candidates: list at least one provider/model' }]
+  const ofRoute = checkOrder(merged, path)
+  const ofCandidates = merged.candidates.flatMap((candidate, index) => {
+    const { timeouts, retry } = asBlock(candidate) as Times
+    const times = merge<Times>({ timeouts: merged.timeouts, retry: merged.retry }, { timeouts, retry })
+    return unlessIn(ofRoute, checkTimes(times, [...path, 'candidates', index]))
+  })
+  return [...unlessIn(checkOrder(base, path), ofRoute), ...ofCandidates]
+}
+
+/** A clash is told once, in the layer that it comes from. */
+const unlessIn = (below: readonly Problem[], problems: readonly Problem[]): Problem[] =>
+  problems.filter((one) => !below.some((other) => other.message === one.message))
+
+type Times = Pick<FileRoute, 'timeouts' | 'retry'>
+
+const checkOrder = (route: FileRoute, path: Path): Problem[] => [
+  ...checkTimes(route, path),
+  ...inOrder(route.circuit, 'openFor', 'maxOpenFor', [...path, 'circuit']),
+  ...inOrder(route, 'deadline', 'maxDeadline', path),
+]
+
+function checkTimes({ timeouts, retry }: Times, path: Path): Problem[] {
+  const lost = timeouts?.workerLost
+  return [
+    ...inOrder(timeouts, 'connect', 'attempt', [...path, 'timeouts']),
+    ...inOrder(timeouts, 'firstToken', 'attempt', [...path, 'timeouts']),
+    ...inOrder(timeouts, 'idle', 'attempt', [...path, 'timeouts']),
+    ...inOrder(retry, 'initialInterval', 'maximumInterval', [...path, 'retry']),
+    ...(lost !== undefined && lost < MIN_WORKER_LOST_MS
+      ? [
+          {
+            path: [...path, 'timeouts', 'workerLost'],
+            message: 'must be at least 1s, or busy workers count as lost',
+          },
+        ]
+      : []),
+  ]
+}
+
+/** Both are given and `less` is over `more`. */
+function inOrder<K extends string>(
+  block: { readonly [key in K]?: unknown } | undefined,
+  less: K,
+  more: K,
+  path: Path,
+): Problem[] {
+  const low = block?.[less]
+  const high = block?.[more]
+  if (typeof low !== 'number' || typeof high !== 'number' || low <= high) return []
+  const message = `${less} (${formatDuration(low)}) is longer than ${more} (${formatDuration(high)})`
+  return [{ path: [...path, less], message }]
+}
+
+function checkProviderOptions(params: FileRoute['params'], path: Path, known: KnownProvider): Problem[] {
+  return Object.keys(params?.providerOptions ?? {}).flatMap((provider) =>
+    known(provider, [...path, 'params', 'providerOptions', provider]),
+  )
+}

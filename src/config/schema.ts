@@ -1,0 +1,229 @@
+/**
+ * The shape of the config file. What it says of one field stands here; what holds between fields, in `rules.ts`.
+ * Everything is optional but `candidates`: `defaults.ts` fills in. The JSON Schema for editors comes from here too.
+ */
+import { z } from 'zod'
+import { APIS } from '../providers/wire-format'
+import { MAX_ATTEMPTS, MAX_PASSES, MAX_TIMEOUT_MS } from './defaults'
+import { duration, envName, HEADER_NAME, headers, name, percent, target } from './fields'
+
+const count = () => z.int().min(1)
+const price = () => z.number().min(0)
+
+const AUTH = 'write bearer, none or header:<name>, e.g. header:x-api-key'
+
+export const providerSchema = z.strictObject({
+  api: z.enum(APIS).describe('The wire format that it speaks.'),
+  baseUrl: z
+    .string()
+    .describe(`http or https, up to and with the version, e.g. https://api.openai.com/v1. May hold \${ENV}.`),
+  auth: z
+    .union(
+      [
+        z.enum(['bearer', 'none']),
+        z.string().regex(new RegExp(`^header:${HEADER_NAME.source.slice(1)}`), { error: AUTH }),
+      ],
+      { error: AUTH },
+    )
+    .optional()
+    .describe(
+      'Where the key goes: bearer, header:<name> or none. Default: as the api wants it; none without a key.',
+    ),
+  apiKeyEnv: envName().optional().describe('The environment variable that holds the key.'),
+  apiKeysEnv: z
+    .array(envName())
+    .min(1)
+    .optional()
+    .describe('Several such variables: a key that is refused is left alone, the next one is used.'),
+  headers: headers().optional().describe(`Extra request headers. Values may hold \${ENV}.`),
+  query: z
+    .record(z.string().min(1), z.string())
+    .optional()
+    .describe(`Extra query parameters. Values may hold \${ENV}.`),
+})
+
+export const modelSchema = z.strictObject({
+  contextTokens: count().optional().describe('The context window, tokens.'),
+  maxOutputTokens: count().optional().describe('The longest answer, tokens.'),
+  images: z.boolean().optional().describe('Does it read images?'),
+  tools: z.boolean().optional().describe('Does it call tools?'),
+  jsonSchema: z.boolean().optional().describe('Does it keep to a JSON schema?'),
+  prefill: z.boolean().optional().describe('Does it go on from a last assistant message?'),
+  inputPerMillion: price().optional().describe('US dollars per million input tokens.'),
+  cachedInputPerMillion: price().optional().describe('US dollars per million cached input tokens.'),
+  outputPerMillion: price().optional().describe('US dollars per million output tokens.'),
+})
+
+export const paramsSchema = z.strictObject({
+  maxTokens: count().optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  topP: z.number().min(0).max(1).optional(),
+  stop: z.array(z.string().min(1)).optional(),
+  seed: z.int().optional(),
+  reasoningEffort: z.enum(['minimal', 'low', 'medium', 'high']).optional(),
+  providerOptions: z
+    .record(z.string(), z.record(z.string(), z.json()))
+    .optional()
+    .describe('By provider: merged into the body of its requests as it is.'),
+})
+
+const timeout = () => duration({ atMostMs: MAX_TIMEOUT_MS })
+export const timeoutsSchema = z.strictObject({
+  connect: timeout().optional().describe('TCP and TLS. Default 5s.'),
+  attempt: timeout().optional().describe('One whole call. Default 120s.'),
+  firstToken: timeout().optional().describe('Streamed calls: until the first token. Default 30s.'),
+  idle: timeout().optional().describe('Streamed calls: the longest silence between tokens. Default 20s.'),
+  workerLost: timeout()
+    .optional()
+    .describe('How long a worker may be silent before its call goes to another. Default 10s, at least 1s.'),
+})
+
+export const retrySchema = z.strictObject({
+  maximumAttempts: z
+    .int()
+    .min(1)
+    .max(MAX_ATTEMPTS)
+    .optional()
+    .describe('Calls to one candidate in one pass, the first included. Default 2.'),
+  initialInterval: duration().optional().describe('The pause before the first retry. Default 500ms.'),
+  backoffCoefficient: z
+    .number()
+    .min(1)
+    .max(10)
+    .optional()
+    .describe('By how much each further pause grows. Default 2.'),
+  maximumInterval: duration().optional().describe('The longest pause. Default 10s.'),
+  maxWait: duration({ allowZero: true })
+    .optional()
+    .describe('The longest Retry-After that is waited for while another candidate is left. Default 3s.'),
+  jitter: z
+    .union([z.enum(['full', 'none']), duration({ allowZero: true })], {
+      error: 'write full, none, or a duration such as 200ms',
+    })
+    .optional()
+    .describe('full: anywhere from 0 to the pause. none. A duration: up to so much on top. Default full.'),
+})
+
+export const circuitSchema = z.strictObject({
+  consecutive: count()
+    .optional()
+    .describe('So many failures in a row open it. Default 5, unless rate is given.'),
+  rate: z
+    .strictObject({
+      threshold: percent().optional().describe('The share of failed calls that opens it. Default 50%.'),
+      window: duration().optional().describe('Over which time. Default 30s.'),
+      minimumCalls: count().optional().describe('Under so many calls nothing is concluded. Default 20.'),
+    })
+    .optional(),
+  openFor: duration().optional().describe('The first pause; it doubles while probes fail. Default 60s.'),
+  maxOpenFor: duration().optional().describe('The longest pause. Default 10m.'),
+  whenAllOpen: z
+    .enum(['try', 'fail', 'wait'])
+    .optional()
+    .describe('When every candidate is open. Default try.'),
+})
+
+export const cacheSchema = z.strictObject({
+  ttl: duration().optional().describe('How long an answer is fresh. Default 1h.'),
+  staleIfError: duration({ allowZero: true })
+    .optional()
+    .describe('How long after that it may stand in for an error. Default 24h.'),
+  staleWhileRevalidate: duration({ allowZero: true })
+    .optional()
+    .describe('How long after that it is served while it is renewed. Default 0s.'),
+  coalesce: z
+    .boolean()
+    .optional()
+    .describe('Do equal requests in flight share one generation? Default false.'),
+})
+
+export const candidateSchema = z.union(
+  [
+    target(),
+    z.strictObject({
+      target: target(),
+      params: paramsSchema.optional(),
+      headers: headers().optional().describe(`Extra request headers. Values may hold \${ENV}.`),
+      timeouts: timeoutsSchema.optional(),
+      retry: retrySchema.optional(),
+    }),
+  ],
+  { error: 'not a candidate: write provider/model, or { target: provider/model, ... }' },
+)
+
+export const strategySchema = z.union(
+  [
+    z.enum(['sequence', 'race']),
+    z.strictObject({
+      hedge: z.strictObject({
+        after: duration().describe('Start the next candidate when so long has passed without an answer.'),
+        max: z.int().min(1).max(10).optional().describe('Hedges in flight at most. Default 1.'),
+        budget: percent().optional().describe('The share of requests that may be hedged. Default 10%.'),
+      }),
+    }),
+  ],
+  { error: 'write sequence, race, or { hedge: { after: 800ms } }' },
+)
+
+export const routeSchema = z.strictObject({
+  candidates: z
+    .array(candidateSchema)
+    .min(1, { error: 'name at least one candidate' })
+    .optional()
+    .describe('The targets, in order of preference.'),
+  strategy: strategySchema.optional().describe('Default sequence.'),
+  deadline: duration().optional().describe('The whole generation. Default 5m.'),
+  maxDeadline: duration()
+    .optional()
+    .describe(
+      'The longest deadline that a request may ask for. Default 24h, or deadline where that is longer.',
+    ),
+  passes: z
+    .int()
+    .min(1)
+    .max(MAX_PASSES)
+    .optional()
+    .describe('How often the candidates are gone through. Default 1.'),
+  timeouts: timeoutsSchema.optional(),
+  retry: retrySchema.optional(),
+  circuit: circuitSchema.optional(),
+  cache: z
+    .union([z.literal(false), cacheSchema], { error: 'write false, or a block such as { ttl: 1h }' })
+    .optional()
+    .describe('Absent or false: nothing is cached.'),
+  params: paramsSchema.optional().describe('For every candidate of the route; a candidate’s own win.'),
+  fallbackOnRefusal: z
+    .boolean()
+    .optional()
+    .describe('Does a refusal over content go to the next candidate? Default false.'),
+  unsupportedParams: z
+    .enum(['fail', 'drop'])
+    .optional()
+    .describe('What a provider can’t do: fail before the call, or leave it out. Default fail.'),
+  upstream: z
+    .enum(['as-caller', 'stream'])
+    .optional()
+    .describe('stream: stream from the provider even for callers that don’t. Default as-caller.'),
+})
+
+export const fileSchema = z.strictObject({
+  $schema: z.string().optional().describe('For editors; not read.'),
+  providers: z
+    .record(name(), providerSchema)
+    .optional()
+    .describe('By name. Absent: openai, anthropic and together.'),
+  models: z
+    .record(target(), modelSchema)
+    .optional()
+    .describe('Facts by provider/model, over the shipped ones.'),
+  defaults: routeSchema.optional().describe('What every route inherits: lists replace, blocks merge.'),
+  routes: z.record(name(), routeSchema).optional().describe('By name.'),
+})
+
+/** What the file says, with durations in ms and shares as numbers. */
+export type FileConfig = z.output<typeof fileSchema>
+export type FileRoute = z.output<typeof routeSchema>
+export type FileProvider = z.output<typeof providerSchema>
+export type FileCandidate = z.output<typeof candidateSchema>
+/** What an author writes, in TypeScript. */
+export type ConfigInput = z.input<typeof fileSchema>

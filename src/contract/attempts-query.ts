@@ -1,0 +1,2 @@
+/** The query that tells the attempts of a generation under way. */
+export const ATTEMPTS_QUERY = 'attempts'

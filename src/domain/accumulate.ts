@@ -1,0 +1,113 @@
+/**
+ * Folds the events of a streamed answer into an Answer. Whole bodies take the same way (`src/providers` turns
+ * them into events first), so that one set of rules says what an answer is:
+ *
+ * A1 Without a finish it is cut: `bad_response`.
+ * A2 The arguments of every tool call are one JSON object; nothing at all means no arguments.
+ * A3 Stopped by a content filter with nothing to show: `content_refused`.
+ * A4 Nothing to show and no reason for it: `bad_response`. Cut off at the token limit is a reason.
+ */
+import type { Answer, FinishReason, StreamEvent, Usage } from './answer'
+import type { JsonObject } from './json'
+import { failed, type Outcome, success } from './outcome'
+import type { ToolCall } from './request'
+
+interface PartialToolCall {
+  index: number
+  id: string
+  name: string
+  json: string
+}
+
+export interface Accumulation {
+  readonly text: string
+  readonly toolCalls: readonly PartialToolCall[]
+  readonly finishReason: FinishReason | null
+  readonly usage: Usage | null
+  readonly model: string | null
+  readonly responseId: string | null
+}
+
+export const EMPTY_ACCUMULATION: Accumulation = {
+  text: '',
+  toolCalls: [],
+  finishReason: null,
+  usage: null,
+  model: null,
+  responseId: null,
+}
+
+/** One event further. Reasoning is shown to callers as it comes; it is no part of the answer. */
+export const accumulate = (soFar: Accumulation, event: StreamEvent): Accumulation => {
+  switch (event.type) {
+    case 'start':
+      return { ...soFar, model: event.model, responseId: event.responseId }
+    case 'text':
+      return { ...soFar, text: soFar.text + event.text }
+    case 'reasoning':
+      return soFar
+    case 'toolCallStart': {
+      const { index, id, name } = event
+      return { ...soFar, toolCalls: [...soFar.toolCalls, { index, id, name, json: '' }] }
+    }
+    case 'toolCallDelta':
+      return {
+        ...soFar,
+        toolCalls: soFar.toolCalls.map((call) =>
+          call.index === event.index ? { ...call, json: call.json + event.json } : call,
+        ),
+      }
+    case 'usage':
+      return { ...soFar, usage: event.usage }
+    case 'finish':
+      return { ...soFar, finishReason: event.finishReason }
+  }
+}
+
+const parseArguments = (json: string): JsonObject | null => {
+  if (json.trim() === '') return {}
+  try {
+    const value: unknown = JSON.parse(json)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null
+  } catch {
+    return null
+  }
+}
+
+const badResponse = (message: string): Outcome<never> => failed({ class: 'bad_response', message })
+
+/** What was gathered, as an answer; or why it is none (A1 to A4). */
+export const settle = (soFar: Accumulation): Outcome<Answer> => {
+  const { text, finishReason, usage, model, responseId } = soFar
+  if (finishReason === null) return badResponse('cut: the answer ended without a finish reason')
+
+  const toolCalls: ToolCall[] = []
+  for (const { id, name, json } of soFar.toolCalls) {
+    const args = parseArguments(json)
+    if (args === null) {
+      return badResponse(
+        `the arguments of tool call ${name} are not a JSON object (finish: ${finishReason.unified})`,
+      )
+    }
+    toolCalls.push({ id, name, arguments: args })
+  }
+
+  if (text === '' && toolCalls.length === 0) {
+    if (finishReason.unified === 'content_filter') {
+      return failed({
+        class: 'content_refused',
+        message: `refused by the provider (${finishReason.raw ?? 'no reason given'})`,
+      })
+    }
+    if (finishReason.unified !== 'length')
+      return badResponse(`empty answer (finish: ${finishReason.raw ?? 'none'})`)
+  }
+  return success({ text, toolCalls, finishReason, usage, model, responseId })
+}
+
+/** All events of an answer at once. */
+export const answerOf = (events: Iterable<StreamEvent>): Outcome<Answer> => {
+  let soFar = EMPTY_ACCUMULATION
+  for (const event of events) soFar = accumulate(soFar, event)
+  return settle(soFar)
+}

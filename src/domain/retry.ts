@@ -1,0 +1,53 @@
+/**
+ * Ask the same target again? Decided by the activity after each failed call; nothing below it retries.
+ *
+ * R1 Never more than `maximumAttempts` calls that reached out to the provider.
+ * R2 A pause that the provider asked for is never cut short.
+ * R3 A pause that does not fit before the deadline is not begun.
+ * R4 While another candidate is left, a pause over `maxWaitMs` is not begun either.
+ */
+import { type AttemptRecord, countCalls } from './attempt'
+import { backoffMs } from './backoff'
+import { type Failure, ruleOf } from './failure'
+import type { RetryPolicy } from './route'
+
+export interface RetryQuestion {
+  policy: RetryPolicy
+  /** All attempts at this candidate, the failed one last. */
+  records: readonly AttemptRecord[]
+  failure: Failure
+  othersLeft: boolean
+  /** Epoch milliseconds. */
+  now: number
+  deadlineAt: number
+  /** In [0, 1). */
+  random: number
+}
+
+/** The pause before the next attempt in milliseconds, or null: not again. */
+export function retryDelayMs(question: RetryQuestion): number | null {
+  const { policy, records, failure, othersLeft, now, deadlineAt, random } = question
+  const rule = ruleOf(failure.class)
+  if (rule.retry === 'no') return null
+  if (rule.counts && countCalls(records) >= policy.maximumAttempts) return null
+  const sameClass = records.filter((record) => record.failure?.class === failure.class).length
+  if (rule.retry === 'once' && sameClass > 1) return null
+
+  const delayMs = pauseMs(policy, records, failure, random)
+  const asked = failure.retryAfterMs !== undefined
+  if (asked && othersLeft && delayMs > policy.maxWaitMs) return null
+  if (now + delayMs >= deadlineAt) return null
+  return delayMs
+}
+
+function pauseMs(
+  policy: RetryPolicy,
+  records: readonly AttemptRecord[],
+  failure: Failure,
+  random: number,
+): number {
+  if (failure.class === 'worker_lost') return 0
+  const failures = Math.max(1, countCalls(records))
+  const backoff = backoffMs(policy, failures, random)
+  return failure.retryAfterMs === undefined ? backoff : Math.max(backoff, failure.retryAfterMs)
+}

@@ -1,0 +1,100 @@
+/**
+ * HTTP as the activities need it: one call, its guards, its whole answer or its events. Every expected
+ * failure is a value. Nothing here retries, and nothing follows a redirect: both belong to the caller.
+ */
+import { readWhole } from './body'
+import { ACCEPT_ENCODING } from './decode'
+import { createDispatcher } from './dispatcher'
+import { type Exchange, startExchange } from './exchange'
+import { readEvents } from './sse'
+import type { HttpRequest, OpenResult, SendLimits, SendResult } from './types'
+
+/** Bounds a connect whose call has long been given up. */
+const CONNECT_LIMIT_MS = 30_000
+
+export interface HttpClient {
+  /**
+   * One call, answered whole. `connect` and `attempt` are its only guards; `attempt` is called `headers`
+   * where none had come.
+   */
+  send(request: HttpRequest, limits: SendLimits, signal?: AbortSignal): Promise<SendResult>
+  /**
+   * One call for an event stream; resolves when the headers are there. All guards. An answer that is no
+   * 2xx `text/event-stream` is read whole instead, within `firstToken` too.
+   */
+  openStream(request: HttpRequest, limits: SendLimits, signal?: AbortSignal): Promise<OpenResult>
+  /** Closes all connections. Calls in flight end as `aborted`. */
+  close(): Promise<void>
+}
+
+export interface HttpClientOptions {
+  /** Where the proxies are named; `process.env` unless given. */
+  env?: { [name: string]: string | undefined }
+  /** PEM: a private authority, in place of the system's. NODE_EXTRA_CA_CERTS adds one to them. */
+  ca?: string
+  /** The longest that any connect may take, whatever a call's own guard allows. */
+  connectLimitMs?: number
+}
+
+/** A client with its own pools. Make one per process and close it. */
+export const createHttpClient = (options: HttpClientOptions = {}): HttpClient => {
+  const connectLimitMs = options.connectLimitMs ?? CONNECT_LIMIT_MS
+  const dispatcher = createDispatcher({ env: options.env ?? process.env, ca: options.ca, connectLimitMs })
+
+  const start = (
+    request: HttpRequest,
+    limits: SendLimits,
+    streamed: boolean,
+    signal: AbortSignal | undefined,
+  ): Exchange =>
+    startExchange(dispatcher, {
+      request: { ...request, headers: withDefaults(request, streamed) },
+      limits,
+      streamed,
+      connectLimitMs,
+      signal,
+    })
+
+  return {
+    async send(request, limits, signal) {
+      const exchange = start(request, limits, false, signal)
+      const head = await exchange.head
+      return head.ok ? readWhole(exchange, head.head, limits.maxBytes) : head
+    },
+    async openStream(request, limits, signal) {
+      const exchange = start(request, limits, true, signal)
+      const answered = await exchange.head
+      if (!answered.ok) return answered
+      const { head } = answered
+      if (!isEventStream(head.status, head.headers)) {
+        const whole = await readWhole(exchange, head, limits.maxBytes)
+        return whole.ok ? { ok: true, kind: 'body', response: whole.response } : whole
+      }
+      return {
+        ok: true,
+        kind: 'stream',
+        status: head.status,
+        headers: head.headers,
+        items: readEvents(exchange, head, limits.maxBytes),
+        sawToken: exchange.sawToken,
+        close: () => exchange.stop({ kind: 'aborted' }),
+      }
+    },
+    close: () => dispatcher.destroy(),
+  }
+}
+
+const isEventStream = (status: number, headers: { [name: string]: string }): boolean =>
+  status >= 200 && status < 300 && /^\s*text\/event-stream\b/i.test(headers['content-type'] ?? '')
+
+/** What every call sends unless its own headers say otherwise. */
+const withDefaults = (request: HttpRequest, streamed: boolean): { [name: string]: string } => {
+  const headers: { [name: string]: string } = {
+    accept: 'application/json',
+    'accept-encoding': streamed ? 'identity' : ACCEPT_ENCODING,
+    'user-agent': 'holdfast',
+  }
+  if (request.body !== undefined) headers['content-type'] = 'application/json'
+  for (const [name, value] of Object.entries(request.headers)) headers[name.toLowerCase()] = value
+  return headers
+}

@@ -1,0 +1,3 @@
+export type { HttpClient, HttpClientOptions } from './client'
+export { createHttpClient } from './client'
+export type * from './types'

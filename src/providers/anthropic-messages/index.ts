@@ -1,0 +1,14 @@
+/** Anthropic's `/messages`. */
+import { decodeFailure } from '../error-body'
+import type { WireFormat } from '../wire-format'
+import { createStreamDecoder, decode } from './decode'
+import { encode } from './encode'
+
+export const anthropicMessages: WireFormat = {
+  api: 'anthropic-messages',
+  defaultAuth: { type: 'header', name: 'x-api-key' },
+  encode,
+  decode,
+  decodeFailure,
+  createStreamDecoder,
+}

@@ -1,0 +1,77 @@
+/**
+ * What Anthropic's own models take, by their names. The generation before 4.6 is listed, because it ends;
+ * a name not known (a newer Claude) takes what the newest known ones do, and a name that is no Claude's
+ * (another server that speaks this format) is sent everything.
+ * Sources: the `@anthropic-ai/sdk` types 0.95 and 1.12, and Anthropic's pages on effort, thinking and
+ * structured outputs, read 2026-11.
+ */
+import type { GenerationRequest, Params } from '../../domain/request'
+import type { Refusals } from '../refusals'
+
+export interface ModelKind {
+  /** How reasoning effort is told: by word, as a budget of thinking tokens, or not at all. */
+  effort: 'word' | 'budget' | 'none'
+  /** Temperature and top-p; `either`: one of the two. Models after Opus 4.6 take neither. */
+  sampling: 'both' | 'either' | 'none'
+  /** `output_config.format`. */
+  jsonSchema: boolean
+}
+
+/** First match decides. */
+const KINDS: readonly [RegExp, ModelKind][] = [
+  [
+    /claude-(?:2|instant|3-(?:5-|opus|sonnet|haiku))/,
+    { effort: 'none', sampling: 'both', jsonSchema: false },
+  ],
+  [/claude-3-7-/, { effort: 'budget', sampling: 'both', jsonSchema: false }],
+  [/claude-(?:opus|sonnet)-4-1(?!\d)/, { effort: 'budget', sampling: 'either', jsonSchema: true }],
+  [/claude-(?:opus|sonnet)-4(?:-0|-\d{8}|$|[@:])/, { effort: 'budget', sampling: 'both', jsonSchema: false }],
+  [/claude-(?:sonnet|haiku)-4-5/, { effort: 'budget', sampling: 'either', jsonSchema: true }],
+  [/claude-(?:opus-4-[56]|sonnet-4-6)/, { effort: 'word', sampling: 'either', jsonSchema: true }],
+  [/claude/, { effort: 'word', sampling: 'none', jsonSchema: true }],
+]
+
+const NOT_CLAUDE: ModelKind = { effort: 'word', sampling: 'both', jsonSchema: true }
+
+export const kindOf = (model: string): ModelKind =>
+  KINDS.find(([name]) => name.test(model))?.[1] ?? NOT_CLAUDE
+
+/** The smallest thinking budget that Anthropic takes, in tokens; it must stay below `max_tokens`. */
+export const MIN_THINKING_TOKENS = 1024
+
+/** Thinking needs its own earlier thoughts back beside tool calls, and we keep none; it forbids forced tools. */
+const budgetRefusal = (request: GenerationRequest, params: Params): string | undefined => {
+  if (params.maxTokens !== undefined && params.maxTokens <= MIN_THINKING_TOKENS) {
+    return `needs maxTokens above ${MIN_THINKING_TOKENS} on this model`
+  }
+  if (request.messages.at(-1)?.role === 'tool') return 'can not be combined with tool results on this model'
+  const forced =
+    request.toolChoice !== undefined && request.toolChoice !== 'auto' && request.toolChoice !== 'none'
+  return forced ? 'can not be combined with a forced tool choice on this model' : undefined
+}
+
+/** The parameters that this model refuses. 1 is the default of temperature and top-p, and passes. */
+export const refusalsOf = (kind: ModelKind, request: GenerationRequest): Refusals => {
+  const params = request.params ?? {}
+  const budget = kind.effort === 'budget' ? budgetRefusal(request, params) : undefined
+  const thinks = kind.effort === 'budget' && params.reasoningEffort !== undefined && budget === undefined
+  const noSampling =
+    kind.sampling === 'none'
+      ? 'is not taken by this model'
+      : thinks
+        ? 'can not be combined with reasoningEffort on this model'
+        : undefined
+  const both = kind.sampling === 'either' && params.temperature !== undefined && params.topP !== undefined
+  return {
+    seed: 'has no place in the Messages API',
+    temperature:
+      params.temperature === 1
+        ? undefined
+        : (noSampling ?? ((params.temperature ?? 0) > 1 ? 'is above 1' : undefined)),
+    topP:
+      params.topP === 1
+        ? undefined
+        : (noSampling ?? (both ? 'can not be combined with temperature on this model' : undefined)),
+    reasoningEffort: kind.effort === 'none' ? 'is not taken by this model' : budget,
+  }
+}

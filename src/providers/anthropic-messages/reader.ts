@@ -1,0 +1,100 @@
+/** Reads the events of a stream; holds the usage told so far and which block is which tool call. */
+import type { StreamEvent } from '../../domain/answer'
+import { isObject } from '../json'
+import type { Dialect, Step } from '../sse'
+import { finishReasonOf } from './finish-reason'
+import { type Block, eventSchemas } from './schema'
+import { mergeUsage, type RawUsage, usageOf } from './usage'
+
+const NO_USAGE: RawUsage = {
+  input_tokens: null,
+  output_tokens: null,
+  cache_creation_input_tokens: null,
+  cache_read_input_tokens: null,
+  output_tokens_details: null,
+}
+
+/** A whole block's events; `index` counts the tool calls from 0. */
+export const blockEvents = (block: Block, index: number): StreamEvent[] => {
+  switch (block.type) {
+    case 'text':
+      return block.text ? [{ type: 'text', text: block.text }] : []
+    case 'thinking':
+      return block.thinking ? [{ type: 'reasoning', text: block.thinking }] : []
+    case 'tool_use': {
+      const start: StreamEvent = {
+        type: 'toolCallStart',
+        index,
+        id: block.id || `call_${index}`,
+        name: block.name ?? '',
+      }
+      // In a stream the block starts with an empty input, and the pieces follow.
+      const hasInput =
+        block.input != null && !(isObject(block.input) && Object.keys(block.input).length === 0)
+      return hasInput ? [start, { type: 'toolCallDelta', index, json: JSON.stringify(block.input) }] : [start]
+    }
+    default:
+      return []
+  }
+}
+
+export const createReader = (): Dialect => {
+  let usage: RawUsage = NO_USAGE
+  /** Their block number -> our number of the tool call. */
+  const toolCalls = new Map<number, number>()
+
+  const told = (more: RawUsage | null | undefined): StreamEvent[] => {
+    if (!more) return []
+    usage = mergeUsage(usage, more)
+    return [{ type: 'usage', usage: usageOf(usage) }]
+  }
+
+  const readers: { readonly [type: string]: (value: unknown) => Step } = {
+    message_start(value) {
+      const parsed = eventSchemas.message_start.safeParse(value)
+      if (!parsed.success) return null
+      const { id, model, usage: first } = parsed.data.message
+      return [{ type: 'start', model: model || null, responseId: id || null }, ...told(first)]
+    },
+    content_block_start(value) {
+      const parsed = eventSchemas.content_block_start.safeParse(value)
+      if (!parsed.success) return null
+      const { index, content_block: block } = parsed.data
+      const number = toolCalls.size
+      if (block.type === 'tool_use') toolCalls.set(index, number)
+      return blockEvents(block, number)
+    },
+    content_block_delta(value) {
+      const parsed = eventSchemas.content_block_delta.safeParse(value)
+      if (!parsed.success) return null
+      const { index, delta } = parsed.data
+      const call = toolCalls.get(index)
+      if (delta.type === 'text_delta' && delta.text) return [{ type: 'text', text: delta.text }]
+      if (delta.type === 'thinking_delta' && delta.thinking)
+        return [{ type: 'reasoning', text: delta.thinking }]
+      if (delta.type === 'input_json_delta' && delta.partial_json && call !== undefined) {
+        return [{ type: 'toolCallDelta', index: call, json: delta.partial_json }]
+      }
+      return []
+    },
+    message_delta(value) {
+      const parsed = eventSchemas.message_delta.safeParse(value)
+      if (!parsed.success) return null
+      const { delta, usage: last } = parsed.data
+      const raw = delta.stop_reason
+      return [...told(last), ...(raw ? [{ type: 'finish' as const, finishReason: finishReasonOf(raw) }] : [])]
+    },
+  }
+
+  return {
+    read(value) {
+      const type = isObject(value) ? value.type : undefined
+      if (typeof type !== 'string') return null
+      // `ping`, `content_block_stop` and types yet to come mean nothing to us.
+      return readers[type]?.(value) ?? (Object.hasOwn(readers, type) ? null : [])
+    },
+    isEnd: (event) =>
+      event.event === 'message_stop' || /^\s*\{\s*"type"\s*:\s*"message_stop"/.test(event.data),
+    lastWord: () => ({ type: 'finish', finishReason: finishReasonOf(null) }),
+  }
+}

@@ -1,0 +1,13 @@
+/** The wire formats by name. A new one: its folder, its name in `APIS`, its line here, its fixtures. */
+import { anthropicMessages } from './anthropic-messages'
+import { openaiChat } from './openai-chat'
+import { openaiCompletions } from './openai-completions'
+import type { Api, WireFormat } from './wire-format'
+
+const FORMATS = {
+  'openai-chat': openaiChat,
+  'openai-completions': openaiCompletions,
+  'anthropic-messages': anthropicMessages,
+} as const satisfies Record<Api, WireFormat>
+
+export const wireFormat = (api: Api): WireFormat => FORMATS[api]

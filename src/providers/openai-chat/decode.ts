@@ -1,0 +1,22 @@
+import type { Answer } from '../../domain/answer'
+import type { Outcome } from '../../domain/outcome'
+import { decodeBody } from '../body'
+import { createDecoder, type Dialect } from '../sse'
+import type { StreamDecoder } from '../wire-format'
+
+/**
+ * Both decoders of a format in which a whole body looks like one chunk of a stream.
+ * A finish reason that a whole body leaves out is `other`.
+ */
+export const createDecoders = (createReader: () => Dialect) => ({
+  decode: (body: string): Outcome<Answer> =>
+    decodeBody(body, (value) => {
+      const reader = createReader()
+      const step = reader.read(value)
+      if (!Array.isArray(step)) return step
+      if (!step.some((event) => event.type === 'start'))
+        return { class: 'bad_response', message: 'no choices' }
+      return step.some((event) => event.type === 'finish') ? step : [...step, reader.lastWord()]
+    }),
+  createStreamDecoder: (): StreamDecoder => createDecoder(createReader()),
+})

@@ -1,0 +1,14 @@
+/** `/chat/completions`: OpenAI, Azure OpenAI, Together, OpenRouter, vLLM, Ollama and all that speak like them. */
+import { decodeFailure } from '../error-body'
+import type { WireFormat } from '../wire-format'
+import { createDecoders } from './decode'
+import { encode } from './encode'
+import { createReader } from './reader'
+
+export const openaiChat: WireFormat = {
+  api: 'openai-chat',
+  defaultAuth: { type: 'bearer' },
+  encode,
+  decodeFailure,
+  ...createDecoders(createReader),
+}

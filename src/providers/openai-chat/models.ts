@@ -1,0 +1,31 @@
+/**
+ * What OpenAI's own models won't take, by their names; a name not known is sent everything.
+ * Names may carry a prefix (`openai/gpt-5` at OpenRouter, `ft:gpt-4o:...`). An Azure deployment of another
+ * name can't be recognised: its quirks go into `providerOptions`.
+ * Sources: the `openai` client's types (6.49) and OpenAI's reasoning guide, read 2026-11.
+ */
+import type { Params } from '../../domain/request'
+import type { Refusals } from '../refusals'
+
+const NEWER = /(?:^|[/:])(?:o[1-9]|gpt-[5-9])/
+/** Models that always reason. From gpt-5.1 on reasoning can be off, and then sampling is allowed. */
+const ALWAYS_REASONING =
+  /(?:^|[/:])(?:o[1-9](?:-[a-z-]+)?|gpt-5(?:-(?:mini|nano|pro|codex))?)(?:-\d{4}-\d{2}-\d{2})?(?::|$)/
+const NEVER_REASONING = /(?:^|[/:])(?:gpt-3\.5|gpt-4|chatgpt-4o|gpt-5-chat)/
+
+/** `max_tokens` is deprecated at OpenAI and refused by its reasoning models; other servers know only the old name. */
+export const maxTokensField = (model: string): 'max_completion_tokens' | 'max_tokens' =>
+  NEWER.test(model) ? 'max_completion_tokens' : 'max_tokens'
+
+const REASONING_ONLY = 'is not taken by reasoning models'
+
+/** The parameters that this model refuses. A temperature or top-p of 1 is their default, and passes. */
+export const refusalsOf = (model: string, params: Params): Refusals => {
+  if (NEVER_REASONING.test(model)) return { reasoningEffort: 'is taken by reasoning models only' }
+  if (!ALWAYS_REASONING.test(model)) return {}
+  return {
+    temperature: params.temperature === 1 ? undefined : REASONING_ONLY,
+    topP: params.topP === 1 ? undefined : REASONING_ONLY,
+    stop: REASONING_ONLY,
+  }
+}

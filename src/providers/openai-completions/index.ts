@@ -1,0 +1,14 @@
+/** `/completions`: plain text on from a prompt. Together, vLLM, Ollama, OpenAI's instruct models. */
+import { decodeFailure } from '../error-body'
+import { createDecoders } from '../openai-chat/decode'
+import type { WireFormat } from '../wire-format'
+import { encode } from './encode'
+import { createReader } from './reader'
+
+export const openaiCompletions: WireFormat = {
+  api: 'openai-completions',
+  defaultAuth: { type: 'bearer' },
+  encode,
+  decodeFailure,
+  ...createDecoders(createReader),
+}

@@ -1,0 +1,158 @@
+/** One call to a simulated provider, from its body to the step that is played. */
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { JsonValue } from '../domain/json'
+import { invalidRequest, namedError, type SimulatedError } from './errors'
+import { type Ask, type Format, isObject, textOr } from './formats/format'
+import { findKey, keyHash, maskHeaders } from './keys'
+import { hashSeed, type Random, seededRandom } from './latency'
+import { play } from './play'
+import type { PlayContext } from './play-context'
+import { sendError } from './play-error'
+import type { RecordedCall, Recorder } from './record'
+import { buildReply } from './reply'
+import type { ScriptBook } from './script-book'
+import { createWire } from './wire'
+
+export interface CallsOptions {
+  seed: number
+  /** Keys that a provider takes; a provider without an entry takes any, and none. */
+  keys: { [provider: string]: readonly string[] }
+  /** Targets that refuse a last message by the assistant. */
+  noPrefill: ReadonlySet<string>
+  onFinished?: ((call: RecordedCall) => void) | undefined
+}
+
+export interface IncomingCall {
+  provider: string
+  path: string
+  format: Format
+  receivedAt: number
+  text: string
+  request: IncomingMessage
+  response: ServerResponse
+}
+
+export interface Calls {
+  serve(incoming: IncomingCall): Promise<void>
+  keyError(provider: string, format: Format, headers: IncomingHttpHeaders): SimulatedError | null
+  clear(): void
+}
+
+const PREFILL_REFUSED =
+  'This model does not support assistant message prefill. The conversation must end with a user message.'
+
+/** undefined: not JSON. */
+function parseJson(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch {
+    return undefined
+  }
+}
+
+export function createCalls(options: CallsOptions, book: ScriptBook, recorder: Recorder): Calls {
+  /** How many calls a target has had: its n-th call has random numbers of its own. */
+  const turns = new Map<string, number>()
+
+  const randomOf = (target: string): Random => {
+    const turn = (turns.get(target) ?? 0) + 1
+    turns.set(target, turn)
+    let random: Random | null = null
+    return () => {
+      random ??= seededRandom(hashSeed(options.seed, `${target}#${turn}`))
+      return random()
+    }
+  }
+
+  const keyError: Calls['keyError'] = (provider, format, headers) => {
+    const accepted = options.keys[provider]
+    if (accepted === undefined || accepted.includes(findKey(headers)?.value ?? '')) return null
+    return namedError(format.dialect, 'unauthorized', '')
+  }
+
+  const rejection = (
+    call: IncomingCall,
+    body: JsonValue | undefined,
+    ask: Ask | null,
+  ): SimulatedError | null => {
+    const { format, provider, request } = call
+    const error = keyError(provider, format, request.headers) ?? format.reject(body ?? null, request.headers)
+    if (error) return error
+    const refuses = ask !== null && ask.prefill !== null && options.noPrefill.has(`${provider}/${ask.model}`)
+    return refuses ? invalidRequest(PREFILL_REFUSED) : null
+  }
+
+  return {
+    keyError,
+    clear: () => turns.clear(),
+    async serve(incoming) {
+      const { provider, format, request, response, text } = incoming
+      const body = parseJson(text)
+      const ask = isObject(body) ? format.read(body) : null
+      const model = ask?.model ?? ''
+      const target = `${provider}/${model}`
+      const error = rejection(incoming, body, ask)
+      const assignment = error ? { step: {}, script: null, index: null } : book.next(provider, model)
+      const key = findKey(request.headers)
+      const call = recorder.add({
+        provider,
+        model,
+        path: incoming.path,
+        api: format.api,
+        stream: ask?.stream ?? false,
+        receivedAt: incoming.receivedAt,
+        outcome: 'in_flight',
+        status: null,
+        script: assignment.script,
+        step: assignment.index,
+        body: body ?? null,
+        authorization: key?.scheme ?? null,
+        keyHash: key && keyHash(key.value),
+        headers: maskHeaders(request.headers),
+      })
+      const wire = createWire(response, call, () => {
+        recorder.changed()
+        options.onFinished?.(call)
+      })
+      const { step } = assignment
+      const { index } = call
+      const asked = ask ?? format.read({})
+      const reply = once(() =>
+        buildReply({ step, ask: asked, format, target, index, requestBytes: text.length, now: Date.now() }),
+      )
+      const requestId = `req_sim_${index}`
+      const stream = asked.stream
+      const context: PlayContext = {
+        step,
+        format,
+        reply,
+        stream,
+        model,
+        requestId,
+        wire,
+        random: randomOf(target),
+      }
+      if (error) return sendError(context, error)
+      await play(context)
+    },
+  }
+}
+
+function once<T>(build: () => T): () => T {
+  let built: { value: T } | null = null
+  return () => {
+    built ??= { value: build() }
+    return built.value
+  }
+}
+
+/** `GET /models`, in the shape of whoever asks. */
+export function modelsBody(models: string[], headers: IncomingHttpHeaders): JsonValue {
+  if (textOr(headers['anthropic-version'] as JsonValue | undefined, '') === '') {
+    const data = models.map((id) => ({ id, object: 'model', created: 1_700_000_000, owned_by: 'simulator' }))
+    return { object: 'list', data }
+  }
+  const created_at = '2025-01-01T00:00:00Z'
+  const data = models.map((id) => ({ type: 'model', id, display_name: id, created_at }))
+  return { data, has_more: false, first_id: models[0] ?? null, last_id: models.at(-1) ?? null }
+}

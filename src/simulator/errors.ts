@@ -1,0 +1,183 @@
+/**
+ * What the real providers say for each failure class that comes as an HTTP status: one table, in the
+ * words of OpenAI's and Anthropic's documentation. `formats/` puts them into each wire format's shape.
+ */
+export const HTTP_FAULTS = [
+  'invalid_request',
+  'content_refused',
+  'context_too_long',
+  'unsupported',
+  'unauthorized',
+  'forbidden',
+  'quota_exhausted',
+  'model_not_found',
+  'rate_limited',
+  'overloaded',
+  'server_error',
+] as const
+export type HttpFault = (typeof HTTP_FAULTS)[number]
+
+export type Dialect = 'openai' | 'anthropic'
+
+export interface SimulatedError {
+  status: number
+  message: string
+  type: string | null
+  /** OpenAI's shape only, like `param`. */
+  code: string | null
+  param: string | null
+}
+
+const error = (
+  status: number,
+  type: string,
+  code: string | null,
+  message: string,
+  param: string | null = null,
+): SimulatedError => ({ status, type, code, message, param })
+
+/** `MODEL` stands for the model's name. */
+const TABLE: Record<Dialect, Record<HttpFault, SimulatedError>> = {
+  openai: {
+    invalid_request: error(
+      400,
+      'invalid_request_error',
+      'invalid_value',
+      'Invalid value for temperature: expected at most 2.',
+      'temperature',
+    ),
+    content_refused: error(
+      400,
+      'invalid_request_error',
+      'content_policy_violation',
+      'Your request was rejected as a result of our safety system.',
+    ),
+    context_too_long: error(
+      400,
+      'invalid_request_error',
+      'context_length_exceeded',
+      "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens. Please reduce the length of the messages.",
+      'messages',
+    ),
+    unsupported: error(
+      400,
+      'invalid_request_error',
+      'unsupported_parameter',
+      "Unsupported parameter: 'tools' is not supported with this model.",
+      'tools',
+    ),
+    unauthorized: error(
+      401,
+      'invalid_request_error',
+      'invalid_api_key',
+      'Incorrect API key provided: sk-sim***************0000.',
+    ),
+    forbidden: error(
+      403,
+      'invalid_request_error',
+      'model_not_allowed',
+      'Project does not have access to model `MODEL`.',
+    ),
+    quota_exhausted: error(
+      429,
+      'insufficient_quota',
+      'insufficient_quota',
+      'You exceeded your current quota, please check your plan and billing details.',
+    ),
+    model_not_found: error(
+      404,
+      'invalid_request_error',
+      'model_not_found',
+      'The model `MODEL` does not exist or you do not have access to it.',
+    ),
+    rate_limited: error(
+      429,
+      'requests',
+      'rate_limit_exceeded',
+      'Rate limit reached for MODEL on requests per min (RPM): Limit 3, Used 3, Requested 1.',
+    ),
+    overloaded: error(
+      503,
+      'server_error',
+      null,
+      'The engine is currently overloaded, please try again later.',
+    ),
+    server_error: error(
+      500,
+      'server_error',
+      null,
+      'The server had an error while processing your request. Sorry about that!',
+    ),
+  },
+  anthropic: {
+    invalid_request: error(400, 'invalid_request_error', null, 'temperature: range: 0..1'),
+    content_refused: error(400, 'invalid_request_error', null, 'Output blocked by content filtering policy'),
+    context_too_long: error(
+      400,
+      'invalid_request_error',
+      null,
+      'prompt is too long: 210000 tokens > 200000 maximum',
+    ),
+    unsupported: error(
+      400,
+      'invalid_request_error',
+      null,
+      'This model does not support the effort parameter.',
+    ),
+    unauthorized: error(401, 'authentication_error', null, 'invalid x-api-key'),
+    forbidden: error(
+      403,
+      'permission_error',
+      null,
+      'Your API key does not have permission to use the specified resource.',
+    ),
+    quota_exhausted: error(
+      400,
+      'invalid_request_error',
+      null,
+      'Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.',
+    ),
+    model_not_found: error(404, 'not_found_error', null, 'model: MODEL'),
+    rate_limited: error(
+      429,
+      'rate_limit_error',
+      null,
+      "This request would exceed your organization's rate limit of 50 requests per minute.",
+    ),
+    overloaded: error(529, 'overloaded_error', null, 'Overloaded'),
+    server_error: error(500, 'api_error', null, 'Internal server error'),
+  },
+}
+
+export function namedError(dialect: Dialect, fault: HttpFault, model: string): SimulatedError {
+  const entry = TABLE[dialect][fault]
+  return { ...entry, message: entry.message.replace('MODEL', () => model) }
+}
+
+const TYPE_BY_STATUS: Record<Dialect, { [status: number]: string }> = {
+  openai: { 429: 'requests' },
+  anthropic: {
+    401: 'authentication_error',
+    402: 'billing_error',
+    403: 'permission_error',
+    404: 'not_found_error',
+    413: 'request_too_large',
+    429: 'rate_limit_error',
+    504: 'timeout_error',
+    529: 'overloaded_error',
+  },
+}
+const OTHER_TYPE: Record<Dialect, { client: string; server: string }> = {
+  openai: { client: 'invalid_request_error', server: 'server_error' },
+  anthropic: { client: 'invalid_request_error', server: 'api_error' },
+}
+
+/** The error that a bare status means: the provider's usual type, and a message that names the status. */
+export function errorOfStatus(dialect: Dialect, status: number): SimulatedError {
+  const type = TYPE_BY_STATUS[dialect][status] ?? OTHER_TYPE[dialect][status < 500 ? 'client' : 'server']
+  return error(status, type, null, `Simulated error ${status}`)
+}
+
+/** A refusal of the request itself, in the format's usual type. */
+export const invalidRequest = (message: string, param: string | null = null, code: string | null = null) =>
+  error(400, 'invalid_request_error', code, message, param)

@@ -1,0 +1,97 @@
+/** What the simulator needs of a wire format: to read a request, and to put an answer or an error in its shape. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Usage } from '../../domain/answer'
+import type { JsonObject, JsonValue } from '../../domain/json'
+import type { Api } from '../../providers/wire-format'
+import type { Dialect, SimulatedError } from '../errors'
+
+/** What of a request decides the answer. */
+export interface Ask {
+  model: string
+  stream: boolean
+  /** OpenAI's `stream_options.include_usage`. */
+  includeUsage: boolean
+  /** The text of the last user message. */
+  userText: string
+  /** The text of a last message by the assistant, which the answer should continue. */
+  prefill: string | null
+  /** The JSON Schema that the answer must fit. */
+  schema: JsonObject | null
+  /** The tool that must be called. */
+  forcedTool: { name: string; parameters: JsonObject } | null
+}
+
+export type Finish = 'stop' | 'length' | 'tool_calls' | 'content_filter'
+
+export interface Reply {
+  id: string
+  model: string
+  /** Epoch seconds. */
+  createdAt: number
+  text: string
+  /** `arguments` is JSON text, possibly broken on order. */
+  toolCalls: { id: string; name: string; arguments: string }[]
+  finish: Finish
+  usage: Usage | null
+  includeUsage: boolean
+}
+
+/**
+ * One piece of a stream. `word`: part of the answer, what `after` in a script counts.
+ * `end`: the format's end marker, which `noDone` leaves out.
+ */
+export interface Frame {
+  kind: 'head' | 'word' | 'tail' | 'end'
+  sse: string
+}
+
+/** Whole in its transport, wrong in its content. */
+export type OddAnswer = 'empty_choices' | 'null_content' | 'wrong_shape'
+
+export interface Format {
+  api: Api
+  dialect: Dialect
+  requestIdHeader: string
+  idPrefix: string
+  toolIdPrefix: string
+  /** What the real provider would say against the request, or null. */
+  reject(body: JsonValue, headers: IncomingHttpHeaders): SimulatedError | null
+  /** Reads a request that was not rejected. */
+  read(body: JsonObject): Ask
+  whole(reply: Reply): JsonObject
+  frames(reply: Reply): Frame[]
+  oddWhole(odd: OddAnswer, reply: Reply): JsonObject
+  oddFrames(odd: OddAnswer, reply: Reply): Frame[]
+  errorBody(error: SimulatedError, requestId: string): JsonObject
+  /** An error inside a 200 stream. */
+  errorFrame(error: SimulatedError, requestId: string): string
+  /** An event that means nothing, as the real one sends now and then. */
+  pingFrame(reply: Reply): string
+  /** An event whose JSON is broken. */
+  malformedFrame: string
+}
+
+export const isObject = (value: JsonValue | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+export const listOf = (value: JsonValue | undefined): JsonObject[] =>
+  Array.isArray(value) ? value.filter(isObject) : []
+
+export const textOr = (value: JsonValue | undefined, otherwise: string): string =>
+  typeof value === 'string' ? value : otherwise
+
+/** The text of a message's content: a string, or parts of which those with text count. */
+export function contentText(content: JsonValue | undefined): string {
+  if (typeof content === 'string') return content
+  return listOf(content)
+    .map((part) => textOr(part.text, '') || contentText(part.content))
+    .join('')
+}
+
+/** The last user message's text, and the prefill where the last message is the assistant's. */
+export function lastTexts(messages: JsonObject[]): Pick<Ask, 'userText' | 'prefill'> {
+  const user = messages.findLast((message) => message.role === 'user')
+  const last = messages.at(-1)
+  const prefill = last?.role === 'assistant' ? contentText(last.content) : null
+  return { userText: contentText(user?.content), prefill: prefill === '' ? null : prefill }
+}

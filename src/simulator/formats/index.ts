@@ -1,0 +1,11 @@
+import { anthropicMessages } from './anthropic-messages'
+import type { Format } from './format'
+import { openAiChat } from './openai-chat'
+import { openAiCompletions } from './openai-completions'
+
+/** The wire formats by the path after `/<provider>/v1`. */
+export const FORMATS: { [path: string]: Format } = {
+  '/chat/completions': openAiChat,
+  '/completions': openAiCompletions,
+  '/messages': anthropicMessages,
+}

@@ -1,0 +1,49 @@
+/** Keys as they come in requests: recognised, told apart by a hash, never kept. */
+import { createHash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+
+const hashes = new Map<string, string>()
+const MAX_HASHES = 1_000
+
+/** The first eight hex digits of the key's SHA-256. */
+export function keyHash(key: string): string {
+  const known = hashes.get(key)
+  if (known !== undefined) return known
+  if (hashes.size >= MAX_HASHES) hashes.clear()
+  const hash = createHash('sha256').update(key).digest('hex').slice(0, 8)
+  hashes.set(key, hash)
+  return hash
+}
+
+export interface SeenKey {
+  /** `bearer`, or the header's name. */
+  scheme: string
+  value: string
+}
+
+const SECRET_HEADER = /(^|-)(key|token|secret|authorization|cookie)$/
+
+/** Finds the key: a bearer token, else the first header whose name ends in `key`. */
+export function findKey(headers: IncomingHttpHeaders): SeenKey | null {
+  const authorization = headers.authorization
+  if (authorization !== undefined && /^bearer /i.test(authorization)) {
+    return { scheme: 'bearer', value: authorization.slice('bearer '.length).trim() }
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value === 'string' && /(^|-)key$/.test(name) && name !== 'idempotency-key')
+      return { scheme: name, value }
+  }
+  return null
+}
+
+/** The headers as they may be shown. */
+export function maskHeaders(headers: IncomingHttpHeaders): { [name: string]: string } {
+  const masked: { [name: string]: string } = {}
+  for (const name in headers) {
+    const value = headers[name]
+    if (value === undefined) continue
+    const secret = SECRET_HEADER.test(name) && name !== 'idempotency-key'
+    masked[name] = secret ? '***' : typeof value === 'string' ? value : value.join(', ')
+  }
+  return masked
+}

@@ -1,0 +1,26 @@
+/** What a step is played with. */
+import type { Format, Reply } from './formats/format'
+import type { Random } from './latency'
+import type { Step } from './script'
+import type { Wire } from './wire'
+
+export interface PlayContext {
+  step: Step
+  format: Format
+  /** Built when it is needed. */
+  reply: () => Reply
+  stream: boolean
+  model: string
+  requestId: string
+  wire: Wire
+  random: Random
+}
+
+export const headersOf = ({ format, requestId, step }: PlayContext, contentType: string) => ({
+  'content-type': contentType,
+  [format.requestIdHeader]: requestId,
+  ...step.headers,
+})
+
+export const JSON_TYPE = 'application/json'
+export const EVENT_STREAM = 'text/event-stream; charset=utf-8'

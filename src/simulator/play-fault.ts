@@ -1,0 +1,110 @@
+/** Faults of the connection and of the body: one table, a line for each. */
+import { EVENT_STREAM, headersOf, JSON_TYPE, type PlayContext } from './play-context'
+import { BODY_FAULTS, type BodyFault, CONNECTION_FAULTS, type ConnectionFault, type Step } from './script'
+
+export type SocketFault = ConnectionFault | BodyFault
+
+const SOCKET_FAULTS: readonly string[] = [...CONNECTION_FAULTS, ...BODY_FAULTS]
+const DEFAULT_HUGE_BYTES = 32 * 1024 * 1024
+const HUGE_PIECE = 'huge '.repeat(13_107)
+
+export const isSocketFault = (fault: Step['fault']): fault is SocketFault =>
+  fault !== undefined && SOCKET_FAULTS.includes(fault)
+
+const HTML =
+  '<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head>\n<body><center><h1>502 Bad Gateway</h1></center></body></html>\n'
+
+const typeOf = ({ stream }: PlayContext) => (stream ? EVENT_STREAM : JSON_TYPE)
+
+const head = (context: PlayContext, contentType = typeOf(context)) => {
+  context.wire.head(200, headersOf(context, contentType))
+  context.wire.flushHead()
+}
+
+/** The body as it would have been, whole. */
+function bodyText({ stream, format, reply }: PlayContext): string {
+  if (!stream) return JSON.stringify(format.whole(reply()))
+  return format
+    .frames(reply())
+    .map((frame) => frame.sse)
+    .join('')
+}
+
+/** The answer's first half, at least one and not all of its characters. */
+const firstHalf = (text: string): string => text.slice(0, Math.max(1, Math.floor(text.length / 2)))
+
+function odd(context: PlayContext, kind: 'empty_choices' | 'null_content' | 'wrong_shape'): void {
+  const { stream, format, reply, wire } = context
+  head(context)
+  const body = stream
+    ? format
+        .oddFrames(kind, reply())
+        .map((frame) => frame.sse)
+        .join('')
+    : JSON.stringify(format.oddWhole(kind, reply()))
+  wire.end('faulted', body)
+}
+
+async function huge(context: PlayContext): Promise<void> {
+  const { wire, format, stream, reply, step } = context
+  const marked = { ...reply(), text: HUGE_PIECE, toolCalls: [] }
+  const frames = stream ? format.frames({ ...marked, text: HUGE_PIECE.replaceAll(' ', '_') }) : []
+  const wordAt = frames.findIndex((frame) => frame.kind === 'word')
+  const join = (some: typeof frames) => some.map((frame) => frame.sse).join('')
+  const whole = stream ? '' : JSON.stringify(format.whole(marked))
+  const [before = '', after = ''] = stream
+    ? [join(frames.slice(0, wordAt)), join(frames.slice(wordAt + 1))]
+    : whole.split(HUGE_PIECE)
+  const piece = stream ? (frames[wordAt]?.sse ?? '') : HUGE_PIECE
+  head(context)
+  await wire.write(before)
+  for (let sent = 0; sent <= (step.bytes ?? DEFAULT_HUGE_BYTES) && !wire.gone(); sent += piece.length) {
+    await wire.write(piece)
+  }
+  wire.end('faulted', after)
+}
+
+async function cutBody(context: PlayContext): Promise<void> {
+  const { wire, stream } = context
+  const body = bodyText(context)
+  const length: { [name: string]: number } = stream ? {} : { 'content-length': Buffer.byteLength(body) }
+  wire.head(200, { ...headersOf(context, typeOf(context)), ...length })
+  await wire.write(firstHalf(body))
+  wire.cutOff()
+}
+
+const PLAY: Record<SocketFault, (context: PlayContext) => Promise<void> | void> = {
+  refuse: ({ wire }) => wire.reset(),
+  reset: ({ wire }) => wire.reset(),
+  async reset_after_headers(context) {
+    head(context)
+    await context.wire.reset()
+  },
+  silent: ({ wire }) => wire.forever(),
+  async hang_after_headers(context) {
+    head(context)
+    await context.wire.forever()
+  },
+  html(context) {
+    head(context, 'text/html')
+    context.wire.end('faulted', HTML)
+  },
+  cut_json(context) {
+    head(context)
+    const { stream, format, reply } = context
+    const json = firstHalf(JSON.stringify(format.whole(reply())))
+    context.wire.end('faulted', stream ? `data: ${json}\n\n` : json)
+  },
+  empty_body(context) {
+    head(context)
+    context.wire.end('faulted')
+  },
+  empty_choices: (context) => odd(context, 'empty_choices'),
+  null_content: (context) => odd(context, 'null_content'),
+  wrong_shape: (context) => odd(context, 'wrong_shape'),
+  cut_body: cutBody,
+  huge,
+}
+
+export const playFault = async (context: PlayContext, fault: SocketFault): Promise<void> =>
+  PLAY[fault](context)

@@ -1,0 +1,93 @@
+/**
+ * A streamed answer, frame by frame. `after: n` in a script means: when n words have been sent; a fault
+ * that asks for more words than there are strikes before the finish reason.
+ */
+import { createTransport, type Transport } from './cosmetics'
+import { namedError, type SimulatedError } from './errors'
+import type { Frame } from './formats/format'
+import { sampleMs } from './latency'
+import { EVENT_STREAM, headersOf, type PlayContext } from './play-context'
+
+type Verdict = 'go_on' | 'over'
+
+function streamError({ step, format, model }: PlayContext): SimulatedError {
+  const error = namedError(format.dialect, 'overloaded', model)
+  const { type, code, message } = step.errorEvent ?? {}
+  return { ...error, type: type ?? error.type, code: code ?? error.code, message: message ?? error.message }
+}
+
+async function cut({ step, wire }: PlayContext): Promise<Verdict> {
+  if (step.cut?.how === 'reset') await wire.reset()
+  // Announces 500 bytes (hex 1f4) and sends fewer.
+  else if (step.cut?.how === 'truncated_chunk') wire.cutOff('1f4\r\ndata: {"cut')
+  else wire.end('faulted')
+  return 'over'
+}
+
+interface Strike {
+  after: number
+  strike(): Promise<Verdict>
+}
+
+/** The faults that the step has for the middle of the stream, in the order in which they are tried. */
+function strikesOf(context: PlayContext, transport: Transport): Strike[] {
+  const { step, wire, format, requestId } = context
+  const strikes: Strike[] = []
+  if (step.malformed) {
+    const strike = async (): Promise<Verdict> => {
+      await transport.write(format.malformedFrame)
+      return 'go_on'
+    }
+    strikes.push({ after: step.malformed.after, strike })
+  }
+  if (step.errorEvent) {
+    const strike = async (): Promise<Verdict> => {
+      await transport.write(format.errorFrame(streamError(context), requestId))
+      await transport.end('faulted')
+      return 'over'
+    }
+    strikes.push({ after: step.errorEvent.after, strike })
+  }
+  if (step.stall) {
+    const strike = async (): Promise<Verdict> => {
+      await wire.forever()
+      return 'over'
+    }
+    strikes.push({ after: step.stall.after, strike })
+  }
+  if (step.cut) strikes.push({ after: step.cut.after, strike: () => cut(context) })
+  return strikes
+}
+
+const isDue = (strike: Strike, frame: Frame, sentWords: number): boolean =>
+  frame.kind === 'tail' || (frame.kind === 'word' && sentWords >= strike.after)
+
+export async function playStream(context: PlayContext): Promise<void> {
+  const { step, format, wire, random } = context
+  const reply = context.reply()
+  const transport = createTransport(wire, step.cosmetics)
+  const decoration =
+    (step.cosmetics?.includes('comments') ? ': keep-alive\n\n' : '') +
+    (step.cosmetics?.includes('pings') ? format.pingFrame(reply) : '')
+  const wordLatency = step.tokenLatency ?? step.drip
+  let strikes = strikesOf(context, transport)
+  let sentWords = 0
+
+  wire.head(200, { 'cache-control': 'no-cache', ...headersOf(context, EVENT_STREAM), ...transport.headers })
+  wire.flushHead()
+  for (const frame of format.frames(reply)) {
+    for (const strike of strikes) {
+      if (!isDue(strike, frame, sentWords)) continue
+      if ((await strike.strike()) === 'over') return
+      strikes = strikes.filter((other) => other !== strike)
+    }
+    if (frame.kind === 'end' && step.noDone) continue
+    if (frame.kind === 'word') {
+      if (wordLatency !== undefined) await wire.sleep(sampleMs(wordLatency, random))
+      sentWords += 1
+    }
+    if (wire.gone()) return
+    await transport.write(frame.kind === 'word' ? decoration + frame.sse : frame.sse)
+  }
+  await transport.end('answered')
+}

@@ -1,0 +1,65 @@
+/**
+ * What is answered: the step's own text or tool calls; else what the request asks for (a forced tool, a JSON
+ * schema); else an echo. A prefill is continued where the text begins with it (see `afterPrefill`).
+ */
+import type { Ask, Format, Reply } from './formats/format'
+import { schemaInstance } from './instance'
+import type { Step } from './script'
+import { afterPrefill, echoText, estimateTokens, wordsText } from './text'
+
+export interface ReplyInput {
+  step: Step
+  ask: Ask
+  format: Format
+  /** `provider/model` */
+  target: string
+  /** The call's index, for ids. */
+  index: number
+  requestBytes: number
+  /** Epoch milliseconds. */
+  now: number
+}
+
+type Content = Pick<Reply, 'text' | 'toolCalls'>
+
+function scripted(step: Step, toolIdPrefix: string, index: number): Content | null {
+  const text = step.answer ?? (step.words === undefined ? undefined : wordsText(step.words))
+  if (text === undefined && step.toolCalls === undefined) return null
+  const toolCalls = (step.toolCalls ?? []).map((call, position) => ({
+    id: call.id ?? `${toolIdPrefix}${index}_${position}`,
+    name: call.name,
+    arguments: typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments),
+  }))
+  return { text: text ?? '', toolCalls }
+}
+
+function fitting({ ask, format, target, index }: ReplyInput): Content {
+  if (ask.forcedTool) {
+    const { name, parameters } = ask.forcedTool
+    const json = JSON.stringify(schemaInstance({ type: 'object', ...parameters }))
+    return { text: '', toolCalls: [{ id: `${format.toolIdPrefix}${index}_0`, name, arguments: json }] }
+  }
+  const text = ask.schema ? JSON.stringify(schemaInstance(ask.schema)) : echoText(target, ask.userText)
+  return { text, toolCalls: [] }
+}
+
+export function buildReply(input: ReplyInput): Reply {
+  const { step, ask, format, index } = input
+  const content = scripted(step, format.toolIdPrefix, index) ?? fitting(input)
+  const text = ask.prefill === null ? content.text : afterPrefill(content.text, ask.prefill)
+  const outputCharacters = content.toolCalls.reduce((sum, call) => sum + call.arguments.length, text.length)
+  const estimated = {
+    inputTokens: estimateTokens(input.requestBytes),
+    outputTokens: estimateTokens(outputCharacters),
+  }
+  return {
+    id: `${format.idPrefix}${index}`,
+    model: step.model ?? ask.model,
+    createdAt: Math.floor(input.now / 1000),
+    text,
+    toolCalls: content.toolCalls,
+    finish: step.finish ?? (content.toolCalls.length > 0 ? 'tool_calls' : 'stop'),
+    usage: step.usage === undefined ? estimated : step.usage,
+    includeUsage: ask.includeUsage,
+  }
+}

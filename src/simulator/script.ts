@@ -1,0 +1,154 @@
+/**
+ * What a simulated provider is told to do: a list of steps, plain JSON. Each call takes the next step;
+ * the last one repeats for ever unless it has `times` (then answers are the default ones again).
+ * A step without any fault answers; the keys below combine, e.g. `{ words: 60, latency: '1s', noDone: true }`.
+ */
+import { distance } from 'fastest-levenshtein'
+import { z } from 'zod'
+import { HTTP_FAULTS } from './errors'
+import { durationSchema, latencySchema } from './latency'
+
+/** No answer at all, or none after the headers. */
+export const CONNECTION_FAULTS = [
+  /** The socket is reset as soon as the request was read: a shared port can't refuse one provider alone. */
+  'refuse',
+  /** RST before any header. */
+  'reset',
+  'reset_after_headers',
+  /** Takes the request and never answers. */
+  'silent',
+  'hang_after_headers',
+] as const
+export type ConnectionFault = (typeof CONNECTION_FAULTS)[number]
+
+/** A 200 whose body is not what was asked for. */
+export const BODY_FAULTS = [
+  'html',
+  'cut_json',
+  'empty_body',
+  'empty_choices',
+  'null_content',
+  'wrong_shape',
+  /** `content-length` announces more than is sent; streamed: the chunked body ends without its last chunk. */
+  'cut_body',
+  /** A body of more than `bytes` bytes (default 32 MiB). */
+  'huge',
+] as const
+export type BodyFault = (typeof BODY_FAULTS)[number]
+
+export const COSMETICS = ['gzip', 'odd_chunks', 'split_utf8', 'crlf', 'comments', 'pings'] as const
+export type Cosmetic = (typeof COSMETICS)[number]
+
+const count = z.number().int().min(0)
+const text = z.string()
+const toolCallSchema = z.strictObject({
+  name: text.min(1),
+  /** A string is sent as it is, so that arguments can be broken JSON. */
+  arguments: z.union([text, z.record(text, z.json())]).default({}),
+  id: text.optional(),
+})
+const usageSchema = z.strictObject({
+  inputTokens: count,
+  outputTokens: count,
+  cachedInputTokens: count.optional(),
+  reasoningTokens: count.optional(),
+})
+const afterSchema = z.strictObject({ after: count })
+
+export const stepSchema = z
+  .strictObject({
+    times: z.number().int().min(1).optional(),
+    // What is answered.
+    answer: text.optional(),
+    words: z.number().int().min(1).max(1_000_000).optional(),
+    toolCalls: z.array(toolCallSchema).min(1).optional(),
+    finish: z.enum(['stop', 'length', 'tool_calls', 'content_filter']).optional(),
+    /** null: none is told. */
+    usage: usageSchema.nullable().optional(),
+    model: text.optional(),
+    // When.
+    /** Before the headers. */
+    latency: latencySchema.optional(),
+    /** Before each word; an answer that isn't streamed takes the sum. */
+    tokenLatency: latencySchema.optional(),
+    drip: durationSchema.optional(),
+    // An HTTP error, or any body.
+    status: z.number().int().min(200).max(599).optional(),
+    body: z.json().optional(),
+    code: text.nullable().optional(),
+    type: text.nullable().optional(),
+    param: text.nullable().optional(),
+    message: text.optional(),
+    retryAfter: z.union([text, z.number().transform(String)]).optional(),
+    retryAfterMs: z.number().optional(),
+    headers: z.record(text, text).optional(),
+    // Faults.
+    fault: z.enum([...HTTP_FAULTS, ...CONNECTION_FAULTS, ...BODY_FAULTS]).optional(),
+    bytes: z.number().int().min(1).optional(),
+    cut: z
+      .strictObject({ after: count, how: z.enum(['reset', 'end', 'truncated_chunk']).default('reset') })
+      .optional(),
+    stall: afterSchema.optional(),
+    malformed: afterSchema.optional(),
+    noDone: z.boolean().optional(),
+    errorEvent: z
+      .strictObject({ after: count, type: text.optional(), code: text.optional(), message: text.optional() })
+      .optional(),
+    cosmetics: z.array(z.enum(COSMETICS)).optional(),
+  })
+  .refine(
+    (step) => step.answer === undefined || step.words === undefined,
+    'answer and words exclude each other',
+  )
+  .refine(
+    (step) => step.status === undefined || step.status >= 300 || step.body !== undefined,
+    'a status below 300 needs a body; leave status out for an ordinary answer',
+  )
+
+/** A step as it is written. */
+export type StepInput = z.input<typeof stepSchema>
+/** A step as it is played: durations in milliseconds. */
+export type Step = z.output<typeof stepSchema>
+/** Steps by provider (`alpha`) or target (`alpha/model-x`). */
+export type Script = { [target: string]: readonly StepInput[] }
+
+export class ScriptError extends Error {
+  override name = 'ScriptError'
+}
+
+const KNOWN_KEYS = Object.keys(stepSchema.shape)
+
+function nearestKey(key: string): string {
+  const nearest = [...KNOWN_KEYS].sort((one, other) => distance(one, key) - distance(other, key))[0] ?? ''
+  return distance(nearest, key) <= 3 ? `; did you mean "${nearest}"?` : ''
+}
+
+function explain(issue: z.core.$ZodIssue): string {
+  const where = issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''
+  if (issue.code !== 'unrecognized_keys') return where + issue.message
+  return where + issue.keys.map((key) => `unknown key "${key}"${nearestKey(key)}`).join(', ')
+}
+
+/** Checks the steps of one entry. Throws `ScriptError`, which lists every problem with its step's number. */
+export function parseSteps(target: string, steps: unknown): Step[] {
+  if (!Array.isArray(steps)) throw new ScriptError(`script of ${target}: a list of steps is needed`)
+  const problems: string[] = []
+  const parsed = steps.flatMap((step, index) => {
+    const result = stepSchema.safeParse(step)
+    if (result.success) return [result.data]
+    problems.push(
+      ...result.error.issues.map((issue) => `script of ${target}, step ${index + 1}: ${explain(issue)}`),
+    )
+    return []
+  })
+  if (problems.length > 0) throw new ScriptError(problems.join('\n'))
+  return parsed
+}
+
+/** Checks a whole script. Throws `ScriptError`. */
+export function parseScript(script: unknown): Map<string, Step[]> {
+  if (typeof script !== 'object' || script === null || Array.isArray(script)) {
+    throw new ScriptError('a script is an object: { "provider or provider/model": [steps] }')
+  }
+  return new Map(Object.entries(script).map(([target, steps]) => [target, parseSteps(target, steps)]))
+}

@@ -1,0 +1,100 @@
+/**
+ * One response on its socket, with everything that may go wrong with it on order.
+ *
+ * R1 The outcome is settled once: whole answer, fault on order, or the caller hung up, whichever comes first.
+ * R2 No wait outlives the socket: `sleep` and `forever` end when it is gone.
+ */
+import type { ServerResponse } from 'node:http'
+import type { RecordedCall } from './record'
+
+/** What was sent shall be read before the reset arrives: an RST may drop what waits in the receiver's buffer. */
+const BEFORE_RESET_MS = 20
+
+export interface Wire {
+  /** Has the caller hung up, or was the socket ended on order? */
+  gone(): boolean
+  sleep(ms: number): Promise<void>
+  forever(): Promise<void>
+  head(status: number, headers: { [name: string]: string | number }): void
+  /** Sends the headers now, ahead of any body. */
+  flushHead(): void
+  write(chunk: string | Buffer): Promise<void>
+  /** Ends the response as HTTP wants it. `outcome` says whether that was a whole answer. */
+  end(outcome: 'answered' | 'faulted', chunk?: string | Buffer): void
+  /** RST, after what was sent has gone out. */
+  reset(): Promise<void>
+  /** FIN in the middle of the message, after `last` as raw bytes. */
+  cutOff(last?: string): void
+}
+
+/** Wraps a response. `settled` is called once, when the call's outcome stands in its record. */
+export function createWire(response: ServerResponse, call: RecordedCall, settled: () => void): Wire {
+  const socket = response.socket
+  let verdict: 'answered' | 'faulted' = 'answered'
+  let isGone = false
+  let onGone: (() => void) | null = null
+
+  const settle = (outcome: RecordedCall['outcome']) => {
+    if (call.outcome !== 'in_flight') return
+    call.outcome = outcome
+    const now = Date.now()
+    if (outcome === 'client_aborted') call.abortedAt = now
+    else call.finishedAt = now
+    settled()
+  }
+  const leave = () => {
+    isGone = true
+    onGone?.()
+  }
+  const until = (start: (done: () => void) => void): Promise<void> =>
+    new Promise((resolve) => {
+      const done = () => {
+        onGone = null
+        resolve()
+      }
+      if (isGone) return done()
+      onGone = done
+      start(done)
+    })
+  const sleep = (ms: number) => {
+    let timer: NodeJS.Timeout | undefined
+    return until((done) => {
+      timer = setTimeout(done, ms)
+    }).finally(() => clearTimeout(timer))
+  }
+
+  response.on('finish', () => settle(verdict))
+  response.on('close', () => {
+    settle('client_aborted')
+    leave()
+  })
+
+  return {
+    gone: () => isGone,
+    sleep: (ms) => (ms > 0 ? sleep(ms) : Promise.resolve()),
+    forever: () => until(() => undefined),
+    head(status, headers) {
+      call.status = status
+      call.headersSentAt = Date.now()
+      response.writeHead(status, headers)
+    },
+    flushHead: () => response.flushHeaders(),
+    async write(chunk) {
+      if (isGone || response.write(chunk)) return
+      await until((done) => response.once('drain', done))
+    },
+    end(outcome, chunk) {
+      verdict = outcome
+      response.end(chunk)
+    },
+    async reset() {
+      if (response.headersSent) await sleep(BEFORE_RESET_MS)
+      if (!isGone) settle('faulted')
+      socket?.resetAndDestroy()
+    },
+    cutOff(last = '') {
+      if (!isGone) settle('faulted')
+      socket?.end(last)
+    },
+  }
+}

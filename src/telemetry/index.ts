@@ -1,0 +1,3 @@
+export { type AttemptLine, logAttempt } from './attempt-line'
+export { createLogger, type LoggerOptions } from './logger'
+export { temporalLogger } from './temporal-logger'

@@ -1,0 +1,193 @@
+/**
+ * The embedded Temporal server: the `temporal` CLI's own server, with the settings of `server-args.ts`.
+ *
+ * Invariants:
+ *   E1 `startEmbeddedServer` resolves only when the server serves: its namespace answers, with retention set.
+ *   E2 The server ends with this process, however that ends (`server-guard.cjs`).
+ *   E3 One server per database file (`data-lock.ts`).
+ */
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Connection } from '@temporalio/client'
+import { msToTs } from '@temporalio/common/lib/time'
+import { connectClient } from './connection'
+import { type DataLock, lockData } from './data-lock'
+import { EmbeddedServerError } from './errors'
+import { findTemporalCli } from './find-cli'
+import { type ServerExit, spawnGuarded } from './guarded-server'
+import { freePorts, portBecomesFree, portIsServed } from './ports'
+import { serverArgs, serverEnv } from './server-args'
+
+export interface EmbeddedOptions {
+  /** gRPC port; default: any free one. */
+  port?: number
+  /** Web UI port; default: any free one. */
+  uiPort?: number
+  /** The database; its directory is made. Absent: all in memory, gone with the server. */
+  dataFile?: string
+  namespace?: string
+  ip?: string
+  /** The server's own log is appended here. */
+  logFile?: string
+  /** The CLI to use; default: `findTemporalCli`. */
+  cli?: string
+  onProgress?: (message: string) => void
+}
+
+export interface EmbeddedServer {
+  /** `ip:port` of the gRPC frontend. */
+  address: string
+  namespace: string
+  uiUrl: string
+  /** The server's own process, for those who measure it. */
+  pid: number
+  /** Ends the server and waits till it has gone: at most 8 s, and it may be called twice. */
+  stop(): Promise<void>
+  /** Resolves when the server has gone, for whatever reason. */
+  exited: Promise<ServerExit>
+}
+
+/** For how long ended generations are kept: also the window in which an idempotency key is known. */
+export const RETENTION_DAYS = 7
+/** It takes half a second; a loaded machine with a large database may need many. */
+const START_LIMIT_MS = 60_000
+/** SIGTERM takes the server 1 s. With all in memory there is nothing to save. */
+const END_GRACE_MS = 3_000
+/** How long a port may still be held by a server that is just ending. */
+const PORT_GRACE_MS = 500
+const PORT_GRACE_AFTER_CRASH_MS = 6_000
+/** A free port may be taken by another process before the server has it. */
+const START_TRIES = 3
+
+/**
+ * Starts a server and waits until it serves.
+ *
+ * @throws BinaryNotFoundError when there is no CLI to be had
+ * @throws EmbeddedServerError when a port or the data is taken, or the server doesn't come up
+ */
+export async function startEmbeddedServer(options: EmbeddedOptions = {}): Promise<EmbeddedServer> {
+  const cli = options.cli ?? (await findTemporalCli({ ...pick(options, 'onProgress') }))
+  const dataFile = options.dataFile === undefined ? undefined : path.resolve(options.dataFile)
+  if (dataFile) mkdirSync(path.dirname(dataFile), { recursive: true })
+  const lock = dataFile ? await lockData(dataFile) : undefined
+  try {
+    const server = await startWithPorts(cli, { ...options, ...(dataFile ? { dataFile } : {}) }, lock)
+    server.exited.then(() => lock?.release())
+    return server
+  } catch (error) {
+    lock?.release()
+    throw error
+  }
+}
+
+async function startWithPorts(
+  cli: string,
+  options: EmbeddedOptions,
+  lock: DataLock | undefined,
+): Promise<EmbeddedServer> {
+  const ip = options.ip ?? '127.0.0.1'
+  const graceMs = lock?.takenOver ? PORT_GRACE_AFTER_CRASH_MS : PORT_GRACE_MS
+  await requireFree(options.port, ip, graceMs, 'Temporal', '--temporal-port')
+  await requireFree(options.uiPort, ip, graceMs, "Temporal's Web UI", '--ui-port')
+  const choosesPorts = options.port === undefined || options.uiPort === undefined
+  for (let tries = 1; ; tries += 1) {
+    const [freePort = 0, freeUiPort = 0] = await freePorts(2, ip)
+    const ports = { port: options.port ?? freePort, uiPort: options.uiPort ?? freeUiPort }
+    try {
+      return await startOnce(cli, { ...options, ...ports, ip }, lock)
+    } catch (error) {
+      const died = error instanceof EmbeddedServerError && error.reason === 'died'
+      if (!died || !choosesPorts || tries === START_TRIES || !/address already in use/.test(error.message))
+        throw error
+    }
+  }
+}
+
+async function requireFree(port: number | undefined, ip: string, graceMs: number, who: string, flag: string) {
+  if (port === undefined || (await portBecomesFree(port, ip, graceMs))) return
+  throw new EmbeddedServerError(
+    'port_taken',
+    `Port ${port} for ${who} is taken on ${ip}: stop what listens there, or choose another with ${flag}`,
+  )
+}
+
+async function startOnce(
+  cli: string,
+  options: EmbeddedOptions & { port: number; uiPort: number; ip: string },
+  lock: DataLock | undefined,
+): Promise<EmbeddedServer> {
+  const { port, uiPort, ip, dataFile, namespace = 'default' } = options
+  const address = `${ip}:${port}`
+  const server = spawnGuarded({
+    command: cli,
+    args: serverArgs({ ip, port, uiPort, namespace, dataFile }),
+    env: serverEnv(process.env),
+    logFile: options.logFile ? path.resolve(options.logFile) : null,
+    graceMs: dataFile ? END_GRACE_MS : 0,
+  })
+  const died = server.exited.then(({ code, signal, tail }) => {
+    const how = signal ? `by ${signal}` : `with exit code ${code}`
+    throw new EmbeddedServerError(
+      'died',
+      `The Temporal server ended ${how} before it was ready:\n${tail.map((line) => `  ${line}`).join('\n')}`,
+    )
+  })
+  died.catch(() => undefined)
+  try {
+    const pid = await Promise.race([server.pid, died])
+    lock?.serverStarted(pid)
+    await Promise.race([becomesReady(port, ip, namespace), died])
+    // From here on the server holds nobody up: if this process has nothing else to do, both end.
+    server.unref()
+    return {
+      address,
+      namespace,
+      uiUrl: `http://${ip}:${uiPort}`,
+      pid,
+      stop: server.stop,
+      exited: server.exited,
+    }
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+}
+
+/** E1. */
+async function becomesReady(port: number, ip: string, namespace: string): Promise<void> {
+  const until = Date.now() + START_LIMIT_MS
+  const slow = (what: string) =>
+    new EmbeddedServerError('slow', `The Temporal server did not ${what} within ${START_LIMIT_MS / 1000} s`)
+  if (!(await portIsServed(port, ip, START_LIMIT_MS))) throw slow('listen')
+  const connection = await connectClient({ address: `${ip}:${port}` }, Math.max(1, until - Date.now()))
+  try {
+    while (!(await setRetention(connection, namespace))) {
+      if (Date.now() > until) throw slow(`know its namespace ${namespace}`)
+      await sleep(25)
+    }
+  } finally {
+    await connection.close()
+  }
+}
+
+/** @returns false while the server doesn't know the namespace yet. */
+async function setRetention(connection: Connection, namespace: string): Promise<boolean> {
+  const retention = msToTs(`${RETENTION_DAYS} days`)
+  try {
+    await connection.workflowService.updateNamespace({
+      namespace,
+      config: { workflowExecutionRetentionTtl: retention },
+    })
+    return true
+  } catch {
+    // Not there yet, or the server is still starting: asked again until START_LIMIT_MS.
+    return false
+  }
+}
+
+function pick<T, K extends keyof T>(from: T, key: K): Partial<Pick<T, K>> {
+  const picked: Partial<Pick<T, K>> = {}
+  if (from[key] !== undefined) picked[key] = from[key]
+  return picked
+}

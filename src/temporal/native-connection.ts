@@ -1,0 +1,33 @@
+/** The native connection, for workers. It loads the native runtime: the client entry must never import this file. */
+import { NativeConnection } from '@temporalio/worker'
+import { CONNECT_TIMEOUT_MS, connectReason, type TemporalOptions } from './connection'
+import { TemporalUnreachableError } from './errors'
+
+/**
+ * Connects through the native runtime, as workers need it. The caller closes the connection.
+ *
+ * @param timeoutMs for the whole attempt
+ * @throws TemporalUnreachableError
+ */
+export async function connectNative(
+  options: Pick<TemporalOptions, 'address'> & Partial<TemporalOptions>,
+  timeoutMs = CONNECT_TIMEOUT_MS,
+): Promise<NativeConnection> {
+  const connecting = NativeConnection.connect({ ...options.connection, address: options.address })
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('timed out')), timeoutMs)
+  })
+  try {
+    return await Promise.race([connecting, late])
+  } catch (error) {
+    // The native attempt can't be cancelled: should it still get through, it is closed.
+    connecting.then(
+      (connection) => connection.close(),
+      () => undefined,
+    )
+    throw new TemporalUnreachableError(options.address, connectReason(error, timeoutMs))
+  } finally {
+    clearTimeout(timer)
+  }
+}

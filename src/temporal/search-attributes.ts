@@ -1,0 +1,95 @@
+/**
+ * Holdfast's search attributes on a cluster: their typed keys, and whether they are registered.
+ * Writing one that isn't registered blocks a workflow till its execution timeout, so this is asked at boot.
+ */
+import type { ConnectionLike } from '@temporalio/client'
+import { defineSearchAttributeKey } from '@temporalio/common'
+import type { SearchAttributeKey } from '@temporalio/common/lib/search-attributes'
+import { temporal } from '@temporalio/proto'
+import {
+  SEARCH_ATTRIBUTE_NAMES,
+  SEARCH_ATTRIBUTES,
+  type SearchAttributeName,
+  type SearchAttributeTypeName,
+} from '../contract/search-attributes'
+import { reasonOf } from './errors'
+
+const { IndexedValueType } = temporal.api.enums.v1
+
+/** The same type, as the SDK and as the wire spell it. */
+const TYPES = {
+  Keyword: { sdk: 'KEYWORD', wire: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD },
+  Int: { sdk: 'INT', wire: IndexedValueType.INDEXED_VALUE_TYPE_INT },
+  KeywordList: { sdk: 'KEYWORD_LIST', wire: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST },
+} as const satisfies Record<SearchAttributeTypeName, unknown>
+
+type SdkType<N extends SearchAttributeName> = (typeof TYPES)[(typeof SEARCH_ATTRIBUTES)[N]]['sdk']
+
+/** @returns the SDK's typed key of one attribute. */
+export function searchAttributeKey<N extends SearchAttributeName>(name: N): SearchAttributeKey<SdkType<N>> {
+  return defineSearchAttributeKey(name, TYPES[SEARCH_ATTRIBUTES[name]].sdk as SdkType<N>)
+}
+
+export type SearchAttributeCheck =
+  | { ok: true }
+  | {
+      ok: false
+      missing: SearchAttributeName[]
+      /** Registered by somebody else, with another type. */
+      mistyped: SearchAttributeName[]
+      /** Registers what is missing. */
+      command: string
+      /** A sentence for the log, the command included. */
+      message: string
+    }
+
+/**
+ * Asks the cluster which of Holdfast's attributes the namespace knows. Never throws: a cluster that can't be
+ * asked counts as one that lacks them all, since a run without attributes is better than a blocked one.
+ *
+ * @param timeoutMs for the one call it makes
+ */
+export async function checkSearchAttributes(
+  connection: ConnectionLike,
+  namespace: string,
+  timeoutMs = 2_000,
+): Promise<SearchAttributeCheck> {
+  try {
+    const known = await connection.withDeadline(Date.now() + timeoutMs, () =>
+      connection.operatorService.listSearchAttributes({ namespace }),
+    )
+    return compare(known.customAttributes, namespace)
+  } catch (error) {
+    return verdict(namespace, SEARCH_ATTRIBUTE_NAMES, [], `could not be checked (${reasonOf(error)})`)
+  }
+}
+
+function compare(known: Record<string, number>, namespace: string): SearchAttributeCheck {
+  const missing = SEARCH_ATTRIBUTE_NAMES.filter((name) => known[name] === undefined)
+  const mistyped = SEARCH_ATTRIBUTE_NAMES.filter(
+    (name) => known[name] !== undefined && known[name] !== TYPES[SEARCH_ATTRIBUTES[name]].wire,
+  )
+  if (missing.length === 0 && mistyped.length === 0) return { ok: true }
+  const lacks = missing.length > 0 ? [`lack ${missing.join(', ')}`] : []
+  const differs = mistyped.length > 0 ? [`have another type for ${mistyped.join(', ')}`] : []
+  return verdict(namespace, missing, mistyped, [...lacks, ...differs].join(' and '))
+}
+
+function verdict(
+  namespace: string,
+  missing: SearchAttributeName[],
+  mistyped: SearchAttributeName[],
+  what: string,
+): SearchAttributeCheck {
+  const command = registerCommand(missing, namespace)
+  const advice = missing.length > 0 ? ` Register them: ${command}` : ' Rename or remove those first.'
+  const message = `The search attributes of namespace ${namespace} ${what}: generations run without them.${advice}`
+  return { ok: false, missing, mistyped, command, message }
+}
+
+/** @returns the CLI command that registers these attributes; empty when there are none. */
+export function registerCommand(names: readonly SearchAttributeName[], namespace: string): string {
+  if (names.length === 0) return ''
+  const pairs = names.map((name) => `--name ${name} --type ${SEARCH_ATTRIBUTES[name]}`)
+  return `temporal operator search-attribute create --namespace ${namespace} ${pairs.join(' ')}`
+}

@@ -1,0 +1,84 @@
+/**
+ * The workflow bundle: built ahead for production, built once and kept where the sources are TypeScript.
+ *
+ * Invariant B1: a kept bundle is used only while every file that went into it is unchanged.
+ */
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { promisify } from 'node:util'
+
+export interface WorkflowBundle {
+  codePath: string
+}
+
+/** The package's top: this file stands in `src/temporal`, or in `dist/src/temporal` once built. */
+const TOP = path.resolve(__dirname, '..', '..')
+const BUILT = !__filename.endsWith('.ts')
+
+/**
+ * @returns the bundle of `workflows/index.ts`, for `Worker.create({ workflowBundle })`
+ * @throws Error when the production bundle was not built, or the sources don't bundle
+ */
+export async function workflowBundle(): Promise<WorkflowBundle> {
+  if (!BUILT) return keptBundle(path.join(TOP, 'workflows', 'index.ts'))
+  const codePath = path.join(TOP, 'workflow-bundle.js')
+  if (!existsSync(codePath))
+    throw new Error(`There is no workflow bundle at ${codePath}: run \`npm run build\``)
+  return { codePath }
+}
+
+/** Bundles `workflowsPath`, or returns the bundle kept from last time while its sources are the same (B1). */
+export async function keptBundle(workflowsPath: string): Promise<WorkflowBundle> {
+  const directory = path.join(TOP, 'node_modules', '.cache', 'holdfast')
+  const name = path.join(directory, `workflows-${sha256(workflowsPath).slice(0, 16)}`)
+  const kept = readKept(`${name}.json`)
+  if (kept) return { codePath: kept }
+  const fresh = `${name}-${process.pid}.js`
+  const inputs = await bundle(workflowsPath, fresh)
+  const codePath = `${name}-${sha256(readFileSync(fresh)).slice(0, 16)}.js`
+  renameSync(fresh, codePath)
+  const manifest: Manifest = { codePath, installed: installed(), inputs: hashes(inputs) }
+  writeFileSync(`${fresh}on`, JSON.stringify(manifest))
+  renameSync(`${fresh}on`, `${name}.json`)
+  return { codePath }
+}
+
+/** @returns the files of this project that went into the bundle. */
+async function bundle(workflowsPath: string, outFile: string): Promise<string[]> {
+  const program = path.join(TOP, 'scripts', 'lib', 'bundle.mjs')
+  const { stdout } = await promisify(execFile)(process.execPath, [program, workflowsPath, outFile], {
+    maxBuffer: 16 * 1024 * 1024,
+  })
+  return JSON.parse(stdout)
+}
+
+interface Manifest {
+  codePath: string
+  installed: string
+  inputs: Record<string, string>
+}
+
+function readKept(manifest: string): string | null {
+  if (!existsSync(manifest)) return null
+  const { codePath, installed: then, inputs }: Manifest = JSON.parse(readFileSync(manifest, 'utf8'))
+  if (then !== installed() || !existsSync(codePath)) return null
+  const same = Object.entries(inputs).every(
+    ([file, hash]) => existsSync(file) && sha256(readFileSync(file)) === hash,
+  )
+  return same ? codePath : null
+}
+
+/** npm's own record of what is installed: another SDK version makes another bundle. */
+function installed(): string {
+  const record = path.join(TOP, 'node_modules', '.package-lock.json')
+  return existsSync(record) ? sha256(readFileSync(record)) : ''
+}
+
+const hashes = (files: string[]): Record<string, string> =>
+  Object.fromEntries(files.map((file) => [file, sha256(readFileSync(file))]))
+
+function sha256(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex')
+}

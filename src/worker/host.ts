@@ -1,0 +1,54 @@
+/** One connection, one worker on it: what `up`, `worker` and the embedded library run. */
+import { type NativeConnection, Runtime } from '@temporalio/worker'
+import type { Logger } from 'pino'
+import { type Config, type Env, unusableProviders } from '../config'
+import { temporalLogger } from '../telemetry'
+import type { TemporalOptions } from '../temporal/connection'
+import { connectNative } from '../temporal/native-connection'
+import { checkSearchAttributes } from '../temporal/search-attributes'
+import { type HoldfastWorker, startWorker } from './create-worker'
+
+export interface Host {
+  connection: NativeConnection
+  worker: HoldfastWorker
+  /** Drains the worker, then closes the connection. */
+  close(): Promise<void>
+}
+
+export interface HostSettings {
+  config: Config
+  env: Env
+  logger: Logger
+  temporal: TemporalOptions
+  taskQueue?: string | undefined
+}
+
+/** Throws TemporalUnreachableError. Logs what is missing: keys, search attributes. */
+export async function startHost({ config, env, logger, temporal, taskQueue }: HostSettings): Promise<Host> {
+  for (const { provider, reason } of unusableProviders(config, env))
+    logger.warn({ event: 'provider_unusable', provider, reason }, 'provider left out of plans')
+  const connection = await connectNative(temporal)
+  try {
+    const { namespace } = temporal
+    const attributes = await checkSearchAttributes(connection, namespace)
+    if (!attributes.ok)
+      logger.warn(
+        { event: 'search_attributes_missing', missing: attributes.missing, command: attributes.command },
+        'runs go without search attributes until they are registered',
+      )
+    const worker = await startWorker({ config, env, connection, namespace, logger, taskQueue })
+    const close = async () => {
+      await worker.drain()
+      await connection.close()
+    }
+    return { connection, worker, close }
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+}
+
+/** Once per process, before anything native: Temporal's own lines go to our logger, its signal handlers stay out. */
+export function installRuntime(logger: Logger): void {
+  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] })
+}

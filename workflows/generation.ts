@@ -1,0 +1,120 @@
+/**
+ * One generation: look at the board, plan, dispatch, answer. Deterministic; every call is an activity.
+ *
+ * G1 The resolved route is in the input: what a run does depends on nothing but its input and its
+ *    activities' recorded results.
+ * G2 The attempts of every ended candidate are in the result, or in the details of the one failure.
+ * G3 A generation that could not be answered fails with exactly one GENERATION_FAILED.
+ */
+import {
+  ApplicationFailure,
+  defineQuery,
+  isCancellation,
+  log,
+  proxyLocalActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow'
+import { ATTEMPTS_QUERY } from '../src/contract/attempts-query'
+import {
+  type Activities,
+  GENERATION_FAILED,
+  type GenerationFailedDetails,
+  type GenerationInput,
+  type GenerationResult,
+} from '../src/contract/generation'
+import { type GenerationOutcome, outcomeAttributes } from '../src/contract/generation-attributes'
+import type { AttemptRecord } from '../src/domain/attempt'
+import { costUsd } from '../src/domain/cost'
+import { type FailedGeneration, failedGeneration } from '../src/domain/failed-generation'
+import { makePlan, type Plan } from '../src/domain/plan'
+import { attemptsTable } from '../src/domain/report'
+import { type PlanEnd, runPlan } from './run-plan'
+
+const { readCircuits } = proxyLocalActivities<Pick<Activities, 'readCircuits'>>({
+  startToCloseTimeout: '5s',
+})
+
+/** Throws GENERATION_FAILED with GenerationFailedDetails, or CancelledFailure. */
+export async function generation(input: GenerationInput): Promise<GenerationResult> {
+  const startedAt = Date.now()
+  const records: AttemptRecord[] = []
+  setHandler(defineQuery<AttemptRecord[]>(ATTEMPTS_QUERY), () => records)
+  try {
+    const plan = await planFor(input)
+    const end = await runPlan(input, plan, records)
+    if (end.type === 'unanswered')
+      throw failureOf(failedGeneration(end.end, plan, records, Date.now()), input, records, startedAt)
+    return resultOf(end, input, records, startedAt)
+  } catch (error) {
+    if (isCancellation(error))
+      tell(input, records, { outcome: 'cancelled', served: null, target: null }, startedAt)
+    throw error
+  }
+}
+
+async function planFor({ route, request }: GenerationInput): Promise<Plan> {
+  const providers = [...new Set(route.candidates.map((candidate) => candidate.provider))]
+  const board = await readCircuits(providers)
+  const unusable = new Map(board.unusable.map(({ provider, reason }) => [provider, reason]))
+  return makePlan(route.candidates, request, unusable)
+}
+
+function resultOf(
+  { answer, candidate }: Extract<PlanEnd, { type: 'answered' }>,
+  input: GenerationInput,
+  records: AttemptRecord[],
+  startedAt: number,
+): GenerationResult {
+  tell(input, records, { outcome: 'answered', served: 'provider', target: candidate.target }, startedAt)
+  const finishedAt = Date.now()
+  return {
+    ...answer,
+    id: input.id,
+    route: input.route.name,
+    target: candidate.target,
+    served: 'provider',
+    attempts: records,
+    costUsd: costUsd(answer.usage, candidate.facts),
+    timings: { startedAt, finishedAt, totalMs: finishedAt - startedAt },
+  }
+}
+
+function failureOf(
+  failed: FailedGeneration,
+  input: GenerationInput,
+  records: AttemptRecord[],
+  startedAt: number,
+): ApplicationFailure {
+  tell(input, records, { outcome: failed.kind, served: null, target: null }, startedAt)
+  const details: GenerationFailedDetails = { ...failed, attempts: records }
+  return ApplicationFailure.create({
+    type: GENERATION_FAILED,
+    message: failed.message,
+    nonRetryable: true,
+    details: [details],
+  })
+}
+
+/** The end, once, to those who look: search attributes, the Web UI's details, one log line. */
+function tell(
+  input: GenerationInput,
+  records: AttemptRecord[],
+  ended: GenerationOutcome,
+  startedAt: number,
+): void {
+  if (input.searchAttributes) upsertSearchAttributes(outcomeAttributes(ended, records))
+  setCurrentDetails(attemptsTable(records))
+  const totalMs = Date.now() - startedAt
+  const { outcome, target } = ended
+  log[outcome === 'answered' ? 'info' : 'warn']('generation', {
+    event: 'generation',
+    generation: input.id,
+    route: input.route.name,
+    outcome,
+    target,
+    attempts: records.length,
+    totalMs,
+  })
+}

@@ -1,0 +1,104 @@
+/** One candidate of a plan: one activity, retried by Temporal, and what became of it as a value. */
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  proxyActivities,
+  TimeoutFailure,
+} from '@temporalio/workflow'
+import { readAttemptDetails } from '../src/contract/attempt-details'
+import type { Activities, CallProviderInput } from '../src/contract/generation'
+import type { Answer } from '../src/domain/answer'
+import type { AttemptRecord } from '../src/domain/attempt'
+import type { Failure } from '../src/domain/failure'
+
+/** A call's own timers end it; the server's is a net below, for a worker that hangs. */
+const START_TO_CLOSE_MARGIN_MS = 5_000
+
+/**
+ * The server counts lost workers too, the activity only calls that reached out. So many lost workers a
+ * candidate survives; a request that kills every worker it meets ends there.
+ */
+const LOST_WORKERS_ALLOWED = 5
+
+export type Settled = { candidate: number; records: AttemptRecord[] } & (
+  | { type: 'succeeded'; answer: Answer }
+  | { type: 'failed'; failure: Failure }
+  | { type: 'cancelled' }
+)
+
+/** Never rejects. Cancel it through the scope it is called in. */
+export async function runCandidate(input: CallProviderInput): Promise<Settled> {
+  const { candidate, candidateIndex, deadlineAt } = input
+  const { retry, timeouts } = candidate
+  const startedAt = Date.now()
+  const { callProvider } = proxyActivities<Pick<Activities, 'callProvider'>>({
+    summary: candidate.target,
+    scheduleToCloseTimeout: Math.max(1, deadlineAt - startedAt),
+    startToCloseTimeout: timeouts.attemptMs + START_TO_CLOSE_MARGIN_MS,
+    heartbeatTimeout: timeouts.workerLostMs,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    // Pauses that grow stand in `nextRetryDelay`, with their jitter. The server's own interval is used
+    // only after a lost worker, and there is no reason to make its caller wait longer each time.
+    retry: {
+      maximumAttempts: retry.maximumAttempts + LOST_WORKERS_ALLOWED,
+      initialInterval: Math.max(1, retry.initialIntervalMs),
+      backoffCoefficient: 1,
+    },
+  })
+  try {
+    const { answer, records } = await callProvider(input)
+    return { type: 'succeeded', candidate: candidateIndex, answer, records }
+  } catch (error) {
+    return settleFailure(error, input, startedAt)
+  }
+}
+
+function settleFailure(error: unknown, input: CallProviderInput, startedAt: number): Settled {
+  const candidate = input.candidateIndex
+  const cause = error instanceof ActivityFailure ? error.cause : error
+  if (error instanceof CancelledFailure || cause instanceof CancelledFailure) {
+    const details = cause instanceof CancelledFailure ? cause.details?.[0] : undefined
+    return { type: 'cancelled', candidate, records: readAttemptDetails(details).records }
+  }
+  if (cause instanceof ApplicationFailure) {
+    const { records } = readAttemptDetails(cause.details?.[0])
+    const failure = records.at(-1)?.failure
+    if (failure !== undefined) return { type: 'failed', candidate, failure, records }
+  }
+  if (cause instanceof TimeoutFailure) return timedOut(cause, input, startedAt)
+  // Not one of ours: a bug in the activity, or a payload that could not be read. Never swallowed.
+  const failure: Failure = { class: 'server_error', message: `the activity broke: ${messageOf(cause)}` }
+  return { type: 'failed', candidate, failure, records: [recordOf(input, startedAt, 1, failure)] }
+}
+
+function timedOut(cause: TimeoutFailure, input: CallProviderInput, startedAt: number): Settled {
+  const { records, inFlight } = readAttemptDetails(cause.lastHeartbeatDetails)
+  const failure: Failure = {
+    class: 'worker_lost',
+    message: `no worker finished the call in time (${cause.timeoutType})`,
+  }
+  const begunAt = inFlight?.startedAt ?? endOf(records.at(-1)) ?? startedAt
+  const record = recordOf(input, begunAt, records.length + 1, failure)
+  return { type: 'failed', candidate: input.candidateIndex, failure, records: [...records, record] }
+}
+
+const endOf = (record: AttemptRecord | undefined): number | undefined =>
+  record === undefined ? undefined : record.startedAt + record.durationMs
+
+const recordOf = (
+  input: CallProviderInput,
+  startedAt: number,
+  number: number,
+  failure: Failure,
+): AttemptRecord => ({
+  candidate: input.candidateIndex,
+  target: input.candidate.target,
+  number,
+  startedAt,
+  durationMs: Math.max(0, Date.now() - startedAt),
+  failure,
+})
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,153 @@
+/**
+ * Carries out what the dispatcher says, and reports back to it.
+ *
+ * P1 A winner's siblings are cancelled, and their records awaited for at most LOSER_WAIT_MS.
+ * P2 A timer stands only while the dispatcher asked to be woken: `sequence` sets none.
+ */
+import { CancellationScope, CancelledFailure, log, sleep } from '@temporalio/workflow'
+import type { GenerationInput } from '../src/contract/generation'
+import type { Answer } from '../src/domain/answer'
+import type { AttemptRecord } from '../src/domain/attempt'
+import {
+  beginDispatch,
+  type DispatchEnd,
+  type DispatchEvent,
+  type DispatchPolicy,
+  dispatch,
+} from '../src/domain/dispatch'
+import type { Plan } from '../src/domain/plan'
+import type { Candidate } from '../src/domain/route'
+import { runCandidate, type Settled } from './run-candidate'
+
+const LOSER_WAIT_MS = 1_000
+
+export type PlanEnd =
+  | { type: 'answered'; answer: Answer; candidate: Candidate }
+  | { type: 'unanswered'; end: Exclude<DispatchEnd, { type: 'succeeded' }> }
+
+interface Run {
+  scope: CancellationScope
+  settled: Promise<Settled>
+}
+
+/** Adds each ended candidate's attempts to `records`. Throws only CancelledFailure: the caller is gone. */
+export async function runPlan(
+  input: GenerationInput,
+  plan: Plan,
+  records: AttemptRecord[],
+): Promise<PlanEnd> {
+  const { candidates } = plan
+  const policy: DispatchPolicy = { ...input.route, candidates, deadlineAt: input.deadlineAt }
+  const running = new Map<number, Run>()
+  let state = beginDispatch(candidates.length)
+  let event: DispatchEvent = { type: 'began' }
+  let answer: Answer | null = null
+
+  for (;;) {
+    const step = dispatch(policy, state, event, Date.now())
+    state = step.state
+    const { action } = step
+    if (action.type === 'finish') {
+      await stopLosers(running, records)
+      return planEnd(action.end, candidates, answer)
+    }
+    if (action.type === 'attempt')
+      for (const index of action.candidates) {
+        const candidate = candidates[index]
+        if (candidate === undefined) continue
+        logFallback(input, candidate, event)
+        const othersLeft = state.waiting.length > 0 || state.running.length > 1
+        running.set(index, begin(input, candidate, index, othersLeft))
+      }
+    const settled = await nextSettled(running, action.wakeAt)
+    if (settled !== null) {
+      running.delete(settled.candidate)
+      records.push(...settled.records)
+    }
+    if (settled?.type === 'cancelled' || CancellationScope.current().consideredCancelled) {
+      await CancellationScope.nonCancellable(() => stopLosers(running, records))
+      throw new CancelledFailure('The generation was cancelled')
+    }
+    if (settled?.type === 'succeeded') answer = settled.answer
+    event = settled ?? { type: 'woke' }
+  }
+}
+
+function planEnd(end: DispatchEnd, candidates: readonly Candidate[], answer: Answer | null): PlanEnd {
+  if (end.type !== 'succeeded') return { type: 'unanswered', end }
+  const candidate = candidates[end.candidate]
+  if (candidate === undefined || answer === null) throw new Error('The dispatcher named no running candidate')
+  return { type: 'answered', answer, candidate }
+}
+
+function begin(
+  input: GenerationInput,
+  candidate: Candidate,
+  candidateIndex: number,
+  othersLeft: boolean,
+): Run {
+  const scope = new CancellationScope()
+  const { id: generationId, request, deadlineAt, route } = input
+  const { unsupportedParams } = route
+  const stream = route.upstream === 'stream'
+  return {
+    scope,
+    settled: scope.run(() =>
+      runCandidate({
+        generationId,
+        route: route.name,
+        candidate,
+        candidateIndex,
+        othersLeft,
+        request,
+        deadlineAt,
+        unsupportedParams,
+        stream,
+      }),
+    ),
+  }
+}
+
+/** The next candidate to settle, or null when `wakeAt` (epoch milliseconds) came first. */
+async function nextSettled(
+  running: ReadonlyMap<number, Run>,
+  wakeAt: number | null,
+): Promise<Settled | null> {
+  const settled = [...running.values()].map((run) => run.settled)
+  if (wakeAt === null) return Promise.race(settled)
+  const timer = new CancellationScope()
+  const woke = timer
+    .run(() => sleep(Math.max(1, wakeAt - Date.now())))
+    .then(
+      () => null,
+      () => null,
+    )
+  const first = await Promise.race([...settled, woke])
+  timer.cancel()
+  return first
+}
+
+async function stopLosers(running: Map<number, Run>, records: AttemptRecord[]): Promise<void> {
+  if (running.size === 0) return
+  const all = Promise.all(
+    [...running.values()].map(async ({ scope, settled }) => {
+      scope.cancel()
+      records.push(...(await settled).records)
+    }),
+  )
+  const bound = new CancellationScope()
+  const waited = bound.run(() => sleep(LOSER_WAIT_MS)).catch(() => undefined)
+  await Promise.race([all, waited])
+  bound.cancel()
+}
+
+function logFallback(input: GenerationInput, candidate: Candidate, event: DispatchEvent): void {
+  if (event.type !== 'failed') return
+  log.info('fallback', {
+    event: 'fallback',
+    generation: input.id,
+    route: input.route.name,
+    target: candidate.target,
+    after: event.failure.class,
+  })
+}
