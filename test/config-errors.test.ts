@@ -29,7 +29,7 @@ describe('an error names file, line, column, path, what is wrong and what was pr
   it('for an unknown field deep down, in a list', () => {
     const text = `${PROVIDERS}routes:\n  r:\n    candidates:\n      - a/m\n      - { target: a/n, retry: { maximumAttemps: 1 } }\n`
     expect(errorsOf(text)).toEqual([
-      '6:31: routes.r.candidates[1].retry.maximumAttemps: unknown field; did you mean "maximumAttempts"?',
+      '6:33: routes.r.candidates[1].retry.maximumAttemps: unknown field; did you mean "maximumAttempts"?',
     ])
   })
 
@@ -56,10 +56,10 @@ describe('an error names file, line, column, path, what is wrong and what was pr
 
   it('for an unknown provider in models and in providerOptions', () => {
     expect(errorsOf(`${PROVIDERS}models: { b/m: {} }`)).toEqual([
-      '2:11: models["b/m"]: no provider "b"; did you mean "a"?',
+      '2:11: models["b/m"]: no provider "b"; known: a',
     ])
     expect(route('params: { providerOptions: { b: { x: 1 } } }')).toEqual([
-      '5:34: routes.r.params.providerOptions.b: no provider "b"; did you mean "a"?',
+      '5:34: routes.r.params.providerOptions.b: no provider "b"; known: a',
     ])
   })
 

@@ -3,7 +3,7 @@ import Table from 'cli-table3'
 import type { Config, ConfigError, KeyState, LocatedProblem } from '../config'
 import { formatDuration, formatPercent } from '../config/duration'
 import type { ProviderUnusable } from '../contract/generation'
-import type { Candidate, RetryPolicy, Route, Strategy } from '../domain/route'
+import type { RetryPolicy, Route, Strategy, Timeouts } from '../domain/route'
 
 export interface CheckReport {
   ok: boolean
@@ -54,28 +54,32 @@ function providerTable({ providers, keys, unusable }: CheckReport): string {
 }
 
 function routeLines(route: Route): string[] {
-  const table = new Table({
-    ...PLAIN,
-    head: ['', 'candidate', 'calls', 'connect', 'attempt', 'first token', 'idle', 'worker lost', 'retry'],
-  })
-  route.candidates.forEach((candidate, index) => {
-    table.push([String(index + 1), ...candidateCells(candidate)])
+  const table = new Table({ ...PLAIN, head: ['', 'candidate', 'timeouts', 'calls'] })
+  route.candidates.forEach(({ target, timeouts, retry }, index) => {
+    table.push([String(index + 1), target, timeoutText(timeouts), retryText(retry)])
   })
   return [`Route ${route.name}: ${strategyText(route.strategy)}`, ...settings(route), table.toString()]
 }
 
-function candidateCells({ target, timeouts, retry }: Candidate): string[] {
+function timeoutText(timeouts: Timeouts): string {
   const { connectMs, attemptMs, firstTokenMs, idleMs, workerLostMs } = timeouts
-  const durations = [connectMs, attemptMs, firstTokenMs, idleMs, workerLostMs].map(formatDuration)
-  return [target, String(retry.maximumAttempts), ...durations, retryText(retry)]
+  return [
+    `attempt ${formatDuration(attemptMs)}, connect ${formatDuration(connectMs)}`,
+    `first token ${formatDuration(firstTokenMs)}, idle ${formatDuration(idleMs)}`,
+    `worker lost ${formatDuration(workerLostMs)}`,
+  ].join('\n')
 }
 
 function retryText(retry: RetryPolicy): string {
-  if (retry.maximumAttempts === 1) return 'none'
-  const { initialIntervalMs, maximumIntervalMs, backoffCoefficient, maxWaitMs, jitter } = retry
+  if (retry.maximumAttempts === 1) return '1, no retry'
+  const { maximumAttempts, initialIntervalMs, maximumIntervalMs, backoffCoefficient, maxWaitMs, jitter } =
+    retry
   const spread = typeof jitter === 'number' ? formatDuration(jitter) : jitter
-  const pause = `${formatDuration(initialIntervalMs)} x ${backoffCoefficient} up to ${formatDuration(maximumIntervalMs)}`
-  return `${pause}\njitter ${spread}, waits ${formatDuration(maxWaitMs)} at most`
+  return [
+    `${maximumAttempts}, jitter ${spread}`,
+    `pause ${formatDuration(initialIntervalMs)} x ${backoffCoefficient} up to ${formatDuration(maximumIntervalMs)}`,
+    `Retry-After up to ${formatDuration(maxWaitMs)}`,
+  ].join('\n')
 }
 
 function strategyText(strategy: Strategy): string {

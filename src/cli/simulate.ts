@@ -51,8 +51,9 @@ async function run({ port, script, seed, json }: Options): Promise<void> {
   const simulator = await startSimulator({ port, seed, onFinished, ...steps })
   const { url } = simulator
   const ready = { url, baseUrl: `${url}/<provider>/v1`, control: `${url}/_simulator` }
+  const signal = untilSignal()
   process.stdout.write(json ? `${JSON.stringify(ready)}\n` : HELP(simulator))
-  await untilSignal()
+  await signal
   await simulator.close()
 }
 

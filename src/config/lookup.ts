@@ -22,7 +22,7 @@ export function resolveRoute(config: Config, name: string): RouteLookup {
 /** A route of that one candidate under the config's `defaults`. The provider must be known, the model need not be. */
 export function targetRoute(config: Config, target: string): RouteLookup {
   const { provider, model } = splitTarget(target)
-  if (model === '' || /\s/.test(target))
+  if (provider === '' || model === '' || /\s/.test(target))
     return unknown(`"${target}" is not a target`, null, 'write provider/model')
   if (!Object.hasOwn(config.providers, provider)) {
     const known = Object.keys(config.providers)

@@ -1,5 +1,5 @@
 /** What is wrong with a config file, said so that it can be mended: where, which field, what to write. */
-import { closest, distance } from 'fastest-levenshtein'
+import { distance } from 'fastest-levenshtein'
 import { maskSecrets } from './secrets'
 
 export type Path = readonly PropertyKey[]
@@ -56,22 +56,23 @@ export const formatPath = (path: Path): string =>
     return text === '' ? name : `${text}.${name}`
   }, '')
 
-/** The known name that was probably meant; null where none is close. */
+/** The known name that was probably meant; null where none is close. Case doesn't count. */
 export function nearest(name: string, known: readonly string[]): string | null {
-  if (known.length === 0) return null
   const lower = name.toLowerCase()
-  const best = closest(
-    lower,
-    known.map((one) => one.toLowerCase()),
-  )
-  const match = known.find((one) => one.toLowerCase() === best)
-  const prefix = known.find(
-    (one) => one.toLowerCase().startsWith(lower) || lower.startsWith(one.toLowerCase()),
-  )
-  const limit = Math.max(2, Math.floor(name.length / 2.5))
-  if (match !== undefined && distance(lower, best) <= limit) return match
-  return prefix ?? null
+  const ranked = known
+    .map((one) => ({ one, edits: distance(lower, one.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits)
+  const best = ranked[0]
+  const limit = Math.min(Math.max(MIN_EDITS, Math.floor(name.length * EDITS_PER_LETTER)), name.length - 1)
+  if (best !== undefined && best.edits <= limit) return best.one
+  const begun = (one: string) => name.length >= MIN_PREFIX && one.toLowerCase().startsWith(lower)
+  return known.find(begun) ?? null
 }
+
+/** Two slips are common (a swap counts as two), in long names more; a name that is all slips is another name. */
+const MIN_EDITS = 2
+const EDITS_PER_LETTER = 0.4
+const MIN_PREFIX = 3
 
 /** `; did you mean "x"?`, or the list of what is known where nothing is close. */
 export function suggest(name: string, known: readonly string[]): string {

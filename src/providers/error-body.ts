@@ -5,7 +5,7 @@
  *   {error: {code, message, innererror: {code}}}     Azure OpenAI
  *   {type: 'error', error: {type, message, details: {error_code}}, request_id}   Anthropic
  *   {error: 'text'}                                  Ollama's own API, Together's edge
- *   {object: 'error', message, type, code}           vLLM before 0.10
+ *   {object: 'error', message, type, code}           older vLLM
  *   {detail: 'text' | [{loc, msg}]}                  FastAPI (vLLM, Together)
  *   {statusCode, message}                            Azure API Management
  *   HTML or plain text                               proxies, Cloudflare

@@ -2,7 +2,7 @@
 
 const VOCABULARY = (
   'the harbour kept its lamps lit through every café naïve enough to trust a calm sea while ships from 東京 ' +
-  'carried letters over dark water and a patient keeper wrote each name twice before dawn 🙂 so nothing sent was ever lost'
+  'carried letters over dark water and one patient keeper wrote each name twice before dawn 🙂 so nothing sent was ever lost'
 ).split(' ')
 
 /**

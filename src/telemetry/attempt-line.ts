@@ -1,35 +1,49 @@
-import type { Logger } from 'pino'
+/** One line per attempt. The lines of fallbacks and generations come from the workflow, by its own logger. */
+import type { Level, Logger } from 'pino'
 import type { AttemptRecord } from '../domain/attempt'
 import { type Failure, ruleOf } from '../domain/failure'
 
-export interface AttemptLine {
+export interface LoggedAttempt {
+  /** The generation's id. */
   generation: string
   route: string
   record: AttemptRecord
 }
 
-/** One line per attempt: fields with stable names, never the prompt or the answer. */
-export function logAttempt(logger: Logger, { generation, route, record }: AttemptLine): void {
-  const { target, number, durationMs, failure, retryInMs, usage } = record
-  const line = {
-    event: 'attempt',
-    generation,
-    route,
-    target,
-    attempt: number,
-    durationMs,
-    outcome: failure?.class ?? 'answered',
-    ...(failure === undefined
-      ? {}
-      : { status: failure.status, code: failure.code, requestId: failure.requestId }),
-    ...(retryInMs === undefined ? {} : { retryInMs }),
-    ...(usage === undefined ? {} : { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens }),
-  }
-  logger[levelOf(failure)](line, 'attempt')
+/** Writes the line: `info` for a success, `warn` for a failure, `error` where somebody has to act. */
+export const logAttempt = (logger: Logger, { generation, route, record }: LoggedAttempt): void => {
+  const { candidate, target, number, durationMs, failure, retryInMs, usage } = record
+  logger[levelOf(failure)](
+    {
+      event: 'attempt',
+      generation,
+      route,
+      target,
+      candidate,
+      attempt: number,
+      outcome: failure === undefined ? 'answered' : 'failed',
+      ...(failure === undefined ? {} : factsOf(failure)),
+      durationMs,
+      retryInMs,
+      inputTokens: usage?.inputTokens,
+      outputTokens: usage?.outputTokens,
+    },
+    'attempt',
+  )
 }
 
-/** `error` where somebody has to act before it goes away. */
-function levelOf(failure: Failure | undefined): 'info' | 'warn' | 'error' {
+const levelOf = (failure: Failure | undefined): Level => {
   if (failure === undefined || failure.class === 'cancelled') return 'info'
   return ruleOf(failure.class).alert ? 'error' : 'warn'
 }
+
+/** What is known of a failure but its message (T1). A code that is no plain word isn't one. */
+const factsOf = (failure: Failure) => ({
+  class: failure.class,
+  status: failure.status,
+  code: /^[\w.:-]{1,64}$/.test(failure.code ?? '') ? failure.code : undefined,
+  retryAfterMs: failure.retryAfterMs,
+  timeoutPhase: failure.timeoutPhase,
+  tokensFlowing: failure.tokensFlowing,
+  requestId: failure.requestId,
+})

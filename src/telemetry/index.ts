@@ -1,3 +1,3 @@
-export { type AttemptLine, logAttempt } from './attempt-line'
+export { type LoggedAttempt, logAttempt } from './attempt-line'
 export { createLogger, type LoggerOptions } from './logger'
 export { temporalLogger } from './temporal-logger'

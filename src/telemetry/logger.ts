@@ -1,34 +1,44 @@
-/** One logger per process: JSON lines on stderr, without content. */
-import pino, { type DestinationStream, type Logger } from 'pino'
+/**
+ * Logs: JSON lines on stderr.
+ *
+ * T1 A line is content-free: no text of a prompt or an answer, and none that a provider wrote, for a
+ *    provider may repeat the prompt. Those stand in the attempt records, behind Temporal's access rules.
+ * T2 A secret that finds its way into a logged object is censored by its field's name.
+ */
+import { type DestinationStream, destination, type Level, type Logger, pino, stdTimeFunctions } from 'pino'
 
-export interface LoggerOptions {
-  /** Default: HOLDFAST_LOG_LEVEL, or `info`. */
-  level?: string
-  /** Default: stderr. */
-  destination?: DestinationStream
-}
-
-/** Nothing of the kind is logged on purpose; this is the net below. */
-const SECRETS = [
+const SECRET_FIELDS = [
   'authorization',
+  'Authorization',
+  'x-api-key',
+  'api-key',
   'apiKey',
-  'key',
-  '*.authorization',
-  '*["x-api-key"]',
-  '*["api-key"]',
-  '*.apiKey',
+  'proxy-authorization',
 ]
 
-const STDERR = 2
+/** A field of the line itself, of an object in it, or of one in that (`request.headers.authorization`). */
+const redactPaths = SECRET_FIELDS.flatMap((field) => [`["${field}"]`, `*["${field}"]`, `*.*["${field}"]`])
 
-export const createLogger = ({ level, destination }: LoggerOptions = {}): Logger =>
+export interface LoggerOptions {
+  level?: Level | 'silent'
+  name?: string
+  /** stderr unless given. */
+  output?: DestinationStream
+}
+
+/**
+ * A logger. `level` defaults to `info`. Lines are written at once, so that a crash loses none: there is
+ * about one per call to a provider.
+ */
+export const createLogger = ({ level = 'info', name = 'holdfast', output }: LoggerOptions = {}): Logger =>
   pino(
     {
-      level: level ?? process.env.HOLDFAST_LOG_LEVEL ?? 'info',
-      base: { service: 'holdfast' },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      level,
+      name,
+      base: { pid: process.pid },
+      timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: SECRETS, censor: '[secret]' },
+      redact: redactPaths,
     },
-    destination ?? pino.destination({ fd: STDERR, sync: true }),
+    output ?? destination({ dest: 2, sync: true }),
   )

@@ -1,42 +1,44 @@
-/** Temporal's own log lines, and those of our workflows, through our logger. */
-import type { LogLevel, LogMetadata, Logger as TemporalLogger } from '@temporalio/common'
-import type { Logger } from 'pino'
+/**
+ * Temporal's logger on top of ours: the workflow's own lines (`log.info('fallback', …)`) come through
+ * with what they say; of the SDK's lines those that tell an operator something.
+ *
+ * L1 The SDK's trace lines hold whole payloads, prompts among them: they are dropped at any level (T1).
+ * L2 Nothing nested is written, and an error only by its type: its message and details may hold content.
+ * L3 An expected end is told once, by our own lines: the SDK's lines about failed activities and
+ *    workflows pass only where something else than an expected failure ended them.
+ */
+import type { Logger as TemporalLogger } from '@temporalio/common'
+import type { Level, Logger } from 'pino'
+import { GENERATION_FAILED } from '../contract/generation'
+import { FAILURE_CLASSES } from '../domain/failure'
 
-const LEVELS = {
-  TRACE: 'trace',
+type Meta = Record<string | symbol, unknown>
+type TemporalLevel = Parameters<TemporalLogger['log']>[0]
+
+const EXPECTED: ReadonlySet<string> = new Set([GENERATION_FAILED, 'CancelledFailure', ...FAILURE_CLASSES])
+
+const LEVELS: Record<Exclude<TemporalLevel, 'TRACE'>, Level> = {
   DEBUG: 'debug',
   INFO: 'info',
   WARN: 'warn',
   ERROR: 'error',
-} as const satisfies Record<LogLevel, string>
+}
 
-/** Said of every failed attempt and every failed generation: our own lines say it, without the stack. */
-const SAID_ALREADY: ReadonlySet<string> = new Set([
-  'Activity failed',
-  'Workflow failed',
-  'Activity completed',
-  'Workflow completed',
-])
+/**
+ * Said when a workflow throws an ApplicationFailure (anything else fails the task, and is told as such).
+ * The error comes from the workflow's own thread without its type, so that it can't be looked at.
+ */
+const WORKFLOW_FAILED = 'Workflow failed'
 
-/** Our own lines carry `event` and need nothing of Temporal's envelope. */
-const ENVELOPE: ReadonlySet<string> = new Set([
-  'sdkComponent',
-  'taskQueue',
-  'namespace',
-  'runId',
-  'workflowId',
-  'workflowType',
-  'timestampNanos',
-])
+/** Where the SDK itself speaks: what it calls information is only of use to who debugs it. */
+const SDK_COMPONENTS: ReadonlySet<unknown> = new Set(['worker', 'core'])
 
-export function temporalLogger(logger: Logger): TemporalLogger {
-  const log = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
-    if (SAID_ALREADY.has(message)) return
-    const own = meta.event !== undefined
-    const fields = own
-      ? Object.fromEntries(Object.entries(meta).filter(([name]) => !ENVELOPE.has(name)))
-      : meta
-    logger[LEVELS[level]](fields, message)
+/** For `Runtime.install({ logger })`. */
+export const temporalLogger = (logger: Logger): TemporalLogger => {
+  const log = (level: TemporalLevel, message: string, meta: Meta = {}): void => {
+    if (level === 'TRACE' || message === WORKFLOW_FAILED || isExpected(meta.error)) return
+    const quiet = level === 'INFO' && SDK_COMPONENTS.has(meta.sdkComponent)
+    logger[quiet ? 'debug' : LEVELS[level]](fieldsOf(meta), message)
   }
   return {
     log,
@@ -47,3 +49,20 @@ export function temporalLogger(logger: Logger): TemporalLogger {
     error: (message, meta) => log('ERROR', message, meta),
   }
 }
+
+const isExpected = (error: unknown): boolean => error instanceof Error && EXPECTED.has(typeOf(error))
+
+const fieldsOf = (meta: Meta): { [name: string]: unknown } => {
+  const fields: { [name: string]: unknown } = {}
+  for (const [name, value] of Object.entries(meta)) {
+    if (value instanceof Error) fields[name] = typeOf(value)
+    else if (isPlain(value)) fields[name] = value
+  }
+  return fields
+}
+
+/** An ApplicationFailure's type, else the class of the error. */
+const typeOf = (error: Error): string =>
+  'type' in error && typeof error.type === 'string' ? error.type : error.name
+
+const isPlain = (value: unknown): boolean => value === null || /^(string|number|boolean)$/.test(typeof value)

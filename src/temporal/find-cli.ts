@@ -26,7 +26,7 @@ export interface FindOptions {
 
 export interface Download {
   source: string
-  get: (binary: Binary, directory: string) => Promise<Downloaded>
+  get: (binary: Binary, directory: string, env: NodeJS.ProcessEnv) => Promise<Downloaded>
 }
 
 /** A cold disk may need seconds to read 150 MB. */
@@ -145,7 +145,7 @@ async function fetchInto(
     const target = cachedPath(binary, env)
     await mkdir(path.dirname(target), { recursive: true })
     directory = await mkdtemp(path.join(path.dirname(target), 'download-'))
-    const got = await download.get(binary, directory)
+    const got = await download.get(binary, directory, env)
     if (!got.ok) return got
     await chmod(got.file, 0o755)
     const reason = await whyNot(binary, got.file)

@@ -2,8 +2,8 @@
  * What Anthropic's own models take, by their names. The generation before 4.6 is listed, because it ends;
  * a name not known (a newer Claude) takes what the newest known ones do, and a name that is no Claude's
  * (another server that speaks this format) is sent everything.
- * Sources: the `@anthropic-ai/sdk` types 0.95 and 1.12, and Anthropic's pages on effort, thinking and
- * structured outputs, read 2026-11.
+ * Sources: the `@anthropic-ai/sdk` types 0.95 and 1.12; the rest is general knowledge of these models, not
+ * checked against the live API.
  */
 import type { GenerationRequest, Params } from '../../domain/request'
 import type { Refusals } from '../refusals'

@@ -2,7 +2,8 @@
  * What OpenAI's own models won't take, by their names; a name not known is sent everything.
  * Names may carry a prefix (`openai/gpt-5` at OpenRouter, `ft:gpt-4o:...`). An Azure deployment of another
  * name can't be recognised: its quirks go into `providerOptions`.
- * Sources: the `openai` client's types (6.49) and OpenAI's reasoning guide, read 2026-11.
+ * Sources: the `openai` client's types (6.49); the rest is
+ * general knowledge of these models, not checked against the live API.
  */
 import type { Params } from '../../domain/request'
 import type { Refusals } from '../refusals'

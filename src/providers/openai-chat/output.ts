@@ -7,7 +7,7 @@ import type { JsonObject, JsonValue } from '../../domain/json'
 import type { OutputSchema } from '../../domain/request'
 import { isObject } from '../json'
 
-/** Words that strict mode refuses, as of 2026-11. */
+/** Words that OpenAI's strict mode refuses; where one stands, the schema is sent without `strict`. */
 const NOT_STRICT = [
   'allOf',
   'not',

@@ -1,0 +1,45 @@
+/** What all subjects of the benchmark share: the same question, the same answer, the same places. */
+import { randomUUID } from 'node:crypto'
+import { type Config, parseConfig } from '../src/config'
+import type { Script } from '../src/simulator'
+import type { TemporalOptions } from '../src/temporal/connection'
+
+/** Plain JSON: it travels to the subjects' processes. */
+export interface Setup {
+  temporal: TemporalOptions
+  /** The simulator's `http://host:port`. */
+  simulatorUrl: string
+  /** The floor's bundled workflow. */
+  floorBundle: string
+}
+
+const PROVIDER = 'bench'
+const MODEL = 'model-x'
+
+const SENTENCE = 'A benchmark asks for the same thing again and again, so that only the way there differs. '
+
+/** About 1 KB: a short system prompt and question of a real application. */
+export const PROMPT = SENTENCE.repeat(12)
+
+/** About 400 bytes, at once: what remains is what the way there costs. */
+export const SCRIPT: Script = { [PROVIDER]: [{ words: 60 }] }
+
+export const chatUrl = ({ simulatorUrl }: Pick<Setup, 'simulatorUrl'>): string =>
+  `${simulatorUrl}/${PROVIDER}/v1/chat/completions`
+
+/** What Holdfast's own wire format sends for PROMPT; the simulator's record proves it (`test/bench.test.ts`). */
+export const REQUEST = { model: MODEL, messages: [{ role: 'user', content: PROMPT }] }
+
+/** One candidate, every default as it is. */
+export const benchConfig = ({ simulatorUrl }: Pick<Setup, 'simulatorUrl'>): Config =>
+  parseConfig(
+    `
+providers:
+  ${PROVIDER}: { api: openai-chat, baseUrl: ${simulatorUrl}/${PROVIDER}/v1, auth: none }
+routes:
+  default: { candidates: [${PROVIDER}/${MODEL}] }
+`,
+    'bench',
+  )
+
+export const freshTaskQueue = (subject: string): string => `bench-${subject}-${randomUUID()}`

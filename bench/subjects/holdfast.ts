@@ -1,0 +1,39 @@
+import { devNull } from 'node:os'
+import { destination } from 'pino'
+import { createHoldfast } from '../../src/client'
+import { createLogger } from '../../src/telemetry'
+import { connectClient } from '../../src/temporal/connection'
+import { startHost } from '../../src/worker'
+import { benchConfig, PROMPT } from '../setup'
+import type { Subject } from './subject'
+
+/** Lines are made and written as in production, to nowhere. */
+export const benchLogger = () => createLogger({ output: destination({ dest: devNull, sync: true }) })
+
+/** A generation through the library, every default as it is. */
+export const holdfast: Subject = {
+  async startWorker(setup, taskQueue) {
+    const { temporal } = setup
+    return startHost({ config: benchConfig(setup), env: {}, logger: benchLogger(), temporal, taskQueue })
+  },
+
+  async startCaller(setup, taskQueue, worker) {
+    const { temporal } = setup
+    const connection = worker?.connection ?? (await connectClient(temporal))
+    const library = await createHoldfast({
+      config: benchConfig(setup),
+      env: {},
+      connection,
+      namespace: temporal.namespace,
+      taskQueue,
+      eager: worker !== null,
+    })
+    return {
+      call: async () => (await library.generate({ prompt: PROMPT })).id,
+      async close() {
+        await library.close()
+        if (worker === null) await connection.close()
+      },
+    }
+  },
+}

@@ -1,0 +1,115 @@
+/** `holdfast up` killed as a whole, and started again on the same data. */
+import { Connection } from '@temporalio/client'
+import { createHoldfast } from '../src/client'
+import { parseConfig } from '../src/config'
+import { type Simulator, startSimulator } from '../src/simulator'
+import { type Command, type Commands, commands } from './helpers/commands'
+
+const GENERATIONS = 5
+
+const configText = (url: string): string => `
+providers:
+  alpha: { api: openai-chat, baseUrl: ${url}/alpha/v1, auth: none }
+routes:
+  default:
+    candidates: [alpha/model-a]
+    timeouts: { workerLost: 1s }
+    retry: { maximumAttempts: 2, initialInterval: 50ms }
+`
+
+describe('holdfast up', () => {
+  let host: Commands
+  let simulator: Simulator
+
+  beforeEach(async () => {
+    simulator = await startSimulator()
+    host = commands()
+    host.file('holdfast.yaml', configText(simulator.url))
+  })
+  afterEach(async () => {
+    await host.close()
+    await simulator.close()
+  })
+
+  const up = async (ports: { temporal: string; ui: string; http: string }) => {
+    const { temporal, ui, http } = ports
+    const command = host.run(['up', '--port', http, '--temporal-port', temporal, '--ui-port', ui, '--data', 'state'])
+    const [, address = ''] = await command.says(/Temporal\s+(127\.0\.0\.1:\d+)/)
+    const [, readyUrl = ''] = await command.says(/Health\s+(\S+)/)
+    return { command, address, readyUrl }
+  }
+
+  it('killed with SIGKILL and started again completes every accepted generation', async () => {
+    simulator.script('alpha', [{ fault: 'silent', times: GENERATIONS }, { answer: 'after the crash' }])
+    const first = await up({ temporal: '0', ui: '0', http: '0' })
+    const config = parseConfig(configText(simulator.url))
+    const before = await createHoldfast({ config, env: { TEMPORAL_ADDRESS: first.address } })
+    const started = await Promise.all(
+      Array.from({ length: GENERATIONS }, (_, index) => before.start({ prompt: `accepted ${index}` })),
+    )
+    await simulator.waitForCalls(GENERATIONS)
+    first.command.kill('SIGKILL')
+    await first.command.exited
+    await before.close()
+
+    const port = first.address.split(':')[1] ?? '0'
+    const second = await up({ temporal: port, ui: '0', http: '0' })
+    expect(second.address).toBe(first.address)
+    const after = await createHoldfast({ config, env: { TEMPORAL_ADDRESS: second.address } })
+    const results = await Promise.all(started.map(({ id }) => after.result(id)))
+    expect(results.map(({ text }) => text)).toEqual(Array(GENERATIONS).fill('after the crash'))
+    await after.close()
+    await end(second.command)
+  }, 120_000)
+
+  it('is ready when it says so, answers `generate`, and drains at SIGTERM with exit code 0', async () => {
+    const { command, address, readyUrl } = await up({ temporal: '0', ui: '0', http: '0' })
+    expect(await (await fetch(readyUrl)).json()).toEqual({ ok: true, temporal: true, worker: true })
+    simulator.script('alpha', [{ answer: 'hello from up' }])
+
+    const plain = host.run(['generate', 'Say hello'], { TEMPORAL_ADDRESS: address })
+    expect(await plain.exited).toBe(0)
+    expect(plain.stdout()).toBe('hello from up\n')
+
+    const json = host.run(['generate', 'Say hello', '--json'], { TEMPORAL_ADDRESS: address })
+    expect(await json.exited).toBe(0)
+    expect(JSON.parse(json.stdout())).toMatchObject({ text: 'hello from up', served: 'provider', attempts: [{}] })
+
+    const wrong = host.run(['generate', 'Say hello', '--route', 'defualt', '--json'], { TEMPORAL_ADDRESS: address })
+    expect(await wrong.exited).toBe(1)
+    const { error } = JSON.parse(wrong.stdout())
+    expect(error).toMatchObject({ kind: 'invalid_request', accepted: false })
+    expect(error.message).toContain('default')
+
+    // A call in flight at SIGTERM ends before the process does.
+    simulator.script('alpha', [{ answer: 'drained', latency: '1s' }])
+    const calls = simulator.calls().length
+    const last = host.run(['generate', 'Last one', '--json'], { TEMPORAL_ADDRESS: address })
+    await simulator.waitForCalls(calls + 1, {}, 20_000)
+    await end(command)
+    expect(simulator.calls().at(-1)?.outcome).toBe('answered')
+    last.kill('SIGKILL')
+    await expect(Connection.connect({ address, connectTimeout: 500 })).rejects.toThrow()
+  }, 120_000)
+
+  it('names the port that is taken and the option that chooses another one', async () => {
+    const { command, address, readyUrl } = await up({ temporal: '0', ui: '0', http: '0' })
+    const port = address.split(':')[1] ?? ''
+    const taken = host.run(['up', '--port', '0', '--temporal-port', port, '--ui-port', '0', '--data', 'other'])
+    expect(await taken.exited).toBe(1)
+    expect(taken.stderr()).toContain(`Port ${port}`)
+    expect(taken.stderr()).toContain('--temporal-port')
+
+    const httpPort = new URL(readyUrl).port
+    const env = { TEMPORAL_ADDRESS: address }
+    const takenHttp = host.run(['up', '--port', httpPort, '--data', 'other'], env)
+    expect(await takenHttp.exited).toBe(1)
+    expect(takenHttp.stderr()).toContain(`Port ${httpPort} is taken: choose another one with --port`)
+    await end(command)
+  }, 120_000)
+})
+
+async function end(command: Command): Promise<void> {
+  command.kill('SIGTERM')
+  expect(await command.exited).toBe(0)
+}

@@ -1,0 +1,113 @@
+/** Workers killed with SIGKILL while a provider call is in flight. */
+import { Client, Connection } from '@temporalio/client'
+import { createHoldfast, type Holdfast } from '../src/client'
+import { parseConfig } from '../src/config'
+import { type Simulator, startSimulator } from '../src/simulator'
+import { type Command, type Commands, commands } from './helpers/commands'
+import { ownTaskQueue, testServer } from './helpers/temporal'
+
+const WORKER_LOST_MS = 1_000
+/** What the issue allows beyond `workerLost`. */
+const SLACK_MS = 3_000
+const KILLS = 5
+
+const configText = (url: string): string => `
+providers:
+  alpha: { api: openai-chat, baseUrl: ${url}/alpha/v1, auth: none }
+  beta: { api: openai-chat, baseUrl: ${url}/beta/v1, auth: none }
+routes:
+  default:
+    candidates: [alpha/model-a, beta/model-b]
+    timeouts: { workerLost: ${WORKER_LOST_MS}ms }
+    retry: { maximumAttempts: 2, initialInterval: 50ms }
+`
+
+describe('a worker killed while a call is in flight', () => {
+  const { address, namespace } = testServer()
+  const taskQueue = ownTaskQueue('killed')
+  let host: Commands
+  let simulator: Simulator
+  let holdfast: Holdfast
+  let connection: Connection
+  let workers: Command[] = []
+  let configFile: string
+
+  const startWorker = async (): Promise<void> => {
+    const env = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, HOLDFAST_TASK_QUEUE: taskQueue }
+    const worker = host.run(['worker', '--config', configFile], env)
+    workers.push(worker)
+    await worker.says(/Worker ready/)
+  }
+
+  /** Kills the worker that has the call of this generation; returns when it was killed. */
+  const killHolder = async (id: string): Promise<number> => {
+    const { raw } = await new Client({ connection, namespace }).workflow.getHandle(id).describe()
+    const identity = raw.pendingActivities?.[0]?.lastWorkerIdentity ?? ''
+    const holder = workers.find(({ pid }) => identity.startsWith(`${pid}@`))
+    if (holder === undefined) throw new Error(`no worker of ours holds the call: ${identity}`)
+    holder.kill('SIGKILL')
+    const killedAt = Date.now()
+    await holder.exited
+    workers = workers.filter((worker) => worker !== holder)
+    return killedAt
+  }
+
+  beforeAll(async () => {
+    simulator = await startSimulator()
+    host = commands()
+    configFile = host.file('holdfast.yaml', configText(simulator.url))
+    connection = await Connection.connect({ address })
+    const config = parseConfig(configText(simulator.url))
+    holdfast = await createHoldfast({ config, connection, namespace, taskQueue, env: {} })
+    await Promise.all([startWorker(), startWorker()])
+  }, 60_000)
+
+  afterAll(async () => {
+    await holdfast?.close()
+    await host?.close()
+    await simulator?.close()
+    await connection?.close()
+  })
+
+  beforeEach(() => simulator.reset())
+
+  it('another one answers within workerLost + 3 s, and no completed call is made again', async () => {
+    simulator.script('alpha', [{ status: 503 }])
+    simulator.script('beta', [{ fault: 'silent', times: 1 }, { answer: 'from the survivor' }])
+    const { id } = await holdfast.start({ prompt: 'survive' })
+    await simulator.waitForCalls(1, { provider: 'beta' })
+    const killedAt = await killHolder(id)
+    const { text, attempts } = await holdfast.result(id)
+    expect(Date.now() - killedAt).toBeLessThan(WORKER_LOST_MS + SLACK_MS)
+    expect(text).toBe('from the survivor')
+    expect(attempts.map(({ target, failure }) => [target, failure?.class ?? 'answered'])).toEqual([
+      ['alpha/model-a', 'overloaded'],
+      ['alpha/model-a', 'overloaded'],
+      ['beta/model-b', 'worker_lost'],
+      ['beta/model-b', 'answered'],
+    ])
+    expect(simulator.calls({ provider: 'alpha' })).toHaveLength(2)
+    expect(simulator.calls({ provider: 'beta' })).toHaveLength(2)
+    await startWorker()
+  }, 60_000)
+
+  it('five times in a row does not use up the retry policy, nor its caller’s patience', async () => {
+    simulator.script('alpha', [{ fault: 'silent', times: KILLS }, { status: 503, times: 1 }, { answer: 'the sixth worker' }])
+    const { id } = await holdfast.start({ prompt: 'survive five' })
+    for (let kill = 1; kill <= KILLS; kill += 1) {
+      await simulator.waitForCalls(kill, { provider: 'alpha' }, 20_000)
+      const killedAt = await killHolder(id)
+      await simulator.waitForCalls(kill + 1, { provider: 'alpha' }, 20_000)
+      expect(Date.now() - killedAt).toBeLessThan(WORKER_LOST_MS + SLACK_MS)
+      if (kill < KILLS) await startWorker()
+    }
+    const { text, attempts, target } = await holdfast.result(id)
+    expect({ text, target }).toEqual({ text: 'the sixth worker', target: 'alpha/model-a' })
+    expect(attempts.map(({ failure }) => failure?.class ?? 'answered')).toEqual([
+      ...Array(KILLS).fill('worker_lost'),
+      'overloaded',
+      'answered',
+    ])
+    expect(simulator.calls({ provider: 'beta' })).toEqual([])
+  }, 120_000)
+})
