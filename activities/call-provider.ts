@@ -7,7 +7,8 @@
  * C3 Cancelled means the socket is closed. A worker that shuts down hands its call to another one.
  * C4 An answer that Temporal could not carry is refused here: it would be retried, and paid, there.
  */
-import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity'
+import { CancelledFailure, Context } from '@temporalio/activity'
+import { expectedFailure } from '../src/contract/expected-failure'
 import {
   type Activities,
   type CallProviderInput,
@@ -79,14 +80,10 @@ function settle(
   logAttempt(deps.logger, { generation: input.generationId, route: input.route, record: last })
   if (told.class === 'cancelled') return new CancelledFailure(told.message, [details])
   if (delayMs !== null) context.heartbeat(details)
-  return ApplicationFailure.create({
-    type: told.class,
-    message: told.message,
-    details: [details],
-    nonRetryable: delayMs === null,
-    // 0 would mean: none given.
-    ...(delayMs === null ? {} : { nextRetryDelay: Math.max(1, delayMs) }),
-  })
+  const { message } = told
+  // 0 would mean: none given.
+  const retryAfter = delayMs === null ? undefined : Math.max(1, delayMs)
+  return expectedFailure({ type: told.class, message, details, retryAfter })
 }
 
 function recordOf(

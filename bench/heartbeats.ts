@@ -20,7 +20,10 @@ export function installCountingRuntime(logger: Logger): HeartbeatCounter {
     count() {
       let heartbeats = 0
       for (const { metric, value, attributes } of buffer.retrieveUpdates())
-        if (metric.name.endsWith('temporal_request') && attributes.operation === 'RecordActivityTaskHeartbeat')
+        if (
+          metric.name.endsWith('temporal_request') &&
+          attributes.operation === 'RecordActivityTaskHeartbeat'
+        )
           heartbeats += value
       return heartbeats
     },

@@ -102,21 +102,26 @@ describe('a generation', () => {
     simulator.script('alpha', [step])
     const { target, attempts } = await holdfast.generate({ prompt: 'faulty' })
     expect(target).toBe('beta/model-b')
-    expect(attempts.slice(0, -1).map(({ failure }) => failure?.class)).toEqual(Array(calls).fill(failureClass))
+    expect(attempts.slice(0, -1).map(({ failure }) => failure?.class)).toEqual(
+      Array(calls).fill(failureClass),
+    )
     expect(simulator.calls({ provider: 'alpha' })).toHaveLength(calls)
   })
 
   it.each([
     ['400', 'invalid_request'],
     ['a refusal', 'content_refused'],
-  ] as const)('ends with the reason of the first provider after %s: no other is asked', async (_name, fault) => {
-    const { simulator, holdfast } = stack
-    simulator.script('alpha', [{ fault }])
-    const error = await holdfastError(holdfast.generate({ prompt: 'wrong' }))
-    expect(error).toMatchObject({ kind: 'invalid_request', failureClass: fault, accepted: true })
-    expect(error.attempts).toHaveLength(1)
-    expect(simulator.calls()).toHaveLength(1)
-  })
+  ] as const)(
+    'ends with the reason of the first provider after %s: no other is asked',
+    async (_name, fault) => {
+      const { simulator, holdfast } = stack
+      simulator.script('alpha', [{ fault }])
+      const error = await holdfastError(holdfast.generate({ prompt: 'wrong' }))
+      expect(error).toMatchObject({ kind: 'invalid_request', failureClass: fault, accepted: true })
+      expect(error.attempts).toHaveLength(1)
+      expect(simulator.calls()).toHaveLength(1)
+    },
+  )
 
   it('that nobody answers fails once, and its error lists every attempt', async () => {
     const { simulator, holdfast, client } = stack
@@ -156,7 +161,9 @@ describe('a generation', () => {
     })
     const { events } = await handle.fetchHistory()
     const summaries = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes, userMetadata }) =>
-      activityTaskScheduledEventAttributes == null ? [] : [Buffer.from(userMetadata?.summary?.data ?? []).toString()],
+      activityTaskScheduledEventAttributes == null
+        ? []
+        : [Buffer.from(userMetadata?.summary?.data ?? []).toString()],
     )
     expect(summaries).toEqual(['"alpha/model-a"', '"beta/model-b"'])
   })
@@ -167,8 +174,12 @@ describe('a generation', () => {
     simulator.script('alpha', [{ status: 503 }])
     simulator.script('beta', [{ answer: 'a most secret answer' }])
     const { id } = await holdfast.generate({ prompt: 'a most secret prompt' })
-    const own = lines().slice(before).filter(({ generation }) => generation === id)
-    expect(own.map(({ event, target, ...line }) => [event, target, line.class ?? line.after ?? line.outcome])).toEqual([
+    const own = lines()
+      .slice(before)
+      .filter(({ generation }) => generation === id)
+    expect(
+      own.map(({ event, target, ...line }) => [event, target, line.class ?? line.after ?? line.outcome]),
+    ).toEqual([
       ['attempt', 'alpha/model-a', 'overloaded'],
       ['attempt', 'alpha/model-a', 'overloaded'],
       ['fallback', 'beta/model-b', 'overloaded'],
@@ -264,12 +275,14 @@ routes:
     try {
       const { id, target } = await stack.holdfast.generate({ prompt: 'who can?' })
       expect(target).toBe('beta/model-b')
-      expect(stack.simulator.calls().map(({ provider, authorization }) => [provider, authorization])).toEqual([
-        ['beta', 'x-api-key'],
-      ])
+      expect(stack.simulator.calls().map(({ provider, authorization }) => [provider, authorization])).toEqual(
+        [['beta', 'x-api-key']],
+      )
       const history = await stack.client.workflow.getHandle(id).fetchHistory()
       expect(Buffer.from(JSON.stringify(history)).includes('sk-beta-secret')).toBe(false)
-      expect(stack.lines().some(({ event, provider }) => event === 'provider_unusable' && provider === 'alpha')).toBe(true)
+      expect(
+        stack.lines().some(({ event, provider }) => event === 'provider_unusable' && provider === 'alpha'),
+      ).toBe(true)
       expect(JSON.stringify(stack.lines())).not.toContain('sk-beta-secret')
     } finally {
       await stack.close()

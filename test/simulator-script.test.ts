@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { loadScript, type StepInput, startSimulator, wordsText } from '../src/simulator'
 import { schemaInstance } from '../src/simulator/instance'
-import { durationMs, latencySchema, sampleMs, seededRandom } from '../src/simulator/latency'
+import { durationMs, hashSeed, latencySchema, sampleMs, seededRandom } from '../src/simulator/latency'
 import { parseScript, parseSteps } from '../src/simulator/script'
 import { createScriptBook } from '../src/simulator/script-book'
 import { afterPrefill, jsonPieces, pieces } from '../src/simulator/text'
@@ -114,6 +114,12 @@ describe('latency', () => {
     }
     expect(draw(1)).toEqual(draw(1))
     expect(draw(1)).not.toEqual(draw(2))
+  })
+
+  it('gives each call of each target numbers of its own', () => {
+    const names = ['alpha/m#1', 'alpha/m#2', 'beta/m#1']
+    const firsts = [1, 2].flatMap((seed) => names.map((name) => seededRandom(hashSeed(seed, name))()))
+    expect(new Set(firsts).size).toBe(6)
   })
 
   it('holds back the headers for as long as the step says', async () => {

@@ -4,6 +4,7 @@ import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { Client, type Connection } from '@temporalio/client'
+import { temporal } from '@temporalio/proto'
 import { connectClient } from '../src/temporal/connection'
 import { type EmbeddedOptions, type EmbeddedServer, startEmbeddedServer } from '../src/temporal/embedded'
 import { findTemporalCli } from '../src/temporal/find-cli'
@@ -88,6 +89,7 @@ describe('the embedded server', () => {
     const second = await start(options)
     expect(await statusOf(second.address, 'kept')).toEqual({ status: 'RUNNING', route: 'default' })
     expect(await checkSearchAttributes(await connect(second.address), 'default')).toEqual({ ok: true })
+    await second.stop()
     expect(readFileSync(options.logFile, 'utf8').match(/Temporal Server:/g)).toHaveLength(2)
   })
 
@@ -206,7 +208,9 @@ async function timerMs(connection: Connection, duration: string): Promise<number
   const workflowId = 'timer'
   const taskQueue = { name: 'by-hand' }
   const poll = () =>
-    workflowService.pollWorkflowTaskQueue({ namespace: 'default', taskQueue, identity: 'test' })
+    connection.withDeadline(Date.now() + 20_000, () =>
+      workflowService.pollWorkflowTaskQueue({ namespace: 'default', taskQueue, identity: 'test' }),
+    )
   await workflowService.startWorkflowExecution({
     namespace: 'default',
     workflowId,
@@ -221,7 +225,10 @@ async function timerMs(connection: Connection, duration: string): Promise<number
     namespace: 'default',
     taskToken,
     commands: [
-      { commandType: 1, startTimerCommandAttributes: { timerId: '1', startToFireTimeout: { nanos } } },
+      {
+        commandType: temporal.api.enums.v1.CommandType.COMMAND_TYPE_START_TIMER,
+        startTimerCommandAttributes: { timerId: '1', startToFireTimeout: { nanos } },
+      },
     ],
   })
   await poll()

@@ -33,7 +33,17 @@ describe('holdfast up', () => {
 
   const up = async (ports: { temporal: string; ui: string; http: string }) => {
     const { temporal, ui, http } = ports
-    const command = host.run(['up', '--port', http, '--temporal-port', temporal, '--ui-port', ui, '--data', 'state'])
+    const command = host.run([
+      'up',
+      '--port',
+      http,
+      '--temporal-port',
+      temporal,
+      '--ui-port',
+      ui,
+      '--data',
+      'state',
+    ])
     const [, address = ''] = await command.says(/Temporal\s+(127\.0\.0\.1:\d+)/)
     const [, readyUrl = ''] = await command.says(/Health\s+(\S+)/)
     return { command, address, readyUrl }
@@ -73,9 +83,15 @@ describe('holdfast up', () => {
 
     const json = host.run(['generate', 'Say hello', '--json'], { TEMPORAL_ADDRESS: address })
     expect(await json.exited).toBe(0)
-    expect(JSON.parse(json.stdout())).toMatchObject({ text: 'hello from up', served: 'provider', attempts: [{}] })
+    expect(JSON.parse(json.stdout())).toMatchObject({
+      text: 'hello from up',
+      served: 'provider',
+      attempts: [{}],
+    })
 
-    const wrong = host.run(['generate', 'Say hello', '--route', 'defualt', '--json'], { TEMPORAL_ADDRESS: address })
+    const wrong = host.run(['generate', 'Say hello', '--route', 'defualt', '--json'], {
+      TEMPORAL_ADDRESS: address,
+    })
     expect(await wrong.exited).toBe(1)
     const { error } = JSON.parse(wrong.stdout())
     expect(error).toMatchObject({ kind: 'invalid_request', accepted: false })
@@ -95,7 +111,17 @@ describe('holdfast up', () => {
   it('names the port that is taken and the option that chooses another one', async () => {
     const { command, address, readyUrl } = await up({ temporal: '0', ui: '0', http: '0' })
     const port = address.split(':')[1] ?? ''
-    const taken = host.run(['up', '--port', '0', '--temporal-port', port, '--ui-port', '0', '--data', 'other'])
+    const taken = host.run([
+      'up',
+      '--port',
+      '0',
+      '--temporal-port',
+      port,
+      '--ui-port',
+      '0',
+      '--data',
+      'other',
+    ])
     expect(await taken.exited).toBe(1)
     expect(taken.stderr()).toContain(`Port ${port}`)
     expect(taken.stderr()).toContain('--temporal-port')

@@ -92,7 +92,11 @@ describe('a worker killed while a call is in flight', () => {
   }, 60_000)
 
   it('five times in a row does not use up the retry policy, nor its caller’s patience', async () => {
-    simulator.script('alpha', [{ fault: 'silent', times: KILLS }, { status: 503, times: 1 }, { answer: 'the sixth worker' }])
+    simulator.script('alpha', [
+      { fault: 'silent', times: KILLS },
+      { status: 503, times: 1 },
+      { answer: 'the sixth worker' },
+    ])
     const { id } = await holdfast.start({ prompt: 'survive five' })
     for (let kill = 1; kill <= KILLS; kill += 1) {
       await simulator.waitForCalls(kill, { provider: 'alpha' }, 20_000)

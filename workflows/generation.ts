@@ -7,7 +7,7 @@
  * G3 A generation that could not be answered fails with exactly one GENERATION_FAILED.
  */
 import {
-  ApplicationFailure,
+  type ApplicationFailure,
   defineQuery,
   isCancellation,
   log,
@@ -17,6 +17,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow'
 import { ATTEMPTS_QUERY } from '../src/contract/attempts-query'
+import { expectedFailure } from '../src/contract/expected-failure'
 import {
   type Activities,
   GENERATION_FAILED,
@@ -89,12 +90,7 @@ function failureOf(
 ): ApplicationFailure {
   tell(input, records, { outcome: failed.kind, served: null, target: null }, startedAt)
   const details: GenerationFailedDetails = { ...failed, attempts: records }
-  return ApplicationFailure.create({
-    type: GENERATION_FAILED,
-    message: failed.message,
-    nonRetryable: true,
-    details: [details],
-  })
+  return expectedFailure({ type: GENERATION_FAILED, message: failed.message, details })
 }
 
 /** The end, once, to those who look: search attributes, the Web UI's details, one log line. */

@@ -1,5 +1,5 @@
-import { callChat } from '../call-chat'
 import type { HttpClient } from '../../src/http'
+import { callChat } from '../call-chat'
 
 export interface FloorActivities {
   callOnce(request: unknown): Promise<string>

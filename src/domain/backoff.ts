@@ -15,7 +15,9 @@ type BackoffPolicy = Pick<
  * adds up to so many milliseconds. `random` is in [0, 1).
  */
 export function backoffMs(policy: BackoffPolicy, failures: number, random: number): number {
-  const grown = policy.initialIntervalMs * policy.backoffCoefficient ** Math.max(0, failures - 1)
+  // Bounded: an interval of 0 times infinity would be no number.
+  const growth = Math.min(Number.MAX_VALUE, policy.backoffCoefficient ** Math.max(0, failures - 1))
+  const grown = policy.initialIntervalMs * growth
   const interval = Math.min(policy.maximumIntervalMs, grown)
   if (policy.jitter === 'none') return Math.round(interval)
   if (policy.jitter === 'full') return Math.round(interval * random)

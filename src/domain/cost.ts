@@ -8,7 +8,7 @@ import type { ModelFacts } from './route'
 export function costUsd(usage: Usage | null, facts: ModelFacts): number | null {
   const { inputPerMillion, outputPerMillion, cachedInputPerMillion } = facts
   if (usage === null || inputPerMillion === undefined || outputPerMillion === undefined) return null
-  const cached = usage.cachedInputTokens ?? 0
+  const cached = Math.min(usage.cachedInputTokens ?? 0, usage.inputTokens)
   const input = (usage.inputTokens - cached) * inputPerMillion
   const cachedInput = cached * (cachedInputPerMillion ?? inputPerMillion)
   return (input + cachedInput + usage.outputTokens * outputPerMillion) / 1_000_000

@@ -10,4 +10,4 @@ export function attemptsTable(records: readonly AttemptRecord[]): string {
   return ['| target | attempt | took | outcome | then waited |', '|---|---|---|---|---|', ...rows].join('\n')
 }
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+const cell = (text: string): string => text.replace(/[\\|]/g, '\\$&').replace(/[\r\n]+/g, ' ')

@@ -4,7 +4,7 @@
  * R1 Never more than `maximumAttempts` calls that reached out to the provider.
  * R2 A pause that the provider asked for is never cut short.
  * R3 A pause that does not fit before the deadline is not begun.
- * R4 While another candidate is left, a pause over `maxWaitMs` is not begun either.
+ * R4 While another candidate is left, a Retry-After over `maxWaitMs` is not waited for.
  */
 import { type AttemptRecord, countCalls } from './attempt'
 import { backoffMs } from './backoff'
@@ -29,13 +29,12 @@ export function retryDelayMs(question: RetryQuestion): number | null {
   const { policy, records, failure, othersLeft, now, deadlineAt, random } = question
   const rule = ruleOf(failure.class)
   if (rule.retry === 'no') return null
-  if (rule.counts && countCalls(records) >= policy.maximumAttempts) return null
+  if (countCalls(records) >= policy.maximumAttempts) return null
   const sameClass = records.filter((record) => record.failure?.class === failure.class).length
   if (rule.retry === 'once' && sameClass > 1) return null
 
+  if (othersLeft && (failure.retryAfterMs ?? 0) > policy.maxWaitMs) return null
   const delayMs = pauseMs(policy, records, failure, random)
-  const asked = failure.retryAfterMs !== undefined
-  if (asked && othersLeft && delayMs > policy.maxWaitMs) return null
   if (now + delayMs >= deadlineAt) return null
   return delayMs
 }

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
 const hashes = new Map<string, string>()
-const MAX_HASHES = 1_000
+const MAX_REMEMBERED = 1_000
 
 /** The first eight hex digits of the key's SHA-256. */
 export function keyHash(key: string): string {
   const known = hashes.get(key)
   if (known !== undefined) return known
-  if (hashes.size >= MAX_HASHES) hashes.clear()
+  if (hashes.size >= MAX_REMEMBERED) hashes.clear()
   const hash = createHash('sha256').update(key).digest('hex').slice(0, 8)
   hashes.set(key, hash)
   return hash
@@ -21,7 +21,20 @@ export interface SeenKey {
   value: string
 }
 
-const SECRET_HEADER = /(^|-)(key|token|secret|authorization|cookie)$/
+type HeaderKind = 'plain' | 'secret' | 'key'
+
+const kinds = new Map<string, HeaderKind>()
+
+/** Names repeat with every call, so each is judged once. */
+function kindOf(name: string): HeaderKind {
+  const known = kinds.get(name)
+  if (known !== undefined) return known
+  if (kinds.size >= MAX_REMEMBERED) kinds.clear()
+  const isKey = /(^|-)key$/.test(name) && name !== 'idempotency-key'
+  const kind = isKey ? 'key' : /(^|-)(token|secret|authorization|cookie)$/.test(name) ? 'secret' : 'plain'
+  kinds.set(name, kind)
+  return kind
+}
 
 /** Finds the key: a bearer token, else the first header whose name ends in `key`. */
 export function findKey(headers: IncomingHttpHeaders): SeenKey | null {
@@ -29,9 +42,9 @@ export function findKey(headers: IncomingHttpHeaders): SeenKey | null {
   if (authorization !== undefined && /^bearer /i.test(authorization)) {
     return { scheme: 'bearer', value: authorization.slice('bearer '.length).trim() }
   }
-  for (const [name, value] of Object.entries(headers)) {
-    if (typeof value === 'string' && /(^|-)key$/.test(name) && name !== 'idempotency-key')
-      return { scheme: name, value }
+  for (const name in headers) {
+    const value = headers[name]
+    if (typeof value === 'string' && kindOf(name) === 'key') return { scheme: name, value }
   }
   return null
 }
@@ -42,8 +55,8 @@ export function maskHeaders(headers: IncomingHttpHeaders): { [name: string]: str
   for (const name in headers) {
     const value = headers[name]
     if (value === undefined) continue
-    const secret = SECRET_HEADER.test(name) && name !== 'idempotency-key'
-    masked[name] = secret ? '***' : typeof value === 'string' ? value : value.join(', ')
+    if (kindOf(name) !== 'plain') masked[name] = '***'
+    else masked[name] = typeof value === 'string' ? value : value.join(', ')
   }
   return masked
 }

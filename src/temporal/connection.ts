@@ -2,6 +2,7 @@
  * Where Temporal is and how to get to it, from the environment and Temporal's own config file.
  * Pure JavaScript: what the client entry loads. The native connection stands in `native-connection.ts`.
  */
+import net from 'node:net'
 import { Connection, type ConnectionOptions } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { reasonOf, TemporalSettingsError, TemporalUnreachableError } from './errors'
@@ -65,11 +66,45 @@ export async function connectClient(
       connectTimeout: timeoutMs,
     })
   } catch (error) {
-    throw new TemporalUnreachableError(options.address, connectReason(error, timeoutMs))
+    throw await unreachable(options.address, error, timeoutMs)
   }
 }
 
-export function connectReason(error: unknown, timeoutMs: number): string {
+/** What a TCP connection says of the address, in place of what gRPC says: "deadline exceeded", or a struct dump. */
+export async function unreachable(
+  address: string,
+  error: unknown,
+  timeoutMs: number,
+): Promise<TemporalUnreachableError> {
+  const code = await tcpProblem(address)
   const reason = reasonOf(error)
-  return /deadline|timed? ?out/i.test(reason) ? `no answer within ${timeoutMs / 1000} s` : reason
+  const late = /deadline|timed out/i.test(reason) ? `no answer within ${timeoutMs / 1000} s` : reason
+  return new TemporalUnreachableError(address, (code && REASONS[code]) ?? late)
+}
+
+const REASONS: Record<string, string> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the host name could not be looked up',
+  ENETUNREACH: 'no route to the network',
+  EHOSTUNREACH: 'no route to the host',
+}
+
+const PROBE_MS = 300
+
+/** @returns the error code of a TCP connection to `host:port`; null where it opens or takes too long. */
+function tcpProblem(address: string): Promise<string | null> {
+  const [, host, port] = /^\[?(.+?)\]?:(\d+)$/.exec(address) ?? []
+  if (!host || Number(port) > 65_535) return Promise.resolve(null)
+  return new Promise((resolve) => {
+    const socket = net.connect({ host, port: Number(port) })
+    const finish = (code: string | null) => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve(code)
+    }
+    const timer = setTimeout(() => finish(null), PROBE_MS)
+    socket.once('connect', () => finish(null))
+    socket.once('error', (error: NodeJS.ErrnoException) => finish(error.code ?? null))
+  })
 }

@@ -10,6 +10,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EmbeddedServerError } from './errors'
+import { kill } from './guarded-server'
 
 interface Holder {
   ownerPid: number
@@ -78,7 +79,7 @@ function read(file: string): Holder | null {
 async function endLeftover(pid: number, dataFile: string): Promise<void> {
   const until = Date.now() + LEFTOVER_GRACE_MS
   while (serves(pid, dataFile)) {
-    if (Date.now() > until) process.kill(pid, 'SIGKILL')
+    if (Date.now() > until) kill(pid)
     await sleep(50)
   }
 }

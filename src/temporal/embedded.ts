@@ -134,10 +134,11 @@ async function startOnce(
     )
   })
   died.catch(() => undefined)
+  const givenUp = new AbortController()
   try {
     const pid = await Promise.race([server.pid, died])
     lock?.serverStarted(pid)
-    await Promise.race([becomesReady(port, ip, namespace), died])
+    await Promise.race([becomesReady(port, ip, namespace, givenUp.signal), died])
     // From here on the server holds nobody up: if this process has nothing else to do, both end.
     server.unref()
     return {
@@ -149,21 +150,22 @@ async function startOnce(
       exited: server.exited,
     }
   } catch (error) {
+    givenUp.abort()
     await server.stop()
     throw error
   }
 }
 
 /** E1. */
-async function becomesReady(port: number, ip: string, namespace: string): Promise<void> {
+async function becomesReady(port: number, ip: string, namespace: string, signal: AbortSignal): Promise<void> {
   const until = Date.now() + START_LIMIT_MS
   const slow = (what: string) =>
     new EmbeddedServerError('slow', `The Temporal server did not ${what} within ${START_LIMIT_MS / 1000} s`)
-  if (!(await portIsServed(port, ip, START_LIMIT_MS))) throw slow('listen')
+  if (!(await portIsServed(port, ip, START_LIMIT_MS, signal))) throw slow('listen')
   const connection = await connectClient({ address: `${ip}:${port}` }, Math.max(1, until - Date.now()))
   try {
     while (!(await setRetention(connection, namespace))) {
-      if (Date.now() > until) throw slow(`know its namespace ${namespace}`)
+      if (Date.now() > until || signal.aborted) throw slow(`know its namespace ${namespace}`)
       await sleep(25)
     }
   } finally {

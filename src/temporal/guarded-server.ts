@@ -74,7 +74,8 @@ export function spawnGuarded(order: ServerOrder): GuardedServer {
   return { pid, exited, stop, unref }
 }
 
-function kill(pid: number): void {
+/** Kills a process that may have gone already. */
+export function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {

@@ -1,7 +1,6 @@
 /** The native connection, for workers. It loads the native runtime: the client entry must never import this file. */
 import { NativeConnection } from '@temporalio/worker'
-import { CONNECT_TIMEOUT_MS, connectReason, type TemporalOptions } from './connection'
-import { TemporalUnreachableError } from './errors'
+import { CONNECT_TIMEOUT_MS, type TemporalOptions, unreachable } from './connection'
 
 /**
  * Connects through the native runtime, as workers need it. The caller closes the connection.
@@ -26,7 +25,7 @@ export async function connectNative(
       (connection) => connection.close(),
       () => undefined,
     )
-    throw new TemporalUnreachableError(options.address, connectReason(error, timeoutMs))
+    throw await unreachable(options.address, error, timeoutMs)
   } finally {
     clearTimeout(timer)
   }

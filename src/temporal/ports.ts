@@ -32,11 +32,20 @@ export async function freePorts(count: number, ip: string): Promise<number[]> {
   return ports
 }
 
-/** Waits up to `timeoutMs` for somebody to accept connections on the port. @returns whether somebody does. */
-export async function portIsServed(port: number, ip: string, timeoutMs: number): Promise<boolean> {
+/**
+ * Waits up to `timeoutMs`, or till `signal`, for somebody to accept connections on the port.
+ *
+ * @returns whether somebody does
+ */
+export async function portIsServed(
+  port: number,
+  ip: string,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const until = Date.now() + timeoutMs
   while (!(await accepts(port, ip))) {
-    if (Date.now() >= until) return false
+    if (Date.now() >= until || signal?.aborted) return false
     await sleep(25)
   }
   return true

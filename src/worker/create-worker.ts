@@ -7,6 +7,7 @@ import { DEFAULT_TASK_QUEUE } from '../contract/generation'
 import { createHttpClient } from '../http'
 import { workflowBundle } from '../temporal/workflow-bundle'
 import { providerAccess } from './access'
+import { WORKER_OPTIONS } from './worker-options'
 
 export interface WorkerSettings {
   config: Config
@@ -22,22 +23,9 @@ export interface HoldfastWorker {
   taskQueue: string
   /** Rejects when the worker breaks; resolves when it has drained after `drain`. */
   running: Promise<void>
-  /** Takes no more tasks, lets calls in flight end for SHUTDOWN_GRACE_MS, hands the rest to other workers. */
+  /** Takes no more tasks, lets calls in flight end for WORKER_OPTIONS.shutdownGraceTime, hands the rest to other workers. */
   drain(): Promise<void>
 }
-
-/** A call waits for its provider, it costs next to nothing: 100 slots, the SDK's default, would soon be full of one hung provider's. */
-const ACTIVITY_SLOTS = 2_000
-
-/** Its sticky queue is what a dead worker's next task would wait in first. */
-const STICKY_TIMEOUT_MS = 1_000
-
-/** Heartbeats are sent on a timer at half the timeout: the SDK must not hold them back further. */
-const HEARTBEAT_THROTTLE_MS = 1_000
-
-/** Below the 30 s that Kubernetes and `docker stop` configurations commonly leave between SIGTERM and SIGKILL. */
-const SHUTDOWN_GRACE_MS = 25_000
-const SHUTDOWN_FORCE_MS = 28_000
 
 /** Starts polling at once. Throws when the bundle or the namespace can't be had. */
 export async function startWorker(settings: WorkerSettings): Promise<HoldfastWorker> {
@@ -52,16 +40,12 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
     random: Math.random,
   })
   const worker = await Worker.create({
+    ...WORKER_OPTIONS,
     connection,
     namespace,
     taskQueue,
     workflowBundle: await workflowBundle(),
     activities: { ...activities },
-    maxConcurrentActivityTaskExecutions: ACTIVITY_SLOTS,
-    stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT_MS,
-    maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
-    shutdownGraceTime: SHUTDOWN_GRACE_MS,
-    shutdownForceTime: SHUTDOWN_FORCE_MS,
   })
   const running = worker.run().finally(() => http.close())
   return {

@@ -8,6 +8,7 @@ import { createHoldfast, type Holdfast, HoldfastError } from '../../src/client'
 import { parseConfig } from '../../src/config'
 import { type Simulator, startSimulator } from '../../src/simulator'
 import { installRuntime, startHost } from '../../src/worker'
+import { typesOf } from './histories'
 import { ownTaskQueue, testServer } from './temporal'
 
 /** Of all stacks of this file: Temporal's runtime, and so its logger, is one per process. */
@@ -97,10 +98,5 @@ export async function holdfastError(act: Promise<unknown>): Promise<HoldfastErro
 }
 
 /** The history's event types, in order. */
-export async function eventTypes(client: Client, id: string): Promise<string[]> {
-  const { events } = await client.workflow.getHandle(id).fetchHistory()
-  const { temporal } = await import('@temporalio/proto')
-  return (events ?? []).map(
-    ({ eventType }) => temporal.api.enums.v1.EventType[eventType ?? 0] ?? String(eventType),
-  )
-}
+export const eventTypes = async (client: Client, id: string): Promise<string[]> =>
+  typesOf(await client.workflow.getHandle(id).fetchHistory())

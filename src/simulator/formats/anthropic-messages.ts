@@ -16,6 +16,7 @@ import {
   type OddAnswer,
   type Reply,
   textOr,
+  textTemplate,
 } from './format'
 
 const STOP_REASONS: Record<Finish, string> = {
@@ -133,13 +134,22 @@ const event = (value: JsonObject & { type: string }): string =>
   `event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`
 const PING = event({ type: 'ping' })
 
-const blockFrames = (index: number, block: JsonObject, deltas: JsonObject[]): Frame[] => [
-  { kind: 'head', sse: event({ type: 'content_block_start', index, content_block: block }) },
-  ...deltas.map(
-    (delta): Frame => ({ kind: 'word', sse: event({ type: 'content_block_delta', index, delta }) }),
-  ),
-  { kind: 'tail', sse: event({ type: 'content_block_stop', index }) },
-]
+const blockFrames = (
+  index: number,
+  block: JsonObject,
+  texts: string[],
+  delta: (text: string) => JsonObject,
+): Frame[] => {
+  const word = textTemplate((text) => event({ type: 'content_block_delta', index, delta: delta(text) }))
+  return [
+    { kind: 'head', sse: event({ type: 'content_block_start', index, content_block: block }) },
+    ...texts.map((text): Frame => ({ kind: 'word', sse: word(text) })),
+    { kind: 'tail', sse: event({ type: 'content_block_stop', index }) },
+  ]
+}
+
+const textDelta = (text: string): JsonObject => ({ type: 'text_delta', text })
+const jsonDelta = (partial_json: string): JsonObject => ({ type: 'input_json_delta', partial_json })
 
 const startFrames = (reply: Reply): Frame[] => {
   const usage = reply.usage && {
@@ -169,12 +179,11 @@ function frames(reply: Reply): Frame[] {
   const all = startFrames(reply)
   let index = 0
   if (reply.text !== '' || reply.toolCalls.length === 0) {
-    const deltas = pieces(reply.text).map((text) => ({ type: 'text_delta', text }))
-    all.push(...blockFrames(index++, { type: 'text', text: '' }, deltas))
+    all.push(...blockFrames(index++, { type: 'text', text: '' }, pieces(reply.text), textDelta))
   }
   for (const { id, name, arguments: json } of reply.toolCalls) {
-    const deltas = jsonPieces(json).map((partial_json) => ({ type: 'input_json_delta', partial_json }))
-    all.push(...blockFrames(index++, { type: 'tool_use', id, name, input: {} }, deltas))
+    const block = { type: 'tool_use', id, name, input: {} }
+    all.push(...blockFrames(index++, block, jsonPieces(json), jsonDelta))
   }
   all.push(...endFrames(reply, STOP_REASONS[reply.finish]))
   return all
@@ -189,7 +198,7 @@ function oddWhole(odd: OddAnswer, reply: Reply): JsonObject {
 
 function oddFrames(odd: OddAnswer, reply: Reply): Frame[] {
   if (odd === 'wrong_shape') return [{ kind: 'tail', sse: event(WRONG) }]
-  const block = odd === 'null_content' ? blockFrames(0, { type: 'text', text: null }, []) : []
+  const block = odd === 'null_content' ? blockFrames(0, { type: 'text', text: null }, [], textDelta) : []
   return [...startFrames(reply), ...block, ...endFrames(reply, 'end_turn')]
 }
 

@@ -95,3 +95,15 @@ export function lastTexts(messages: JsonObject[]): Pick<Ask, 'userText' | 'prefi
   const prefill = last?.role === 'assistant' ? contentText(last.content) : null
   return { userText: contentText(user?.content), prefill: prefill === '' ? null : prefill }
 }
+
+/** Any text that needs no escape in JSON and stands nowhere else. */
+const MARK = '@@piece@@'
+
+/**
+ * Builds an event once and then only puts another text in: per word, that is a fifth of the work, and
+ * benchmarks stream many words.
+ */
+export function textTemplate(build: (text: string) => string): (text: string) => string {
+  const [before = '', after = ''] = build(MARK).split(`"${MARK}"`)
+  return (text) => before + JSON.stringify(text) + after
+}

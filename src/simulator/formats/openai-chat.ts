@@ -12,6 +12,7 @@ import {
   type OddAnswer,
   type Reply,
   textOr,
+  textTemplate,
 } from './format'
 import {
   DONE,
@@ -124,7 +125,8 @@ function frames(reply: Reply): Frame[] {
   })
   const isToolCall = reply.text === '' && reply.toolCalls.length > 0
   const all = [frame('head', { role: 'assistant', content: isToolCall ? null : '', refusal: null })]
-  for (const content of pieces(reply.text)) all.push(frame('word', { content }))
+  const word = textTemplate((content) => frame('word', { content }).sse)
+  for (const content of pieces(reply.text)) all.push({ kind: 'word', sse: word(content) })
   for (const [index, { id, name, arguments: json }] of reply.toolCalls.entries()) {
     all.push(
       frame('head', { tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] }),

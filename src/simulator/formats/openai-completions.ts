@@ -2,7 +2,7 @@
 import type { JsonObject, JsonValue } from '../../domain/json'
 import { invalidRequest, type SimulatedError } from '../errors'
 import { pieces } from '../text'
-import { type Format, type Frame, isObject, type OddAnswer, type Reply, textOr } from './format'
+import { type Format, type Frame, isObject, type OddAnswer, type Reply, textOr, textTemplate } from './format'
 import {
   DONE,
   data,
@@ -48,9 +48,8 @@ function whole(reply: Reply): JsonObject {
 
 function frames(reply: Reply): Frame[] {
   const chunk = envelopeOf(reply)
-  const words = pieces(reply.text).map(
-    (text): Frame => ({ kind: 'word', sse: data(chunk([choice(text, null)])) }),
-  )
+  const word = textTemplate((text) => data(chunk([choice(text, null)])))
+  const words = pieces(reply.text).map((text): Frame => ({ kind: 'word', sse: word(text) }))
   const finish: Frame = { kind: 'tail', sse: data(chunk([choice('', finishOf(reply))])) }
   return [...words, finish, ...usageFrames(reply, chunk), DONE]
 }

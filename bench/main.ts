@@ -1,0 +1,109 @@
+/**
+ * `npm run bench`: what a generation costs beside a direct call and beside Temporal's floor, all in one run
+ * on one server. This process holds the simulator and the server's guard; each subject has its own.
+ */
+import { cpus } from 'node:os'
+import path from 'node:path'
+import { Client } from '@temporalio/client'
+import { Command, InvalidArgumentError } from 'commander'
+import { startSimulator } from '../src/simulator'
+import { connectClient } from '../src/temporal/connection'
+import { startEmbeddedServer } from '../src/temporal/embedded'
+import { type Footprint, measureFootprint } from './footprint'
+import { type Report, reportText } from './report'
+import { measureRounds, type Plan } from './rounds'
+import { SCRIPT, type Setup } from './setup'
+import { SUBJECT_NAMES } from './subjects'
+import { type Layout, startTeam, type Team } from './team'
+
+interface Options {
+  rounds?: number
+  quick?: boolean
+  apart?: boolean
+  json?: boolean
+}
+
+const FULL: Plan = { rounds: 7, segmentMs: 2_000, warmUpMs: 1_500 }
+const QUICK: Plan = { rounds: 2, segmentMs: 1_000, warmUpMs: 500 }
+
+type Closers = (() => Promise<unknown>)[]
+
+const progress = (message: string): boolean => process.stderr.write(`${message}\n`)
+
+async function run(options: Options): Promise<void> {
+  const closers: Closers = []
+  try {
+    const report = await bench(options, closers)
+    process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report))
+  } finally {
+    for (const close of closers.reverse()) await close()
+  }
+}
+
+async function bench({ rounds, quick, apart }: Options, closers: Closers): Promise<Report> {
+  const preset = quick ? QUICK : FULL
+  const plan = { ...preset, rounds: rounds ?? preset.rounds }
+  const layout: Layout = apart ? 'apart' : 'together'
+  progress('starting the simulator and the Temporal server')
+  const simulator = await startSimulator({ script: SCRIPT })
+  closers.push(() => simulator.close())
+  const server = await startEmbeddedServer({ onProgress: progress })
+  closers.push(() => server.stop())
+  const { address, namespace } = server
+  const temporal = { address, namespace, connection: {} }
+  const floorBundle = path.join(__dirname, '..', 'bench-floor-bundle.js')
+  const setup: Setup = { temporal, simulatorUrl: simulator.url, floorBundle }
+
+  const connection = await connectClient(temporal)
+  closers.push(() => connection.close())
+  const client = new Client({ connection, namespace })
+  const footprints = await measureFootprints(setup, client)
+
+  const teams: Team[] = []
+  for (const name of SUBJECT_NAMES) {
+    const team = await startTeam(name, layout, setup)
+    closers.push(() => team.close())
+    teams.push(team)
+  }
+  const rows = await measureRounds(teams, server.pid, plan, progress)
+  const { rounds: measured, segmentMs } = plan
+  return { layout, rounds: measured, segmentMs, machine: await machine(client), rows, footprints }
+}
+
+async function measureFootprints(setup: Setup, client: Client): Promise<Footprint[]> {
+  progress('counting events, bytes and heartbeats')
+  return [await measureFootprint('floor', setup, client), await measureFootprint('holdfast', setup, client)]
+}
+
+async function machine(client: Client): Promise<Report['machine']> {
+  const { serverVersion } = await client.workflowService.getSystemInfo({})
+  const [first] = cpus()
+  return {
+    cpus: cpus().length,
+    cpu: first?.model ?? 'unknown',
+    node: process.versions.node,
+    server: `Temporal server ${serverVersion}`,
+  }
+}
+
+function roundsOption(text: string): number {
+  const rounds = Number(text)
+  if (!Number.isInteger(rounds) || rounds < 1) throw new InvalidArgumentError('a whole number from 1')
+  return rounds
+}
+
+new Command('bench')
+  .description("what a generation costs beside a direct call and beside Temporal's floor")
+  .option('--rounds <n>', `how often each subject is measured (default: ${FULL.rounds})`, roundsOption)
+  .option(
+    '--quick',
+    `${QUICK.rounds} short rounds, about 15 s in all: a smoke test rather than a measurement`,
+  )
+  .option('--apart', "caller and worker in two processes, so that the worker's CPU stands alone")
+  .option('--json', 'the whole result as JSON')
+  .action(run)
+  .parseAsync()
+  .catch((error: unknown) => {
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  })

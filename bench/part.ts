@@ -1,0 +1,63 @@
+/** The benchmark's side of `subject-process.ts`: starts one, gives it orders, ends it. */
+import { type ChildProcess, fork } from 'node:child_process'
+import path from 'node:path'
+import type { Load } from './load'
+import type { Message, Order, PartSettings, Replies, Sample } from './subject-process'
+
+export interface Part {
+  // Each rejects when the process fails or dies. One order at a time.
+  load(inFlight: number, durationMs: number): Promise<Load>
+  /** The process's CPU time since its start, in milliseconds. */
+  cpuMs(): Promise<number>
+  sample(calls: number): Promise<Sample>
+  close(): Promise<void>
+}
+
+/** A drain waits for calls in flight, and there are none: longer means that it hangs. */
+const END_LIMIT_MS = 5_000
+
+export async function startPart(settings: PartSettings): Promise<Part> {
+  const child = fork(path.join(__dirname, 'subject-process.js'), [JSON.stringify(settings)], {
+    // stdout is the result's: what the SDK's core prints belongs beside it.
+    stdio: ['ignore', process.stderr.fd, process.stderr.fd, 'ipc'],
+  })
+  await nextMessage(child, settings)
+  const ask = async <T extends keyof Replies>(order: Order & { type: T }): Promise<Replies[T]> => {
+    child.send(order)
+    return (await nextMessage(child, settings)) as Replies[T]
+  }
+  return {
+    load: (inFlight, durationMs) => ask({ type: 'load', inFlight, durationMs }),
+    cpuMs: async () => (await ask({ type: 'cpu' })).cpuMs,
+    sample: (calls) => ask({ type: 'sample', calls }),
+    async close() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const gone = new Promise((resolve) => child.once('exit', resolve))
+      const timer = setTimeout(() => child.kill('SIGKILL'), END_LIMIT_MS)
+      child.send({ type: 'end' } satisfies Order)
+      await gone
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** The reply to the last order, or null for "ready". */
+function nextMessage(child: ChildProcess, { subject, part }: PartSettings): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void) => {
+      child.off('message', onMessage)
+      child.off('exit', onExit)
+      act()
+    }
+    const onMessage = (message: Message) =>
+      settle(() =>
+        message.type === 'failed'
+          ? reject(new Error(`${subject} (${part}) failed: ${message.message}`))
+          : resolve(message.type === 'reply' ? message.reply : null),
+      )
+    const onExit = (code: number | null, signal: string | null) =>
+      settle(() => reject(new Error(`${subject} (${part}) ended by ${signal ?? `exit code ${code}`}`)))
+    child.on('message', onMessage)
+    child.on('exit', onExit)
+  })
+}

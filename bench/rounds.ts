@@ -1,0 +1,110 @@
+/**
+ * The measuring itself.
+ *
+ * B1 Subjects take turns in short segments, in turned order every other round: what slows the machine for
+ *    a while slows them alike.
+ * B2 A ratio is taken within its round, and the median of the rounds is told.
+ */
+import { median, percentile } from './stats'
+import { SUBJECT_NAMES, type SubjectName } from './subjects'
+import type { CpuPerCall, Segment, Team } from './team'
+
+export const IN_FLIGHT = [1, 16] as const
+
+export interface Plan {
+  rounds: number
+  segmentMs: number
+  warmUpMs: number
+}
+
+export interface Row {
+  inFlight: number
+  subject: SubjectName
+  calls: number
+  failed: number
+  /** Why the first one failed. */
+  reason: string | null
+  /** Median of the rounds' medians. */
+  p50Ms: number
+  /** Of all calls of all rounds. */
+  p99Ms: number
+  perSecond: number
+  cpuMs: CpuPerCall
+  /** Worker and server; null where either is not known. */
+  totalCpuMs: number | null
+  /** Of p50 and of worker and server CPU; null for what doesn't go through Temporal. */
+  timesFloor: { p50: number; cpu: number | null } | null
+}
+
+/** `direct` needs no server to wait for: a quarter of the time gives it thousands of calls. */
+const DIRECT_SHARE = 0.25
+
+type Segments = { [S in SubjectName]: Segment[] }
+
+export async function measureRounds(
+  teams: readonly Team[],
+  serverPid: number,
+  { rounds, segmentMs, warmUpMs }: Plan,
+  onProgress: (message: string) => void,
+): Promise<Row[]> {
+  onProgress('warming up')
+  for (const team of teams) await team.measure(Math.max(...IN_FLIGHT), warmUpMs, serverPid)
+  const all = IN_FLIGHT.map((inFlight) => ({ inFlight, segments: emptySegments() }))
+  for (let round = 1; round <= rounds; round += 1) {
+    onProgress(`round ${round} of ${rounds}`)
+    const inTurn = round % 2 === 0 ? [...teams].reverse() : teams
+    for (const { inFlight, segments } of all)
+      for (const team of inTurn) {
+        const durationMs = team.name === 'direct' ? segmentMs * DIRECT_SHARE : segmentMs
+        segments[team.name].push(await team.measure(inFlight, durationMs, serverPid))
+      }
+  }
+  return all.flatMap(({ inFlight, segments }) =>
+    SUBJECT_NAMES.map((subject) => rowOf(inFlight, subject, segments)),
+  )
+}
+
+const emptySegments = (): Segments => ({ direct: [], floor: [], holdfast: [] })
+
+function rowOf(inFlight: number, subject: SubjectName, all: Segments): Row {
+  const segments = all[subject]
+  const cpuMs = (part: keyof CpuPerCall) => medianOrNull(segments.map(({ cpu }) => cpu[part]))
+  return {
+    inFlight,
+    subject,
+    calls: segments.reduce((sum, { latenciesMs }) => sum + latenciesMs.length, 0),
+    failed: segments.reduce((sum, { failed }) => sum + failed, 0),
+    reason: segments.find(({ failed }) => failed > 0)?.reason ?? null,
+    p50Ms: median(segments.map(p50)),
+    p99Ms: percentile(
+      segments.flatMap(({ latenciesMs }) => latenciesMs),
+      0.99,
+    ),
+    perSecond: median(segments.map(({ latenciesMs, wallMs }) => (latenciesMs.length / wallMs) * 1_000)),
+    cpuMs: { caller: cpuMs('caller'), worker: cpuMs('worker'), server: cpuMs('server') },
+    totalCpuMs: medianOrNull(segments.map(totalCpu)),
+    timesFloor: subject === 'direct' ? null : timesFloor(segments, all.floor),
+  }
+}
+
+/** B2 */
+const timesFloor = (segments: readonly Segment[], floor: readonly Segment[]): Row['timesFloor'] => ({
+  p50: median(ratios(segments.map(p50), floor.map(p50)).map((ratio) => ratio ?? Number.NaN)),
+  cpu: medianOrNull(ratios(segments.map(totalCpu), floor.map(totalCpu))),
+})
+
+const ratios = (of: readonly (number | null)[], to: readonly (number | null)[]): (number | null)[] =>
+  of.map((value, index) => {
+    const base = to[index] ?? null
+    return value === null || base === null ? null : value / base
+  })
+
+const p50 = ({ latenciesMs }: Segment): number => percentile(latenciesMs, 0.5)
+
+const totalCpu = ({ cpu: { worker, server } }: Segment): number | null =>
+  worker === null || server === null ? null : worker + server
+
+const medianOrNull = (values: readonly (number | null)[]): number | null => {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? null : median(known)
+}

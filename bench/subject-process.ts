@@ -1,0 +1,117 @@
+/**
+ * One part of one subject in a process of its own, so that its CPU time is its own.
+ * Takes its orders by IPC (`Order`), answers each one (`Reply`), ends when told to or when its parent has gone.
+ */
+import { installRuntime } from '../src/worker'
+import { ownCpuMs } from './cpu'
+import { type HeartbeatCounter, installCountingRuntime } from './heartbeats'
+import { type Load, runLoad } from './load'
+import type { Setup } from './setup'
+import { benchLogger, type CallerPart, SUBJECTS, type SubjectName, type WorkerPart } from './subjects'
+
+export interface PartSettings {
+  subject: SubjectName
+  /** `both` is what `holdfast up` is: caller and worker in one process, on one connection. */
+  part: 'both' | 'caller' | 'worker'
+  setup: Setup
+  taskQueue: string
+  /** Costs a little CPU: not while that is measured. */
+  countHeartbeats: boolean
+}
+
+export type Order =
+  | { type: 'load'; inFlight: number; durationMs: number }
+  | { type: 'cpu' }
+  /** So many calls, one after the other, and what they sent. */
+  | { type: 'sample'; calls: number }
+  | { type: 'end' }
+
+export interface Sample {
+  workflowIds: string[]
+  heartbeats: number
+}
+
+export interface Replies {
+  load: Load
+  cpu: { cpuMs: number }
+  sample: Sample
+  end: null
+}
+
+export type Message =
+  | { type: 'ready' }
+  | { type: 'reply'; reply: unknown }
+  | { type: 'failed'; message: string }
+
+interface Parts {
+  worker: WorkerPart | null
+  caller: CallerPart | null
+  heartbeats: HeartbeatCounter | null
+}
+
+const tell = (message: Message): boolean => process.send?.(message) ?? false
+
+async function start({ subject, part, setup, taskQueue, countHeartbeats }: PartSettings): Promise<Parts> {
+  const { startWorker, startCaller } = SUBJECTS[subject]
+  const heartbeats = countHeartbeats ? installCountingRuntime(benchLogger()) : null
+  if (heartbeats === null && startWorker !== null) installRuntime(benchLogger())
+  const worker = part === 'caller' ? null : ((await startWorker?.(setup, taskQueue)) ?? null)
+  const caller = part === 'worker' ? null : await startCaller(setup, taskQueue, worker)
+  return { worker, caller, heartbeats }
+}
+
+async function obey(order: Order, { caller, worker, heartbeats }: Parts): Promise<unknown> {
+  switch (order.type) {
+    case 'cpu':
+      return { cpuMs: ownCpuMs() } satisfies Replies['cpu']
+    case 'load':
+      return runLoad(callOf(caller), order.inFlight, order.durationMs)
+    case 'sample':
+      return sample(callOf(caller), order.calls, heartbeats)
+    case 'end':
+      await caller?.close()
+      await worker?.close()
+      return null
+  }
+}
+
+function callOf(caller: CallerPart | null): CallerPart['call'] {
+  if (caller === null) throw new Error('This process has no caller')
+  return caller.call
+}
+
+async function sample(
+  call: CallerPart['call'],
+  calls: number,
+  heartbeats: HeartbeatCounter | null,
+): Promise<Sample> {
+  const workflowIds: string[] = []
+  for (let made = 0; made < calls; made += 1) {
+    const id = await call()
+    if (id !== null) workflowIds.push(id)
+  }
+  return { workflowIds, heartbeats: heartbeats?.count() ?? 0 }
+}
+
+async function main(): Promise<void> {
+  const parts = await start(JSON.parse(process.argv[2] ?? ''))
+  process.on('message', (order: Order) => {
+    obey(order, parts).then(
+      (reply) => {
+        tell({ type: 'reply', reply })
+        if (order.type === 'end') process.disconnect()
+      },
+      (error: unknown) => tell({ type: 'failed', message: describe(error) }),
+    )
+  })
+  tell({ type: 'ready' })
+}
+
+const describe = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error)
+
+process.on('disconnect', () => process.exit())
+main().catch((error: unknown) => {
+  tell({ type: 'failed', message: describe(error) })
+  process.exitCode = 1
+})
