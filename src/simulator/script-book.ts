@@ -51,7 +51,7 @@ export function createScriptBook(): ScriptBook {
       else entries.set(target, { steps, index: 0, given: 0 })
     },
     next(provider, model) {
-      for (const name of [provider, `${provider}/${model}`]) {
+      for (const name of [`${provider}/${model}`, provider]) {
         const entry = entries.get(name)
         if (entry) return take(name, entry)
       }

@@ -64,3 +64,33 @@ export const until = async (condition: () => boolean, limitMs = 5_000): Promise<
   }
   return performance.now() - startedAt
 }
+
+/** A tick of the stopwatch, and the gap between two ticks from which on something else had the processor. */
+const TICK_MS = 5
+const LATE_TICK_MS = 15
+
+export interface Stopwatch {
+  elapsedMs(): number
+  /** Less the time for which this process did not get to run: for upper bounds that hold on a busy machine. */
+  ownMs(): number
+}
+
+export const stopwatch = (): Stopwatch => {
+  const startedAt = performance.now()
+  let tickedAt = startedAt
+  let stolenMs = 0
+  const tick = (): void => {
+    const gapMs = performance.now() - tickedAt
+    if (gapMs > LATE_TICK_MS) stolenMs += gapMs - TICK_MS
+    tickedAt = performance.now()
+  }
+  setInterval(tick, TICK_MS).unref()
+  const elapsedMs = (): number => performance.now() - startedAt
+  return {
+    elapsedMs,
+    ownMs() {
+      tick()
+      return elapsedMs() - stolenMs
+    },
+  }
+}

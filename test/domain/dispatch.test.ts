@@ -1,0 +1,270 @@
+import {
+  beginDispatch,
+  type DispatchAction,
+  type DispatchEvent,
+  type DispatchPolicy,
+  dispatch,
+} from '../../src/domain/dispatch'
+import type { Failure, FailureClass } from '../../src/domain/failure'
+import type { Strategy } from '../../src/domain/route'
+import { failureOf } from './arbitraries'
+
+const T0 = 1_000_000
+const RACE: Strategy = { type: 'race' }
+const HEDGE: Strategy = { type: 'hedge', afterMs: 800, max: 1, budget: 1 }
+const OVERLOADED = failureOf('overloaded')
+
+/** Candidates with these context windows; three of unknown ones if none are given. */
+const policyOf = (
+  more: Partial<DispatchPolicy> = {},
+  windows: (number | undefined)[] = Array(3),
+): DispatchPolicy => ({
+  candidates: Array.from(windows, (contextTokens) => ({ facts: { contextTokens } })),
+  strategy: { type: 'sequence' },
+  passes: 1,
+  fallbackOnRefusal: false,
+  deadlineAt: T0 + 600_000,
+  ...more,
+})
+
+/** A dispatcher that has begun at T0: each call is one event, `at` in milliseconds after T0. */
+function begin(policy: DispatchPolicy, at = 0) {
+  let state = beginDispatch(policy.candidates.length)
+  const on = (event: DispatchEvent, afterMs: number): DispatchAction => {
+    const step = dispatch(policy, state, event, T0 + afterMs)
+    state = step.state
+    return step.action
+  }
+  return {
+    first: on({ type: 'began' }, at),
+    fails: (candidate: number, failure: Failure, afterMs: number) =>
+      on({ type: 'failed', candidate, failure }, afterMs),
+    succeeds: (candidate: number, afterMs: number) => on({ type: 'succeeded', candidate }, afterMs),
+    wakes: (afterMs: number) => on({ type: 'woke' }, afterMs),
+  }
+}
+
+const starts = (candidates: number[], wakeAfterMs: number | null = null): DispatchAction => ({
+  type: 'attempt',
+  candidates,
+  wakeAt: wakeAfterMs === null ? null : T0 + wakeAfterMs,
+})
+const waits = (wakeAfterMs: number | null): DispatchAction => ({
+  type: 'wait',
+  wakeAt: wakeAfterMs === null ? null : T0 + wakeAfterMs,
+})
+const FAILED: DispatchAction = { type: 'finish', end: { type: 'failed' } }
+const DEADLINE: DispatchAction = { type: 'finish', end: { type: 'deadline' } }
+const won = (candidate: number): DispatchAction => ({ type: 'finish', end: { type: 'succeeded', candidate } })
+
+describe('sequence', () => {
+  it('starts one, the next when it has failed, and ends with the last failure', () => {
+    const run = begin(policyOf())
+    expect(run.first).toEqual(starts([0]))
+    expect(run.fails(0, OVERLOADED, 10)).toEqual(starts([1]))
+    expect(run.fails(1, OVERLOADED, 20)).toEqual(starts([2]))
+    expect(run.fails(2, OVERLOADED, 30)).toEqual(FAILED)
+  })
+
+  it('ends with the first success', () => {
+    const run = begin(policyOf())
+    run.fails(0, OVERLOADED, 10)
+    expect(run.succeeds(1, 20)).toEqual(won(1))
+  })
+})
+
+describe('race', () => {
+  it('starts all at once and waits for the last', () => {
+    const run = begin(policyOf({ strategy: RACE }))
+    expect(run.first).toEqual(starts([0, 1, 2]))
+    expect(run.fails(1, OVERLOADED, 10)).toEqual(waits(null))
+    expect(run.fails(0, OVERLOADED, 20)).toEqual(waits(null))
+    expect(run.fails(2, OVERLOADED, 30)).toEqual(FAILED)
+  })
+
+  it('with one candidate is a sequence of one', () => {
+    const run = begin(policyOf({ strategy: RACE }, [undefined]))
+    expect(run.first).toEqual(starts([0]))
+    expect(run.fails(0, OVERLOADED, 10)).toEqual(FAILED)
+  })
+
+  it('what runs already may still win after a failure that stops everything', () => {
+    const run = begin(policyOf({ strategy: RACE }))
+    expect(run.fails(0, failureOf('invalid_request'), 10)).toEqual(waits(null))
+    expect(run.succeeds(1, 20)).toEqual(won(1))
+  })
+})
+
+describe('hedge', () => {
+  it('starts the next when `after` has passed without an answer, up to max at once', () => {
+    const run = begin(policyOf({ strategy: HEDGE }))
+    expect(run.first).toEqual(starts([0], 800))
+    expect(run.wakes(799)).toEqual(waits(800))
+    expect(run.wakes(800)).toEqual(starts([1]))
+    expect(run.wakes(5_000)).toEqual(waits(null))
+    expect(run.fails(0, OVERLOADED, 5_001)).toEqual(starts([2]))
+  })
+
+  it('starts the next at once when one has failed', () => {
+    const run = begin(policyOf({ strategy: HEDGE }))
+    expect(run.fails(0, OVERLOADED, 100)).toEqual(starts([1], 900))
+  })
+
+  it('sets no timer where its candidates are all started', () => {
+    expect(begin(policyOf({ strategy: HEDGE }, [undefined])).first).toEqual(starts([0]))
+  })
+
+  it('sets no timer for a moment at or after the deadline, and none once it has passed', () => {
+    const run = begin(policyOf({ strategy: HEDGE, deadlineAt: T0 + 800 }))
+    expect(run.first).toEqual(starts([0]))
+    expect(run.wakes(800)).toEqual(waits(null))
+    expect(run.wakes(900)).toEqual(waits(null))
+    expect(run.fails(0, OVERLOADED, 901)).toEqual(DEADLINE)
+  })
+
+  it('with after 0 starts as many as may run', () => {
+    expect(begin(policyOf({ strategy: { ...HEDGE, afterMs: 0 } })).first).toEqual(starts([0, 1]))
+  })
+})
+
+describe('the ends of the range', () => {
+  it.each(['sequence', 'race', 'hedge'] as const)('%s: no candidates: failed at once', (type) => {
+    const strategy = type === 'hedge' ? HEDGE : { type }
+    expect(begin(policyOf({ strategy, passes: 3 }, [])).first).toEqual(FAILED)
+  })
+
+  it.each(['sequence', 'race', 'hedge'] as const)('%s: past the deadline: nothing starts', (type) => {
+    const strategy = type === 'hedge' ? HEDGE : { type }
+    expect(begin(policyOf({ strategy, deadlineAt: T0 })).first).toEqual(DEADLINE)
+    expect(begin(policyOf({ strategy, deadlineAt: T0 - 1 })).first).toEqual(DEADLINE)
+  })
+
+  it('a success after the deadline is still a success', () => {
+    expect(begin(policyOf({ deadlineAt: T0 + 5 })).succeeds(0, 6)).toEqual(won(0))
+  })
+
+  it('a failure at the deadline starts nothing more', () => {
+    expect(begin(policyOf({ deadlineAt: T0 + 5 })).fails(0, OVERLOADED, 5)).toEqual(DEADLINE)
+  })
+})
+
+describe('which candidate could mend a failure', () => {
+  it.each(['invalid_request', 'cancelled'] as const)('%s: none', (failureClass) => {
+    expect(begin(policyOf({ passes: 3 })).fails(0, failureOf(failureClass), 1)).toEqual(FAILED)
+  })
+
+  it.each([
+    'unsupported',
+    'unauthorized',
+    'forbidden',
+    'quota_exhausted',
+    'model_not_found',
+    'rate_limited',
+    'overloaded',
+    'server_error',
+    'connection',
+    'timeout',
+    'bad_response',
+    'schema_mismatch',
+    'not_admitted',
+    'worker_lost',
+  ] satisfies FailureClass[])('%s: any', (failureClass) => {
+    expect(begin(policyOf()).fails(0, failureOf(failureClass), 1)).toEqual(starts([1]))
+  })
+
+  it('content_refused: any where the route opted in, else none', () => {
+    const refused = failureOf('content_refused')
+    expect(begin(policyOf({ passes: 3 })).fails(0, refused, 1)).toEqual(FAILED)
+    expect(begin(policyOf({ fallbackOnRefusal: true })).fails(0, refused, 1)).toEqual(starts([1]))
+  })
+
+  it.each([
+    ['a larger window', 8_000, 8_001, true],
+    ['an equal window', 8_000, 8_000, false],
+    ['a smaller window', 8_000, 7_999, false],
+    ['an unknown window', 8_000, undefined, true],
+    ['any window, where its own is unknown', undefined, 1, true],
+  ])('context_too_long: %s', (_what, had, has, starting) => {
+    const action = begin(policyOf({}, [had, has])).fails(0, failureOf('context_too_long'), 1)
+    expect(action).toEqual(starting ? starts([1]) : FAILED)
+  })
+
+  it('context_too_long: the smaller windows are passed over, also after another failure', () => {
+    const run = begin(policyOf({}, [32_000, 8_000, 128_000, 16_000]))
+    expect(run.fails(0, failureOf('context_too_long'), 1)).toEqual(starts([2]))
+    expect(run.fails(2, OVERLOADED, 2)).toEqual(FAILED)
+  })
+})
+
+describe('passes', () => {
+  it('pauses 1 s, then 2, then 4, and goes through all again', () => {
+    const run = begin(policyOf({ passes: 4 }, [undefined]))
+    expect(run.fails(0, OVERLOADED, 0)).toEqual(waits(1_000))
+    expect(run.wakes(1_000)).toEqual(starts([0]))
+    expect(run.fails(0, OVERLOADED, 1_000)).toEqual(waits(3_000))
+    expect(run.wakes(3_000)).toEqual(starts([0]))
+    expect(run.fails(0, OVERLOADED, 3_000)).toEqual(waits(7_000))
+    expect(run.wakes(7_000)).toEqual(starts([0]))
+    expect(run.fails(0, OVERLOADED, 7_000)).toEqual(FAILED)
+  })
+
+  it('a pause grows to 5 min at most', () => {
+    const run = begin(policyOf({ passes: 20, deadlineAt: T0 + 86_400_000 }, [undefined]))
+    let now = 0
+    const pauses: number[] = []
+    for (let pass = 1; pass < 20; pass++) {
+      const action = run.fails(0, OVERLOADED, now)
+      const wakeAt = action.type === 'wait' ? (action.wakeAt ?? 0) - T0 : 0
+      pauses.push(wakeAt - now)
+      now = wakeAt
+      run.wakes(now)
+    }
+    expect(pauses.slice(8, 11)).toEqual([256_000, 300_000, 300_000])
+    expect(pauses.at(-1)).toBe(300_000)
+  })
+
+  it('woken too early it goes on waiting', () => {
+    const run = begin(policyOf({ passes: 2 }, [undefined]))
+    run.fails(0, OVERLOADED, 0)
+    expect(run.wakes(999)).toEqual(waits(1_000))
+  })
+
+  it('a pause that would reach the deadline is not begun', () => {
+    const policy = policyOf({ passes: 2, deadlineAt: T0 + 1_000 }, [undefined])
+    expect(begin(policy).fails(0, OVERLOADED, 0)).toEqual(FAILED)
+    expect(begin({ ...policy, deadlineAt: T0 + 1_001 }).fails(0, OVERLOADED, 0)).toEqual(waits(1_000))
+  })
+
+  it('a Retry-After counts from its own failure, and is the pause where it is the earliest', () => {
+    const run = begin(policyOf({ passes: 2 }, [undefined, undefined]))
+    run.fails(0, failureOf('rate_limited', { retryAfterMs: 10_000 }), 0)
+    expect(run.fails(1, failureOf('rate_limited', { retryAfterMs: 30_000 }), 4_000)).toEqual(waits(10_000))
+  })
+
+  it('a Retry-After that is over already makes the pause no shorter than 1 s', () => {
+    const run = begin(policyOf({ passes: 2 }, [undefined, undefined]))
+    run.fails(0, failureOf('rate_limited', { retryAfterMs: 100 }), 0)
+    expect(run.fails(1, OVERLOADED, 4_000)).toEqual(waits(5_000))
+  })
+
+  it('a candidate that found the prompt too long is not asked again, and does not set the pause', () => {
+    const run = begin(policyOf({ passes: 3 }, [8_000, 32_000]))
+    run.fails(0, failureOf('context_too_long'), 0)
+    expect(run.fails(1, failureOf('rate_limited', { retryAfterMs: 10_000 }), 0)).toEqual(waits(10_000))
+    expect(run.wakes(10_000)).toEqual(starts([1]))
+    expect(run.fails(1, OVERLOADED, 10_000)).toEqual(waits(12_000))
+    expect(run.wakes(12_000)).toEqual(starts([1]))
+  })
+
+  it('a request that one provider calls invalid is not sent again to those before it', () => {
+    const run = begin(policyOf({ passes: 3 }))
+    run.fails(0, OVERLOADED, 0)
+    expect(run.fails(1, failureOf('invalid_request'), 0)).toEqual(FAILED)
+  })
+
+  it('where all lack what the request needs there is no further pass', () => {
+    const run = begin(policyOf({ passes: 3 }, [undefined, undefined]))
+    run.fails(0, failureOf('unsupported'), 0)
+    expect(run.fails(1, failureOf('unsupported'), 0)).toEqual(FAILED)
+  })
+})
