@@ -8,6 +8,7 @@
  * C4 An answer that Temporal could not carry is refused here: it would be retried, and paid, there.
  */
 import { CancelledFailure, Context } from '@temporalio/activity'
+import type { AttemptDetails } from '../src/contract/attempt-details'
 import { expectedFailure } from '../src/contract/expected-failure'
 import {
   type Activities,
@@ -23,7 +24,7 @@ import { retryDelayMs } from '../src/domain/retry'
 import { logAttempt } from '../src/telemetry'
 import { recoverRecords } from './attempt-log'
 import type { ActivityDeps } from './deps'
-import { exchange } from './exchange'
+import { type Exchanged, exchange } from './exchange'
 import { startHeartbeat } from './heartbeat'
 
 export function createCallProvider(deps: ActivityDeps): Activities['callProvider'] {
@@ -35,20 +36,34 @@ export function createCallProvider(deps: ActivityDeps): Activities['callProvider
       records,
       inFlight: { startedAt },
     }))
-    let outcome: Outcome<Answer>
+    let exchanged: Exchanged
     try {
-      outcome = bounded(await exchange(deps, input, context.cancellationSignal))
+      exchanged = await exchange(deps, input, context.cancellationSignal)
     } finally {
       heartbeat.stop()
     }
+    const outcome = bounded(exchanged.outcome)
     const record = recordOf(input, records.length + 1, startedAt, deps.now(), outcome)
     if (outcome.ok) {
       const done = [...records, record]
       logAttempt(deps.logger, { generation: input.generationId, route: input.route, record })
       return { answer: outcome.value, records: done } satisfies CallProviderResult
     }
-    throw settle(deps, context, input, records, record, outcome.failure)
+    const { failure } = outcome
+    throw settle(deps, context, input, {
+      before: records,
+      record,
+      failure,
+      otherKeyFree: exchanged.otherKeyFree,
+    })
   }
+}
+
+interface FailedAttempt {
+  before: readonly AttemptRecord[]
+  record: AttemptRecord
+  failure: Failure
+  otherKeyFree: boolean
 }
 
 /** C2, C3: what to throw for a failed attempt. */
@@ -56,27 +71,22 @@ function settle(
   deps: ActivityDeps,
   context: Context,
   input: CallProviderInput,
-  before: readonly AttemptRecord[],
-  record: AttemptRecord,
-  failure: Failure,
+  { before, record, failure, otherKeyFree }: FailedAttempt,
 ): Error {
-  const { workerShutdown, paused, reset } = context.cancellationDetails ?? {}
-  const shutdown = failure.class === 'cancelled' && (workerShutdown || paused || reset)
-  const told: Failure = shutdown
-    ? { class: 'worker_lost', message: 'the worker was shut down while the call was in flight' }
-    : failure
-  const records = [...before, { ...record, failure: told }]
+  const told = handedOver(failure, context) ?? failure
+  const failedRecord = { ...record, failure: told }
   const delayMs = retryDelayMs({
     policy: input.candidate.retry,
-    records,
+    records: [...before, failedRecord],
     failure: told,
     othersLeft: input.othersLeft,
+    otherKeyFree,
     now: deps.now(),
     deadlineAt: input.deadlineAt,
     random: deps.random(),
   })
-  const last = { ...record, failure: told, ...(delayMs === null ? {} : { retryInMs: delayMs }) }
-  const details = { records: [...before, last] }
+  const last = delayMs === null ? failedRecord : { ...failedRecord, retryInMs: delayMs }
+  const details: AttemptDetails = { records: [...before, last] }
   logAttempt(deps.logger, { generation: input.generationId, route: input.route, record: last })
   if (told.class === 'cancelled') return new CancelledFailure(told.message, [details])
   if (delayMs !== null) context.heartbeat(details)
@@ -84,6 +94,13 @@ function settle(
   // 0 would mean: none given.
   const retryAfter = delayMs === null ? undefined : Math.max(1, delayMs)
   return expectedFailure({ type: told.class, message, details, retryAfter })
+}
+
+/** Cancelled by nobody who wants it to end: another worker takes the call. */
+function handedOver(failure: Failure, context: Context): Failure | null {
+  const { workerShutdown, paused, reset } = context.cancellationDetails ?? {}
+  if (failure.class !== 'cancelled' || !(workerShutdown || paused || reset)) return null
+  return { class: 'worker_lost', message: 'the worker was shut down while the call was in flight' }
 }
 
 function recordOf(

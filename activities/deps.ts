@@ -1,6 +1,8 @@
 /** What the activities need from the worker's composition root. */
 import type { Logger } from 'pino'
-import type { Auth, ResolvedProvider } from '../src/config'
+import type { Auth, ProviderKey, ResolvedProvider } from '../src/config'
+import type { Failure } from '../src/domain/failure'
+import type { Candidate } from '../src/domain/route'
 import type { HttpClient } from '../src/http'
 import type { Api } from '../src/providers/wire-format'
 
@@ -18,10 +20,20 @@ export interface NoAccess {
 
 export type Headers = { [name: string]: string }
 
+type Asked = Pick<Candidate, 'provider' | 'model'>
+
+export interface KeyRing {
+  /** The key to use; the first one where all are held; null where the provider needs none. */
+  choose(asked: Asked, keys: readonly ProviderKey[]): ProviderKey | null
+  /** Holds the key if that is what the failure says. Returns whether another one is free now. */
+  hold(asked: Asked, keys: readonly ProviderKey[], variable: string, failure: Failure): boolean
+}
+
 export interface ActivityDeps {
   access(provider: string): ProviderAccess | NoAccess
   /** Fills `${ENV}` in a candidate's own headers. */
   expandHeaders(headers: Headers): { ok: true; headers: Headers } | NoAccess
+  keyRing: KeyRing
   http: HttpClient
   logger: Logger
   /** Epoch milliseconds. */

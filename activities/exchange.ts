@@ -1,4 +1,5 @@
 /** One exchange with a provider: a request out, an answer or a failure back. Never throws. */
+import type { ProviderKey } from '../src/config'
 import type { CallProviderInput } from '../src/contract/generation'
 import { answerOf } from '../src/domain/accumulate'
 import type { Answer, StreamEvent } from '../src/domain/answer'
@@ -9,6 +10,7 @@ import { mergeParams } from '../src/domain/params'
 import type { EventStream, HttpRequest, HttpResponse, SendLimits } from '../src/http'
 import { wireFormat } from '../src/providers'
 import type { EncodedRequest, WireFormat } from '../src/providers/wire-format'
+import { outputCheck } from './check-output'
 import type { ActivityDeps, ProviderAccess } from './deps'
 
 /** Far above any answer that could be carried on (MAX_ANSWER_BYTES), so that its envelope fits too. */
@@ -17,14 +19,35 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024
 /** At least so long may a call take, however near the deadline: 0 would mean no guard. */
 const LEAST_ATTEMPT_MS = 1
 
+export interface Exchanged {
+  outcome: Outcome<Answer>
+  /** Another key of the same provider is free, where this one failed: worth asking again at once. */
+  otherKeyFree: boolean
+}
+
 export async function exchange(
   deps: ActivityDeps,
   input: CallProviderInput,
   signal: AbortSignal,
+): Promise<Exchanged> {
+  const { candidate } = input
+  const access = deps.access(candidate.provider)
+  if (!access.ok) return { outcome: refused(access.reason), otherKeyFree: false }
+  const key = deps.keyRing.choose(candidate, access.keys)
+  const outcome = await ask(deps, input, access, key, signal)
+  const otherKeyFree =
+    !outcome.ok && key !== null && deps.keyRing.hold(candidate, access.keys, key.name, outcome.failure)
+  return { outcome, otherKeyFree }
+}
+
+async function ask(
+  deps: ActivityDeps,
+  input: CallProviderInput,
+  access: ProviderAccess,
+  key: ProviderKey | null,
+  signal: AbortSignal,
 ): Promise<Outcome<Answer>> {
   const { candidate, stream } = input
-  const access = deps.access(candidate.provider)
-  if (!access.ok) return refused(access.reason)
   const own = deps.expandHeaders(candidate.headers)
   if (!own.ok) return refused(own.reason)
 
@@ -39,9 +62,27 @@ export async function exchange(
   })
   if (!encoded.ok) return encoded
 
-  const request = requestOf(access, encoded.value, own.headers)
+  const check = outputCheck(input.request)
+  if (!check.ok) return check
+  const answered = await converse(
+    deps,
+    input,
+    format,
+    requestOf(access, key, encoded.value, own.headers),
+    signal,
+  )
+  return answered.ok ? check.value(answered.value) : answered
+}
+
+async function converse(
+  deps: ActivityDeps,
+  input: CallProviderInput,
+  format: WireFormat,
+  request: HttpRequest,
+  signal: AbortSignal,
+): Promise<Outcome<Answer>> {
   const limits = limitsOf(input, deps.now())
-  if (!stream) {
+  if (!input.stream) {
     const sent = await deps.http.send(request, limits, signal)
     if (!sent.ok) return failed(classifyTransport(sent.error))
     return decodeBody(deps, format, sent.response)
@@ -62,6 +103,7 @@ function limitsOf({ candidate, deadlineAt }: CallProviderInput, now: number): Se
 
 function requestOf(
   access: ProviderAccess,
+  key: ProviderKey | null,
   encoded: EncodedRequest,
   candidateHeaders: { [name: string]: string },
 ): HttpRequest {
@@ -70,15 +112,14 @@ function requestOf(
   return {
     method: 'POST',
     url: url.href,
-    headers: { ...encoded.headers, ...access.headers, ...candidateHeaders, ...authHeader(access) },
+    headers: { ...encoded.headers, ...access.headers, ...candidateHeaders, ...authHeader(access, key) },
     body: JSON.stringify(encoded.body),
   }
 }
 
-function authHeader({ auth, keys }: ProviderAccess): { [name: string]: string } {
-  const key = keys[0]?.value
-  if (auth.type === 'none' || key === undefined) return {}
-  return auth.type === 'bearer' ? { authorization: `Bearer ${key}` } : { [auth.name]: key }
+function authHeader({ auth }: ProviderAccess, key: ProviderKey | null): { [name: string]: string } {
+  if (auth.type === 'none' || key === null) return {}
+  return auth.type === 'bearer' ? { authorization: `Bearer ${key.value}` } : { [auth.name]: key.value }
 }
 
 function decodeBody(deps: ActivityDeps, format: WireFormat, response: HttpResponse): Outcome<Answer> {

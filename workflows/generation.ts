@@ -20,6 +20,7 @@ import { ATTEMPTS_QUERY } from '../src/contract/attempts-query'
 import { expectedFailure } from '../src/contract/expected-failure'
 import {
   type Activities,
+  type BoardView,
   GENERATION_FAILED,
   type GenerationFailedDetails,
   type GenerationInput,
@@ -43,7 +44,7 @@ export async function generation(input: GenerationInput): Promise<GenerationResu
   const records: AttemptRecord[] = []
   setHandler(defineQuery<AttemptRecord[]>(ATTEMPTS_QUERY), () => records)
   try {
-    const plan = await planFor(input)
+    const plan = planOf(input, await readCircuits(providersOf(input)))
     const end = await runPlan(input, plan, records)
     if (end.type === 'unanswered')
       throw failureOf(failedGeneration(end.end, plan, records, Date.now()), input, records, startedAt)
@@ -55,9 +56,11 @@ export async function generation(input: GenerationInput): Promise<GenerationResu
   }
 }
 
-async function planFor({ route, request }: GenerationInput): Promise<Plan> {
-  const providers = [...new Set(route.candidates.map((candidate) => candidate.provider))]
-  const board = await readCircuits(providers)
+const providersOf = ({ route }: GenerationInput): string[] => [
+  ...new Set(route.candidates.map((candidate) => candidate.provider)),
+]
+
+function planOf({ route, request }: GenerationInput, board: BoardView): Plan {
   const unusable = new Map(board.unusable.map(({ provider, reason }) => [provider, reason]))
   return makePlan(route.candidates, request, unusable)
 }

@@ -3,6 +3,8 @@
  *
  * P1 A winner's siblings are cancelled, and their records awaited for at most LOSER_WAIT_MS.
  * P2 A timer stands only while the dispatcher asked to be woken: `sequence` sets none.
+ * P3 Only candidates that may overlap get a scope of their own. Running one turns on the SDK's
+ *    AsyncLocalStorage, which makes every promise of the worker dearer (docs/benchmarks.md).
  */
 import { CancellationScope, CancelledFailure, log, sleep } from '@temporalio/workflow'
 import type { GenerationInput } from '../src/contract/generation'
@@ -26,7 +28,8 @@ export type PlanEnd =
   | { type: 'unanswered'; end: Exclude<DispatchEnd, { type: 'succeeded' }> }
 
 interface Run {
-  scope: CancellationScope
+  /** null: it runs in the workflow's own scope, and can't be cancelled alone (P3). */
+  scope: CancellationScope | null
   settled: Promise<Settled>
 }
 
@@ -48,7 +51,7 @@ export async function runPlan(
     state = step.state
     const { action } = step
     if (action.type === 'finish') {
-      await stopLosers(running, records)
+      if (running.size > 0) await stopLosers(running, records)
       return planEnd(action.end, candidates, answer)
     }
     if (action.type === 'attempt')
@@ -65,7 +68,7 @@ export async function runPlan(
       records.push(...settled.records)
     }
     if (settled?.type === 'cancelled' || CancellationScope.current().consideredCancelled) {
-      await CancellationScope.nonCancellable(() => stopLosers(running, records))
+      if (running.size > 0) await CancellationScope.nonCancellable(() => stopLosers(running, records))
       throw new CancelledFailure('The generation was cancelled')
     }
     if (settled?.type === 'succeeded') answer = settled.answer
@@ -86,52 +89,50 @@ function begin(
   candidateIndex: number,
   othersLeft: boolean,
 ): Run {
-  const scope = new CancellationScope()
   const { id: generationId, request, deadlineAt, route } = input
   const { unsupportedParams } = route
   const stream = route.upstream === 'stream'
-  return {
-    scope,
-    settled: scope.run(() =>
-      runCandidate({
-        generationId,
-        route: route.name,
-        candidate,
-        candidateIndex,
-        othersLeft,
-        request,
-        deadlineAt,
-        unsupportedParams,
-        stream,
-      }),
-    ),
+  const call = {
+    generationId,
+    route: route.name,
+    candidate,
+    candidateIndex,
+    othersLeft,
+    request,
+    deadlineAt,
+    unsupportedParams,
+    stream,
   }
+  if (route.strategy.type === 'sequence') return { scope: null, settled: runCandidate(call) }
+  const scope = new CancellationScope()
+  return { scope, settled: scope.run(() => runCandidate(call)) }
 }
 
 /** The next candidate to settle, or null when `wakeAt` (epoch milliseconds) came first. */
-async function nextSettled(
+function nextSettled(
   running: ReadonlyMap<number, Run>,
   wakeAt: number | null,
 ): Promise<Settled | null> {
   const settled = [...running.values()].map((run) => run.settled)
-  if (wakeAt === null) return Promise.race(settled)
+  const [only] = settled
+  if (wakeAt === null) return only !== undefined && settled.length === 1 ? only : Promise.race(settled)
+  if (only === undefined) return wake(wakeAt)
   const timer = new CancellationScope()
-  const woke = timer
-    .run(() => sleep(Math.max(1, wakeAt - Date.now())))
-    .then(
-      () => null,
-      () => null,
-    )
-  const first = await Promise.race([...settled, woke])
-  timer.cancel()
-  return first
+  const woke = timer.run(() => wake(wakeAt))
+  return Promise.race([...settled, woke]).finally(() => timer.cancel())
 }
 
+/** Resolves with null at `wakeAt`, or when its scope is cancelled. */
+const wake = (wakeAt: number): Promise<null> =>
+  sleep(Math.max(1, wakeAt - Date.now())).then(
+    () => null,
+    () => null,
+  )
+
 async function stopLosers(running: Map<number, Run>, records: AttemptRecord[]): Promise<void> {
-  if (running.size === 0) return
   const all = Promise.all(
     [...running.values()].map(async ({ scope, settled }) => {
-      scope.cancel()
+      scope?.cancel()
       records.push(...(await settled).records)
     }),
   )

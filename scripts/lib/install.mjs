@@ -27,13 +27,17 @@ function isOlder(version, wanted) {
 /** Installs exactly what the lock file says, unless that is what is there. Install scripts are not needed, so none run. */
 export async function ensureInstalled() {
   if (isInstalled()) return
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
+  // Not `npm ci`: it refuses a lock file that lacks the optional binaries of other platforms, and it first
+  // deletes what others may be running from. That the outcome is the lock file's is checked here instead.
+  const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
   const npm = process.env.npm_execpath
   await step('installing packages', () =>
     npm?.endsWith('.js')
       ? run(process.execPath, [npm, ...args], { cwd: top })
       : run('npm', args, { cwd: top, shell: process.platform === 'win32' }),
   )
+  if (!isInstalled())
+    throw fail('What npm installed is not what package-lock.json says: delete node_modules and try again.')
 }
 
 /** npm writes down what it installed, last of all: a broken-off install has no such record. */

@@ -1,44 +1,10 @@
 #!/usr/bin/env node
 /** `holdfast`: thin commands over the library. What a command needs is loaded when it runs. */
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
-import { Command } from 'commander'
-import { registerCheck } from './check'
-import { registerGenerate } from './generate'
-import { registerQuickstart } from './quickstart'
-import { registerSimulate } from './simulate'
-import { registerUp } from './up'
-import { registerWorker } from './worker'
+import { createProgram } from './program'
 
-/** dist/src/cli/main.js and src/cli/main.ts stand at different depths. */
-function version(): string {
-  for (let folder = __dirname; folder !== path.dirname(folder); folder = path.dirname(folder)) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'))
-      if (name === 'holdfast') return version
-    } catch {
-      // Not here: one folder up.
-    }
-  }
-  return 'unknown'
-}
-
-const program = new Command('holdfast')
-  .description('LLM generations that do not get lost')
-  .version(version())
-  .showHelpAfterError('(holdfast --help tells more)')
-
-for (const register of [
-  registerUp,
-  registerWorker,
-  registerGenerate,
-  registerCheck,
-  registerSimulate,
-  registerQuickstart,
-])
-  register(program)
-
-program.parseAsync().catch((error: unknown) => {
-  process.stderr.write(`holdfast: ${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
-})
+createProgram()
+  .parseAsync()
+  .catch((error: unknown) => {
+    process.stderr.write(`holdfast: ${error instanceof Error ? error.message : String(error)}\n`)
+    process.exitCode = 1
+  })

@@ -1,25 +1,18 @@
 /** The library's client: validates, resolves the route, starts the workflow, waits for its end. */
-import type { ConnectionLike } from '@temporalio/client'
-import { type Config, type Env, loadConfig, resolveRoute } from '../config'
-import { applyOverride, type Override } from '../config/override'
-import {
-  DEFAULT_TASK_QUEUE,
-  type GenerationInput,
-  type GenerationResult,
-  MAX_REQUEST_BYTES,
-  MAX_SCHEDULED_BYTES,
-} from '../contract/generation'
+import type { Client, ConnectionLike } from '@temporalio/client'
+import { type Config, type Env, loadConfig } from '../config'
+import { DEFAULT_TASK_QUEUE, type GenerationInput, type GenerationResult } from '../contract/generation'
 import type { AttemptRecord } from '../domain/attempt'
-import type { GenerationRequest } from '../domain/request'
-import type { Route } from '../domain/route'
 import { temporalOptions } from '../temporal/connection'
 import { readAttempts } from './attempts'
-import { invalidRequest } from './errors'
 import { generationId } from './identity'
 import { createLinker } from './link'
-import { checkRequest } from './request'
+import { type GenerateRequest, prepare } from './prepare'
 import { awaitResult, toHoldfastError } from './result'
+import type { Inferred, SchemaInput, ToolCallOf, ToolInput } from './schemas'
+import { abortable, throwIfAborted } from './signal'
 import { startGeneration } from './start'
+import { typedResult } from './typed'
 import { webUrls } from './web-url'
 
 export interface HoldfastOptions {
@@ -39,28 +32,28 @@ export interface HoldfastOptions {
   env?: Env
 }
 
-export interface GenerateRequest extends Omit<GenerationRequest, 'messages'> {
-  /** A route's name, or a target (`provider/model`). Default: `default`. */
-  route?: string
-  messages?: GenerationRequest['messages']
-  /** Short for one user message. */
-  prompt?: string
-  /** The same key and the same request: the same generation, from any process. */
-  idempotencyKey?: string
-  /** Within what the route allows. */
-  override?: Override
-}
-
-export interface Generation extends GenerationResult {
+/** The answer and how it came about. `output` is there where the request had a `schema`. */
+export interface Generation<Output = unknown, Call = GenerationResult['toolCalls'][number]>
+  extends Omit<GenerationResult, 'output' | 'toolCalls'> {
+  output: Output
+  toolCalls: Call[]
   /** The run in the Temporal Web UI. */
   webUrl: string
 }
 
 export interface Holdfast {
-  /** Starts a generation and waits for its answer. Throws HoldfastError. */
-  generate(request: GenerateRequest): Promise<Generation>
+  /**
+   * Starts a generation and waits for its answer. `signal` cancels it, or only stops waiting where there is an
+   * idempotency key. Throws HoldfastError.
+   */
+  generate<
+    S extends SchemaInput | undefined = undefined,
+    const T extends readonly ToolInput[] = readonly ToolInput[],
+  >(
+    request: GenerateRequest<S, T>,
+  ): Promise<Generation<S extends SchemaInput ? Inferred<S> : undefined, ToolCallOf<T>>>
   /** Starts a generation; resolves once Temporal has it. Throws HoldfastError. */
-  start(request: GenerateRequest): Promise<{ id: string; webUrl: string }>
+  start(request: GenerateRequest<SchemaInput | undefined>): Promise<{ id: string; webUrl: string }>
   /** Waits for the answer of a generation, from any process. Throws HoldfastError. */
   result(id: string): Promise<Generation>
   /** Asks a generation to stop: calls in flight are hung up. Throws HoldfastError. */
@@ -73,10 +66,7 @@ export interface Holdfast {
 /** Reads the config; connects at the first call. Throws ConfigError or TemporalSettingsError. */
 export async function createHoldfast(options: HoldfastOptions = {}): Promise<Holdfast> {
   const env = options.env ?? process.env
-  const config =
-    typeof options.config === 'object'
-      ? options.config
-      : await loadConfig({ env, ...(options.config === undefined ? {} : { file: options.config }) })
+  const config = await configOf(options.config, env)
   const fromEnv = temporalOptions(env)
   const temporal = { ...fromEnv, namespace: options.namespace ?? fromEnv.namespace }
   const linker = createLinker(temporal, options.connection)
@@ -84,10 +74,12 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const tenant = options.tenant ?? null
   const taskQueue = options.taskQueue ?? env.HOLDFAST_TASK_QUEUE ?? DEFAULT_TASK_QUEUE
 
-  const begin = async (asked: GenerateRequest): Promise<string> => {
+  const begin = async (asked: GenerateRequest<SchemaInput | undefined>): Promise<string> => {
+    const { idempotencyKey, signal } = asked
     const { route, request } = prepare(config, asked)
+    throwIfAborted(signal)
     const { client, searchAttributes } = await linker.open()
-    const { idempotencyKey } = asked
+    throwIfAborted(signal)
     const id = generationId(tenant, idempotencyKey)
     const deadlineAt = Date.now() + route.deadlineMs
     const input: GenerationInput = { id, tenant, route, request, deadlineAt, searchAttributes }
@@ -96,10 +88,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     return id
   }
 
-  const onRun = async <T>(
-    id: string,
-    act: (client: Awaited<ReturnType<typeof linker.open>>['client']) => Promise<T>,
-  ) => {
+  const onRun = async <T>(id: string, act: (client: Client) => Promise<T>): Promise<T> => {
     const { client } = await linker.open()
     try {
       return await act(client)
@@ -108,48 +97,31 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     }
   }
 
-  const result = (id: string): Promise<Generation> =>
-    onRun(id, async (client) => ({ ...(await awaitResult(client, id)), webUrl: webUrl(id) }))
+  const plainResult = (id: string) => onRun(id, (client) => awaitResult(client, id))
+  const cancel = (id: string): Promise<void> =>
+    onRun(id, async (client) => {
+      await client.workflow.getHandle(id).cancel()
+    })
 
   return {
-    generate: async (request) => result(await begin(request)),
-    start: async (request) => {
-      const id = await begin(request)
+    async generate(asked) {
+      const id = await begin(asked)
+      const detach = asked.idempotencyKey !== undefined
+      const result = await abortable(plainResult(id), { id, signal: asked.signal, cancel, detach })
+      return { ...typedResult(result, asked), webUrl: webUrl(id) } as never
+    },
+    async start(asked) {
+      const id = await begin(asked)
       return { id, webUrl: webUrl(id) }
     },
-    result,
-    cancel: (id) =>
-      onRun(id, async (client) => {
-        await client.workflow.getHandle(id).cancel()
-      }),
+    result: async (id) => ({ output: undefined, ...(await plainResult(id)), webUrl: webUrl(id) }),
+    cancel,
     attempts: (id) => onRun(id, (client) => readAttempts(client, id)),
     close: () => linker.close(),
   }
 }
 
-/** Everything that can be wrong with a request, before anything is sent. */
-function prepare(config: Config, asked: GenerateRequest): { route: Route; request: GenerationRequest } {
-  const { route: name = 'default', prompt, messages, idempotencyKey, override, ...rest } = asked
-  if ((prompt === undefined) === (messages === undefined))
-    throw invalidRequest('Give either `prompt` or `messages`')
-  if (prompt?.trim() === '') throw invalidRequest('The prompt is empty')
-  if (idempotencyKey === '') throw invalidRequest('The idempotency key is empty')
-  const request = checkRequest({ ...rest, messages: messages ?? [{ role: 'user', content: prompt }] })
-  const found = resolveRoute(config, name)
-  if (!found.ok) throw invalidRequest(found.message)
-  const bounded = override === undefined ? found : applyOverride(found.route, override)
-  if (!bounded.ok) throw invalidRequest(bounded.message)
-  checkSize(request, bounded.route)
-  return { route: bounded.route, request }
-}
-
-function checkSize(request: GenerationRequest, route: Route): void {
-  const bytes = Buffer.byteLength(JSON.stringify(request))
-  if (bytes > MAX_REQUEST_BYTES)
-    throw invalidRequest(`The request has ${bytes} bytes, the most is ${Math.floor(MAX_REQUEST_BYTES)}`)
-  const atOnce = route.strategy.type === 'race' ? route.candidates.length : 1
-  if (bytes * atOnce > MAX_SCHEDULED_BYTES)
-    throw invalidRequest(
-      `The request has ${bytes} bytes and ${atOnce} candidates start at once: together at most ${MAX_SCHEDULED_BYTES} bytes. Use fewer candidates or another strategy`,
-    )
+async function configOf(given: HoldfastOptions['config'], env: Env): Promise<Config> {
+  if (typeof given === 'object') return given
+  return loadConfig({ env, ...(given === undefined ? {} : { file: given }) })
 }

@@ -1,22 +1,13 @@
-export { ConfigError } from '../config'
-export type { ErrorKind, GenerationResult } from '../contract/generation'
+/** `import … from 'holdfast'`: what backend code uses. A client only; it never loads the native worker. */
+export { ConfigError, type ConfigInput, defineConfig } from '../config'
+export type { Override } from '../config/override'
+export type { ErrorKind, GenerationResult, Served } from '../contract/generation'
 export type { Answer, FinishReason, Usage } from '../domain/answer'
 export type { AttemptRecord } from '../domain/attempt'
 export { FAILURE_CLASSES, type Failure, type FailureClass } from '../domain/failure'
-export type {
-  GenerationRequest,
-  Message,
-  OutputSchema,
-  Params,
-  Tool,
-  ToolCall,
-  ToolChoice,
-} from '../domain/request'
-export {
-  createHoldfast,
-  type GenerateRequest,
-  type Generation,
-  type Holdfast,
-  type HoldfastOptions,
-} from './create-holdfast'
+export type { JsonObject, JsonValue } from '../domain/json'
+export type { Message, Params, ToolCall, ToolChoice } from '../domain/request'
+export { createHoldfast, type Generation, type Holdfast, type HoldfastOptions } from './create-holdfast'
 export { type Accepted, HoldfastError } from './errors'
+export type { GenerateRequest } from './prepare'
+export type { SchemaInput, ToolInput } from './schemas'

@@ -1,15 +1,22 @@
 /** What a caller may ask, checked before anything is sent. The one schema for library, CLI and gateway. */
 import { z } from 'zod'
+import type { JsonObject, JsonValue } from '../domain/json'
 import type { GenerationRequest } from '../domain/request'
 import { invalidRequest } from './errors'
 
-const json: z.ZodType<import('../domain/json').JsonObject> = z.record(z.string(), z.json())
+const jsonValue: z.ZodType<JsonValue> = z.lazy(() =>
+  z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(jsonValue), json], { error: 'not JSON' }),
+)
+const json: z.ZodType<JsonObject> = z.record(z.string(), jsonValue)
 
 const toolCall = z.strictObject({ id: z.string().min(1), name: z.string().min(1), arguments: json })
 
 const userPart = z.union([
   z.strictObject({ type: z.literal('text'), text: z.string() }),
-  z.strictObject({ type: z.literal('image'), url: z.url({ protocol: /^https?$/ }) }),
+  z.strictObject({
+    type: z.literal('image'),
+    url: z.url({ protocol: /^https?$/, error: 'an http or https URL is needed' }),
+  }),
   z.strictObject({
     type: z.literal('image'),
     data: z.base64().min(1),
@@ -17,9 +24,14 @@ const userPart = z.union([
   }),
 ])
 
+const userContent = z.union([z.string(), z.array(userPart).min(1)], {
+  error:
+    'write text, or a list of parts: { type: text, text }, { type: image, url } or { type: image, data, mediaType }',
+})
+
 const message = z.discriminatedUnion('role', [
   z.strictObject({ role: z.literal('system'), content: z.string() }),
-  z.strictObject({ role: z.literal('user'), content: z.union([z.string(), z.array(userPart).min(1)]) }),
+  z.strictObject({ role: z.literal('user'), content: userContent }),
   z.strictObject({
     role: z.literal('assistant'),
     content: z.string(),
@@ -46,7 +58,7 @@ const params = z.strictObject({
 const generationRequest = z.strictObject({
   messages: z
     .array(message)
-    .min(1, 'at least one message is needed')
+    .min(1, { error: 'at least one message is needed', abort: true })
     .refine(
       (messages) => messages.some(({ role }) => role !== 'system'),
       'a message beside the system ones is needed',
@@ -56,7 +68,9 @@ const generationRequest = z.strictObject({
     .array(z.strictObject({ name: z.string().min(1), description: z.string().optional(), parameters: json }))
     .optional(),
   toolChoice: z
-    .union([z.enum(['auto', 'none', 'required']), z.strictObject({ tool: z.string().min(1) })])
+    .union([z.enum(['auto', 'none', 'required']), z.strictObject({ tool: z.string().min(1) })], {
+      error: 'write auto, none, required, or { tool: name }',
+    })
     .optional(),
   output: z.strictObject({ name: z.string().min(1), schema: json }).optional(),
 }) satisfies z.ZodType<GenerationRequest>

@@ -3,6 +3,7 @@
  * of the failure or the cancellation that ends a candidate. After a timeout only the former are left.
  */
 import type { AttemptRecord } from '../domain/attempt'
+import { FAILURE_CLASSES } from '../domain/failure'
 
 export interface AttemptDetails {
   records: AttemptRecord[]
@@ -12,10 +13,31 @@ export interface AttemptDetails {
 
 export const NO_ATTEMPTS: AttemptDetails = { records: [] }
 
-/** Reads what an older or a foreign build may have sent: anything else counts as no record. */
+/**
+ * Reads what an older or a foreign build may have sent. Records come whole or not at all: the n-th is
+ * the n-th attempt, so none can be left out.
+ */
 export function readAttemptDetails(details: unknown): AttemptDetails {
-  if (typeof details !== 'object' || details === null) return NO_ATTEMPTS
-  const { records, inFlight } = details as Partial<AttemptDetails>
-  if (!Array.isArray(records)) return NO_ATTEMPTS
-  return { records, inFlight }
+  if (!isObject(details) || !Array.isArray(details.records)) return NO_ATTEMPTS
+  const { records, inFlight } = details
+  if (!records.every(isRecord)) return NO_ATTEMPTS
+  const startedAt = isObject(inFlight) ? inFlight.startedAt : undefined
+  return isNumber(startedAt) ? { records, inFlight: { startedAt } } : { records }
 }
+
+const isObject = (value: unknown): value is { [key: string]: unknown } =>
+  typeof value === 'object' && value !== null
+
+const isNumber = (value: unknown): value is number => Number.isFinite(value)
+
+/** What the rules and the arithmetic rely on; the rest is only shown. */
+const isRecord = (value: unknown): value is AttemptRecord =>
+  isObject(value) &&
+  typeof value.target === 'string' &&
+  [value.candidate, value.number, value.startedAt, value.durationMs, value.retryInMs ?? 0].every(isNumber) &&
+  (value.failure === undefined || isFailure(value.failure))
+
+const isFailure = (value: unknown): boolean =>
+  isObject(value) &&
+  typeof value.message === 'string' &&
+  FAILURE_CLASSES.some((failureClass) => failureClass === value.class)

@@ -8,10 +8,12 @@
  * D1 A candidate starts at most once in a pass.
  * D2 The first success ends it.
  * D3 Nothing starts at or after the deadline.
- * D4 A failure that no other candidate could mend starts nothing more; what runs already may still win.
- * D5 It ends: every step either waits for a running candidate or a moment, or finishes.
+ * D4 A failure that no other candidate could mend starts nothing more, in this pass or another; what
+ *    runs already may still win.
+ * D5 It ends: every step either waits for a running candidate, or for a moment to come before the
+ *    deadline, or finishes.
  */
-import { type Failure, ruleOf } from './failure'
+import { type Failure, isRequestFault, ruleOf } from './failure'
 import type { Candidate, Strategy } from './route'
 
 export interface DispatchPolicy {
@@ -30,9 +32,16 @@ export interface DispatchState {
   running: readonly number[]
   lastStartedAt: number
   /** The failures of this pass. */
-  failures: readonly { candidate: number; failure: Failure }[]
+  failures: readonly FailedCandidate[]
   /** Between two passes: when the next one begins. */
   pausedUntil: number | null
+}
+
+export interface FailedCandidate {
+  candidate: number
+  failure: Failure
+  /** Epoch milliseconds. */
+  failedAt: number
 }
 
 export type DispatchEvent =
@@ -73,7 +82,7 @@ export function dispatch(
   now: number,
 ): { state: DispatchState; action: DispatchAction } {
   if (event.type === 'succeeded') return finish(before, { type: 'succeeded', candidate: event.candidate })
-  const state = event.type === 'failed' ? noteFailure(policy, before, event) : before
+  const state = event.type === 'failed' ? noteFailure(policy, before, event, now) : before
   if (now >= policy.deadlineAt && state.running.length === 0) return finish(state, { type: 'deadline' })
   if (state.running.length === 0 && state.waiting.length === 0) return endPass(policy, state, now)
   if (state.pausedUntil !== null && now < state.pausedUntil)
@@ -90,11 +99,12 @@ function noteFailure(
   policy: DispatchPolicy,
   state: DispatchState,
   { candidate, failure }: { candidate: number; failure: Failure },
+  failedAt: number,
 ): DispatchState {
   return {
     ...state,
     running: state.running.filter((other) => other !== candidate),
-    failures: [...state.failures, { candidate, failure }],
+    failures: [...state.failures, { candidate, failure, failedAt }],
     waiting: state.waiting.filter((other) => couldMend(policy, failure, candidate, other)),
   }
 }
@@ -142,28 +152,39 @@ function start(policy: DispatchPolicy, state: DispatchState, replaces: boolean, 
     lastStartedAt = now
     replacing = false
   }
-  const more = waiting.length > 0 && after !== null && running.length < mostRunning(policy.strategy)
-  const wakeAt = more ? Math.min(lastStartedAt + after, policy.deadlineAt) : null
+  const more = waiting.length > 0 && running.length < mostRunning(policy.strategy)
+  const nextAt = after === null ? Number.POSITIVE_INFINITY : Math.max(now, lastStartedAt + after)
+  // D5: a wake at the deadline or later could start nothing.
+  const wakeAt = more && nextAt < policy.deadlineAt ? nextAt : null
   const next: DispatchState = { ...state, waiting, running, lastStartedAt }
   if (begun.length === 0) return { state: next, action: { type: 'wait', wakeAt } as const }
   return { state: next, action: { type: 'attempt', candidates: begun, wakeAt } as const }
 }
 
+/** All that were left have failed: again from the first that could answer later, after a pause. */
 function endPass(policy: DispatchPolicy, state: DispatchState, now: number) {
-  const worthIt = state.failures.filter(({ failure }) => ruleOf(failure.class).fallback === 'yes')
-  if (state.pass >= policy.passes || worthIt.length === 0) return finish(state, { type: 'failed' })
-  const pausedUntil = now + passPauseMs(state)
+  const again = state.failures.filter(
+    ({ candidate, failure }) =>
+      !isRequestFault(failure.class) &&
+      state.failures.every((other) => couldMend(policy, other.failure, other.candidate, candidate)),
+  )
+  if (state.pass >= policy.passes || again.length === 0) return finish(state, { type: 'failed' })
+  const pausedUntil = nextPassAt(again, state.pass, now)
   if (pausedUntil >= policy.deadlineAt) return finish(state, { type: 'failed' })
   const next: DispatchState = {
-    ...beginDispatch(policy.candidates.length),
+    ...beginDispatch(0),
     pass: state.pass + 1,
+    waiting: again.map(({ candidate }) => candidate).sort((a, b) => a - b),
     pausedUntil,
   }
   return { state: next, action: { type: 'wait', wakeAt: pausedUntil } as const }
 }
 
-/** Till the earliest moment at which one could succeed: its Retry-After, else a pause that grows. */
-function passPauseMs(state: DispatchState): number {
-  const grown = Math.min(PASS_PAUSE_MAX_MS, PASS_PAUSE_MS * 2 ** (state.pass - 1))
-  return Math.min(...state.failures.map(({ failure }) => failure.retryAfterMs ?? grown))
+/** The earliest moment at which one could succeed: its Retry-After's end, else after a pause that grows. */
+function nextPassAt(again: readonly FailedCandidate[], pass: number, now: number): number {
+  const grown = now + Math.min(PASS_PAUSE_MAX_MS, PASS_PAUSE_MS * 2 ** (pass - 1))
+  const moments = again.map(({ failure, failedAt }) =>
+    failure.retryAfterMs === undefined ? grown : failedAt + failure.retryAfterMs,
+  )
+  return Math.max(now + PASS_PAUSE_MS, Math.min(...moments))
 }

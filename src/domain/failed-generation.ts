@@ -1,7 +1,7 @@
 /** Why a generation could not be answered: from its end, its plan and its attempts to one error. */
 import type { AttemptRecord } from './attempt'
 import type { DispatchEnd } from './dispatch'
-import type { Failure, FailureClass } from './failure'
+import { type Failure, type FailureClass, isRequestFault, ruleOf } from './failure'
 import type { Plan } from './plan'
 
 export interface FailedGeneration {
@@ -11,14 +11,6 @@ export interface FailedGeneration {
   /** Epoch milliseconds; null: nothing is known. */
   retryAt: number | null
 }
-
-/** The request itself is at fault: the same request would fail again elsewhere. */
-const REQUEST_FAULTS: ReadonlySet<FailureClass> = new Set([
-  'invalid_request',
-  'content_refused',
-  'context_too_long',
-  'unsupported',
-])
 
 /** `now` in epoch milliseconds. */
 export function failedGeneration(
@@ -39,10 +31,18 @@ export function failedGeneration(
       retryAt,
     }
   if (last.length === 0) return nothingToAsk(plan)
-  const requestAtFault = last.every(({ failure }) => REQUEST_FAULTS.has(failure.class))
+  // Where one provider calls it invalid, the others were not asked: they would say the same.
+  const invalid = last.find(({ failure }) => ruleOf(failure.class).fallback === 'no')?.failure.class
+  if (invalid !== undefined || last.every(({ failure }) => isRequestFault(failure.class)))
+    return {
+      kind: 'invalid_request',
+      message: sentence('The request was refused', told),
+      failureClass: invalid ?? decisive,
+      retryAt: null,
+    }
   return {
-    kind: requestAtFault ? 'invalid_request' : 'all_failed',
-    message: sentence(requestAtFault ? 'The request was refused' : 'All candidates failed', told),
+    kind: 'all_failed',
+    message: sentence('All candidates failed', told),
     failureClass: decisive,
     retryAt,
   }

@@ -91,3 +91,13 @@ export const RULES = {
 
 /** The rule of a class, as the general type (RULES keeps the literal ones). */
 export const ruleOf = (failureClass: FailureClass): Rule => RULES[failureClass]
+
+/** The request is at fault: the same target would fail the same way again, however long one waits. */
+const REQUEST_FAULTS: ReadonlySet<FailureClass> = new Set([
+  'invalid_request',
+  'content_refused',
+  'context_too_long',
+  'unsupported',
+])
+
+export const isRequestFault = (failureClass: FailureClass): boolean => REQUEST_FAULTS.has(failureClass)

@@ -5,6 +5,7 @@
  * R2 A pause that the provider asked for is never cut short.
  * R3 A pause that does not fit before the deadline is not begun.
  * R4 While another candidate is left, a Retry-After over `maxWaitMs` is not waited for.
+ * R5 Another key of the same provider that is free is asked at once, whatever the class says of this one.
  */
 import { type AttemptRecord, countCalls } from './attempt'
 import { backoffMs } from './backoff'
@@ -17,6 +18,8 @@ export interface RetryQuestion {
   records: readonly AttemptRecord[]
   failure: Failure
   othersLeft: boolean
+  /** The key that failed is held, and another one of this provider is free. */
+  otherKeyFree: boolean
   /** Epoch milliseconds. */
   now: number
   deadlineAt: number
@@ -26,10 +29,11 @@ export interface RetryQuestion {
 
 /** The pause before the next attempt in milliseconds, or null: not again. */
 export function retryDelayMs(question: RetryQuestion): number | null {
-  const { policy, records, failure, othersLeft, now, deadlineAt, random } = question
+  const { policy, records, failure, othersLeft, otherKeyFree, now, deadlineAt, random } = question
   const rule = ruleOf(failure.class)
-  if (rule.retry === 'no') return null
   if (countCalls(records) >= policy.maximumAttempts) return null
+  if (otherKeyFree) return now < deadlineAt ? 0 : null
+  if (rule.retry === 'no') return null
   const sameClass = records.filter((record) => record.failure?.class === failure.class).length
   if (rule.retry === 'once' && sameClass > 1) return null
 

@@ -32,6 +32,8 @@ export interface Download {
 /** A cold disk may need seconds to read 150 MB. */
 const PROBE_LIMIT_MS = 30_000
 const STILL_AT_IT_MS = 5_000
+/** A progress line stays a line; the error at the end has it all. */
+const SHORT_REASON_CHARS = 200
 
 const DOWNLOADS: Download[] = [
   { source: "the SDK's download", get: downloadThroughSdk },
@@ -76,6 +78,7 @@ async function find(binary: Binary, options: FindOptions): Promise<string> {
   for (const download of options.downloads ?? DOWNLOADS) {
     const got = await fetchInto(binary, download, env, options.onProgress)
     if (got.ok) return got.file
+    options.onProgress?.(`${download.source} did not work: ${got.reason.slice(0, SHORT_REASON_CHARS)}`)
     tried.push({ source: download.source, reason: got.reason })
   }
   throw new BinaryNotFoundError(binary.name, tried, advice(binary))

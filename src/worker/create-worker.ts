@@ -7,6 +7,7 @@ import { DEFAULT_TASK_QUEUE } from '../contract/generation'
 import { createHttpClient } from '../http'
 import { workflowBundle } from '../temporal/workflow-bundle'
 import { providerAccess } from './access'
+import { createKeyRing } from './key-ring'
 import { WORKER_OPTIONS } from './worker-options'
 
 export interface WorkerSettings {
@@ -34,6 +35,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   const http = createHttpClient({ env })
   const activities = createActivities({
     ...providerAccess(config, env),
+    keyRing: createKeyRing(Date.now),
     http,
     logger,
     now: Date.now,

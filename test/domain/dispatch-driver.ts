@@ -13,6 +13,9 @@ import { anyFailure } from './arbitraries'
 
 export const START = 1_000_000_000
 
+/** Far more than any scenario here needs. */
+const MOST_STEPS = 10_000
+
 export interface Scenario {
   policy: DispatchPolicy
   /** What becomes of the first start, the second and so on; after the last one from the top again. */
@@ -47,7 +50,7 @@ export function drive({ policy, outcomes, lagMs, nudges }: Scenario): Run {
   let now = START
   let starts = 0
 
-  for (let steps = 1; steps <= 10_000; steps++) {
+  for (let steps = 1; steps <= MOST_STEPS; steps++) {
     const step = dispatch(policy, state, event, now)
     state = step.state
     const { action } = step
@@ -63,17 +66,15 @@ export function drive({ policy, outcomes, lagMs, nudges }: Scenario): Run {
     trace.push({ type: 'wait', at: now, inFlight: running.size, wakeAt: action.wakeAt })
 
     const [settled] = [...running].sort(([, a], [, b]) => a.endsAt - b.endsAt)
-    const wakeAt = Math.min(
-      action.wakeAt === null ? Infinity : action.wakeAt + lagMs,
-      pendingNudges[0] ?? Infinity,
-    )
-    const settledAt = settled?.[1].endsAt ?? Infinity
-    if (wakeAt === Infinity && settledAt === Infinity) throw new Error('it waits for nothing')
-    // As the workflow: a timer is never shorter than 1 ms.
-    now = Math.max(now + (settledAt <= wakeAt ? 0 : 1), Math.min(settledAt, wakeAt))
+    const wanted = action.wakeAt === null ? Infinity : action.wakeAt + lagMs
+    // As in the workflow: a timer is never shorter than 1 ms.
+    const wakesAt = Math.max(now + 1, Math.min(wanted, pendingNudges[0] ?? Infinity))
+    const settlesAt = settled?.[1].endsAt ?? Infinity
+    if (wakesAt === Infinity && settlesAt === Infinity) throw new Error('it waits for nothing')
+    now = Math.min(settlesAt, wakesAt)
     while ((pendingNudges[0] ?? Infinity) <= now) pendingNudges.shift()
     event = { type: 'woke' }
-    if (settled === undefined || settledAt > wakeAt) continue
+    if (settled === undefined || settlesAt > wakesAt) continue
     const [candidate, { failure }] = settled
     running.delete(candidate)
     event = failure === null ? { type: 'succeeded', candidate } : { type: 'failed', candidate, failure }

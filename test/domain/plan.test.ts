@@ -78,18 +78,15 @@ describe('makePlan drops what can not serve', () => {
 })
 
 describe('makePlan, whatever the request', () => {
-  const anyRequest = fc.record({
+  const anyRequest: fc.Arbitrary<GenerationRequest> = fc.record({
     messages: fc.array(
       fc.oneof(
         fc.record({ role: fc.constant('user' as const), content: fc.string({ maxLength: 2_000 }) }),
-        fc.constant({
-          role: 'user' as const,
-          content: [{ type: 'image' as const, url: 'https://example.com/a.png' }],
-        }),
+        fc.constantFrom(...IMAGE.messages),
       ),
     ),
-    tools: fc.constantFrom(undefined, [], [{ name: 'look', parameters: {} }]),
-    output: fc.constantFrom(undefined, { name: 'ticket', schema: {} }),
+    tools: fc.constantFrom(undefined, [], TOOLS.tools),
+    output: fc.constantFrom(undefined, SCHEMA.output),
   })
   const flag = fc.constantFrom(undefined, true, false)
   const anyFacts = fc.record({

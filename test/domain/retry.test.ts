@@ -14,6 +14,7 @@ function delayAfter(failures: readonly Failure[], more: Partial<RetryQuestion> =
     records: attempts(failures),
     failure: failures.at(-1) ?? failureOf('server_error'),
     othersLeft: true,
+    otherKeyFree: false,
     now: NOW,
     deadlineAt: NOW + 86_400_000,
     random: 0.5,
@@ -123,7 +124,16 @@ function runOut(
   for (const failure of failures) {
     records.push(attempt(records.length + 1, failure, { startedAt: now }))
     now += 100
-    const delay = retryDelayMs({ policy, records, failure, othersLeft, now, deadlineAt, random })
+    const delay = retryDelayMs({
+      policy,
+      records,
+      failure,
+      othersLeft,
+      otherKeyFree: false,
+      now,
+      deadlineAt,
+      random,
+    })
     if (delay === null) break
     expect(Number.isSafeInteger(delay)).toBe(true)
     expect(delay).toBeGreaterThanOrEqual(0)
@@ -194,5 +204,16 @@ describe('R4: while another candidate is left, a Retry-After over maxWait is not
   it('a Retry-After within maxWait is retried, though the backoff is longer than maxWait', () => {
     const policy = policyOf({ initialIntervalMs: 8_000 })
     expect(delayAfter([failureOf('rate_limited', { retryAfterMs: 1_000 })], { policy })).toBe(8_000)
+  })
+})
+
+describe('R5 another key of the same provider', () => {
+  it('is asked at once after a failure that would not be retried', () => {
+    expect(delayAfter([failureOf('unauthorized')], { policy: MANY, otherKeyFree: true })).toBe(0)
+  })
+
+  it('is not asked once the attempts are used up', () => {
+    const failures = [failureOf('unauthorized'), failureOf('unauthorized')]
+    expect(delayAfter(failures, { policy: { ...MANY, maximumAttempts: 2 }, otherKeyFree: true })).toBeNull()
   })
 })

@@ -65,17 +65,18 @@ export const until = async (condition: () => boolean, limitMs = 5_000): Promise<
   return performance.now() - startedAt
 }
 
-/** A tick of the stopwatch, and the gap between two ticks from which on something else had the processor. */
+/** How often `timed` looks, and the gap between two looks from which on this process had not got to run. */
 const TICK_MS = 5
 const LATE_TICK_MS = 15
 
-export interface Stopwatch {
-  elapsedMs(): number
-  /** Less the time for which this process did not get to run: for upper bounds that hold on a busy machine. */
-  ownMs(): number
+export interface Timed<T> {
+  value: T
+  tookMs: number
+  /** Less the time for which this process did not get to run: for upper bounds, on a busy machine too. */
+  ownMs: number
 }
 
-export const stopwatch = (): Stopwatch => {
+export const timed = async <T>(work: () => Promise<T>): Promise<Timed<T>> => {
   const startedAt = performance.now()
   let tickedAt = startedAt
   let stolenMs = 0
@@ -84,13 +85,10 @@ export const stopwatch = (): Stopwatch => {
     if (gapMs > LATE_TICK_MS) stolenMs += gapMs - TICK_MS
     tickedAt = performance.now()
   }
-  setInterval(tick, TICK_MS).unref()
-  const elapsedMs = (): number => performance.now() - startedAt
-  return {
-    elapsedMs,
-    ownMs() {
-      tick()
-      return elapsedMs() - stolenMs
-    },
-  }
+  const ticker = setInterval(tick, TICK_MS)
+  const value = await work()
+  clearInterval(ticker)
+  tick()
+  const tookMs = performance.now() - startedAt
+  return { value, tookMs, ownMs: tookMs - stolenMs }
 }

@@ -85,7 +85,7 @@ function forcedTool(body: JsonObject): Ask['forcedTool'] {
 /** Cached tokens are told beside `input_tokens`, which leaves them out. */
 function usageOf({ inputTokens, outputTokens, cachedInputTokens = 0, reasoningTokens }: Usage): JsonObject {
   return {
-    input_tokens: inputTokens,
+    input_tokens: Math.max(0, inputTokens - cachedInputTokens),
     cache_creation_input_tokens: 0,
     cache_read_input_tokens: cachedInputTokens,
     output_tokens: outputTokens,

@@ -1,0 +1,74 @@
+/** From what a caller asks to what the workflow gets. Everything that can be wrong is told here, before anything is sent. */
+import { type Config, resolveRoute } from '../config'
+import { applyOverride, type Override } from '../config/override'
+import { MAX_REQUEST_BYTES, MAX_SCHEDULED_BYTES } from '../contract/generation'
+import type { GenerationRequest } from '../domain/request'
+import type { Route } from '../domain/route'
+import { invalidRequest } from './errors'
+import { checkRequest } from './request'
+import { outputSchema, type SchemaInput, type ToolInput, toolOf } from './schemas'
+
+export interface GenerateRequest<
+  S extends SchemaInput | undefined = undefined,
+  T extends readonly ToolInput[] = readonly ToolInput[],
+> extends Pick<GenerationRequest, 'params' | 'toolChoice'> {
+  /** A route's name, or a target (`provider/model`). Default: `default`. */
+  route?: string | undefined
+  messages?: GenerationRequest['messages'] | undefined
+  /** Short for one user message. */
+  prompt?: string | undefined
+  /** zod or JSON Schema: the answer is JSON of this shape, in `output`, or the next candidate is asked. */
+  schema?: S
+  tools?: T | undefined
+  /** Aborted: the generation is cancelled, or only left alone where it has an idempotency key. */
+  signal?: AbortSignal | undefined
+  /** The same key and the same request: the same generation, from any process. */
+  idempotencyKey?: string | undefined
+  /** Within what the route allows. */
+  override?: Override | undefined
+}
+
+/** Throws HoldfastError `invalid_request`, `accepted: false`. */
+export function prepare(
+  config: Config,
+  asked: GenerateRequest<SchemaInput | undefined>,
+): { route: Route; request: GenerationRequest } {
+  const { route: name = 'default', idempotencyKey, override, signal: _, ...content } = asked
+  if (idempotencyKey === '') throw invalidRequest('The idempotency key is empty')
+  const request = requestOf(content)
+  const found = resolveRoute(config, name)
+  if (!found.ok) throw invalidRequest(found.message)
+  const bounded = override === undefined ? found : applyOverride(found.route, override)
+  if (!bounded.ok) throw invalidRequest(bounded.message)
+  checkSize(request, bounded.route)
+  return { route: bounded.route, request }
+}
+
+function requestOf({
+  prompt,
+  messages,
+  schema,
+  tools,
+  ...rest
+}: Omit<GenerateRequest<SchemaInput | undefined>, 'route' | 'signal'>): GenerationRequest {
+  if ((prompt === undefined) === (messages === undefined))
+    throw invalidRequest('Give either `prompt` or `messages`')
+  if (prompt?.trim() === '') throw invalidRequest('The prompt is empty')
+  return checkRequest({
+    ...rest,
+    messages: messages ?? [{ role: 'user', content: prompt }],
+    ...(tools === undefined ? {} : { tools: tools.map(toolOf) }),
+    ...(schema === undefined ? {} : { output: outputSchema(schema) }),
+  })
+}
+
+function checkSize(request: GenerationRequest, route: Route): void {
+  const bytes = Buffer.byteLength(JSON.stringify(request))
+  if (bytes > MAX_REQUEST_BYTES)
+    throw invalidRequest(`The request has ${bytes} bytes, the most is ${Math.floor(MAX_REQUEST_BYTES)}`)
+  const atOnce = route.strategy.type === 'race' ? route.candidates.length : 1
+  if (bytes * atOnce > MAX_SCHEDULED_BYTES)
+    throw invalidRequest(
+      `The request has ${bytes} bytes and ${atOnce} candidates start at once: together at most ${MAX_SCHEDULED_BYTES} bytes. Use fewer candidates or another strategy`,
+    )
+}

@@ -1,0 +1,147 @@
+import fc from 'fast-check'
+import type { AttemptRecord } from '../../src/domain/attempt'
+import { failedGeneration } from '../../src/domain/failed-generation'
+import type { Failure } from '../../src/domain/failure'
+import type { Plan } from '../../src/domain/plan'
+import { anyFailure, attempt, candidate, failureOf } from './arbitraries'
+
+const NOW = 1_000_000
+const TARGETS = ['a/x', 'b/y', 'c/z']
+const PLAN: Plan = { candidates: TARGETS.map((target) => candidate(target)), dropped: [] }
+
+/** One attempt at each candidate in turn, which ended at NOW. */
+const ended = (failures: readonly Failure[]): AttemptRecord[] =>
+  failures.map((failure, index) =>
+    attempt(1, failure, { candidate: index, target: TARGETS[index] ?? 'a/x', startedAt: NOW - 100 }),
+  )
+
+const endOf = (failures: readonly Failure[], type: 'failed' | 'deadline' = 'failed') =>
+  failedGeneration({ type }, PLAN, ended(failures), NOW)
+
+describe('the kind of a failed generation', () => {
+  it('all_failed, and what each candidate said last, in the order of the plan', () => {
+    const records = [
+      attempt(1, failureOf('connection'), { candidate: 1, target: 'b/y' }),
+      attempt(1, failureOf('server_error')),
+      attempt(2, failureOf('overloaded')),
+    ]
+    expect(failedGeneration({ type: 'failed' }, PLAN, records, NOW)).toEqual({
+      kind: 'all_failed',
+      message:
+        'All candidates failed: openai/gpt-5: overloaded: overloaded on order; b/y: connection: connection on order',
+      failureClass: 'connection',
+      retryAt: null,
+    })
+  })
+
+  it.each(['invalid_request', 'content_refused', 'context_too_long', 'unsupported'] as const)(
+    '%s from all: invalid_request',
+    (failureClass) => {
+      const told = endOf([failureOf(failureClass), failureOf(failureClass)])
+      expect(told).toMatchObject({ kind: 'invalid_request', failureClass, retryAt: null })
+      expect(told.message).toMatch(/^The request was refused: a\/x: /)
+    },
+  )
+
+  it('a fault of the request at one candidate and another failure elsewhere: all_failed', () => {
+    expect(endOf([failureOf('context_too_long'), failureOf('overloaded')]).kind).toBe('all_failed')
+    expect(endOf([failureOf('overloaded'), failureOf('unsupported')]).kind).toBe('all_failed')
+  })
+
+  it('a request that one provider calls invalid, so that no other was asked: invalid_request', () => {
+    const limited = failureOf('rate_limited', { retryAfterMs: 5_000 })
+    const told = endOf([limited, failureOf('invalid_request')])
+    expect(told).toMatchObject({
+      kind: 'invalid_request',
+      failureClass: 'invalid_request',
+      retryAt: null,
+    })
+    const raced = endOf([failureOf('invalid_request'), limited])
+    expect(raced).toMatchObject({ kind: 'invalid_request', failureClass: 'invalid_request' })
+  })
+
+  it('deadline_exceeded, whatever the attempts said', () => {
+    expect(endOf([failureOf('timeout')], 'deadline')).toEqual({
+      kind: 'deadline_exceeded',
+      message: 'No answer before the deadline: a/x: timeout: timeout on order',
+      failureClass: 'timeout',
+      retryAt: null,
+    })
+    expect(endOf([], 'deadline')).toEqual({
+      kind: 'deadline_exceeded',
+      message: 'No answer before the deadline',
+      failureClass: null,
+      retryAt: null,
+    })
+  })
+
+  it('a cancelled loser says nothing', () => {
+    const told = endOf([failureOf('overloaded'), failureOf('cancelled')])
+    expect(told).toMatchObject({ kind: 'all_failed', failureClass: 'overloaded' })
+    expect(told.message).not.toContain('b/y')
+  })
+})
+
+describe('with nobody to ask', () => {
+  const none = (dropped: Plan['dropped']) =>
+    failedGeneration({ type: 'failed' }, { candidates: [], dropped }, [], NOW)
+
+  it('unavailable: each reason, and what to do', () => {
+    const told = none([
+      { target: 'a/x', reason: 'set A_KEY', because: 'provider' },
+      { target: 'b/y', reason: 'set B_KEY', because: 'provider' },
+    ])
+    expect(told).toMatchObject({ kind: 'unavailable', failureClass: null, retryAt: null })
+    expect(told.message).toMatch(
+      /^No provider of this route can be asked: a\/x: set A_KEY; b\/y: set B_KEY\. /,
+    )
+    expect(told.message).toContain('--demo')
+  })
+
+  it('invalid_request where the models lack what the request needs: each reason', () => {
+    expect(none([{ target: 'a/x', reason: 'it takes no images', because: 'request' }])).toEqual({
+      kind: 'invalid_request',
+      message: 'No candidate can serve this request: a/x: it takes no images',
+      failureClass: 'unsupported',
+      retryAt: null,
+    })
+  })
+})
+
+describe('retryAt', () => {
+  it('is the earliest end of a Retry-After, counted from the end of its own attempt', () => {
+    const records = [
+      attempt(1, failureOf('rate_limited', { retryAfterMs: 60_000 }), { startedAt: NOW - 1_100 }),
+      attempt(1, failureOf('overloaded', { retryAfterMs: 20_000 }), { candidate: 1, startedAt: NOW - 200 }),
+      attempt(1, failureOf('server_error'), { candidate: 2, startedAt: NOW - 100 }),
+    ]
+    expect(failedGeneration({ type: 'failed' }, PLAN, records, NOW).retryAt).toBe(NOW - 100 + 20_000)
+  })
+
+  it('is now where the Retry-After is over already', () => {
+    const records = [attempt(1, failureOf('rate_limited', { retryAfterMs: 10 }), { startedAt: NOW - 9_000 })]
+    expect(failedGeneration({ type: 'failed' }, PLAN, records, NOW).retryAt).toBe(NOW)
+  })
+
+  it("only a candidate's last failure counts", () => {
+    const records = [
+      attempt(1, failureOf('rate_limited', { retryAfterMs: 5_000 }), { startedAt: NOW - 6_000 }),
+      attempt(2, failureOf('bad_response'), { startedAt: NOW - 100 }),
+    ]
+    expect(failedGeneration({ type: 'failed' }, PLAN, records, NOW).retryAt).toBeNull()
+  })
+
+  it('is never in the past, and a request at fault has none', () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyFailure(), { maxLength: 3 }),
+        fc.constantFrom('failed' as const, 'deadline' as const),
+        (failures, type) => {
+          const { kind, retryAt } = endOf(failures, type)
+          if (retryAt !== null) expect(retryAt).toBeGreaterThanOrEqual(NOW)
+          if (kind === 'invalid_request') expect(retryAt).toBeNull()
+        },
+      ),
+    )
+  })
+})
