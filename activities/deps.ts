@@ -1,6 +1,6 @@
 /** What the activities need from the worker's composition root. */
 import type { Logger } from 'pino'
-import type { Auth, ProviderKey, ResolvedProvider } from '../src/config'
+import type { Auth, Config, ProviderKey, ResolvedProvider } from '../src/config'
 import type { Failure } from '../src/domain/failure'
 import type { Candidate } from '../src/domain/route'
 import type { HttpClient } from '../src/http'
@@ -30,6 +30,9 @@ export interface KeyRing {
 }
 
 export interface ActivityDeps {
+  config: Config
+  /** Are Holdfast's search attributes registered on this cluster? */
+  searchAttributes: boolean
   access(provider: string): ProviderAccess | NoAccess
   /** Fills `${ENV}` in a candidate's own headers. */
   expandHeaders(headers: Headers): { ok: true; headers: Headers } | NoAccess

@@ -3,10 +3,12 @@ import type { Activities } from '../src/contract/generation'
 import { createCallProvider } from './call-provider'
 import type { ActivityDeps } from './deps'
 import { createReadCircuits } from './read-circuits'
+import { createResolveRequest } from './resolve-request'
 
 export type { ActivityDeps } from './deps'
 
 export const createActivities = (deps: ActivityDeps): Activities => ({
+  resolveRequest: createResolveRequest(deps),
   readCircuits: createReadCircuits(deps),
   callProvider: createCallProvider(deps),
 })

@@ -33,7 +33,11 @@ routes:
     ['an empty idempotency key', { prompt: 'hi', idempotencyKey: '' }, /idempotency key is empty/],
     ['a temperature out of range', { prompt: 'hi', params: { temperature: 9 } }, /params\.temperature/],
     ['an unknown field', { prompt: 'hi', temprature: 1 } as GenerateRequest, /temprature/],
-    ['an override beyond the route', { prompt: 'hi', override: { candidates: ['beta/model-b'] } }, /beta\/model-b/],
+    [
+      'an override beyond the route',
+      { prompt: 'hi', override: { candidates: ['beta/model-b'] } },
+      /beta\/model-b/,
+    ],
     ['a 3 MiB prompt', { prompt: text(3 * MIB) }, /bytes, the most is/],
     [
       'a prompt too large for all that start at once',
@@ -42,7 +46,12 @@ routes:
     ],
   ])('%s is refused before Temporal or a provider hears of it', async (_name, request, message) => {
     const error = await holdfastError(stack.holdfast.start(request))
-    expect(error).toMatchObject({ kind: 'invalid_request', accepted: false, generationId: null, attempts: [] })
+    expect(error).toMatchObject({
+      kind: 'invalid_request',
+      accepted: false,
+      generationId: null,
+      attempts: [],
+    })
     expect(error.message).toMatch(message)
     expect(stack.simulator.calls()).toEqual([])
   })
@@ -60,7 +69,9 @@ routes:
 
   it('a Temporal that is not there is told within 3 s, and nothing was accepted', async () => {
     const lonely = await createHoldfast({
-      config: parseConfig('providers: {a: {api: openai-chat, baseUrl: "http://127.0.0.1:9/v1"}}\nroutes: {default: {candidates: [a/b]}}'),
+      config: parseConfig(
+        'providers: {a: {api: openai-chat, baseUrl: "http://127.0.0.1:9/v1"}}\nroutes: {default: {candidates: [a/b]}}',
+      ),
       env: { TEMPORAL_ADDRESS: '127.0.0.1:9' },
     })
     const error = await holdfastError(lonely.generate({ prompt: 'hi' }))

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { HoldfastError } from '../src/client/errors'
-import { checkRequest } from '../src/client/request'
+import { HoldfastError } from '../src/contract/errors'
+import { checkRequest } from '../src/request/check'
 
 const HI = { role: 'user', content: 'hi' }
 const ask = (more: object) => ({ messages: [HI], ...more })

@@ -1,15 +1,19 @@
 /** The examples that people copy: they run, and do what they say. */
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { type Summary, summariseTicket } from '../examples/backend/summarise-ticket'
-import { createHoldfast } from '../src/client'
+import { createHoldfast, type Holdfast, HoldfastError } from '../src/client'
 import { parseConfig } from '../src/config'
 import { type Commands, commands } from './helpers/commands'
 import { type Stack, startStack, twoProviders } from './helpers/stack'
 import { testServer } from './helpers/temporal'
 
 const PROGRAM = path.join('examples', 'backend', 'main.ts')
+/** It has no global name. */
+const AsyncFunction = (async () => undefined).constructor as FunctionConstructor
+
 const TOP = path.resolve(__dirname, '..')
 
 describe('examples/backend', () => {
@@ -88,5 +92,22 @@ describe('examples/backend', () => {
       text: 'It works as a program.',
       target: 'alpha/model-a',
     })
+  })
+
+  it.each([
+    // In this order: its key is fixed, and an answer would be handed out again.
+    ['refuses', { fault: 'invalid_request' }],
+    ['answers', { answer: 'Hello.' }],
+  ] as const)('in the README ends well when the provider %s, and closes what it opened', async (_, step) => {
+    const [, code = ''] =
+      /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync(path.join(TOP, 'README.md'), 'utf8')) ?? []
+    const body = code.replace(/^import \{ createHoldfast, HoldfastError \} from 'holdfast'$/m, '')
+    const run = new AsyncFunction('createHoldfast', 'HoldfastError', body)
+    const close = jest.fn(async () => undefined)
+    const opened: Holdfast = { ...stack.holdfast, close }
+    stack.simulator.script('alpha', [step])
+    await run(async () => opened, HoldfastError)
+    expect(stack.simulator.calls()).toHaveLength(1)
+    expect(close).toHaveBeenCalledTimes(1)
   })
 })

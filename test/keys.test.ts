@@ -1,6 +1,7 @@
 /** Several keys of one provider. */
-import { type Stack, startStack } from './helpers/stack'
+
 import { keyHash } from '../src/simulator'
+import { type Stack, startStack } from './helpers/stack'
 
 const config = (url: string): string => `
 providers:
@@ -22,16 +23,19 @@ describe('a provider with several keys', () => {
     ['refused', { fault: 'unauthorized' }, 'unauthorized'],
     ['out of quota', { fault: 'quota_exhausted' }, 'quota_exhausted'],
     ['rate limited for long', { status: 429, retryAfter: '600' }, 'rate_limited'],
-  ] as const)('whose first key is %s uses the second one at once, and from then on', async (_name, step, failure) => {
-    const { simulator, holdfast } = stack
-    simulator.script('alpha', [{ ...step, times: 1 }, { answer: 'by the second key' }])
-    const { attempts, text } = await holdfast.generate({ prompt: 'first' })
-    expect(text).toBe('by the second key')
-    expect(attempts.map((attempt) => attempt.failure?.class)).toEqual([failure, undefined])
-    await holdfast.generate({ prompt: 'second' })
-    const [one, two] = [keyHash('one-secret'), keyHash('two-secret')]
-    expect(keysUsed()).toEqual([one, two, two])
-  })
+  ] as const)(
+    'whose first key is %s uses the second one at once, and from then on',
+    async (_name, step, failure) => {
+      const { simulator, holdfast } = stack
+      simulator.script('alpha', [{ ...step, times: 1 }, { answer: 'by the second key' }])
+      const { attempts, text } = await holdfast.generate({ prompt: 'first' })
+      expect(text).toBe('by the second key')
+      expect(attempts.map((attempt) => attempt.failure?.class)).toEqual([failure, undefined])
+      await holdfast.generate({ prompt: 'second' })
+      const [one, two] = [keyHash('one-secret'), keyHash('two-secret')]
+      expect(keysUsed()).toEqual([one, two, two])
+    },
+  )
 
   it('keeps to its first key after a failure that says nothing about keys', async () => {
     const { simulator, holdfast } = stack

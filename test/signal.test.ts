@@ -19,7 +19,9 @@ describe('signal', () => {
     const error = await generating
     expect(error).toMatchObject({ kind: 'cancelled', accepted: true })
     await simulator.waitForCalls(1, { outcome: 'client_aborted' })
-    expect(await holdfastError(holdfast.result(error.generationId ?? ''))).toMatchObject({ kind: 'cancelled' })
+    expect(await holdfastError(holdfast.result(error.generationId ?? ''))).toMatchObject({
+      kind: 'cancelled',
+    })
   })
 
   it('aborted under an idempotency key: only this caller leaves', async () => {

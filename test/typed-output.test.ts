@@ -55,7 +55,12 @@ describe('a request with a schema', () => {
 
   it('runs zod’s transforms on what comes back, and refuses what a refinement refuses', async () => {
     const { simulator, holdfast } = stack
-    const Age = z.object({ age: z.string().transform(Number).refine((age) => age < 150, 'nobody is that old') })
+    const Age = z.object({
+      age: z
+        .string()
+        .transform(Number)
+        .refine((age) => age < 150, 'nobody is that old'),
+    })
     simulator.script('alpha', [{ answer: '{"age":"42"}' }, { answer: '{"age":"200"}' }])
     const { output } = await holdfast.generate({ prompt: 'An age', schema: Age })
     expect(output.age).toBe(42)
@@ -73,12 +78,23 @@ describe('a request with a schema', () => {
 
   it('gets the calls of its tools with checked arguments', async () => {
     const { simulator, holdfast } = stack
-    const weather = { name: 'weather', description: 'Weather now', parameters: z.object({ city: z.string() }) } as const
+    const weather = {
+      name: 'weather',
+      description: 'Weather now',
+      parameters: z.object({ city: z.string() }),
+    } as const
     simulator.script('alpha', [{ toolCalls: [{ name: 'weather', arguments: { town: 'Oslo' } }], times: 2 }])
     simulator.script('beta', [{ toolCalls: [{ name: 'weather', arguments: { city: 'Oslo' } }] }])
-    const { toolCalls, attempts, finishReason } = await holdfast.generate({ prompt: 'Weather in Oslo?', tools: [weather] })
+    const { toolCalls, attempts, finishReason } = await holdfast.generate({
+      prompt: 'Weather in Oslo?',
+      tools: [weather],
+    })
     expect(toolCalls).toMatchObject([{ name: 'weather', arguments: { city: 'Oslo' } }])
     expect(finishReason.unified).toBe('tool_calls')
-    expect(attempts.map(({ failure }) => failure?.class)).toEqual(['schema_mismatch', 'schema_mismatch', undefined])
+    expect(attempts.map(({ failure }) => failure?.class)).toEqual([
+      'schema_mismatch',
+      'schema_mismatch',
+      undefined,
+    ])
   })
 })

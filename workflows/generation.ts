@@ -20,6 +20,7 @@ import { ATTEMPTS_QUERY } from '../src/contract/attempts-query'
 import { expectedFailure } from '../src/contract/expected-failure'
 import {
   type Activities,
+  type AskedInput,
   type BoardView,
   GENERATION_FAILED,
   type GenerationFailedDetails,
@@ -34,12 +35,36 @@ import { makePlan, type Plan } from '../src/domain/plan'
 import { attemptsTable } from '../src/domain/report'
 import { type PlanEnd, runPlan } from './run-plan'
 
-const { readCircuits } = proxyLocalActivities<Pick<Activities, 'readCircuits'>>({
+const { readCircuits, resolveRequest } = proxyLocalActivities<
+  Pick<Activities, 'readCircuits' | 'resolveRequest'>
+>({
   startToCloseTimeout: '5s',
 })
 
 /** Throws GENERATION_FAILED with GenerationFailedDetails, or CancelledFailure. */
-export async function generation(input: GenerationInput): Promise<GenerationResult> {
+export async function generation(given: GenerationInput | AskedInput): Promise<GenerationResult> {
+  return run('asked' in given ? await resolve(given) : given)
+}
+
+/** A workflow of the user's own knows no config: the worker's is asked, once, and the history keeps its answer. */
+async function resolve({ id, tenant, asked }: AskedInput): Promise<GenerationInput> {
+  const resolved = await resolveRequest(asked)
+  if (resolved.ok) {
+    const { route, request, searchAttributes } = resolved
+    return { id, tenant, route, request, searchAttributes, deadlineAt: Date.now() + route.deadlineMs }
+  }
+  const { message } = resolved
+  const details: GenerationFailedDetails = {
+    kind: 'invalid_request',
+    message,
+    failureClass: null,
+    retryAt: null,
+    attempts: [],
+  }
+  throw expectedFailure({ type: GENERATION_FAILED, message, details })
+}
+
+async function run(input: GenerationInput): Promise<GenerationResult> {
   const startedAt = Date.now()
   const records: AttemptRecord[] = []
   setHandler(defineQuery<AttemptRecord[]>(ATTEMPTS_QUERY), () => records)

@@ -109,10 +109,7 @@ function begin(
 }
 
 /** The next candidate to settle, or null when `wakeAt` (epoch milliseconds) came first. */
-function nextSettled(
-  running: ReadonlyMap<number, Run>,
-  wakeAt: number | null,
-): Promise<Settled | null> {
+function nextSettled(running: ReadonlyMap<number, Run>, wakeAt: number | null): Promise<Settled | null> {
   const settled = [...running.values()].map((run) => run.settled)
   const [only] = settled
   if (wakeAt === null) return only !== undefined && settled.length === 1 ? only : Promise.race(settled)

@@ -66,32 +66,18 @@ async function show(prompt: string, options: Options, closers: (() => Promise<un
   const real = unusableProviders(builtIn, env).length < Object.keys(builtIn.providers).length
   const config = real ? builtIn : await step('Simulator (no provider key is set)', () => simulated(closers))
 
-  const logger = createLogger({ level: 'silent' })
-  const { installRuntime, startHost } = await import('../worker')
-  installRuntime(logger)
-  const { startEmbeddedServer } = await import('../temporal/embedded')
-  const server = await step('Temporal server with its Web UI', () =>
-    startEmbeddedServer({
-      ...embeddedPorts(options),
-      onProgress: (message) => process.stdout.write(`${message} … `),
-    }),
+  const { startEmbedded } = await import('../embedded')
+  const { holdfast, temporal, server, close } = await step(
+    'Temporal server with its Web UI, and a worker',
+    () =>
+      startEmbedded({
+        config,
+        env,
+        logger: createLogger({ level: 'silent' }),
+        server: { ...embeddedPorts(options), onProgress: (message) => process.stdout.write(`${message} … `) },
+      }),
   )
-  closers.push(server.stop)
-  const { address, namespace, uiUrl } = server
-  const temporal = { address, namespace, connection: {} }
-  const host = await step('Worker', () => startHost({ config, env, logger, temporal }))
-  closers.push(host.close)
-
-  const { createHoldfast } = await import('../client')
-  const uiEnv = { ...env, HOLDFAST_UI_URL: uiUrl }
-  const holdfast = await createHoldfast({
-    config,
-    env: uiEnv,
-    connection: host.connection,
-    namespace,
-    eager: true,
-  })
-  closers.push(() => holdfast.close())
+  closers.push(close)
 
   say(`\nPrompt: ${prompt}\n`)
   const { id, webUrl } = await holdfast.start({ prompt })
@@ -102,7 +88,7 @@ async function show(prompt: string, options: Options, closers: (() => Promise<un
     say('\nThe server ends with this command; --keep leaves everything up.')
     return
   }
-  say(`\nEverything is up (Temporal at ${address}, Web UI at ${uiUrl}). Ctrl-C ends it.`)
+  say(`\nEverything is up (Temporal at ${temporal.address}, Web UI at ${server?.uiUrl}). Ctrl-C ends it.`)
   await untilSignal()
 }
 

@@ -3,7 +3,8 @@ import path from 'node:path'
 import type { Command } from 'commander'
 import { type Config, demoConfig, type Env, loadConfig, unusableProviders } from '../config'
 import { createLogger } from '../telemetry'
-import { DEFAULT_NAMESPACE, type TemporalOptions, temporalOptions } from '../temporal/connection'
+import { DEFAULT_NAMESPACE } from '../temporal/connection'
+import type { EmbeddedOptions } from '../temporal/embedded'
 import { type EmbeddedPorts, embeddedPorts, portOption } from './options'
 import { untilSignal } from './signals'
 
@@ -34,16 +35,16 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
   const config = options.demo ? await withSimulator(loaded, closers) : loaded
   requireProvider(config, env)
   const logger = createLogger()
-  const { installRuntime, startHost } = await import('../worker')
-  installRuntime(logger)
-  const temporal = await reachTemporal(options, env, closers)
-  const host = await startHost({ config, env, logger, temporal: temporal.options })
-  closers.push(host.close)
+  const { startEmbedded } = await import('../embedded')
+  const server = embeddedServer(options, env)
+  const embedded = await startEmbedded({ config, env, logger, ...(server === null ? {} : { server }) })
+  closers.push(embedded.close)
+  const { host, temporal, server: own } = embedded
 
   const { Client } = await import('@temporalio/client')
   const { startGateway } = await import('../gateway/server')
-  const { namespace } = temporal.options
-  const { taskQueue } = host.worker
+  const { namespace, address } = temporal
+  const { taskQueue, running } = host.worker
   const client = new Client({ connection: host.connection, namespace })
   const gateway = await startGateway({ port: options.port, client, namespace, taskQueue })
   closers.push(gateway.close)
@@ -51,18 +52,21 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
   process.stdout.write(
     [
       'Holdfast is up.',
-      `  Temporal    ${temporal.options.address} (namespace ${namespace}, task queue ${taskQueue})`,
-      ...(temporal.uiUrl === null ? [] : [`  Web UI      ${temporal.uiUrl}`]),
+      `  Temporal    ${address} (namespace ${namespace}, task queue ${taskQueue})`,
+      ...(own === null ? [] : [`  Web UI      ${own.uiUrl}`]),
       `  Health      ${gateway.url}/readyz`,
       `  Try         npx holdfast generate "Say hello"${options.demo ? '   (the simulator answers: --demo)' : ''}`,
       '',
     ].join('\n'),
   )
-  const signal = await Promise.race([
-    untilSignal(),
-    host.worker.running.then(() => null),
-    temporal.lost.then((why) => Promise.reject(new Error(`The Temporal server has gone: ${why}`))),
-  ])
+  const ends: Promise<NodeJS.Signals | null>[] = [untilSignal(), running.then(() => null)]
+  if (own !== null)
+    ends.push(
+      own.exited.then(({ code, signal }) => {
+        throw new Error(`The Temporal server has gone (${signal ?? `exit code ${code}`})`)
+      }),
+    )
+  const signal = await Promise.race(ends)
   if (signal !== null) logger.info({ event: 'draining', signal }, 'no new work; calls in flight may end')
 }
 
@@ -83,37 +87,19 @@ function requireProvider(config: Config, env: Env): void {
   )
 }
 
-interface ReachedTemporal {
-  options: TemporalOptions
-  uiUrl: string | null
-  /** Resolves, with the reason, when an embedded server ends by itself. */
-  lost: Promise<string>
-}
-
-async function reachTemporal(options: Options, env: Env, closers: Closers): Promise<ReachedTemporal> {
+/** null: TEMPORAL_ADDRESS says where Temporal is. */
+function embeddedServer(options: Options, env: Env): EmbeddedOptions | null {
   if (env.TEMPORAL_ADDRESS) {
     progress(`Using Temporal at ${env.TEMPORAL_ADDRESS} (TEMPORAL_ADDRESS)`)
-    return {
-      options: temporalOptions(env),
-      uiUrl: env.HOLDFAST_UI_URL ?? null,
-      lost: new Promise(() => undefined),
-    }
+    return null
   }
-  const { startEmbeddedServer } = await import('../temporal/embedded')
-  const namespace = env.TEMPORAL_NAMESPACE || DEFAULT_NAMESPACE
   progress('Starting Temporal…')
-  const server = await startEmbeddedServer({
+  return {
     ...embeddedPorts(options),
-    namespace,
+    namespace: env.TEMPORAL_NAMESPACE || DEFAULT_NAMESPACE,
     dataFile: path.join(options.data, 'temporal.db'),
     logFile: path.join(options.data, 'temporal.log'),
     onProgress: progress,
-  })
-  closers.push(() => server.stop())
-  return {
-    options: { address: server.address, namespace, connection: {} },
-    uiUrl: server.uiUrl,
-    lost: server.exited.then((exit) => JSON.stringify(exit)),
   }
 }
 

@@ -3,8 +3,8 @@ import { type Client, WorkflowFailedError } from '@temporalio/client'
 import { defaultPayloadConverter } from '@temporalio/common'
 import { readAttemptDetails } from '../contract/attempt-details'
 import { ATTEMPTS_QUERY } from '../contract/attempts-query'
+import { HoldfastError } from '../contract/errors'
 import type { AttemptRecord } from '../domain/attempt'
-import { HoldfastError } from './errors'
 import { awaitResult } from './result'
 
 /**

@@ -1,8 +1,8 @@
 /** The way to Temporal: opened at the first use, and again after a failed try. */
 import { Client, type ConnectionLike } from '@temporalio/client'
+import { HoldfastError } from '../contract/errors'
 import { connectClient, type TemporalOptions } from '../temporal/connection'
 import { checkSearchAttributes } from '../temporal/search-attributes'
-import { HoldfastError } from './errors'
 
 export interface Link {
   client: Client

@@ -2,12 +2,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common'
+import { HoldfastError } from '../contract/errors'
 import {
   GENERATION_FAILED,
   type GenerationFailedDetails,
   type GenerationResult,
 } from '../contract/generation'
-import { HoldfastError } from './errors'
 import { grpcReason, isPassing } from './grpc-errors'
 
 /** Temporal may be away so long while a caller waits: a restart, a failover. The run goes on without us. */

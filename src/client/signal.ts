@@ -1,5 +1,5 @@
 /** A caller's AbortSignal: it ends the wait, and the generation too where nobody else could be waiting for it. */
-import { HoldfastError } from './errors'
+import { HoldfastError } from '../contract/errors'
 
 const aborted = (accepted: boolean, id: string | null, message: string): HoldfastError =>
   new HoldfastError({ kind: 'cancelled', message, accepted, generationId: id })

@@ -6,9 +6,9 @@
  * S3 The start call has a deadline; when it passes, whether the run exists is `unknown`.
  */
 import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client'
+import { HoldfastError } from '../contract/errors'
 import { GENERATION_WORKFLOW, type GenerationInput } from '../contract/generation'
 import { startAttributes } from '../contract/generation-attributes'
-import { HoldfastError } from './errors'
 import { grpcReason, mayHaveArrived } from './grpc-errors'
 import { bodyHash } from './identity'
 

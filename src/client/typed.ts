@@ -1,9 +1,9 @@
 /** From the workflow's plain JSON to what the caller's schemas promise. */
 
+import { HoldfastError } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
 import type { JsonValue } from '../domain/json'
-import { HoldfastError } from './errors'
-import { parsed, type SchemaInput, type ToolInput } from './schemas'
+import { parsed, type SchemaInput, type ToolInput } from '../request'
 
 export interface Schemas {
   schema?: SchemaInput | undefined

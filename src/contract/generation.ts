@@ -5,6 +5,7 @@
 import type { Answer } from '../domain/answer'
 import type { AttemptRecord } from '../domain/attempt'
 import type { FailureClass } from '../domain/failure'
+import type { JsonObject } from '../domain/json'
 import type { GenerationRequest } from '../domain/request'
 import type { Candidate, Route } from '../domain/route'
 
@@ -31,6 +32,31 @@ export interface GenerationInput {
   /** Are Holdfast's search attributes registered on this cluster? If not, none are written. */
   searchAttributes: boolean
 }
+
+/** What a workflow of the user's own asks for: as the library's request, in plain JSON. */
+export interface AskedGeneration extends Pick<GenerationRequest, 'params' | 'tools' | 'toolChoice'> {
+  /** A route's name, or a target (`provider/model`). Default: `default`. */
+  route?: string | undefined
+  messages?: GenerationRequest['messages'] | undefined
+  /** Short for one user message. */
+  prompt?: string | undefined
+  /** JSON Schema: the answer is JSON of this shape, in `output`. */
+  schema?: JsonObject | undefined
+  /** Within what the route allows; durations as text. */
+  override?: JsonObject | undefined
+}
+
+/** The workflow's input where the caller had no config: the worker resolves it first. */
+export interface AskedInput {
+  id: string
+  tenant: string | null
+  asked: AskedGeneration
+}
+
+/** What `resolveRequest` recorded. */
+export type ResolvedRequest =
+  | ({ ok: true } & Pick<GenerationInput, 'route' | 'request' | 'searchAttributes'>)
+  | { ok: false; message: string }
 
 export type Served = 'provider' | 'cache' | 'stale'
 
@@ -103,6 +129,7 @@ export interface CallProviderResult {
 
 /** The activities, as the workflow sees them. */
 export interface Activities {
+  resolveRequest(asked: AskedGeneration): Promise<ResolvedRequest>
   readCircuits(providers: string[]): Promise<BoardView>
   callProvider(input: CallProviderInput): Promise<CallProviderResult>
 }

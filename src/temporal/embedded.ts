@@ -156,13 +156,13 @@ async function startOnce(
   }
 }
 
-/** E1. */
+/** E1. Gives up at `signal`, or after START_LIMIT_MS. */
 async function becomesReady(port: number, ip: string, namespace: string, signal: AbortSignal): Promise<void> {
   const until = Date.now() + START_LIMIT_MS
   const slow = (what: string) =>
     new EmbeddedServerError('slow', `The Temporal server did not ${what} within ${START_LIMIT_MS / 1000} s`)
   if (!(await portIsServed(port, ip, START_LIMIT_MS, signal))) throw slow('listen')
-  const connection = await connectClient({ address: `${ip}:${port}` }, Math.max(1, until - Date.now()))
+  const connection = await connectUntil(`${ip}:${port}`, until, signal)
   try {
     while (!(await setRetention(connection, namespace))) {
       if (Date.now() > until || signal.aborted) throw slow(`know its namespace ${namespace}`)
@@ -170,6 +170,17 @@ async function becomesReady(port: number, ip: string, namespace: string, signal:
     }
   } finally {
     await connection.close()
+  }
+}
+
+/** A server that listens may still take a while to answer, or be somebody else's that never will. */
+async function connectUntil(address: string, until: number, signal: AbortSignal): Promise<Connection> {
+  for (;;) {
+    try {
+      return await connectClient({ address })
+    } catch (error) {
+      if (Date.now() > until || signal.aborted) throw error
+    }
   }
 }
 

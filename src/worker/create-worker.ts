@@ -16,6 +16,8 @@ export interface WorkerSettings {
   connection: NativeConnection
   namespace: string
   logger: Logger
+  /** Are Holdfast's search attributes registered there? */
+  searchAttributes: boolean
   /** Default: HOLDFAST_TASK_QUEUE, or `holdfast`. */
   taskQueue?: string | undefined
 }
@@ -34,6 +36,8 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   const taskQueue = settings.taskQueue ?? env.HOLDFAST_TASK_QUEUE ?? DEFAULT_TASK_QUEUE
   const http = createHttpClient({ env })
   const activities = createActivities({
+    config,
+    searchAttributes: settings.searchAttributes,
     ...providerAccess(config, env),
     keyRing: createKeyRing(Date.now),
     http,

@@ -36,7 +36,15 @@ export async function startHost({ config, env, logger, temporal, taskQueue }: Ho
         { event: 'search_attributes_missing', missing: attributes.missing, command: attributes.command },
         'runs go without search attributes until they are registered',
       )
-    const worker = await startWorker({ config, env, connection, namespace, logger, taskQueue })
+    const worker = await startWorker({
+      config,
+      env,
+      connection,
+      namespace,
+      logger,
+      taskQueue,
+      searchAttributes: attributes.ok,
+    })
     const close = async () => {
       await worker.drain()
       await connection.close()

@@ -1,11 +1,11 @@
 /** From what a caller asks to what the workflow gets. Everything that can be wrong is told here, before anything is sent. */
 import { type Config, resolveRoute } from '../config'
 import { applyOverride, type Override } from '../config/override'
+import { invalidRequest } from '../contract/errors'
 import { MAX_REQUEST_BYTES, MAX_SCHEDULED_BYTES } from '../contract/generation'
 import type { GenerationRequest } from '../domain/request'
 import type { Route } from '../domain/route'
-import { invalidRequest } from './errors'
-import { checkRequest } from './request'
+import { checkRequest } from './check'
 import { outputSchema, type SchemaInput, type ToolInput, toolOf } from './schemas'
 
 export interface GenerateRequest<
@@ -28,11 +28,14 @@ export interface GenerateRequest<
   override?: Override | undefined
 }
 
+/** What is prepared; the override is read here. */
+type Asked = Omit<GenerateRequest<SchemaInput | undefined>, 'override' | 'signal'> & {
+  override?: unknown
+  signal?: unknown
+}
+
 /** Throws HoldfastError `invalid_request`, `accepted: false`. */
-export function prepare(
-  config: Config,
-  asked: GenerateRequest<SchemaInput | undefined>,
-): { route: Route; request: GenerationRequest } {
+export function prepare(config: Config, asked: Asked): { route: Route; request: GenerationRequest } {
   const { route: name = 'default', idempotencyKey, override, signal: _, ...content } = asked
   if (idempotencyKey === '') throw invalidRequest('The idempotency key is empty')
   const request = requestOf(content)
@@ -50,7 +53,7 @@ function requestOf({
   schema,
   tools,
   ...rest
-}: Omit<GenerateRequest<SchemaInput | undefined>, 'route' | 'signal'>): GenerationRequest {
+}: Omit<Asked, 'route' | 'signal' | 'override'>): GenerationRequest {
   if ((prompt === undefined) === (messages === undefined))
     throw invalidRequest('Give either `prompt` or `messages`')
   if (prompt?.trim() === '') throw invalidRequest('The prompt is empty')

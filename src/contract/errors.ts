@@ -1,7 +1,8 @@
 /** What a caller catches: one class, told apart by `kind`. */
-import type { ErrorKind, GenerationFailedDetails } from '../contract/generation'
+
 import type { AttemptRecord } from '../domain/attempt'
 import type { FailureClass } from '../domain/failure'
+import type { ErrorKind, GenerationFailedDetails } from './generation'
 
 /** May the caller safely send the request elsewhere? `true`: Temporal has it, or had it. */
 export type Accepted = boolean | 'unknown'

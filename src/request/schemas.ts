@@ -3,9 +3,9 @@
  * back (the schema's own type).
  */
 import { z } from 'zod'
+import { invalidRequest } from '../contract/errors'
 import type { JsonObject, JsonValue } from '../domain/json'
 import type { OutputSchema, Tool, ToolCall } from '../domain/request'
-import { invalidRequest } from './errors'
 
 /** A zod schema, or a JSON Schema object. */
 export type SchemaInput = z.ZodType | JsonObject

@@ -1,8 +1,8 @@
 /** What a caller may ask, checked before anything is sent. The one schema for library, CLI and gateway. */
 import { z } from 'zod'
+import { invalidRequest } from '../contract/errors'
 import type { JsonObject, JsonValue } from '../domain/json'
 import type { GenerationRequest } from '../domain/request'
-import { invalidRequest } from './errors'
 
 const jsonValue: z.ZodType<JsonValue> = z.lazy(() =>
   z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(jsonValue), json], { error: 'not JSON' }),

@@ -1,0 +1,20 @@
+/** What a user's own workflow asks -> a generation's input, by this worker's config. A local activity. */
+
+import { HoldfastError } from '../src/contract/errors'
+import type { Activities, AskedGeneration, ResolvedRequest } from '../src/contract/generation'
+import { prepare } from '../src/request'
+import type { ActivityDeps } from './deps'
+
+export function createResolveRequest({
+  config,
+  searchAttributes,
+}: ActivityDeps): Activities['resolveRequest'] {
+  return async (asked: AskedGeneration): Promise<ResolvedRequest> => {
+    try {
+      return { ok: true, searchAttributes, ...prepare(config, asked) }
+    } catch (error) {
+      if (error instanceof HoldfastError) return { ok: false, message: error.message }
+      throw error
+    }
+  }
+}

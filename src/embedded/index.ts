@@ -1,0 +1,85 @@
+/**
+ * `import { createHoldfast } from 'holdfast/embedded'`: client and worker in one process, on one connection,
+ * so that a generation's first task needs no trip through the server's queues (eager start).
+ */
+import type { Logger } from 'pino'
+import { createHoldfast as createClient, type Holdfast, type HoldfastOptions } from '../client'
+import { type Config, type Env, loadConfig } from '../config'
+import { createLogger } from '../telemetry'
+import { type TemporalOptions, temporalOptions } from '../temporal/connection'
+import { type EmbeddedOptions, type EmbeddedServer, startEmbeddedServer } from '../temporal/embedded'
+import { type Host, installRuntime, startHost } from '../worker'
+
+export interface EmbeddedHoldfastOptions extends Omit<HoldfastOptions, 'connection' | 'eager'> {
+  /**
+   * Also start a Temporal server, which ends with this process. `dataFile` keeps its state; without it all is
+   * in memory. Default: none; TEMPORAL_ADDRESS and its siblings say where Temporal is.
+   */
+  server?: EmbeddedOptions
+  /** Default: JSON lines on stderr, from HOLDFAST_LOG_LEVEL on. */
+  logger?: Logger
+}
+
+/** All that runs, for those who look into it: `up` and `quickstart`. */
+export interface Embedded {
+  holdfast: Holdfast
+  host: Host
+  config: Config
+  temporal: TemporalOptions
+  /** null: Temporal is somebody else's. */
+  server: EmbeddedServer | null
+  close(): Promise<void>
+}
+
+/** Throws ConfigError, TemporalUnreachableError, EmbeddedServerError or BinaryNotFoundError. */
+export async function startEmbedded(options: EmbeddedHoldfastOptions = {}): Promise<Embedded> {
+  const env = options.env ?? process.env
+  const config = await configOf(options.config, env)
+  const logger = options.logger ?? createLogger()
+  installRuntime(logger)
+  const closers: (() => Promise<unknown>)[] = []
+  const close = async () => {
+    for (const end of closers.splice(0).reverse()) await end()
+  }
+  try {
+    const server = options.server === undefined ? null : await startEmbeddedServer(options.server)
+    if (server !== null) closers.push(server.stop)
+    const temporal = server === null ? temporalOptions(env) : { ...server, connection: {} }
+    const namespace = options.namespace ?? temporal.namespace
+    const host = await startHost({
+      config,
+      env,
+      logger,
+      temporal: { ...temporal, namespace },
+      taskQueue: options.taskQueue,
+    })
+    closers.push(host.close)
+    const { connection, worker } = host
+    const uiEnv = server === null ? env : { ...env, HOLDFAST_UI_URL: server.uiUrl }
+    const holdfast = await createClient({
+      ...options,
+      config,
+      env: uiEnv,
+      connection,
+      namespace,
+      taskQueue: worker.taskQueue,
+      eager: true,
+    })
+    closers.push(() => holdfast.close())
+    return { holdfast, host, config, temporal: { ...temporal, namespace }, server, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** As `createHoldfast` of `holdfast`, with the worker beside it. `close` drains it. */
+export async function createHoldfast(options: EmbeddedHoldfastOptions = {}): Promise<Holdfast> {
+  const { holdfast, close } = await startEmbedded(options)
+  return { ...holdfast, close }
+}
+
+async function configOf(given: HoldfastOptions['config'], env: Env): Promise<Config> {
+  if (typeof given === 'object') return given
+  return loadConfig({ env, ...(given === undefined ? {} : { file: given }) })
+}
