@@ -35,22 +35,20 @@ const prose = (page: string): string => page.replace(FENCE, '')
 const codeSpans = (page: string): string[] =>
   [...prose(page).matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code)
 
+const cellsOf = (line: string): string[] =>
+  line
+    .slice(1, -1)
+    .split('|')
+    .map((cell) => cell.trim())
+
 /** The rows of the first table whose header begins with these cells. */
 function tableRows(page: string, ...head: string[]): string[][] {
   const lines = page.split('\n')
-  const start = lines.findIndex((line) => line.startsWith(`| ${head.join(' | ')} |`))
+  const start = lines.findIndex((line) => head.every((cell, at) => cellsOf(line)[at] === cell))
   if (start < 0) throw new Error(`There is no table with the header ${head.join(', ')}`)
-  const rows: string[][] = []
-  for (const line of lines.slice(start + 2)) {
-    if (!line.startsWith('|')) break
-    rows.push(
-      line
-        .slice(1, -1)
-        .split('|')
-        .map((cell) => cell.trim()),
-    )
-  }
-  return rows
+  const body = lines.slice(start + 2)
+  const end = body.findIndex((line) => !line.startsWith('|'))
+  return body.slice(0, end < 0 ? body.length : end).map(cellsOf)
 }
 
 const bare = (cell = ''): string => cell.replaceAll('`', '')

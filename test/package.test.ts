@@ -18,9 +18,10 @@ const run = (command: string, args: string[], cwd: string, env: { [name: string]
   })
 
 describe('the client entry', () => {
+  /** What is loaded once a client was made. */
   const loadedBy = (entry: string): string[] => {
-    const code = `require(${JSON.stringify(entry)}); console.log(JSON.stringify(Object.keys(require.cache)))`
-    return JSON.parse(run(process.execPath, ['-e', code], TOP))
+    const code = `require(${JSON.stringify(entry)}).createHoldfast({ config: { providers: {}, routes: {} }, env: { TEMPORAL_ADDRESS: '127.0.0.1:9' } }).catch(() => undefined).then(() => console.log(JSON.stringify(Object.keys(require.cache))))`
+    return JSON.parse(run(process.execPath, ['-e', code], TOP, { HOLDFAST_LOG_LEVEL: 'silent' }))
   }
 
   it('never loads the native worker, nor undici, nor a web server', () => {

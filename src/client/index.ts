@@ -1,6 +1,10 @@
 /** `import … from 'holdfast'`: what backend code uses. A client only; it never loads the native worker. */
-export { ConfigError, type ConfigInput, defineConfig } from '../config'
+import type { Holdfast, HoldfastOptions } from './create-holdfast'
+
+export { defineConfig } from '../config/define'
 export type { Override } from '../config/override'
+export { ConfigError } from '../config/problems'
+export type { ConfigInput } from '../config/schema'
 export { type Accepted, HoldfastError } from '../contract/errors'
 export type { ErrorKind, GenerationResult, Served } from '../contract/generation'
 export type { Answer, FinishReason, Usage } from '../domain/answer'
@@ -9,4 +13,13 @@ export { FAILURE_CLASSES, type Failure, type FailureClass } from '../domain/fail
 export type { JsonObject, JsonValue } from '../domain/json'
 export type { Message, Params, ToolCall, ToolChoice } from '../domain/request'
 export type { GenerateRequest, SchemaInput, ToolInput } from '../request'
-export { createHoldfast, type Generation, type Holdfast, type HoldfastOptions } from './create-holdfast'
+export type { Generation, Holdfast, HoldfastOptions } from './create-holdfast'
+
+/**
+ * Reads the config; connects at the first call. Throws ConfigError or TemporalSettingsError.
+ * Temporal's client is loaded here, not by the import: it takes a quarter of a second.
+ */
+export async function createHoldfast(options: HoldfastOptions = {}): Promise<Holdfast> {
+  const client = await import('./create-holdfast')
+  return client.createHoldfast(options)
+}

@@ -56,7 +56,18 @@ export async function startHost({ config, env, logger, temporal, taskQueue }: Ho
   }
 }
 
-/** Once per process, before anything native: Temporal's own lines go to our logger, its signal handlers stay out. */
+/**
+ * Temporal's own lines go to our logger, and its signal handlers stay out. A process has one runtime: where it
+ * is there already (a worker of the user's own), it stays as it is.
+ */
 export function installRuntime(logger: Logger): void {
-  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] })
+  try {
+    Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] })
+  } catch (error) {
+    if (!(error instanceof IllegalStateError)) throw error
+    logger.debug(
+      { event: 'runtime_there' },
+      "Temporal's runtime was installed before; its lines go where it says",
+    )
+  }
 }

@@ -14,7 +14,6 @@ import { ownTaskQueue, testServer } from './temporal'
 /** Of all stacks of this file: Temporal's runtime, and so its logger, is one per process. */
 const written: string[] = []
 const logger = pino({ level: 'info' }, { write: (line) => written.push(line) })
-let runtimeInstalled = false
 
 export interface Stack {
   simulator: Simulator
@@ -54,8 +53,7 @@ export async function startStack({
   const simulator = await startSimulator()
   const parsed = parseConfig(config(simulator.url))
   const taskQueue = ownTaskQueue('stack')
-  if (!runtimeInstalled) installRuntime(logger)
-  runtimeInstalled = true
+  installRuntime(logger)
   const host = await startHost({
     config: parsed,
     env,
