@@ -1,4 +1,5 @@
 /** One connection, one worker on it: what `up`, `worker` and the embedded library run. */
+import { IllegalStateError } from '@temporalio/common'
 import { type NativeConnection, Runtime } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import { type Config, type Env, unusableProviders } from '../config'
