@@ -10,7 +10,10 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   // The examples import the package by its name, as their readers will.
-  moduleNameMapper: { '^holdfast$': '<rootDir>/src/client', '^holdfast/(embedded|workflow)$': '<rootDir>/src/$1' },
+  moduleNameMapper: {
+    '^holdfast$': '<rootDir>/src/client',
+    '^holdfast/(embedded|workflow)$': '<rootDir>/src/$1',
+  },
   globalSetup: '<rootDir>/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
   maxWorkers: 2,

@@ -69,7 +69,9 @@ describe('recoverRecords', () => {
     const records = at(6, { records: [], inFlight: { startedAt: T0 + 5 } }, 50_005)
     expect(records.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5])
     expect(records.every(({ failure }) => failure?.class === 'worker_lost')).toBe(true)
-    expect(records[0]).toMatchObject({ startedAt: T0 + 5, durationMs: 50_000 })
+    const whole = { startedAt: T0 + 5, durationMs: 50_000 }
+    const none = { startedAt: T0 + 50_005, durationMs: 0 }
+    expect(records).toMatchObject([whole, none, none, none, none])
     expect(countCalls(records)).toBe(0)
   })
 

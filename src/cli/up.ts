@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { Command } from 'commander'
 import { type Config, demoConfig, type Env, loadConfig, unusableProviders } from '../config'
 import { createLogger } from '../telemetry'
-import { DEFAULT_NAMESPACE } from '../temporal/connection'
+import { DEFAULT_ADDRESS, DEFAULT_NAMESPACE } from '../temporal/connection'
 import type { EmbeddedOptions } from '../temporal/embedded'
 import { type EmbeddedPorts, embeddedPorts, portOption } from './options'
 import { untilSignal } from './signals'
@@ -55,7 +55,7 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
       `  Temporal    ${address} (namespace ${namespace}, task queue ${taskQueue})`,
       ...(own === null ? [] : [`  Web UI      ${own.uiUrl}`]),
       `  Health      ${gateway.url}/readyz`,
-      `  Try         npx holdfast generate "Say hello"${options.demo ? '   (the simulator answers: --demo)' : ''}`,
+      `  Try         ${tryLine(address)}${options.demo ? '   (the simulator answers: --demo)' : ''}`,
       '',
     ].join('\n'),
   )
@@ -68,6 +68,11 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
     )
   const signal = await Promise.race(ends)
   if (signal !== null) logger.info({ event: 'draining', signal }, 'no new work; calls in flight may end')
+}
+
+function tryLine(address: string): string {
+  const elsewhere = address === DEFAULT_ADDRESS ? '' : `TEMPORAL_ADDRESS=${address} `
+  return `${elsewhere}npx holdfast generate "Say hello"`
 }
 
 async function withSimulator(config: Config, closers: Closers): Promise<Config> {

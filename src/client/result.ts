@@ -1,4 +1,4 @@
-/** Waits for a generation's end and says it in the words of DESIGN 9. */
+/** Waits for a generation's end and says it as a HoldfastError. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common'

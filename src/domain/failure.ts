@@ -47,7 +47,7 @@ export interface Failure {
 }
 
 export interface Rule {
-  /** Ask the same target again? `once`: one retry at the most. `after_wait`: see DESIGN 3.6. */
+  /** Ask the same target again? `once`: one retry at the most. `after_wait`: when the pause that was asked for is over. */
   retry: 'no' | 'yes' | 'once' | 'after_wait'
   /** Go to the next candidate? `opt_in`: where the route says so. */
   fallback: 'no' | 'yes' | 'opt_in' | 'larger_context'

@@ -1,4 +1,4 @@
-/** The embedded server's command line: the settings that were measured (DESIGN 8), each with its reason. */
+/** The embedded server's command line: the settings, each with its reason (docs/temporal.md). */
 import { SEARCH_ATTRIBUTES } from '../contract/search-attributes'
 
 export interface ServerArgs {

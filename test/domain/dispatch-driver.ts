@@ -14,7 +14,7 @@ import { anyFailure } from './arbitraries'
 export const START = 1_000_000_000
 
 /** Far more than any scenario here needs. */
-const MOST_STEPS = 10_000
+const MOST_STEPS = 500
 
 export interface Scenario {
   policy: DispatchPolicy

@@ -6,7 +6,7 @@ import { anyScenario, drive, type Entry, type Run, type Scenario } from './dispa
 const always = (check: (run: Run, scenario: Scenario) => void) =>
   fc.assert(
     fc.property(anyScenario, (scenario) => check(drive(scenario), scenario)),
-    { numRuns: 1_500 },
+    { numRuns: 1_000 },
   )
 
 /** `expect` costs too much for so many checks. */

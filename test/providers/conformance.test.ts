@@ -42,7 +42,7 @@ const REFUSED: { [name: string]: FailureClass } = {
   filtered: 'content_refused',
   empty: 'bad_response',
 }
-/** All classes of DESIGN 4 that an HTTP response can mean. */
+/** All failure classes that an HTTP response can mean. */
 const HTTP_CLASSES: FailureClass[] = [
   'invalid_request',
   'content_refused',
