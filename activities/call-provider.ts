@@ -16,7 +16,7 @@ import {
   type CallProviderResult,
   MAX_ANSWER_BYTES,
 } from '../src/contract/generation'
-import type { Answer } from '../src/domain/answer'
+import type { Answer, Usage } from '../src/domain/answer'
 import type { AttemptRecord } from '../src/domain/attempt'
 import type { Failure } from '../src/domain/failure'
 import { failed, type Outcome } from '../src/domain/outcome'
@@ -43,7 +43,7 @@ export function createCallProvider(deps: ActivityDeps): Activities['callProvider
       heartbeat.stop()
     }
     const outcome = bounded(exchanged.outcome)
-    const record = recordOf(input, records.length + 1, startedAt, deps.now(), outcome)
+    const record = recordOf(input, records.length + 1, startedAt, deps.now(), exchanged.usage)
     if (outcome.ok) {
       const done = [...records, record]
       logAttempt(deps.logger, { generation: input.generationId, route: input.route, record })
@@ -108,16 +108,14 @@ function recordOf(
   number: number,
   startedAt: number,
   endedAt: number,
-  outcome: Outcome<Answer>,
+  usage: Usage | null,
 ): AttemptRecord {
-  const usage = outcome.ok ? outcome.value.usage : null
   return {
     candidate: input.candidateIndex,
     target: input.candidate.target,
     number,
     startedAt,
     durationMs: Math.max(0, endedAt - startedAt),
-    ...(outcome.ok ? {} : { failure: outcome.failure }),
     ...(usage === null ? {} : { usage }),
   }
 }

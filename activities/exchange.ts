@@ -2,7 +2,7 @@
 import type { ProviderKey } from '../src/config'
 import type { CallProviderInput } from '../src/contract/generation'
 import { answerOf } from '../src/domain/accumulate'
-import type { Answer, StreamEvent } from '../src/domain/answer'
+import type { Answer, StreamEvent, Usage } from '../src/domain/answer'
 import { classifyTransport } from '../src/domain/classify'
 import type { Failure } from '../src/domain/failure'
 import { failed, type Outcome } from '../src/domain/outcome'
@@ -21,6 +21,8 @@ const LEAST_ATTEMPT_MS = 1
 
 export interface Exchanged {
   outcome: Outcome<Answer>
+  /** What was paid for, where a whole answer came: also for one that broke the caller's schema. */
+  usage: Usage | null
   /** Another key of the same provider is free, where this one failed: worth asking again at once. */
   otherKeyFree: boolean
 }
@@ -32,12 +34,12 @@ export async function exchange(
 ): Promise<Exchanged> {
   const { candidate } = input
   const access = deps.access(candidate.provider)
-  if (!access.ok) return { outcome: refused(access.reason), otherKeyFree: false }
+  if (!access.ok) return { outcome: refused(access.reason), usage: null, otherKeyFree: false }
   const key = deps.keyRing.choose(candidate, access.keys)
-  const outcome = await ask(deps, input, access, key, signal)
+  const { outcome, usage } = await ask(deps, input, access, key, signal)
   const otherKeyFree =
     !outcome.ok && key !== null && deps.keyRing.hold(candidate, access.keys, key.name, outcome.failure)
-  return { outcome, otherKeyFree }
+  return { outcome, usage, otherKeyFree }
 }
 
 async function ask(
@@ -46,10 +48,11 @@ async function ask(
   access: ProviderAccess,
   key: ProviderKey | null,
   signal: AbortSignal,
-): Promise<Outcome<Answer>> {
+): Promise<Pick<Exchanged, 'outcome' | 'usage'>> {
   const { candidate, stream } = input
+  const unasked = (outcome: Outcome<never>) => ({ outcome, usage: null })
   const own = deps.expandHeaders(candidate.headers)
-  if (!own.ok) return refused(own.reason)
+  if (!own.ok) return unasked(refused(own.reason))
 
   const format = wireFormat(access.api)
   const encoded = format.encode({
@@ -60,10 +63,10 @@ async function ask(
     stream,
     unsupportedParams: input.unsupportedParams,
   })
-  if (!encoded.ok) return encoded
+  if (!encoded.ok) return unasked(encoded)
 
   const check = outputCheck(input.request)
-  if (!check.ok) return check
+  if (!check.ok) return unasked(check)
   const answered = await converse(
     deps,
     input,
@@ -71,7 +74,8 @@ async function ask(
     requestOf(access, key, encoded.value, own.headers),
     signal,
   )
-  return answered.ok ? check.value(answered.value) : answered
+  if (!answered.ok) return unasked(answered)
+  return { outcome: check.value(answered.value), usage: answered.value.usage }
 }
 
 async function converse(

@@ -134,6 +134,45 @@ describe('a connection that fails', () => {
     await until(() => server.open() === 0, 3_000)
   })
 
+  it('and then succeeds after all, once its call was given up, is closed without a request (E3)', async () => {
+    let requests = 0
+    const server = closing(
+      await httpsServer((_, response) => {
+        requests += 1
+        response.end()
+      }),
+    )
+    let letThrough = (): void => undefined
+    const door = closing(
+      await listen(
+        net.createServer((socket) => {
+          letThrough = () => {
+            const upstream = net.connect(server.port, '127.0.0.1')
+            upstream.on('error', () => socket.destroy())
+            upstream.pipe(socket).pipe(upstream)
+          }
+        }),
+      ),
+    )
+    const late = get(newClient({}, TLS.cert), `https://localhost:${door.port}/`, { connectMs: 100 })
+    expect(errorOf(await late)).toMatchObject({ kind: 'timeout', phase: 'connect' })
+    expect(door.open()).toBe(1)
+    letThrough()
+    await until(() => server.connections() === 1 && door.open() === 0)
+    expect(requests).toBe(0)
+  })
+
+  it('to each of several addresses is told by the first one', () => {
+    const first = Object.assign(new Error('connect ECONNREFUSED ::1:9'), { code: 'ECONNREFUSED' })
+    const second = Object.assign(new Error('connect EHOSTUNREACH 10.0.0.1:9'), { code: 'EHOSTUNREACH' })
+    expect(connectionError(new AggregateError([first, second]), 1)).toEqual({
+      kind: 'connection',
+      reason: 'refused',
+      code: 'ECONNREFUSED',
+      message: first.message,
+    })
+  })
+
   it('is never told with the headers in its message', async () => {
     const client = newClient()
     const result = await client.send(

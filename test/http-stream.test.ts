@@ -256,6 +256,16 @@ describe('a stream that breaks gives what came, then says so', () => {
     })
   })
 
+  it('also to a reader that comes after the break (E4)', async () => {
+    server = await rawServer((socket) => socket.end(`${HEAD}content-length: 1000\r\n\r\n${EVENTS}`))
+    const stream = await openStream()
+    await until(() => server?.open() === 0)
+    expect(await read(stream)).toMatchObject({
+      data: ['one', 'token'],
+      error: { kind: 'cut', tokensFlowing: true },
+    })
+  })
+
   it('in a broken gzip stream', async () => {
     const half = gzipSync('data: one\n\n'.repeat(100)).subarray(0, 25)
     server = await httpServer((_, response) => {

@@ -39,21 +39,23 @@ describe('the workflow bundle', () => {
 
   it('fails where a workflow reaches for what the sandbox forbids', async () => {
     const file = write('bad.ts', "import fs from 'fs'\nexport const wf = async () => fs.readdirSync('.')\n")
-    await expect(keptBundle(file)).rejects.toThrow(/don't bundle[\s\S]*disallowed modules[\s\S]*'fs'/)
+    await expect(keptBundle(file, directory)).rejects.toThrow(
+      /don't bundle[\s\S]*disallowed modules[\s\S]*'fs'/,
+    )
   })
 
   it('fails on a warning of the bundler', async () => {
     write('part.ts', 'export const a = 1\n')
     const file = write('warn.ts', "import { b } from './part'\nexport const wf = async () => b\n")
-    await expect(keptBundle(file)).rejects.toThrow(/export 'b'/)
+    await expect(keptBundle(file, directory)).rejects.toThrow(/export 'b'/)
   })
 
   it('is built once, and again when a file that went into it changes', async () => {
     write('part.ts', 'export const a = 1\n')
     const file = write('entry.ts', "import { a } from './part'\nexport const wf = async () => a\n")
-    const first = await keptBundle(file)
-    expect(await keptBundle(file)).toEqual(first)
+    const first = await keptBundle(file, directory)
+    expect(await keptBundle(file, directory)).toEqual(first)
     write('part.ts', 'export const a = 2\n')
-    expect(await keptBundle(file)).not.toEqual(first)
+    expect(await keptBundle(file, directory)).not.toEqual(first)
   })
 })

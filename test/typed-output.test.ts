@@ -51,6 +51,8 @@ describe('a request with a schema', () => {
       ['beta/model-b', 'answered'],
     ])
     expect(JSON.stringify(attempts)).not.toContain('urgent')
+    // The broken answers were paid for.
+    for (const { usage } of attempts) expect(usage?.outputTokens).toBeGreaterThan(0)
   })
 
   it('runs zod’s transforms on what comes back, and refuses what a refinement refuses', async () => {

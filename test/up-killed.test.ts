@@ -60,7 +60,8 @@ describe('holdfast up', () => {
     await simulator.waitForCalls(GENERATIONS)
     first.command.kill('SIGKILL')
     await first.command.exited
-    await before.close()
+    // A caller that went on waiting through the crash.
+    const waiting = before.result(started[0]?.id ?? '')
 
     const port = first.address.split(':')[1] ?? '0'
     const second = await up({ temporal: port, ui: '0', http: '0' })
@@ -68,6 +69,8 @@ describe('holdfast up', () => {
     const after = await createHoldfast({ config, env: { TEMPORAL_ADDRESS: second.address } })
     const results = await Promise.all(started.map(({ id }) => after.result(id)))
     expect(results.map(({ text }) => text)).toEqual(Array(GENERATIONS).fill('after the crash'))
+    expect((await waiting).text).toBe('after the crash')
+    await before.close()
     await after.close()
     await end(second.command)
   }, 120_000)

@@ -50,7 +50,7 @@ export function failedGeneration(
 
 function nothingToAsk(plan: Plan): FailedGeneration {
   const reasons = plan.dropped.map(({ target, reason }) => `${target}: ${reason}`)
-  const requestAtFault = plan.dropped.some(({ because }) => because === 'request')
+  const requestAtFault = plan.dropped.length > 0 && plan.dropped.every(({ because }) => because === 'request')
   if (requestAtFault)
     return {
       kind: 'invalid_request',

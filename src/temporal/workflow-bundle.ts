@@ -5,7 +5,7 @@
  */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
@@ -29,9 +29,12 @@ export async function workflowBundle(): Promise<WorkflowBundle> {
   return { codePath }
 }
 
-/** Bundles `workflowsPath`, or returns the bundle kept from last time while its sources are the same (B1). */
-export async function keptBundle(workflowsPath: string): Promise<WorkflowBundle> {
-  const directory = path.join(TOP, 'node_modules', '.cache', 'holdfast')
+const CACHE = path.join(TOP, 'node_modules', '.cache', 'holdfast')
+/** A bundle that was replaced may still be about to be loaded by another process: but not for this long. */
+const REPLACED_KEPT_MS = 3_600_000
+
+/** Bundles `workflowsPath`, or returns the bundle kept in `directory` while its sources are the same (B1). */
+export async function keptBundle(workflowsPath: string, directory = CACHE): Promise<WorkflowBundle> {
   const name = path.join(directory, `workflows-${sha256(workflowsPath).slice(0, 16)}`)
   const kept = readKept(`${name}.json`)
   if (kept) return { codePath: kept }
@@ -42,7 +45,15 @@ export async function keptBundle(workflowsPath: string): Promise<WorkflowBundle>
   const manifest: Manifest = { codePath, installed: installed(), inputs: hashes(inputs) }
   writeFileSync(`${fresh}on`, JSON.stringify(manifest))
   renameSync(`${fresh}on`, `${name}.json`)
+  dropReplaced(directory, codePath)
   return { codePath }
+}
+
+function dropReplaced(directory: string, current: string): void {
+  for (const file of readdirSync(directory).map((entry) => path.join(directory, entry))) {
+    const age = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
+    if (file.endsWith('.js') && file !== current && age > REPLACED_KEPT_MS) rmSync(file, { force: true })
+  }
 }
 
 /** @returns the files of this project that went into the bundle. */
