@@ -48,21 +48,22 @@ export async function measureRounds(
   onProgress: (message: string) => void,
 ): Promise<Row[]> {
   onProgress('warming up')
-  for (const team of teams) await team.measure(Math.max(...IN_FLIGHT), warmUpMs, serverPid)
+  for (const team of teams) await team.measure(Math.max(...IN_FLIGHT), share(team, warmUpMs), serverPid)
   const all = IN_FLIGHT.map((inFlight) => ({ inFlight, segments: emptySegments() }))
   for (let round = 1; round <= rounds; round += 1) {
     onProgress(`round ${round} of ${rounds}`)
     const inTurn = round % 2 === 0 ? [...teams].reverse() : teams
     for (const { inFlight, segments } of all)
-      for (const team of inTurn) {
-        const durationMs = team.name === 'direct' ? segmentMs * DIRECT_SHARE : segmentMs
-        segments[team.name].push(await team.measure(inFlight, durationMs, serverPid))
-      }
+      for (const team of inTurn)
+        segments[team.name].push(await team.measure(inFlight, share(team, segmentMs), serverPid))
   }
   return all.flatMap(({ inFlight, segments }) =>
     SUBJECT_NAMES.map((subject) => rowOf(inFlight, subject, segments)),
   )
 }
+
+const share = ({ name }: Team, durationMs: number): number =>
+  name === 'direct' ? durationMs * DIRECT_SHARE : durationMs
 
 const emptySegments = (): Segments => ({ direct: [], floor: [], holdfast: [] })
 
