@@ -1,0 +1,153 @@
+/**
+ * One circuit: a target's, or a provider's account. A pure reducer; the provider's entity workflow holds the
+ * state, and is the one place where the whole cluster's circuit changes.
+ *
+ * K1 At most one permit is out. Asking again under the same id gives the same one.
+ * K2 What was seen before the last transition (another `version`) changes nothing.
+ * K3 Only a probe's success closes it. A probe that was cancelled or lost gives its permit back.
+ * K4 A lease ends: a prober that dies delays the next probe, and never prevents it.
+ * K5 No permit before `until`, none while held or forced open.
+ * K6 Each opening in a row lasts twice as long as the one before, up to `maxOpenForMs`.
+ */
+import type { CircuitPolicy } from './route'
+import { addReport, emptyTally, type Report, type Tally, trips } from './trip'
+
+export type CircuitPhase =
+  /** `tally: null`: nothing has failed lately, and nobody reports. */
+  | { name: 'closed'; tally: Tally | null }
+  | { name: 'open'; since: number; until: number; openings: number }
+  | { name: 'half_open'; since: number; openings: number; permit: Permit | null }
+
+export interface Permit {
+  /** The attempt that holds it. */
+  id: string
+  /** Epoch milliseconds: when its lease ends. */
+  until: number
+}
+
+export interface Circuit {
+  /** Raised by every transition. */
+  version: number
+  phase: CircuitPhase
+  /** A pause that the provider asked for: the longest one wins. */
+  hold: { until: number; reason: string } | null
+  /** An operator's word, over everything else. */
+  forced: 'open' | 'closed' | null
+}
+
+export type CircuitEvent =
+  | { type: 'reported'; report: Report; version: number; policy: CircuitPolicy }
+  | { type: 'asked'; id: string; leaseMs: number }
+  | { type: 'probed'; id: string; outcome: 'success' | 'failure' | 'ignored'; policy: CircuitPolicy }
+  | { type: 'held'; until: number; reason: string }
+  | { type: 'forced'; to: 'open' | 'closed' | 'auto' }
+
+/** May an attempt be made? `permit`: as the one probe, till `until`. */
+export type Admission =
+  | { admitted: true; permit: Permit | null }
+  /** `until`: when asking again could help; null: nobody knows. */
+  | { admitted: false; until: number | null }
+
+export const newCircuit = (): Circuit => ({
+  version: 0,
+  phase: { name: 'closed', tally: null },
+  hold: null,
+  forced: null,
+})
+
+/** One step. `now` in epoch milliseconds. Returns the same object where nothing changed. */
+export function reduceCircuit(circuit: Circuit, event: CircuitEvent, now: number): Circuit {
+  switch (event.type) {
+    case 'reported':
+      return event.version === circuit.version ? reported(circuit, event.report, event.policy, now) : circuit
+    case 'asked':
+      return asked(circuit, event.id, event.leaseMs, now)
+    case 'probed':
+      return probed(circuit, event, now)
+    case 'held':
+      return held(circuit, event, now)
+    case 'forced':
+      return forced(circuit, event.to)
+  }
+}
+
+/** What an attempt may do in this state. To become the probe it has to ask first: reading grants nothing. */
+export function admission(circuit: Circuit, id: string, now: number): Admission {
+  if (circuit.forced === 'closed') return { admitted: true, permit: null }
+  if (circuit.forced === 'open') return { admitted: false, until: null }
+  const { phase, hold } = circuit
+  if (hold !== null && now < hold.until) return { admitted: false, until: hold.until }
+  switch (phase.name) {
+    case 'closed':
+      return { admitted: true, permit: null }
+    case 'open':
+      return { admitted: false, until: phase.until }
+    case 'half_open':
+      if (phase.permit?.id === id) return { admitted: true, permit: phase.permit }
+      return { admitted: false, until: phase.permit?.until ?? null }
+  }
+}
+
+/** A closed circuit of which nobody needs to know: it can be dropped from the entity's state. */
+export const isForgettable = ({ phase, hold, forced: by }: Circuit, now: number): boolean =>
+  phase.name === 'closed' && phase.tally === null && by === null && (hold === null || hold.until <= now)
+
+const enter = (circuit: Circuit, phase: CircuitPhase): Circuit => ({
+  ...circuit,
+  version: circuit.version + 1,
+  phase,
+})
+
+function reported(circuit: Circuit, report: Report, policy: CircuitPolicy, now: number): Circuit {
+  const { phase } = circuit
+  if (phase.name !== 'closed' || circuit.forced !== null) return circuit
+  if (phase.tally === null && report.failures === 0) return circuit
+  const tally = addReport(phase.tally ?? emptyTally(), report, policy, now)
+  if (trips(tally, policy)) return open(circuit, 1, policy, now)
+  return { ...circuit, phase: { name: 'closed', tally: tally.quiet ? null : tally } }
+}
+
+/** K6 */
+function open(circuit: Circuit, openings: number, policy: CircuitPolicy, now: number): Circuit {
+  const forMs = Math.min(policy.maxOpenForMs, policy.openForMs * 2 ** (openings - 1))
+  return enter(circuit, { name: 'open', since: now, until: now + forMs, openings })
+}
+
+/** K1, K4, K5 */
+function asked(circuit: Circuit, id: string, leaseMs: number, now: number): Circuit {
+  const { phase, hold } = circuit
+  if (circuit.forced !== null || (hold !== null && now < hold.until)) return circuit
+  const permit: Permit = { id, until: now + leaseMs }
+  if (phase.name === 'open' && now >= phase.until)
+    return enter(circuit, { name: 'half_open', since: now, openings: phase.openings, permit })
+  if (phase.name === 'half_open' && (phase.permit === null || now >= phase.permit.until))
+    return { ...circuit, phase: { ...phase, permit } }
+  return circuit
+}
+
+/** K2, K3 */
+function probed(circuit: Circuit, event: Extract<CircuitEvent, { type: 'probed' }>, now: number): Circuit {
+  const { phase } = circuit
+  if (phase.name !== 'half_open' || phase.permit?.id !== event.id) return circuit
+  switch (event.outcome) {
+    case 'success':
+      return enter(circuit, { name: 'closed', tally: null })
+    case 'failure':
+      return open(circuit, phase.openings + 1, event.policy, now)
+    case 'ignored':
+      return { ...circuit, phase: { ...phase, permit: null } }
+  }
+}
+
+function held(circuit: Circuit, { until, reason }: { until: number; reason: string }, now: number): Circuit {
+  if (until <= now || (circuit.hold !== null && circuit.hold.until >= until)) return circuit
+  return { ...circuit, version: circuit.version + 1, hold: { until, reason } }
+}
+
+function forced(circuit: Circuit, to: 'open' | 'closed' | 'auto'): Circuit {
+  if (to !== 'auto') return { ...circuit, version: circuit.version + 1, forced: to }
+  // What was counted under the operator's word says nothing of today: start clean.
+  return circuit.forced === null
+    ? circuit
+    : { ...newCircuit(), version: circuit.version + 1, hold: circuit.hold }
+}

@@ -1,0 +1,208 @@
+/**
+ * Walks every sequence of events up to a length through a circuit reducer, and checks each step against what
+ * the circuit promises. The checks keep their own books: they never believe the state about itself.
+ */
+import {
+  admission,
+  type Circuit,
+  type CircuitEvent,
+  newCircuit,
+  reduceCircuit,
+} from '../../src/domain/circuit'
+import type { CircuitPolicy } from '../../src/domain/route'
+
+export type Reduce = typeof reduceCircuit
+
+export const POLICY: CircuitPolicy = { consecutive: 1, openForMs: 10, maxOpenForMs: 40, whenAllOpen: 'try' }
+const LEASE_MS = 8
+
+/** `old`: from before the last transition. */
+type Symbol =
+  | 'fails'
+  | 'works'
+  | 'failed-old'
+  | 'hold'
+  | 'force-open'
+  | 'force-closed'
+  | 'auto'
+  | 'a-bit'
+  | 'long'
+  | 'asks-a'
+  | 'asks-b'
+  | `${'a' | 'b'}-${'success' | 'failure' | 'ignored'}`
+
+export const SYMBOLS: readonly Symbol[] = [
+  'fails',
+  'works',
+  'failed-old',
+  'hold',
+  'force-open',
+  'force-closed',
+  'auto',
+  'a-bit',
+  'long',
+  'asks-a',
+  'asks-b',
+  'a-success',
+  'a-failure',
+  'a-ignored',
+  'b-success',
+  'b-failure',
+  'b-ignored',
+]
+
+const PASSES: { [symbol: string]: number } = { 'a-bit': 4, long: 30 }
+
+interface Books {
+  now: number
+  /** Permits given and not given back, by their own lease. */
+  out: ReadonlyMap<string, number>
+  /** The end of the present opening. */
+  openUntil: number | null
+  holdUntil: number
+  forced: 'open' | 'closed' | null
+}
+
+export interface Exploration {
+  sequences: number
+  /** `closed -> open` and so on, as met. */
+  edges: Set<string>
+  /** The first promise that was broken, with the sequence that broke it. */
+  broken: string | null
+}
+
+const report = (failures: number) => ({
+  worker: 'w',
+  calls: 1,
+  failures,
+  trailingFailures: failures,
+  connectionFailures: 0,
+})
+
+function eventOf(symbol: Symbol, circuit: Circuit, now: number): CircuitEvent | null {
+  const policy = POLICY
+  switch (symbol) {
+    case 'fails':
+      return { type: 'reported', report: report(1), version: circuit.version, policy }
+    case 'works':
+      return { type: 'reported', report: report(0), version: circuit.version, policy }
+    case 'failed-old':
+      return { type: 'reported', report: report(1), version: circuit.version - 1, policy }
+    case 'hold':
+      return { type: 'held', until: now + 6, reason: '429' }
+    case 'force-open':
+      return { type: 'forced', to: 'open' }
+    case 'force-closed':
+      return { type: 'forced', to: 'closed' }
+    case 'auto':
+      return { type: 'forced', to: 'auto' }
+    case 'asks-a':
+    case 'asks-b':
+      return { type: 'asked', id: symbol.slice(-1), leaseMs: LEASE_MS }
+    case 'a-bit':
+    case 'long':
+      return null
+    default: {
+      const [id = '', outcome] = symbol.split('-')
+      return { type: 'probed', id, outcome: outcome as 'success' | 'failure' | 'ignored', policy }
+    }
+  }
+}
+
+/** All sequences of `length` symbols. Stops at the first broken promise. */
+export function explore(length: number, reduce: Reduce = reduceCircuit): Exploration {
+  const found: Exploration = { sequences: 0, edges: new Set(), broken: null }
+  const start: Books = { now: 1_000, out: new Map(), openUntil: null, holdUntil: 0, forced: null }
+  walk(newCircuit(), start, [])
+  return found
+
+  function walk(circuit: Circuit, books: Books, path: readonly Symbol[]): void {
+    if (path.length === length) {
+      found.sequences += 1
+      return
+    }
+    for (const symbol of SYMBOLS) {
+      if (found.broken !== null) return
+      const now = books.now + (PASSES[symbol] ?? 0)
+      const event = eventOf(symbol, circuit, now)
+      const next = event === null ? circuit : reduce(circuit, event, now)
+      found.edges.add(`${circuit.phase.name} -> ${next.phase.name}`)
+      const kept = keep({ ...books, now }, circuit, event, next)
+      if (typeof kept === 'string') {
+        found.broken = `${kept}: ${[...path, symbol].join(', ')}`
+        return
+      }
+      const wrong = leaseEnds(next, kept, reduce)
+      if (wrong !== null) found.broken = `${wrong}: ${[...path, symbol].join(', ')}`
+      walk(next, kept, [...path, symbol])
+    }
+  }
+}
+
+/** Keeps the books over one step; a string is the promise that it broke. */
+function keep(books: Books, before: Circuit, event: CircuitEvent | null, after: Circuit): Books | string {
+  const { now } = books
+  const out = new Map([...books.out].filter(([, until]) => now < until))
+  if (event === null) return { ...books, out }
+  if (after.version < before.version) return 'a version never falls'
+  if (after.phase.name !== before.phase.name && after.version === before.version)
+    return 'every transition raises the version'
+
+  if (event.type === 'reported') {
+    if (event.version !== before.version && after !== before) return 'an older version changes nothing (K2)'
+    if (before.phase.name !== 'closed' && after !== before)
+      return 'nothing is counted unless it is closed (K2)'
+  }
+  if (event.type === 'probed') {
+    const closed = before.phase.name === 'half_open' && after.phase.name === 'closed'
+    if (closed && event.outcome !== 'success') return 'only a success closes it (K3)'
+    // Whose lease has ended may still tell how it went, as long as nobody else was given the permit.
+    const holder = before.phase.name === 'half_open' ? before.phase.permit?.id : undefined
+    if (event.id !== holder && after !== before) return 'only the holder of the permit settles it (K3)'
+    out.delete(event.id)
+  }
+  if (event.type === 'asked') {
+    const answer = admission(after, event.id, now)
+    if (answer.admitted && answer.permit !== null) {
+      const others = [...out.keys()].filter((id) => id !== event.id)
+      if (others.length > 0) return 'one permit at a time (K1)'
+      if (books.openUntil !== null && now < books.openUntil) return 'no permit before its time (K5)'
+      if (now < books.holdUntil) return 'no permit under a hold (K5)'
+      if (books.forced !== null) return 'no permit under an operator’s word (K5)'
+      out.set(event.id, answer.permit.until)
+    }
+  }
+  return { ...books, out, ...ledger(books, before, event, after) }
+}
+
+function ledger(books: Books, before: Circuit, event: CircuitEvent, after: Circuit): Partial<Books> {
+  const { now } = books
+  const opened = after.phase.name === 'open' && after !== before && before.phase !== after.phase
+  const { forced } = event.type === 'forced' ? { forced: event.to === 'auto' ? null : event.to } : books
+  const fresh = event.type === 'forced' && event.to === 'auto' && books.forced !== null
+  return {
+    forced,
+    holdUntil: event.type === 'held' ? Math.max(books.holdUntil, event.until) : books.holdUntil,
+    ...(opened && after.phase.name === 'open' ? { openUntil: openingOf(before, now) } : {}),
+    ...(after.phase.name === 'closed' ? { openUntil: null } : {}),
+    ...(fresh ? { out: new Map<string, number>() } : {}),
+  }
+}
+
+/** K6: how long this opening has to last, from what came before it. */
+function openingOf(before: Circuit, now: number): number {
+  const openings = before.phase.name === 'half_open' ? before.phase.openings + 1 : 1
+  return now + Math.min(POLICY.maxOpenForMs, POLICY.openForMs * 2 ** (openings - 1))
+}
+
+/** K4, and that the state tells the end of an opening as the books have it (K6). */
+function leaseEnds(circuit: Circuit, books: Books, reduce: Reduce): string | null {
+  const { phase } = circuit
+  if (phase.name === 'open' && phase.until !== books.openUntil)
+    return 'each opening doubles, up to its cap (K6)'
+  if (phase.name !== 'half_open' || circuit.forced !== null) return null
+  const from = Math.max(books.now, phase.permit?.until ?? 0, circuit.hold?.until ?? 0)
+  const later = reduce(circuit, { type: 'asked', id: 'later', leaseMs: LEASE_MS }, from)
+  const answer = admission(later, 'later', from)
+  return answer.admitted && answer.permit !== null ? null : 'a lease always ends (K4)'
+}

@@ -1,0 +1,243 @@
+/** The circuit reducer, tested to the end: every short sequence of events, and a mutant for each promise. */
+import {
+  admission,
+  type Circuit,
+  type CircuitEvent,
+  isForgettable,
+  newCircuit,
+  reduceCircuit,
+} from '../../src/domain/circuit'
+import type { CircuitPolicy } from '../../src/domain/route'
+import { explore, POLICY, type Reduce, SYMBOLS } from './circuit-explorer'
+
+const LENGTH = 5
+
+describe('every sequence of events', () => {
+  const all = explore(LENGTH)
+
+  it(`of ${LENGTH} steps keeps every promise`, () => {
+    expect(all.broken).toBeNull()
+    expect(all.sequences).toBe(SYMBOLS.length ** LENGTH)
+  })
+
+  it('takes every edge of the state diagram, and no other', () => {
+    expect([...all.edges].sort()).toEqual([
+      'closed -> closed',
+      'closed -> open',
+      'half_open -> closed',
+      'half_open -> half_open',
+      'half_open -> open',
+      'open -> closed',
+      'open -> half_open',
+      'open -> open',
+    ])
+  })
+})
+
+describe('a mutant', () => {
+  const mutants: [string, RegExp, Reduce][] = [
+    [
+      'without the version guard',
+      /K2/,
+      (circuit, event, now) =>
+        reduceCircuit(
+          circuit,
+          event.type === 'reported' ? { ...event, version: circuit.version } : event,
+          now,
+        ),
+    ],
+    [
+      'in which an ignored probe closes',
+      /K3/,
+      (circuit, event, now) =>
+        reduceCircuit(
+          circuit,
+          event.type === 'probed' && event.outcome === 'ignored' ? { ...event, outcome: 'success' } : event,
+          now,
+        ),
+    ],
+    [
+      'in which anybody settles a probe',
+      /K3/,
+      (circuit, event, now) => {
+        const holder = circuit.phase.name === 'half_open' ? circuit.phase.permit?.id : undefined
+        return reduceCircuit(
+          circuit,
+          event.type === 'probed' && holder !== undefined ? { ...event, id: holder } : event,
+          now,
+        )
+      },
+    ],
+    [
+      'in which a lease never ends',
+      /K4/,
+      (circuit, event, now) =>
+        event.type === 'asked' && circuit.phase.name === 'half_open' && circuit.phase.permit !== null
+          ? circuit
+          : reduceCircuit(circuit, event, now),
+    ],
+    [
+      'that admits a probe early',
+      /K5/,
+      (circuit, event, now) =>
+        reduceCircuit(
+          event.type === 'asked' && circuit.phase.name === 'open'
+            ? { ...circuit, phase: { ...circuit.phase, until: now } }
+            : circuit,
+          event,
+          now,
+        ),
+    ],
+    [
+      'that probes under a hold',
+      /K5/,
+      (circuit, event, now) =>
+        event.type === 'asked'
+          ? { ...reduceCircuit({ ...circuit, hold: null }, event, now), hold: null }
+          : reduceCircuit(circuit, event, now),
+    ],
+    [
+      'with two permits out',
+      /K1/,
+      (circuit, event, now) =>
+        reduceCircuit(
+          event.type === 'asked' && circuit.phase.name === 'half_open'
+            ? { ...circuit, phase: { ...circuit.phase, permit: null } }
+            : circuit,
+          event,
+          now,
+        ),
+    ],
+    [
+      'whose openings never grow',
+      /K6/,
+      (circuit, event, now) =>
+        reduceCircuit(
+          circuit,
+          event.type === 'probed'
+            ? { ...event, policy: { ...POLICY, maxOpenForMs: POLICY.openForMs } }
+            : event,
+          now,
+        ),
+    ],
+    [
+      'whose version stands still',
+      /version/,
+      (circuit, event, now) => ({ ...reduceCircuit(circuit, event, now), version: circuit.version }),
+    ],
+  ]
+
+  it.each(mutants)('%s is found', (_name, promise, mutant) => {
+    expect(explore(LENGTH, mutant).broken).toMatch(promise)
+  })
+})
+
+describe('a circuit', () => {
+  const run = (events: [number, CircuitEvent][]): Circuit =>
+    events.reduce((circuit, [now, event]) => reduceCircuit(circuit, event, now), newCircuit())
+
+  const fails = (
+    version: number,
+    policy: CircuitPolicy,
+    more: { worker?: string; connectionFailures?: number; calls?: number; failures?: number } = {},
+  ): CircuitEvent => {
+    const { worker = 'w1', calls = 1, failures = 1, connectionFailures = 0 } = more
+    return {
+      type: 'reported',
+      version,
+      policy,
+      report: { worker, calls, failures, trailingFailures: failures, connectionFailures },
+    }
+  }
+
+  it('opens at the same call, whether one worker or three saw the failures', () => {
+    const policy = { ...POLICY, consecutive: 5 }
+    const byOne = run([[0, fails(0, policy, { calls: 4, failures: 4 })]])
+    const byThree = run([
+      [0, fails(0, policy, { worker: 'w1', calls: 2, failures: 2 })],
+      [1, fails(0, policy, { worker: 'w2' })],
+      [2, fails(0, policy, { worker: 'w3' })],
+    ])
+    expect([byOne, byThree].map(({ phase }) => phase.name)).toEqual(['closed', 'closed'])
+    const last = fails(0, policy)
+    expect([byOne, byThree].map((circuit) => reduceCircuit(circuit, last, 3).phase.name)).toEqual([
+      'open',
+      'open',
+    ])
+  })
+
+  it('opens by rate once there were enough calls, and forgets what has left the window', () => {
+    const policy: CircuitPolicy = {
+      rate: { threshold: 0.5, windowMs: 1_000, minimumCalls: 10 },
+      openForMs: 10,
+      maxOpenForMs: 40,
+      whenAllOpen: 'try',
+    }
+    const half = { calls: 8, failures: 4 }
+    expect(run([[0, fails(0, policy, half)]]).phase.name).toBe('closed')
+    expect(
+      run([
+        [0, fails(0, policy, half)],
+        [500, fails(0, policy, half)],
+      ]).phase.name,
+    ).toBe('open')
+    expect(
+      run([
+        [0, fails(0, policy, half)],
+        [1_500, fails(0, policy, half)],
+      ]).phase.name,
+    ).toBe('closed')
+  })
+
+  it('does not open for one worker that is cut off while another gets through', () => {
+    const policy = { ...POLICY, consecutive: 3 }
+    const alone = fails(0, policy, { worker: 'broken', calls: 9, failures: 9, connectionFailures: 9 })
+    const well: CircuitEvent = {
+      type: 'reported',
+      version: 0,
+      policy,
+      report: { worker: 'well', calls: 2, failures: 1, trailingFailures: 0, connectionFailures: 0 },
+    }
+    expect(
+      run([
+        [0, well],
+        [1, alone],
+      ]).phase.name,
+    ).toBe('closed')
+    const second = fails(0, policy, { worker: 'well', calls: 3, failures: 3, connectionFailures: 3 })
+    expect(
+      run([
+        [0, well],
+        [1, alone],
+        [2, second],
+      ]).phase.name,
+    ).toBe('open')
+  })
+
+  it('keeps the longest of several holds, and gives nothing out meanwhile', () => {
+    const circuit = run([
+      [0, { type: 'held', until: 20_000, reason: '429' }],
+      [1, { type: 'held', until: 5_000, reason: '429' }],
+    ])
+    expect(admission(circuit, 'a', 19_999)).toEqual({ admitted: false, until: 20_000 })
+    expect(admission(circuit, 'a', 20_000)).toEqual({ admitted: true, permit: null })
+  })
+
+  it('is at an operator’s word, till it is given back', () => {
+    const open = run([[0, { type: 'forced', to: 'open' }]])
+    expect(admission(open, 'a', 1e12)).toEqual({ admitted: false, until: null })
+    const closed = reduceCircuit(run([[0, fails(0, POLICY)]]), { type: 'forced', to: 'closed' }, 1)
+    expect(admission(closed, 'a', 1)).toEqual({ admitted: true, permit: null })
+    const auto = reduceCircuit(closed, { type: 'forced', to: 'auto' }, 2)
+    expect(auto).toMatchObject({ phase: { name: 'closed' }, forced: null })
+    expect(auto.version).toBeGreaterThan(closed.version)
+  })
+
+  it('is forgotten only when there is nothing left to know', () => {
+    expect(isForgettable(newCircuit(), 0)).toBe(true)
+    expect(isForgettable(run([[0, fails(0, { ...POLICY, consecutive: 2 })]]), 1)).toBe(false)
+    expect(isForgettable(run([[0, { type: 'held', until: 9, reason: '429' }]]), 8)).toBe(false)
+    expect(isForgettable(run([[0, { type: 'held', until: 9, reason: '429' }]]), 9)).toBe(true)
+    expect(isForgettable(run([[0, { type: 'forced', to: 'closed' }]]), 9)).toBe(false)
+  })
+})
