@@ -1,7 +1,14 @@
 /** Generations through the whole stack: client, Temporal, worker, socket. */
+import { setTimeout as pause } from 'node:timers/promises'
+import pino from 'pino'
+import { createHoldfast } from '../src/client'
+import { parseConfig } from '../src/config'
+import { startHost } from '../src/worker'
 import { eventTypes, holdfastError, type Stack, startStack, twoProviders } from './helpers/stack'
+import { ownTaskQueue, testServer } from './helpers/temporal'
 
 const HEALTHY_EVENTS_AT_MOST = 14
+const DEADLINE_MS = 300
 
 describe('a generation', () => {
   let stack: Stack
@@ -148,6 +155,7 @@ describe('a generation', () => {
     const handle = client.workflow.getHandle(id)
     const description = await handle.describe()
     expect(await description.staticSummary()).toBe('default: alpha/model-a, beta/model-b')
+    expect(await description.staticDetails()).toContain('| beta/model-b | 2 | 120000 ms |')
     const attributes = Object.fromEntries(
       description.typedSearchAttributes.getAll().map(({ key, value }) => [key.name, value]),
     )
@@ -243,6 +251,37 @@ describe('time limits', () => {
       const [call] = stack.simulator.calls({ provider: 'alpha' })
       expect(call?.outcome).toBe('client_aborted')
     } finally {
+      await stack.close()
+    }
+  })
+
+  it('a generation that no worker took before its deadline makes no call when one comes', async () => {
+    const stack = await startStack({ config: (url) => twoProviders(url, `deadline: ${DEADLINE_MS}ms`) })
+    const taskQueue = ownTaskQueue('late')
+    const { address, namespace } = testServer()
+    const config = parseConfig(twoProviders(stack.simulator.url, `deadline: ${DEADLINE_MS}ms`))
+    const env = { TEMPORAL_ADDRESS: address }
+    const holdfast = await createHoldfast({ config, env, taskQueue })
+    try {
+      const { id } = await holdfast.start({ prompt: 'anybody?' })
+      // What passes here is the deadline itself.
+      await pause(DEADLINE_MS)
+      const host = await startHost({
+        config,
+        env,
+        logger: pino({ level: 'silent' }),
+        temporal: { address, namespace, connection: {} },
+        taskQueue,
+      })
+      try {
+        const error = await holdfastError(holdfast.result(id))
+        expect(error).toMatchObject({ kind: 'deadline_exceeded', attempts: [] })
+        expect(stack.simulator.calls()).toEqual([])
+      } finally {
+        await host.close()
+      }
+    } finally {
+      await holdfast.close()
       await stack.close()
     }
   })

@@ -74,7 +74,10 @@ async function show(prompt: string, options: Options, closers: (() => Promise<un
         config,
         env,
         logger: createLogger({ level: 'silent' }),
-        server: { ...embeddedPorts(options), onProgress: (message) => process.stdout.write(`\n    ${message} … `) },
+        server: {
+          ...embeddedPorts(options),
+          onProgress: (message) => process.stdout.write(`\n    ${message} … `),
+        },
       }),
   )
   closers.push(close)

@@ -9,6 +9,7 @@ import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowHandle 
 import { HoldfastError } from '../contract/errors'
 import { GENERATION_WORKFLOW, type GenerationInput } from '../contract/generation'
 import { startAttributes } from '../contract/generation-attributes'
+import { routeDetails } from '../domain/report'
 import { grpcReason, mayHaveArrived } from './grpc-errors'
 import { bodyHash } from './identity'
 
@@ -62,6 +63,7 @@ async function send(
         workflowExecutionTimeout: Math.max(1, deadlineAt - Date.now()) + EXECUTION_MARGIN_MS,
         memo: { [BODY_MEMO]: body },
         staticSummary: `${route.name}: ${route.candidates.map(({ target }) => target).join(', ')}`,
+        staticDetails: routeDetails(route, deadlineAt),
         ...(searchAttributes ? { typedSearchAttributes: startAttributes(route.name, tenant) } : {}),
         ...(eager ? { requestEagerStart: true } : {}),
       }),
