@@ -33,18 +33,29 @@ describe('a worker killed while a call is in flight', () => {
   let configFile: string
 
   const startWorker = async (): Promise<void> => {
-    const env = { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, HOLDFAST_TASK_QUEUE: taskQueue }
+    const env = {
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: namespace,
+      HOLDFAST_TASK_QUEUE: taskQueue,
+      HOLDFAST_SHUTDOWN_GRACE: '300ms',
+    }
     const worker = host.run(['worker', '--config', configFile], env)
     workers.push(worker)
     await worker.says(/Worker ready/)
   }
 
-  /** Kills the worker that has the call of this generation; returns when it was killed. */
-  const killHolder = async (id: string): Promise<number> => {
+  /** The worker that has the call of this generation. */
+  const holderOf = async (id: string): Promise<Command> => {
     const { raw } = await new Client({ connection, namespace }).workflow.getHandle(id).describe()
     const identity = raw.pendingActivities?.[0]?.lastWorkerIdentity ?? ''
     const holder = workers.find(({ pid }) => identity.startsWith(`${pid}@`))
     if (holder === undefined) throw new Error(`no worker of ours holds the call: ${identity}`)
+    return holder
+  }
+
+  /** Kills it; returns when it was killed. */
+  const killHolder = async (id: string): Promise<number> => {
+    const holder = await holderOf(id)
     holder.kill('SIGKILL')
     const killedAt = Date.now()
     await holder.exited
@@ -88,6 +99,21 @@ describe('a worker killed while a call is in flight', () => {
     ])
     expect(simulator.calls({ provider: 'alpha' })).toHaveLength(2)
     expect(simulator.calls({ provider: 'beta' })).toHaveLength(2)
+    await startWorker()
+  }, 60_000)
+
+  it('and told to end hands its call over when its grace has passed, at once and unharmed', async () => {
+    simulator.script('alpha', [{ fault: 'silent', times: 1 }, { answer: 'handed over' }])
+    const { id } = await holdfast.start({ prompt: 'deploy' })
+    await simulator.waitForCalls(1)
+    const holder = await holderOf(id)
+    holder.kill('SIGTERM')
+    const { text, attempts } = await holdfast.result(id)
+    expect(text).toBe('handed over')
+    expect(attempts.map(({ failure }) => failure?.class ?? 'answered')).toEqual(['worker_lost', 'answered'])
+    expect(attempts[0]?.failure?.message).toContain('shut down')
+    expect(await holder.exited).toBe(0)
+    workers = workers.filter((worker) => worker !== holder)
     await startWorker()
   }, 60_000)
 

@@ -2,7 +2,7 @@
 export { defineConfig } from './define'
 export { demoConfig } from './demo'
 export { formatDuration, parseDuration } from './duration'
-export { type Env, expandEnv } from './env'
+export { type Env, expandEnv, readEnv } from './env'
 export {
   type KeyState,
   keyStates,

@@ -8,7 +8,7 @@ import { createHttpClient } from '../http'
 import { workflowBundle } from '../temporal/workflow-bundle'
 import { providerAccess } from './access'
 import { createKeyRing } from './key-ring'
-import { WORKER_OPTIONS } from './worker-options'
+import { shutdownTimes, WORKER_OPTIONS } from './worker-options'
 
 export interface WorkerSettings {
   config: Config
@@ -26,7 +26,7 @@ export interface HoldfastWorker {
   taskQueue: string
   /** Rejects when the worker breaks; resolves when it has drained after `drain`. */
   running: Promise<void>
-  /** Takes no more tasks, lets calls in flight end for WORKER_OPTIONS.shutdownGraceTime, hands the rest to other workers. */
+  /** Takes no more tasks, lets calls in flight end (`shutdownTimes`), hands the rest to other workers. */
   drain(): Promise<void>
 }
 
@@ -47,6 +47,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   })
   const worker = await Worker.create({
     ...WORKER_OPTIONS,
+    ...shutdownTimes(env),
     connection,
     namespace,
     taskQueue,
