@@ -3,7 +3,8 @@
  * arguments against that tool's. A broken one is `schema_mismatch`: asked once more, then the next candidate.
  */
 import { createHash } from 'node:crypto'
-import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020'
+import Ajv, { type ValidateFunction } from 'ajv'
+import Ajv2020 from 'ajv/dist/2020'
 import { LRUCache } from 'lru-cache'
 import type { Answer } from '../src/domain/answer'
 import type { JsonObject, JsonValue } from '../src/domain/json'
@@ -75,6 +76,9 @@ function faultsOf(validate: ValidateFunction, value: JsonValue): string | null {
     .join('; ')
 }
 
+/** What many generators of schemas still write. A schema that names no dialect is taken as 2020-12. */
+const DRAFT_07 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/
+
 const compiled = new LRUCache<string, ValidateFunction>({ max: COMPILED_AT_MOST })
 
 function validatorOf(schema: JsonObject): ValidateFunction {
@@ -82,7 +86,8 @@ function validatorOf(schema: JsonObject): ValidateFunction {
   const known = compiled.get(key)
   if (known !== undefined) return known
   // An instance each: two schemas may bear the same `$id`. `format` is a note in JSON Schema, not a rule.
-  const validate = new Ajv2020({ strict: false, validateFormats: false, allErrors: true }).compile(schema)
+  const Dialect = DRAFT_07.test(String(schema.$schema)) ? Ajv : Ajv2020
+  const validate = new Dialect({ strict: false, validateFormats: false, allErrors: true }).compile(schema)
   compiled.set(key, validate)
   return validate
 }

@@ -25,7 +25,7 @@ interface Options {
 
 /** Many short rounds rather than few long ones: a ratio's two sides must meet the same machine. */
 const FULL: Plan = { rounds: 11, segmentMs: 1_000, warmUpMs: 4_000 }
-const QUICK: Plan = { rounds: 2, segmentMs: 1_000, warmUpMs: 1_000 }
+const QUICK: Plan = { rounds: 2, segmentMs: 500, warmUpMs: 500 }
 
 type Closers = (() => Promise<unknown>)[]
 
@@ -61,11 +61,8 @@ async function bench({ rounds, quick, apart }: Options, closers: Closers): Promi
   const footprints = await measureFootprints(setup, client)
 
   const teams: Team[] = []
-  for (const name of SUBJECT_NAMES) {
-    const team = await startTeam(name, layout, setup)
-    closers.push(() => team.close())
-    teams.push(team)
-  }
+  closers.push(() => Promise.all(teams.map((team) => team.close())))
+  for (const name of SUBJECT_NAMES) teams.push(await startTeam(name, layout, setup))
   const rows = await measureRounds(teams, server.pid, plan, progress)
   const { rounds: measured, segmentMs } = plan
   return { layout, rounds: measured, segmentMs, machine: await machine(client), rows, footprints }
@@ -73,7 +70,7 @@ async function bench({ rounds, quick, apart }: Options, closers: Closers): Promi
 
 async function measureFootprints(setup: Setup, client: Client): Promise<Footprint[]> {
   progress('counting events, bytes and heartbeats')
-  return [await measureFootprint('floor', setup, client), await measureFootprint('holdfast', setup, client)]
+  return Promise.all((['floor', 'holdfast'] as const).map((name) => measureFootprint(name, setup, client)))
 }
 
 async function machine(client: Client): Promise<Report['machine']> {
@@ -98,7 +95,7 @@ new Command('bench')
   .option('--rounds <n>', `how often each subject is measured (default: ${FULL.rounds})`, roundsOption)
   .option(
     '--quick',
-    `${QUICK.rounds} short rounds, about 15 s in all: a smoke test rather than a measurement`,
+    `${QUICK.rounds} short rounds, about 25 s in all: a smoke test rather than a measurement`,
   )
   .option('--apart', "caller and worker in two processes, so that the worker's CPU stands alone")
   .option('--json', 'the whole result as JSON')

@@ -1,9 +1,19 @@
 /** Bad input: each kind gets a clear typed error before anything is sent. */
 import { createHoldfast, type GenerateRequest, HoldfastError } from '../src/client'
 import { ConfigError, parseConfig } from '../src/config'
+import type { JsonObject } from '../src/domain/json'
 import { holdfastError, type Stack, startStack } from './helpers/stack'
 
 const MIB = 1024 * 1024
+
+const circular: { [key: string]: JsonObject } = {}
+circular.self = circular
+
+const deep = (levels: number): { [key: string]: JsonObject } => {
+  let inner: { [key: string]: JsonObject } = {}
+  for (let level = 0; level < levels; level += 1) inner = { inner }
+  return inner
+}
 
 describe('bad input', () => {
   let stack: Stack
@@ -33,6 +43,15 @@ routes:
     ['an empty idempotency key', { prompt: 'hi', idempotencyKey: '' }, /idempotency key is empty/],
     ['a temperature out of range', { prompt: 'hi', params: { temperature: 9 } }, /params\.temperature/],
     ['an unknown field', { prompt: 'hi', temprature: 1 } as GenerateRequest, /temprature/],
+    ['no request at all', undefined as never, /request: .*object/],
+    ['a route that is no text', { route: 5, prompt: 'hi' } as never, /route: .*string/],
+    ['a prompt that is no text', { prompt: 5 } as never, /prompt: .*string/],
+    ['a key that is no text', { prompt: 'hi', idempotencyKey: 5 } as never, /idempotencyKey: .*string/],
+    ['a signal that is none', { prompt: 'hi', signal: {} } as never, /signal: an AbortSignal/],
+    ['tools that are no list', { prompt: 'hi', tools: { a: 1 } } as never, /tools: .*array/],
+    ['options that hold themselves', { prompt: 'hi', params: { providerOptions: circular } }, /not JSON/],
+    ['options of endless depth', { prompt: 'hi', params: { providerOptions: deep(20_000) } }, /not JSON/],
+    ['a target longer than any', { route: `alpha/${text(300)}`, prompt: 'hi' }, /at most 255/],
     [
       'an override beyond the route',
       { prompt: 'hi', override: { candidates: ['beta/model-b'] } },
@@ -55,6 +74,14 @@ routes:
     expect(error.message).toMatch(message)
     expect(stack.simulator.calls()).toEqual([])
   })
+
+  it.each(['result', 'cancel', 'attempts'] as const)(
+    '%s with an empty id is an invalid request',
+    async (call) => {
+      const error = await holdfastError(stack.holdfast[call](''))
+      expect(error).toMatchObject({ kind: 'invalid_request', accepted: false })
+    },
+  )
 
   it('a prompt just under the limit is answered', async () => {
     const { text: answer } = await stack.holdfast.generate({ prompt: text(1.8 * MIB) })

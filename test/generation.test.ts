@@ -72,6 +72,21 @@ describe('a generation', () => {
     expect(simulator.calls({ provider: 'beta' })).toHaveLength(1)
   })
 
+  it('outlives an error text with half a character in it', async () => {
+    const { simulator, holdfast } = stack
+    simulator.script('alpha', [{ status: 500, message: 'half \ud800' }])
+    simulator.script('beta', [{ status: 400, message: '\u{1f525}'.repeat(400) }])
+    const error = await holdfastError(holdfast.generate({ prompt: 'odd' }))
+    expect(error.attempts.map(({ failure }) => failure?.class)).toEqual([
+      'server_error',
+      'server_error',
+      'invalid_request',
+    ])
+    simulator.reset()
+    const { text } = await holdfast.generate({ prompt: 'and the worker still works' })
+    expect(text).not.toBe('')
+  })
+
   it('waits for a short Retry-After', async () => {
     const { simulator, holdfast } = stack
     simulator.script('alpha', [{ status: 429, retryAfter: '0.7' }, { answer: 'after the wait' }])

@@ -219,6 +219,28 @@ describe('the check of the search attributes', () => {
     expect(await checkSearchAttributes(connection, 'default', 10_000)).toEqual({ ok: true })
   })
 
+  it('finds nothing missing in a database that a plain server made, once our server has taken it over', async () => {
+    const dataFile = path.join(directory, 'plain.db')
+    const [port = 0, uiPort = 0] = await freePorts(2, IP)
+    const ports = ['--ip', IP, '--port', String(port), '--ui-port', String(uiPort)]
+    const args = ['server', 'start-dev', ...ports, '--db-filename', dataFile]
+    const plain = spawnGuarded({
+      command: cli,
+      args,
+      env: serverEnv(process.env),
+      logFile: null,
+      graceMs: 3_000,
+    })
+    endings.push(() => plain.stop())
+    await portIsServed(port, IP, 30_000)
+    const check = await checkSearchAttributes(await connect(`${IP}:${port}`), 'default', 10_000)
+    expect(check.ok).toBe(false)
+    await plain.stop()
+
+    const { address } = await start({ dataFile })
+    expect(await checkSearchAttributes(await connect(address), 'default', 10_000)).toEqual({ ok: true })
+  })
+
   it('counts all as missing where the cluster cannot be asked', async () => {
     const { address, stop } = await start()
     const connection = await connect(address)

@@ -71,6 +71,22 @@ describe('a request with a schema', () => {
     expect(error.message).toContain('nobody is that old')
   })
 
+  it('may be of the older draft-07, as many generators still write it', async () => {
+    const { simulator, holdfast } = stack
+    simulator.script('alpha', [{ answer: '{"pair":["a",1]}' }])
+    const { output } = await holdfast.generate({
+      prompt: 'A pair?',
+      schema: {
+        $schema: 'http://json-schema.org/draft-07/schema#',
+        type: 'object',
+        // Draft-07's way to write a tuple; 2020-12 has `prefixItems`.
+        properties: { pair: { type: 'array', items: [{ type: 'string' }, { $ref: '#/definitions/count' }] } },
+        definitions: { count: { type: 'integer' } },
+      },
+    })
+    expect(output).toEqual({ pair: ['a', 1] })
+  })
+
   it('that is no JSON Schema is told before any call', async () => {
     const { simulator, holdfast } = stack
     const error = await holdfastError(holdfast.generate({ prompt: 'x', schema: { type: 'objekt' } }))

@@ -1,6 +1,6 @@
 /** `holdfast generate "prompt"`: one generation, through whatever worker listens. */
 import type { Command } from 'commander'
-import { createHoldfast, type Generation, HoldfastError } from '../client'
+import { createHoldfast, type Generation, type Holdfast, HoldfastError } from '../client'
 import { attemptsTable, seconds } from './attempts-table'
 
 interface Options {
@@ -14,8 +14,9 @@ interface Options {
 const STILL_WAITING_MS = 3_000
 
 async function run(prompt: string, { config, route, json, idempotencyKey }: Options): Promise<void> {
-  const holdfast = await createHoldfast(config === undefined ? {} : { config })
+  let holdfast: Holdfast | null = null
   try {
+    holdfast = await opened(config)
     const request = { route, prompt, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) }
     const { id, webUrl } = await holdfast.start(request)
     const note = setTimeout(() => process.stderr.write(`Waiting for ${id}: ${webUrl}\n`), STILL_WAITING_MS)
@@ -32,7 +33,17 @@ async function run(prompt: string, { config, route, json, idempotencyKey }: Opti
     if (json) process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`)
     else process.stderr.write(explain(error))
   } finally {
-    await holdfast.close()
+    await holdfast?.close()
+  }
+}
+
+/** What is wrong with the config or the connection settings is an error like any other to a script. */
+async function opened(config: string | undefined): Promise<Holdfast> {
+  try {
+    return await createHoldfast(config === undefined ? {} : { config })
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new HoldfastError({ kind: 'unavailable', message, accepted: false, cause: error })
   }
 }
 

@@ -2,6 +2,12 @@
 /** `holdfast`: thin commands over the library. What a command needs is loaded when it runs. */
 import { createProgram } from './program'
 
+/** A reader that leaves early (`| head`) has seen enough: what runs goes on, and ends as it would have. */
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+
 createProgram()
   .parseAsync()
   .catch((error: unknown) => {

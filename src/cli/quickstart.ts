@@ -5,6 +5,7 @@
 import type { Command } from 'commander'
 import type { Generation } from '../client'
 import { type Config, loadConfig, parseConfig, unusableProviders } from '../config'
+import { type Closers, closeAll } from '../embedded/close-all'
 import { createLogger } from '../telemetry'
 import { attemptsTable, seconds } from './attempts-table'
 import { type EmbeddedPorts, embeddedPorts, portOption } from './options'
@@ -52,15 +53,15 @@ async function step<T>(name: string, act: () => Promise<T>): Promise<T> {
 }
 
 async function run(prompt: string, options: Options): Promise<void> {
-  const closers: (() => Promise<unknown>)[] = []
+  const closers: Closers = []
   try {
     await show(prompt, options, closers)
   } finally {
-    for (const close of closers.reverse()) await close()
+    await closeAll(closers)
   }
 }
 
-async function show(prompt: string, options: Options, closers: (() => Promise<unknown>)[]): Promise<void> {
+async function show(prompt: string, options: Options, closers: Closers): Promise<void> {
   const { env } = process
   const builtIn = await loadConfig({ env })
   const real = unusableProviders(builtIn, env).length < Object.keys(builtIn.providers).length
@@ -95,7 +96,7 @@ async function show(prompt: string, options: Options, closers: (() => Promise<un
   await untilSignal()
 }
 
-async function simulated(closers: (() => Promise<unknown>)[]): Promise<Config> {
+async function simulated(closers: Closers): Promise<Config> {
   const { startSimulator } = await import('../simulator')
   const simulator = await startSimulator({ script: SCRIPT })
   closers.push(() => simulator.close())

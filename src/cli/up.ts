@@ -2,6 +2,7 @@
 import path from 'node:path'
 import type { Command } from 'commander'
 import { type Config, demoConfig, type Env, loadConfig, unusableProviders } from '../config'
+import { type Closers, closeAll } from '../embedded/close-all'
 import { createLogger } from '../telemetry'
 import { DEFAULT_ADDRESS, DEFAULT_NAMESPACE } from '../temporal/connection'
 import type { EmbeddedOptions } from '../temporal/embedded'
@@ -15,9 +16,6 @@ interface Options extends EmbeddedPorts {
   demo?: boolean
 }
 
-/** What was started, newest last: ended in reverse. */
-type Closers = (() => Promise<unknown>)[]
-
 const progress = (message: string): boolean => process.stderr.write(`${message}\n`)
 
 async function run(options: Options): Promise<void> {
@@ -27,7 +25,7 @@ async function run(options: Options): Promise<void> {
   try {
     await serve(loaded, options, env, closers)
   } finally {
-    for (const close of closers.reverse()) await close()
+    await closeAll(closers)
   }
 }
 

@@ -1,12 +1,14 @@
 /** The library's client: validates, resolves the route, starts the workflow, waits for its end. */
 import type { Client, ConnectionLike } from '@temporalio/client'
 import { type Config, type Env, loadConfig } from '../config'
+import type { Accepted } from '../contract/errors'
 import { DEFAULT_TASK_QUEUE, type GenerationInput, type GenerationResult } from '../contract/generation'
 import type { AttemptRecord } from '../domain/attempt'
 import type { Inferred, SchemaInput, ToolCallOf, ToolInput } from '../request'
 import { type GenerateRequest, prepare } from '../request'
 import { temporalOptions } from '../temporal/connection'
 import { readAttempts } from './attempts'
+import { cancelRun } from './cancel'
 import { generationId } from './identity'
 import { createLinker } from './link'
 import { awaitResult, toHoldfastError } from './result'
@@ -56,7 +58,7 @@ export interface Holdfast {
   start(request: GenerateRequest<SchemaInput | undefined>): Promise<{ id: string; webUrl: string }>
   /** Waits for the answer of a generation, from any process. Throws HoldfastError. */
   result(id: string): Promise<Generation>
-  /** Asks a generation to stop: calls in flight are hung up. Throws HoldfastError. */
+  /** Asks a generation to stop: calls in flight are hung up. One that has ended stays as it is. Throws HoldfastError. */
   cancel(id: string): Promise<void>
   /** The attempts so far. Throws HoldfastError. */
   attempts(id: string): Promise<AttemptRecord[]>
@@ -72,13 +74,13 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const linker = createLinker(temporal, options.connection)
   const webUrl = webUrls(temporal, env)
   const tenant = options.tenant ?? null
-  const taskQueue = options.taskQueue ?? env.HOLDFAST_TASK_QUEUE ?? DEFAULT_TASK_QUEUE
+  const taskQueue = options.taskQueue ?? (env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE)
 
   const begin = async (asked: GenerateRequest<SchemaInput | undefined>): Promise<string> => {
-    const { idempotencyKey, signal } = asked
     const { route, request } = prepare(config, asked)
+    const { idempotencyKey, signal } = asked
     throwIfAborted(signal)
-    const { client, searchAttributes } = await linker.open()
+    const { client, searchAttributes } = await linker.open(false)
     throwIfAborted(signal)
     const id = generationId(tenant, idempotencyKey)
     const deadlineAt = Date.now() + route.deadlineMs
@@ -88,26 +90,28 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     return id
   }
 
-  const onRun = async <T>(id: string, act: (client: Client) => Promise<T>): Promise<T> => {
-    const { client } = await linker.open()
+  const onRun = async <T>(
+    id: string,
+    act: (client: Client) => Promise<T>,
+    accepted: Accepted = 'unknown',
+  ): Promise<T> => {
+    const { client } = await linker.open(accepted)
     try {
       return await act(client)
     } catch (error) {
-      throw toHoldfastError(error, id)
+      throw toHoldfastError(error, id, accepted)
     }
   }
 
-  const plainResult = (id: string) => onRun(id, (client) => awaitResult(client, id))
-  const cancel = (id: string): Promise<void> =>
-    onRun(id, async (client) => {
-      await client.workflow.getHandle(id).cancel()
-    })
+  const plainResult = (id: string, accepted?: Accepted) =>
+    onRun(id, (client) => awaitResult(client, id, accepted), accepted)
+  const cancel = (id: string): Promise<void> => onRun(id, (client) => cancelRun(client, id))
 
   return {
     async generate(asked) {
       const id = await begin(asked)
       const detach = asked.idempotencyKey !== undefined
-      const result = await abortable(plainResult(id), { id, signal: asked.signal, cancel, detach })
+      const result = await abortable(plainResult(id, true), { id, signal: asked.signal, cancel, detach })
       return { ...typedResult(result, asked), webUrl: webUrl(id) } as never
     },
     async start(asked) {

@@ -2,20 +2,32 @@
 import { isGrpcServiceError } from '@temporalio/client'
 
 /** gRPC status codes (grpc.io, "Status codes and their use"). */
+const INVALID_ARGUMENT = 3
+const CANCELLED = 1
 const DEADLINE_EXCEEDED = 4
 const UNAVAILABLE = 14
 
-/** The server gave no word: it may have done what was asked, or not. */
+/** The call ended on our side. A native connection tells a passed deadline as CANCELLED ("Timeout expired"). */
+const NO_WORD: ReadonlySet<number | undefined> = new Set([CANCELLED, DEADLINE_EXCEEDED, UNAVAILABLE])
+
+/**
+ * The server's own no: invalid argument, not found, already exists, permission denied, resource exhausted,
+ * failed precondition, out of range, unimplemented, unauthenticated. All others (unknown, internal, aborted, …)
+ * may come from a proxy or a broken stream after the server has done what was asked.
+ */
+const REFUSALS: ReadonlySet<number> = new Set([INVALID_ARGUMENT, 5, 6, 7, 8, 9, 11, 12, 16])
+
+/** The server did not refuse: it may have done what was asked, or not. */
 export const mayHaveArrived = (error: unknown): boolean => {
   const code = grpcErrorOf(error)?.code
-  return code === undefined || code === DEADLINE_EXCEEDED || code === UNAVAILABLE
+  return code === undefined || !REFUSALS.has(code)
 }
 
 /** The server or the way to it is down for now: asking again later makes sense. */
-export const isPassing = (error: unknown): boolean => {
-  const code = grpcErrorOf(error)?.code
-  return code === UNAVAILABLE || code === DEADLINE_EXCEEDED
-}
+export const isPassing = (error: unknown): boolean => NO_WORD.has(grpcErrorOf(error)?.code)
+
+/** The server understood, and what was asked can't be. */
+export const isInvalid = (error: unknown): boolean => grpcErrorOf(error)?.code === INVALID_ARGUMENT
 
 /** The server's own words, without gRPC's envelope. */
 export function grpcReason(error: unknown): string {

@@ -1,6 +1,6 @@
 /** The way to Temporal: opened at the first use, and again after a failed try. */
 import { Client, type ConnectionLike } from '@temporalio/client'
-import { HoldfastError } from '../contract/errors'
+import { type Accepted, HoldfastError } from '../contract/errors'
 import { connectClient, type TemporalOptions } from '../temporal/connection'
 import { checkSearchAttributes } from '../temporal/search-attributes'
 
@@ -11,8 +11,8 @@ export interface Link {
 }
 
 export interface Linker {
-  /** Throws HoldfastError `unavailable`, `accepted: false`, within 2 s. */
-  open(): Promise<Link>
+  /** Throws HoldfastError `unavailable`. `accepted`: what is known of the caller's request until then. */
+  open(accepted: Accepted): Promise<Link>
   close(): Promise<void>
 }
 
@@ -34,7 +34,7 @@ export function createLinker(options: TemporalOptions, own: ConnectionLike | und
   }
 
   return {
-    async open() {
+    async open(accepted) {
       opening ??= connect()
       try {
         return (await opening).link
@@ -43,7 +43,7 @@ export function createLinker(options: TemporalOptions, own: ConnectionLike | und
         throw new HoldfastError({
           kind: 'unavailable',
           message: error instanceof Error ? error.message : String(error),
-          accepted: false,
+          accepted,
           cause: error,
         })
       }

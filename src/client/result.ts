@@ -2,20 +2,24 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common'
-import { HoldfastError } from '../contract/errors'
+import { type Accepted, fromFailedDetails, HoldfastError } from '../contract/errors'
 import {
   GENERATION_FAILED,
   type GenerationFailedDetails,
   type GenerationResult,
 } from '../contract/generation'
-import { grpcReason, isPassing } from './grpc-errors'
+import { grpcReason, isInvalid, isPassing } from './grpc-errors'
 
 /** Temporal may be away so long while a caller waits: a restart, a failover. The run goes on without us. */
 const OUTAGE_PATIENCE_MS = 120_000
 const RECONNECT_PAUSE_MS = 500
 
-/** Throws HoldfastError. Survives a Temporal that goes away and comes back. */
-export async function awaitResult(client: Client, id: string): Promise<GenerationResult> {
+/** Throws HoldfastError. Survives a Temporal that goes away and comes back. `accepted`: what is known before. */
+export async function awaitResult(
+  client: Client,
+  id: string,
+  accepted: Accepted = 'unknown',
+): Promise<GenerationResult> {
   let awaySince: number | null = null
   for (;;) {
     const askedAt = Date.now()
@@ -23,7 +27,7 @@ export async function awaitResult(client: Client, id: string): Promise<Generatio
       // The latest run of this id, whichever it is: a failed one may have been run again.
       return await client.workflow.getHandle(id).result()
     } catch (error) {
-      if (!isPassing(error)) throw toHoldfastError(error, id)
+      if (!isPassing(error)) throw toHoldfastError(error, id, accepted)
       // A long poll that stood for a while and then broke is a new outage.
       if (awaySince === null || Date.now() - askedAt > OUTAGE_PATIENCE_MS / 2) awaySince = Date.now()
       if (Date.now() - awaySince > OUTAGE_PATIENCE_MS) throw stillAway(error, id)
@@ -41,8 +45,8 @@ const stillAway = (error: unknown, id: string): HoldfastError =>
     cause: error,
   })
 
-/** Any error of Temporal's client about a generation -> ours. */
-export function toHoldfastError(error: unknown, id: string): HoldfastError {
+/** Any error of Temporal's client about a generation -> ours; `accepted` where the error itself doesn't tell. */
+export function toHoldfastError(error: unknown, id: string, accepted: Accepted = 'unknown'): HoldfastError {
   if (error instanceof HoldfastError) return error
   if (error instanceof WorkflowNotFoundError)
     return new HoldfastError({
@@ -53,10 +57,17 @@ export function toHoldfastError(error: unknown, id: string): HoldfastError {
       cause: error,
     })
   if (error instanceof WorkflowFailedError) return ofEndedRun(error, id)
+  if (isInvalid(error))
+    return new HoldfastError({
+      kind: 'invalid_request',
+      message: `${JSON.stringify(id) ?? String(id)} is not a generation's id: ${grpcReason(error)}`,
+      accepted: false,
+      cause: error,
+    })
   return new HoldfastError({
     kind: 'unavailable',
     message: `Temporal did not answer: ${grpcReason(error)}`,
-    accepted: 'unknown',
+    accepted,
     generationId: id,
     cause: error,
   })
@@ -65,10 +76,8 @@ export function toHoldfastError(error: unknown, id: string): HoldfastError {
 function ofEndedRun(error: WorkflowFailedError, generationId: string): HoldfastError {
   const { cause } = error
   const base = { accepted: true, generationId, cause: error } as const
-  if (cause instanceof ApplicationFailure && cause.type === GENERATION_FAILED) {
-    const details = cause.details?.[0] as GenerationFailedDetails
-    return new HoldfastError({ ...details, ...base })
-  }
+  if (cause instanceof ApplicationFailure && cause.type === GENERATION_FAILED)
+    return fromFailedDetails(cause.details?.[0] as GenerationFailedDetails, generationId, error)
   if (cause instanceof CancelledFailure)
     return new HoldfastError({ kind: 'cancelled', message: 'The generation was cancelled', ...base })
   if (cause instanceof TimeoutFailure)

@@ -27,9 +27,17 @@ export async function abortable<T>(result: Promise<T>, { id, signal, cancel, det
         reject(aborted(true, id, 'The caller stopped waiting; the generation goes on under its key'))
       // Whether or not it could be cancelled: this caller waits no longer.
       else
-        cancel(id)
-          .finally(() => reject(aborted(true, id, 'The caller aborted; the generation is cancelled')))
-          .catch(() => undefined)
+        cancel(id).then(
+          () => reject(aborted(true, id, 'The caller aborted; the generation is cancelled')),
+          (error: Error) =>
+            reject(
+              aborted(
+                true,
+                id,
+                `The caller aborted; the generation could not be cancelled: ${error.message}`,
+              ),
+            ),
+        )
     }
     if (signal.aborted) onAbort()
     else signal.addEventListener('abort', onAbort, { once: true })

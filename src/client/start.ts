@@ -12,6 +12,7 @@ import { startAttributes } from '../contract/generation-attributes'
 import { routeDetails } from '../domain/report'
 import { grpcReason, mayHaveArrived } from './grpc-errors'
 import { bodyHash } from './identity'
+import { toHoldfastError } from './result'
 
 const START_DEADLINE_MS = 2_000
 
@@ -40,7 +41,7 @@ export async function startGeneration(
 ): Promise<WorkflowHandle> {
   const body = bodyHash(input.route.name, input.request)
   const handle = await send(client, input, options, body)
-  if (options.keyed) await checkBody(handle, input.id, body)
+  if (options.keyed) await checkBody(client, handle, body)
   return handle
 }
 
@@ -89,9 +90,14 @@ function notStarted(error: unknown, id: string): HoldfastError {
   })
 }
 
-/** S2 */
-async function checkBody(handle: WorkflowHandle, id: string, body: string): Promise<void> {
-  const { memo } = await handle.describe()
+/** S2. Without an answer: a run of this id exists, but whether it is of this body is not known. */
+async function checkBody(client: Client, handle: WorkflowHandle, body: string): Promise<void> {
+  const id = handle.workflowId
+  const { memo } = await client
+    .withDeadline(Date.now() + START_DEADLINE_MS, () => handle.describe())
+    .catch((error: unknown) => {
+      throw toHoldfastError(error, id)
+    })
   if (memo?.[BODY_MEMO] === body) return
   throw new HoldfastError({
     kind: 'conflict',

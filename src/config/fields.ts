@@ -47,14 +47,29 @@ export const envName = () =>
       error: 'looks like a key; write the name of the environment variable that holds it',
     })
 
+/**
+ * Of routes and targets, which stand in search attributes. Temporal on SQL keeps a keyword in 255 characters,
+ * and a run whose attribute is refused hangs instead of ending.
+ */
+export const MAX_NAME_CHARS = 255
+
+const inAnAttribute = (text: string): boolean => text.length <= MAX_NAME_CHARS
+const TOO_LONG = `too long: at most ${MAX_NAME_CHARS} characters`
+
 /** Of providers and routes: no slash, so that a route is never taken for a target. */
 export const name = () =>
-  z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
-    error: 'not a name: letters, digits, dot, dash and underscore, a letter or digit first',
-  })
+  z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
+      error: 'not a name: letters, digits, dot, dash and underscore, a letter or digit first',
+    })
+    .refine(inAnAttribute, TOO_LONG)
 
 export const target = () =>
-  z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\/\S+$/, { error: 'not a target: write provider/model' })
+  z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\/\S+$/, { error: 'not a target: write provider/model' })
+    .refine(inAnAttribute, TOO_LONG)
 
 /** HTTP header names are RFC 9110 tokens; a value has no line breaks. */
 export const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/

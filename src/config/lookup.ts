@@ -1,5 +1,6 @@
 /** What a caller names -> a route: a route of the config, or a target as a route of one candidate. */
 import type { Route } from '../domain/route'
+import { MAX_NAME_CHARS } from './fields'
 import { nearest } from './problems'
 import { factsOf, splitTarget } from './resolve'
 import type { Config } from './types'
@@ -24,6 +25,12 @@ export function targetRoute(config: Config, target: string): RouteLookup {
   const { provider, model } = splitTarget(target)
   if (provider === '' || model === '' || /\s/.test(target))
     return unknown(`"${target}" is not a target`, null, 'write provider/model')
+  if (target.length > MAX_NAME_CHARS)
+    return unknown(
+      `a target of ${target.length} characters`,
+      null,
+      `it has at most ${MAX_NAME_CHARS}: write provider/model`,
+    )
   if (!Object.hasOwn(config.providers, provider)) {
     const known = Object.keys(config.providers)
     return unknown(`no provider "${provider}"`, nearest(provider, known), `providers: ${known.join(', ')}`)

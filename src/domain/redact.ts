@@ -1,4 +1,5 @@
 /** Error texts that may stand in histories and logs: of bounded length, on one line, without keys and echoes of the prompt. */
+import { wellFormed } from './text'
 
 const MAX_MESSAGE_LENGTH = 300
 /** Work is bounded too: an error body can be megabytes of HTML. */
@@ -17,11 +18,19 @@ const SECRETS: readonly [RegExp, string][] = [
   [/(?<![\w/.-])(?=[A-Za-z_]*\d)\w{32,}/g, '***'],
 ]
 
+/** Terminals act on control characters, and a provider must not steer ours. */
+const BLANKS = /[\s\p{Cc}]+/gu
+
+const LEADING_HALF_AT_END = /[\ud800-\udbff]$/
+
 /**
- * Any text a provider sent -> one that may be kept: white space folded, secrets masked, at most 300 characters.
+ * Any text a provider sent -> one that may be kept: white space folded, control characters and halves of
+ * characters gone, secrets masked, at most 300 characters.
  */
 export const redact = (text: string): string => {
-  let clean = text.slice(0, MAX_INPUT_LENGTH).replace(/\s+/g, ' ').trim().replace(ECHO, '$1…')
+  const bounded = wellFormed(text.slice(0, MAX_INPUT_LENGTH))
+  let clean = bounded.replace(BLANKS, ' ').trim().replace(ECHO, '$1…')
   for (const [pattern, mask] of SECRETS) clean = clean.replace(pattern, mask)
-  return clean.length > MAX_MESSAGE_LENGTH ? `${clean.slice(0, MAX_MESSAGE_LENGTH - 1)}…` : clean
+  if (clean.length <= MAX_MESSAGE_LENGTH) return clean
+  return `${clean.slice(0, MAX_MESSAGE_LENGTH - 1).replace(LEADING_HALF_AT_END, '')}…`
 }

@@ -9,6 +9,7 @@ import { createLogger } from '../telemetry'
 import { type TemporalOptions, temporalOptions } from '../temporal/connection'
 import { type EmbeddedOptions, type EmbeddedServer, startEmbeddedServer } from '../temporal/embedded'
 import { type Host, installRuntime, startHost } from '../worker'
+import { type Closers, closeAll } from './close-all'
 
 export interface EmbeddedHoldfastOptions extends Omit<HoldfastOptions, 'connection' | 'eager'> {
   /**
@@ -37,10 +38,8 @@ export async function startEmbedded(options: EmbeddedHoldfastOptions = {}): Prom
   const config = await configOf(options.config, env)
   const logger = options.logger ?? createLogger()
   installRuntime(logger)
-  const closers: (() => Promise<unknown>)[] = []
-  const close = async () => {
-    for (const end of closers.splice(0).reverse()) await end()
-  }
+  const closers: Closers = []
+  const close = () => closeAll(closers)
   try {
     const server = options.server === undefined ? null : await startEmbeddedServer(options.server)
     if (server !== null) closers.push(server.stop)

@@ -1,6 +1,6 @@
 /** What a caller may ask, checked before anything is sent. The one schema for library, CLI and gateway. */
 import { z } from 'zod'
-import { invalidRequest } from '../contract/errors'
+import { type HoldfastError, invalidRequest } from '../contract/errors'
 import type { JsonObject, JsonValue } from '../domain/json'
 import type { GenerationRequest } from '../domain/request'
 
@@ -75,12 +75,33 @@ const generationRequest = z.strictObject({
   output: z.strictObject({ name: z.string().min(1), schema: json }).optional(),
 }) satisfies z.ZodType<GenerationRequest>
 
+/** What stands around the request itself. Callers in JavaScript have no types to tell them. */
+const envelope = z.looseObject({
+  route: z.string().optional(),
+  prompt: z.string().optional(),
+  idempotencyKey: z.string().min(1, 'The idempotency key is empty').optional(),
+  tools: z.array(z.looseObject({})).optional(),
+  signal: z
+    .custom((signal) => typeof signal === 'object' && signal !== null && 'removeEventListener' in signal, {
+      error: 'an AbortSignal is needed',
+    })
+    .optional(),
+})
+
+/** Throws HoldfastError `invalid_request`, which names each field at fault. */
+export function checkEnvelope(asked: unknown): void {
+  const checked = envelope.safeParse(asked)
+  if (!checked.success) throw notValid(checked.error)
+}
+
 /** Throws HoldfastError `invalid_request`, which names each field at fault. */
 export function checkRequest(request: unknown): GenerationRequest {
   const checked = generationRequest.safeParse(request)
   if (checked.success) return checked.data
-  const faults = checked.error.issues.map(
-    ({ path, message: fault }) => `${path.join('.') || 'request'}: ${fault}`,
-  )
-  throw invalidRequest(`The request is not valid: ${faults.join('; ')}`)
+  throw notValid(checked.error)
+}
+
+function notValid({ issues }: z.ZodError): HoldfastError {
+  const faults = issues.map(({ path, message: fault }) => `${path.join('.') || 'request'}: ${fault}`)
+  return invalidRequest(`The request is not valid: ${faults.join('; ')}`)
 }

@@ -5,7 +5,7 @@ import { invalidRequest } from '../contract/errors'
 import { MAX_REQUEST_BYTES, MAX_SCHEDULED_BYTES } from '../contract/generation'
 import type { GenerationRequest } from '../domain/request'
 import type { Route } from '../domain/route'
-import { checkRequest } from './check'
+import { checkEnvelope, checkRequest } from './check'
 import { outputSchema, type SchemaInput, type ToolInput, toolOf } from './schemas'
 
 export interface GenerateRequest<
@@ -36,9 +36,9 @@ type Asked = Omit<GenerateRequest<SchemaInput | undefined>, 'override' | 'signal
 
 /** Throws HoldfastError `invalid_request`, `accepted: false`. */
 export function prepare(config: Config, asked: Asked): { route: Route; request: GenerationRequest } {
-  const { route: name = 'default', idempotencyKey, override, signal: _, ...content } = asked
-  if (idempotencyKey === '') throw invalidRequest('The idempotency key is empty')
-  const request = requestOf(content)
+  checkEnvelope(asked)
+  const { route: name = 'default', idempotencyKey: _key, override, signal: _signal, ...content } = asked
+  const request = readable(() => requestOf(content))
   const found = resolveRoute(config, name)
   if (!found.ok) throw invalidRequest(found.message)
   const bounded = override === undefined ? found : applyOverride(found.route, override)
@@ -47,13 +47,23 @@ export function prepare(config: Config, asked: Asked): { route: Route; request: 
   return { route: bounded.route, request }
 }
 
+/** JSON has no cycles, and neither it nor a schema check goes thousands of levels deep. */
+function readable<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof RangeError || error instanceof TypeError)) throw error
+    throw invalidRequest(`The request is not JSON: ${error.message}`)
+  }
+}
+
 function requestOf({
   prompt,
   messages,
   schema,
   tools,
   ...rest
-}: Omit<Asked, 'route' | 'signal' | 'override'>): GenerationRequest {
+}: Omit<Asked, 'route' | 'signal' | 'override' | 'idempotencyKey'>): GenerationRequest {
   if ((prompt === undefined) === (messages === undefined))
     throw invalidRequest('Give either `prompt` or `messages`')
   if (prompt?.trim() === '') throw invalidRequest('The prompt is empty')
@@ -66,7 +76,7 @@ function requestOf({
 }
 
 function checkSize(request: GenerationRequest, route: Route): void {
-  const bytes = Buffer.byteLength(JSON.stringify(request))
+  const bytes = readable(() => Buffer.byteLength(JSON.stringify(request)))
   if (bytes > MAX_REQUEST_BYTES)
     throw invalidRequest(`The request has ${bytes} bytes, the most is ${Math.floor(MAX_REQUEST_BYTES)}`)
   const atOnce = route.strategy.type === 'race' ? route.candidates.length : 1

@@ -2,7 +2,8 @@
  * The embedded Temporal server: the `temporal` CLI's own server, with the settings of `server-args.ts`.
  *
  * Invariants:
- *   E1 `startEmbeddedServer` resolves only when the server serves: its namespace answers, with retention set.
+ *   E1 `startEmbeddedServer` resolves only when the server serves: its namespace answers, with retention set and
+ *      the search attributes registered.
  *   E2 The server ends with this process, however that ends (`server-guard.cjs`).
  *   E3 One server per database file (`data-lock.ts`).
  */
@@ -17,6 +18,7 @@ import { EmbeddedServerError } from './errors'
 import { findTemporalCli } from './find-cli'
 import { type ServerExit, spawnGuarded } from './guarded-server'
 import { freePorts, portBecomesFree, portIsServed } from './ports'
+import { registerMissing } from './search-attributes'
 import { serverArgs, serverEnv } from './server-args'
 
 export interface EmbeddedOptions {
@@ -168,6 +170,7 @@ async function becomesReady(port: number, ip: string, namespace: string, signal:
       if (Date.now() > until || signal.aborted) throw slow(`know its namespace ${namespace}`)
       await sleep(25)
     }
+    await registerMissing(connection, namespace)
   } finally {
     await connection.close()
   }

@@ -93,3 +93,16 @@ export function registerCommand(names: readonly SearchAttributeName[], namespace
   const pairs = names.map((name) => `--name ${name} --type ${SEARCH_ATTRIBUTES[name]}`)
   return `temporal operator search-attribute create --namespace ${namespace} ${pairs.join(' ')}`
 }
+
+/**
+ * Registers what is missing: only on a server of our own. A database that another Temporal server made, or an
+ * older build of ours, knows nothing of the attributes that this server was started with.
+ */
+export async function registerMissing(connection: ConnectionLike, namespace: string): Promise<void> {
+  const check = await checkSearchAttributes(connection, namespace)
+  if (check.ok || check.missing.length === 0) return
+  const searchAttributes = Object.fromEntries(
+    check.missing.map((name) => [name, TYPES[SEARCH_ATTRIBUTES[name]].wire]),
+  )
+  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes })
+}

@@ -33,7 +33,7 @@ export interface HoldfastWorker {
 /** Starts polling at once. Throws when the bundle or the namespace can't be had. */
 export async function startWorker(settings: WorkerSettings): Promise<HoldfastWorker> {
   const { config, env, connection, namespace, logger } = settings
-  const taskQueue = settings.taskQueue ?? env.HOLDFAST_TASK_QUEUE ?? DEFAULT_TASK_QUEUE
+  const taskQueue = settings.taskQueue ?? (env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE)
   const http = createHttpClient({ env })
   const activities = createActivities({
     config,

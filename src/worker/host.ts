@@ -47,8 +47,8 @@ export async function startHost({ config, env, logger, temporal, taskQueue }: Ho
       searchAttributes: attributes.ok,
     })
     const close = async () => {
-      await worker.drain()
-      await connection.close()
+      // A worker that broke rejects; its connection is closed all the same.
+      await worker.drain().finally(() => connection.close())
     }
     return { connection, worker, close }
   } catch (error) {

@@ -130,6 +130,18 @@ describe('redact', () => {
       'model meta-llama/Meta-Llama-3.1-405B-Instruct-Turbo-128K-lite: 130021 tokens > 128000 (claude-sonnet-4-5-20250929)'
     expect(redact(text)).toBe(text)
   })
+  it('leaves no half of a character behind, not even where it cuts', () => {
+    // Temporal carries messages as UTF-8: half a pair in one ends the worker.
+    expect(redact('half \ud800 of one')).toBe('half \ufffd of one')
+    for (const lead of ['', 'x']) {
+      const cut = redact(lead + '\u{1f525}'.repeat(400))
+      expect(cut).not.toMatch(/\p{Surrogate}/u)
+      expect(cut.length).toBeLessThanOrEqual(300)
+    }
+  })
+  it('leaves no control characters behind: terminals act on them', () => {
+    expect(redact('a\u0000b \u001b[31mred\u007f')).toBe('a b [31mred')
+  })
   it('takes a megabyte in no time, and folds white space', () => {
     expect(redact(`a \n\t b ${'x '.repeat(500_000)}`)).toMatch(/^a b x x/)
   })
