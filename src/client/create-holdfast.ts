@@ -8,7 +8,6 @@ import type { Inferred, SchemaInput, ToolCallOf, ToolInput } from '../request'
 import { type GenerateRequest, prepare } from '../request'
 import { temporalOptions } from '../temporal/connection'
 import { readAttempts } from './attempts'
-import { cancelRun } from './cancel'
 import { generationId } from './identity'
 import { createLinker } from './link'
 import { awaitResult, toHoldfastError } from './result'
@@ -16,6 +15,9 @@ import { abortable, throwIfAborted } from './signal'
 import { startGeneration } from './start'
 import { typedResult } from './typed'
 import { webUrls } from './web-url'
+
+/** A caller that gives up does not wait for a Temporal that is away. */
+const CANCEL_DEADLINE_MS = 2_000
 
 export interface HoldfastOptions {
   /** A config file's path (default `holdfast.yaml`; none there means the built-in defaults), or a loaded config. */
@@ -105,7 +107,12 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
 
   const plainResult = (id: string, accepted?: Accepted) =>
     onRun(id, (client) => awaitResult(client, id, accepted), accepted)
-  const cancel = (id: string): Promise<void> => onRun(id, (client) => cancelRun(client, id))
+  const cancel = (id: string): Promise<void> =>
+    onRun(id, (client) =>
+      client.withDeadline(Date.now() + CANCEL_DEADLINE_MS, async () => {
+        await client.workflow.getHandle(id).cancel()
+      }),
+    )
 
   return {
     async generate(asked) {

@@ -17,7 +17,7 @@ export interface EmbeddedHoldfastOptions extends Omit<HoldfastOptions, 'connecti
    * in memory. Default: none; TEMPORAL_ADDRESS and its siblings say where Temporal is.
    */
   server?: EmbeddedOptions
-  /** Default: JSON lines on stderr, from HOLDFAST_LOG_LEVEL on. */
+  /** Default: JSON lines on stderr, from `info` on. */
   logger?: Logger
 }
 
