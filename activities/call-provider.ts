@@ -3,9 +3,10 @@
  * a value everywhere else, becomes an exception: Temporal retries what is thrown.
  *
  * C1 Nothing below retries. Whether to call again is `retryDelayMs`' alone to say.
- * C2 Every attempt is in the records, and the records leave with whatever ends it.
+ * C2 Every attempt is in the records, and the records leave with whatever ends it. (Temporal itself drops those of
+ *    a candidate that is cancelled between two attempts: nobody is there to answer.)
  * C3 Cancelled means the socket is closed. A worker that shuts down hands its call to another one.
- * C4 An answer that Temporal could not carry is refused here: it would be retried, and paid, there.
+ * C4 An answer that Temporal could not carry is refused here, and not asked for again: it would be paid again.
  */
 import { CancelledFailure, Context } from '@temporalio/activity'
 import type { AttemptDetails } from '../src/contract/attempt-details'
@@ -38,7 +39,9 @@ export function createCallProvider(deps: ActivityDeps): Activities['callProvider
     }))
     let exchanged: Exchanged
     try {
-      exchanged = await exchange(deps, input, context.cancellationSignal)
+      exchanged = await exchange(deps, input, context.cancellationSignal).catch((error) =>
+        broken(deps, error),
+      )
     } finally {
       heartbeat.stop()
     }
@@ -126,7 +129,7 @@ function bounded(outcome: Outcome<Answer>): Outcome<Answer> {
   const bytes = Buffer.byteLength(JSON.stringify(outcome.value))
   if (bytes <= MAX_ANSWER_BYTES) return outcome
   return failed({
-    class: 'bad_response',
+    class: 'unsupported',
     message: `the answer has ${bytes} bytes, the most that can be carried is ${MAX_ANSWER_BYTES}`,
   })
 }

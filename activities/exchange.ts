@@ -1,4 +1,8 @@
-/** One exchange with a provider: a request out, an answer or a failure back. Never throws. */
+/**
+ * One exchange with a provider: a request out, an answer or a failure back.
+ *
+ * X1 Never throws. A fault of our own ends the candidate at once: thrown, Temporal would try it again and again.
+ */
 import type { ProviderKey } from '../src/config'
 import type { CallProviderInput } from '../src/contract/generation'
 import { answerOf } from '../src/domain/accumulate'
@@ -36,10 +40,17 @@ export async function exchange(
   const access = deps.access(candidate.provider)
   if (!access.ok) return { outcome: refused(access.reason), usage: null, otherKeyFree: false }
   const key = deps.keyRing.choose(candidate, access.keys)
-  const { outcome, usage } = await ask(deps, input, access, key, signal)
+  const { outcome, usage } = await ask(deps, input, access, key, signal).catch((error) => broken(deps, error))
   const otherKeyFree =
     !outcome.ok && key !== null && deps.keyRing.hold(candidate, access.keys, key.name, outcome.failure)
   return { outcome, usage, otherKeyFree }
+}
+
+/** X1. What broke stands in the log; its words could hold anything, so they stay out of the history. */
+function broken({ logger }: ActivityDeps, error: unknown): Pick<Exchanged, 'outcome' | 'usage'> {
+  logger.error({ event: 'fault', err: error }, 'a fault in Holdfast: please report it')
+  const message = 'a fault in Holdfast itself; the log of the worker tells more'
+  return { outcome: failed({ class: 'unsupported', message }), usage: null }
 }
 
 async function ask(

@@ -3,7 +3,8 @@
  *
  * G1 The resolved route is in the input: what a run does depends on nothing but its input and its
  *    activities' recorded results.
- * G2 The attempts of every ended candidate are in the result, or in the details of the one failure.
+ * G2 The attempts of every ended candidate are in the result, or in the details of the one failure; those of a
+ *    candidate that was cancelled between two attempts are lost (call-provider.ts, C2).
  * G3 A generation that could not be answered fails with exactly one GENERATION_FAILED.
  */
 import {

@@ -11,6 +11,7 @@ for (const stream of [process.stdout, process.stderr])
 createProgram()
   .parseAsync()
   .catch((error: unknown) => {
-    process.stderr.write(`holdfast: ${error instanceof Error ? error.message : String(error)}\n`)
-    process.exitCode = 1
+    const text = `holdfast: ${error instanceof Error ? error.message : String(error)}\n`
+    // All that was started has been closed; what a broken native worker leaves behind would keep the process up.
+    process.stderr.write(text, () => process.exit(1))
   })

@@ -20,8 +20,13 @@ export async function readAttempts(client: Client, id: string): Promise<AttemptR
     const [payload] = heartbeatDetails?.payloads ?? []
     return payload == null ? [] : readAttemptDetails(defaultPayloadConverter.fromPayload(payload)).records
   })
-  return [...ended, ...running]
+  // A candidate may have ended between the two questions: then both tell of it.
+  const known = new Set(ended.map(placeOf))
+  return [...ended, ...running.filter((record) => !known.has(placeOf(record)))]
 }
+
+const placeOf = ({ candidate, number, startedAt }: AttemptRecord): string =>
+  `${candidate} ${number} ${startedAt}`
 
 async function attemptsOfEnd(client: Client, id: string): Promise<AttemptRecord[]> {
   try {

@@ -1,6 +1,6 @@
 /** The library's client: validates, resolves the route, starts the workflow, waits for its end. */
 import type { Client, ConnectionLike } from '@temporalio/client'
-import { type Config, type Env, loadConfig } from '../config'
+import { type Config, type Env, givenConfig } from '../config'
 import type { Accepted } from '../contract/errors'
 import { DEFAULT_TASK_QUEUE, type GenerationInput, type GenerationResult } from '../contract/generation'
 import type { AttemptRecord } from '../domain/attempt'
@@ -70,7 +70,7 @@ export interface Holdfast {
 /** Reads the config; connects at the first call. Throws ConfigError or TemporalSettingsError. */
 export async function createHoldfast(options: HoldfastOptions = {}): Promise<Holdfast> {
   const env = options.env ?? process.env
-  const config = await configOf(options.config, env)
+  const config = await givenConfig(options.config, env)
   const fromEnv = temporalOptions(env)
   const temporal = { ...fromEnv, namespace: options.namespace ?? fromEnv.namespace }
   const linker = createLinker(temporal, options.connection)
@@ -130,9 +130,4 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     attempts: (id) => onRun(id, (client) => readAttempts(client, id)),
     close: () => linker.close(),
   }
-}
-
-async function configOf(given: HoldfastOptions['config'], env: Env): Promise<Config> {
-  if (typeof given === 'object') return given
-  return loadConfig({ env, ...(given === undefined ? {} : { file: given }) })
 }

@@ -13,6 +13,7 @@ import { grpcReason, isInvalid, isPassing } from './grpc-errors'
 /** Temporal may be away so long while a caller waits: a restart, a failover. The run goes on without us. */
 const OUTAGE_PATIENCE_MS = 120_000
 const RECONNECT_PAUSE_MS = 500
+const PROBE_DEADLINE_MS = 2_000
 
 /** Throws HoldfastError. Survives a Temporal that goes away and comes back. `accepted`: what is known before. */
 export async function awaitResult(
@@ -22,17 +23,26 @@ export async function awaitResult(
 ): Promise<GenerationResult> {
   let awaySince: number | null = null
   for (;;) {
-    const askedAt = Date.now()
     try {
       // The latest run of this id, whichever it is: a failed one may have been run again.
       return await client.workflow.getHandle(id).result()
     } catch (error) {
       if (!isPassing(error)) throw toHoldfastError(error, id, accepted)
-      // A long poll that stood for a while and then broke is a new outage.
-      if (awaySince === null || Date.now() - askedAt > OUTAGE_PATIENCE_MS / 2) awaySince = Date.now()
-      if (Date.now() - awaySince > OUTAGE_PATIENCE_MS) throw stillAway(error, id)
+      // A long poll may stand for a minute and then break: only a quick question tells whether Temporal is back.
+      if (await answers(client, id)) awaySince = null
+      else awaySince ??= Date.now()
+      if (awaySince !== null && Date.now() - awaySince > OUTAGE_PATIENCE_MS) throw stillAway(error, id)
       await pause(RECONNECT_PAUSE_MS)
     }
+  }
+}
+
+async function answers(client: Client, id: string): Promise<boolean> {
+  try {
+    await client.withDeadline(Date.now() + PROBE_DEADLINE_MS, () => client.workflow.getHandle(id).describe())
+    return true
+  } catch (error) {
+    return !isPassing(error)
   }
 }
 

@@ -11,7 +11,7 @@ export {
   resolveProvider,
   unusableProviders,
 } from './keys'
-export { type LoadOptions, loadConfig, parseConfig } from './load'
+export { givenConfig, type LoadOptions, loadConfig, parseConfig } from './load'
 export { type RouteLookup, resolveRoute, targetRoute } from './lookup'
 export { applyOverride, type Override, type OverrideResult } from './override'
 export { ConfigError, type LocatedProblem } from './problems'

@@ -92,3 +92,9 @@ function finish(
 
 const byPosition = (a: LocatedProblem, b: LocatedProblem): number =>
   (a.position?.line ?? 0) - (b.position?.line ?? 0) || (a.position?.column ?? 0) - (b.position?.column ?? 0)
+
+/** A loaded config as it is; a path, or nothing, by `loadConfig`. */
+export async function givenConfig(given: string | Config | undefined, env: Env): Promise<Config> {
+  if (typeof given === 'object') return given
+  return loadConfig({ env, ...(given === undefined ? {} : { file: given }) })
+}

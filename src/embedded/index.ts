@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino'
 import { createHoldfast as createClient, type Holdfast, type HoldfastOptions } from '../client'
-import { type Config, type Env, loadConfig } from '../config'
+import { type Config, givenConfig } from '../config'
 import { createLogger } from '../telemetry'
 import { type TemporalOptions, temporalOptions } from '../temporal/connection'
 import { type EmbeddedOptions, type EmbeddedServer, startEmbeddedServer } from '../temporal/embedded'
@@ -35,7 +35,7 @@ export interface Embedded {
 /** Throws ConfigError, TemporalUnreachableError, EmbeddedServerError or BinaryNotFoundError. */
 export async function startEmbedded(options: EmbeddedHoldfastOptions = {}): Promise<Embedded> {
   const env = options.env ?? process.env
-  const config = await configOf(options.config, env)
+  const config = await givenConfig(options.config, env)
   const logger = options.logger ?? createLogger()
   installRuntime(logger)
   const closers: Closers = []
@@ -76,9 +76,4 @@ export async function startEmbedded(options: EmbeddedHoldfastOptions = {}): Prom
 export async function createHoldfast(options: EmbeddedHoldfastOptions = {}): Promise<Holdfast> {
   const { holdfast, close } = await startEmbedded(options)
   return { ...holdfast, close }
-}
-
-async function configOf(given: HoldfastOptions['config'], env: Env): Promise<Config> {
-  if (typeof given === 'object') return given
-  return loadConfig({ env, ...(given === undefined ? {} : { file: given }) })
 }
