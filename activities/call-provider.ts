@@ -39,9 +39,7 @@ export function createCallProvider(deps: ActivityDeps): Activities['callProvider
     }))
     let exchanged: Exchanged
     try {
-      exchanged = await exchange(deps, input, context.cancellationSignal).catch((error) =>
-        broken(deps, error),
-      )
+      exchanged = await exchange(deps, input, context.cancellationSignal)
     } finally {
       heartbeat.stop()
     }
