@@ -7,6 +7,7 @@ import { startGeneration } from '../src/client/start'
 import { parseConfig } from '../src/config'
 import { prepare } from '../src/request'
 import { holdfastError, type Stack, startStack, twoProviders } from './helpers/stack'
+import { testServer } from './helpers/temporal'
 
 /** As grpc-js makes it. */
 const grpcError = (code: number): Error =>
@@ -51,6 +52,20 @@ describe('a Temporal that is not there', () => {
       expect(error).toMatchObject({ kind: 'unavailable', accepted: 'unknown' })
     },
   )
+})
+
+describe('a namespace that is not there', () => {
+  it('has not accepted what was to be started', async () => {
+    const { address } = testServer()
+    const astray = await createHoldfast({
+      config: parseConfig(twoProviders('http://127.0.0.1:9')),
+      env: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: 'nowhere' },
+    })
+    const error = await holdfastError(astray.start({ prompt: 'hi' }))
+    await astray.close()
+    expect(error).toMatchObject({ kind: 'unavailable', accepted: false })
+    expect(error.message).toContain('nowhere')
+  })
 })
 
 describe('a generation that was started', () => {

@@ -8,6 +8,7 @@ import type { Inferred, SchemaInput, ToolCallOf, ToolInput } from '../request'
 import { type GenerateRequest, prepare } from '../request'
 import { temporalOptions } from '../temporal/connection'
 import { readAttempts } from './attempts'
+import { createGate } from './gate'
 import { generationId } from './identity'
 import { createLinker } from './link'
 import { awaitResult, toHoldfastError } from './result'
@@ -18,6 +19,12 @@ import { webUrls } from './web-url'
 
 /** A caller that gives up does not wait for a Temporal that is away. */
 const CANCEL_DEADLINE_MS = 2_000
+
+/**
+ * The deadline of a start call is 2 s: a burst sent all at once would wait for itself so long in a small server
+ * that starts which were accepted look as if they were not.
+ */
+const STARTS_AT_ONCE = 16
 
 export interface HoldfastOptions {
   /** A config file's path (default `holdfast.yaml`; none there means the built-in defaults), or a loaded config. */
@@ -78,6 +85,8 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const tenant = options.tenant ?? null
   const taskQueue = options.taskQueue ?? (env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE)
 
+  const gate = createGate(STARTS_AT_ONCE)
+
   const begin = async (asked: GenerateRequest<SchemaInput | undefined>): Promise<string> => {
     const { route, request } = prepare(config, asked)
     const { idempotencyKey, signal } = asked
@@ -88,7 +97,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     const deadlineAt = Date.now() + route.deadlineMs
     const input: GenerationInput = { id, tenant, route, request, deadlineAt, searchAttributes }
     const keyed = idempotencyKey !== undefined
-    await startGeneration(client, input, { taskQueue, keyed, eager: options.eager ?? false })
+    await gate(() => startGeneration(client, input, { taskQueue, keyed, eager: options.eager ?? false }))
     return id
   }
 

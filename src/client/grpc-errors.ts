@@ -1,5 +1,6 @@
 /** What an error of Temporal's client says about the call behind it. */
 import { isGrpcServiceError } from '@temporalio/client'
+import { NamespaceNotFoundError } from '@temporalio/common'
 
 /** gRPC status codes (grpc.io, "Status codes and their use"). */
 const INVALID_ARGUMENT = 3
@@ -19,6 +20,8 @@ const REFUSALS: ReadonlySet<number> = new Set([INVALID_ARGUMENT, 5, 6, 7, 8, 9, 
 
 /** The server did not refuse: it may have done what was asked, or not. */
 export const mayHaveArrived = (error: unknown): boolean => {
+  // The SDK's own word for one NOT_FOUND: it comes without the gRPC error.
+  if (error instanceof NamespaceNotFoundError) return false
   const code = grpcErrorOf(error)?.code
   return code === undefined || !REFUSALS.has(code)
 }
