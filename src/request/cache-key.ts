@@ -1,0 +1,116 @@
+/**
+ * The key under which an answer is kept, and by which equal requests know each other.
+ *
+ * K1 Whatever changes the output is in it: tenant, route, targets with their parameters and headers, and the request.
+ *    What only changes how the output is got (timeouts, retry, deadline, strategy, circuit, facts) is not.
+ * K2 What means the same has the same key: order of object keys, fields that are absent, undefined or at their
+ *    default, options for providers that the route does not ask.
+ * K3 No two different requests share a text before the hash: it is JSON, in which every value ends where it says,
+ *    and which writes half a character (a lone surrogate) as an escape of its own.
+ */
+import { createHash } from 'node:crypto'
+import type { JsonObject, JsonValue } from '../domain/json'
+import { mergeParams } from '../domain/params'
+import type { GenerationRequest, Message, Params, UserPart } from '../domain/request'
+import type { Candidate, Route } from '../domain/route'
+
+/** Raised when the same request must not find what an older build has stored. */
+const KEY_VERSION = 1
+
+export interface CacheKeyInput {
+  /** null: none, which is another one than ''. */
+  tenant: string | null
+  route: Pick<Route, 'name' | 'candidates' | 'unsupportedParams'>
+  request: GenerationRequest
+}
+
+/** SHA-256 in hex. Throws RangeError or TypeError for what is no JSON, as JSON.stringify does. */
+export const cacheKey = ({ tenant, route, request }: CacheKeyInput): string =>
+  createHash('sha256')
+    .update(
+      canonical([
+        KEY_VERSION,
+        tenant,
+        route.name,
+        route.unsupportedParams,
+        route.candidates.map((candidate) => askedOf(candidate, request.params)),
+        requestParts(request),
+      ]),
+    )
+    .digest('hex')
+
+/** Like JSON, but fields may be undefined: as absent. */
+type Loose = JsonValue | undefined | Loose[] | { [key: string]: Loose }
+
+/** JSON with keys in order (K2, K3). Keys are compared as they are, in no language's order. */
+function canonical(value: Loose): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonical(item ?? null)).join()}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null)
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined)
+  fields.sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`).join()}}`
+}
+
+/** What a candidate is asked, beside the request's content. */
+const askedOf = ({ target, provider, params, headers }: Candidate, own: Params | undefined): Loose => [
+  target,
+  paramsOf(mergeParams(params, own), provider),
+  Object.entries(headers)
+    .map(([name, value]) => [name.toLowerCase(), value])
+    .sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+]
+
+function paramsOf(params: Params, provider: string): Loose {
+  const { maxTokens, temperature, topP, stop, seed, reasoningEffort, providerOptions } = params
+  return {
+    maxTokens,
+    temperature,
+    topP,
+    stop: unlessEmpty(stop),
+    seed,
+    reasoningEffort,
+    options: optionsFor(providerOptions, provider),
+  } satisfies { [K in Exclude<keyof Params, 'providerOptions'>]-?: Loose } & { options: Loose }
+}
+
+function optionsFor(options: Params['providerOptions'], provider: string): JsonObject | undefined {
+  const own = options !== undefined && Object.hasOwn(options, provider) ? options[provider] : undefined
+  return own === undefined || Object.keys(own).length === 0 ? undefined : own
+}
+
+/** `params` stand with the candidates: they are merged there. */
+function requestParts({ messages, tools, toolChoice, output }: GenerationRequest): Loose {
+  const offered = unlessEmpty(tools)
+  return {
+    messages: messages.map(messageParts),
+    tools: offered?.map(({ name, description, parameters }) => ({ name, description, parameters })),
+    // Without tools there is nothing to choose; with them, `auto` is what every provider does unasked.
+    toolChoice: offered === undefined || toolChoice === 'auto' ? undefined : toolChoice,
+    output: output && { name: output.name, schema: output.schema },
+  } satisfies { [K in Exclude<keyof GenerationRequest, 'params'>]-?: Loose }
+}
+
+function messageParts(message: Message): Loose {
+  switch (message.role) {
+    case 'system':
+      return { role: message.role, content: message.content }
+    case 'user': {
+      const { role, content } = message
+      return { role, content: typeof content === 'string' ? content : content.map(partParts) }
+    }
+    case 'assistant': {
+      const { role, content, toolCalls } = message
+      const calls = unlessEmpty(toolCalls)?.map(({ id, name, arguments: given }) => ({ id, name, given }))
+      return { role, content, toolCalls: calls }
+    }
+    case 'tool': {
+      const { role, toolCallId, content, isError } = message
+      return { role, toolCallId, content, isError: isError || undefined }
+    }
+  }
+}
+
+const partParts = (part: UserPart): Loose => ({ ...part })
+
+const unlessEmpty = <T>(list: T[] | undefined): T[] | undefined =>
+  list === undefined || list.length === 0 ? undefined : list
