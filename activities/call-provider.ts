@@ -7,6 +7,7 @@
  *    a candidate that is cancelled between two attempts: nobody is there to answer.)
  * C3 Cancelled means the socket is closed. A worker that shuts down hands its call to another one.
  * C4 An answer that Temporal could not carry is refused here, and not asked for again: it would be paid again.
+ * C5 No call without a word of the circuits, and none that they are not told the end of.
  */
 import { CancelledFailure, Context } from '@temporalio/activity'
 import type { AttemptDetails } from '../src/contract/attempt-details'
@@ -23,6 +24,7 @@ import type { Failure } from '../src/domain/failure'
 import { failed, type Outcome } from '../src/domain/outcome'
 import { retryDelayMs } from '../src/domain/retry'
 import { logAttempt } from '../src/telemetry'
+import { admit } from './admit'
 import { recoverRecords } from './attempt-log'
 import type { ActivityDeps } from './deps'
 import { type Exchanged, exchange } from './exchange'
@@ -39,7 +41,7 @@ export function createCallProvider(deps: ActivityDeps): Activities['callProvider
     }))
     let exchanged: Exchanged
     try {
-      exchanged = await exchange(deps, input, context.cancellationSignal)
+      exchanged = await call(deps, input, context)
     } finally {
       heartbeat.stop()
     }
@@ -59,6 +61,22 @@ export function createCallProvider(deps: ActivityDeps): Activities['callProvider
     })
   }
 }
+
+/** C5 */
+async function call(deps: ActivityDeps, input: CallProviderInput, context: Context): Promise<Exchanged> {
+  const entry = await admit(deps, input, context)
+  if (!entry.ok) return { outcome: failed(entry.failure), usage: null, otherKeyFree: false }
+  const startedAt = deps.now()
+  let exchanged: Exchanged | null = null
+  try {
+    exchanged = await exchange(deps, input, context.cancellationSignal)
+    return exchanged
+  } finally {
+    entry.settle(exchanged === null ? null : { ...exchanged, failure: failureOf(exchanged), startedAt })
+  }
+}
+
+const failureOf = ({ outcome }: Exchanged): Failure | null => (outcome.ok ? null : outcome.failure)
 
 interface FailedAttempt {
   before: readonly AttemptRecord[]

@@ -1,5 +1,6 @@
 /** What the activities need from the worker's composition root. */
 import type { Logger } from 'pino'
+import type { Board } from '../src/circuits'
 import type { Auth, Config, ProviderKey, ResolvedProvider } from '../src/config'
 import type { Failure } from '../src/domain/failure'
 import type { Candidate } from '../src/domain/route'
@@ -29,6 +30,11 @@ export interface KeyRing {
   hold(asked: Asked, keys: readonly ProviderKey[], variable: string, failure: Failure): boolean
 }
 
+export interface Slots {
+  /** Takes one for a call to this provider; the function gives it back. null: it has its share already. */
+  take(provider: string): (() => void) | null
+}
+
 export interface ActivityDeps {
   config: Config
   /** Are Holdfast's search attributes registered on this cluster? */
@@ -37,6 +43,8 @@ export interface ActivityDeps {
   /** Fills `${ENV}` in a candidate's own headers. */
   expandHeaders(headers: Headers): { ok: true; headers: Headers } | NoAccess
   keyRing: KeyRing
+  circuits: Pick<Board, 'admit' | 'obstacle' | 'fresh'>
+  slots: Slots
   http: HttpClient
   logger: Logger
   /** Epoch milliseconds. */

@@ -2,14 +2,23 @@
  * What this worker knows of the providers before it asks one. A local activity: its result is
  * recorded, so that a replay takes the same way.
  */
-import type { Activities, BoardView } from '../src/contract/generation'
+import type { Activities, BoardView, CircuitsAsked } from '../src/contract/generation'
 import type { ActivityDeps } from './deps'
 
-export function createReadCircuits(deps: Pick<ActivityDeps, 'access'>): Activities['readCircuits'] {
-  return async (providers: string[]): Promise<BoardView> => ({
-    unusable: providers.flatMap((provider) => {
-      const access = deps.access(provider)
-      return access.ok ? [] : [{ provider, reason: access.reason }]
-    }),
-  })
+type Deps = Pick<ActivityDeps, 'access' | 'circuits'>
+
+export function createReadCircuits({ access, circuits }: Deps): Activities['readCircuits'] {
+  return async ({ targets, fresh }: CircuitsAsked): Promise<BoardView> => {
+    const providers = [...new Set(targets.map(({ provider }) => provider))]
+    await circuits.fresh(providers, fresh ? 0 : undefined)
+    const blocked = targets.flatMap(({ target, provider, model }) => {
+      const obstacle = circuits.obstacle(provider, model)
+      return obstacle === null ? [] : [{ target, ...obstacle }]
+    })
+    const unusable = providers.flatMap((provider) => {
+      const reached = access(provider)
+      return reached.ok ? [] : [{ provider, reason: reached.reason }]
+    })
+    return blocked.length === 0 ? { unusable } : { unusable, blocked }
+  }
 }

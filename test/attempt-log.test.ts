@@ -15,6 +15,8 @@ const INPUT: CallProviderInput = {
   deadlineAt: T0 + 60_000,
   unsupportedParams: 'fail',
   stream: false,
+  circuit: null,
+  lastResort: false,
 }
 
 /** The server's `number`-th attempt, scheduled `afterMs` after the first; `details` is the last heartbeat. */

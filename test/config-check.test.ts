@@ -127,6 +127,13 @@ describe('holdfast check', () => {
     expect(stdout).toMatch(/first token 30s, idle 20s .* pause 500ms x 2 up to 10s/)
   })
 
+  it('says of a route without circuits that it has none', async () => {
+    const path = file(
+      'providers: { a: { api: openai-chat, baseUrl: http://a } }\nroutes: { r: { candidates: [a/m], circuit: false } }\n',
+    )
+    expect(renderReport(await check(path, {}))).toContain('  circuit none\n')
+  })
+
   it('ends with 1 and the errors on stderr for a config that is wrong', async () => {
     const path = file('providers: {}\nroutess: {}\n')
     expect(await run('--config', path)).toEqual({

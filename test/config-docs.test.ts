@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ConfigError, parseConfig } from '../src/config'
+import { ConfigError, formatBytes, parseConfig } from '../src/config'
 import { formatDuration, formatPercent, parseDuration } from '../src/config/duration'
 import { configJsonSchema } from '../src/config/json-schema'
 
@@ -13,7 +13,7 @@ const rows = new Map(
   ]),
 )
 
-const { routes } = parseConfig(`
+const { routes, cache } = parseConfig(`
 providers: { a: { api: openai-chat, baseUrl: http://a } }
 defaults: { candidates: [a/m] }
 routes: { plain: {}, full: { cache: {}, circuit: { rate: {} }, strategy: { hedge: { after: 1s } } } }
@@ -34,14 +34,17 @@ const actual: [string, string | number | boolean | undefined][] = [
   ['retry.backoffCoefficient', candidate?.retry.backoffCoefficient],
   ['retry.jitter', candidate?.retry.jitter],
   ...durations('retry', candidate?.retry ?? {}),
-  ['circuit.consecutive', plain?.circuit.consecutive],
-  ['circuit.whenAllOpen', plain?.circuit.whenAllOpen],
+  ['circuit.consecutive', plain?.circuit?.consecutive],
+  ['circuit.whenAllOpen', plain?.circuit?.whenAllOpen],
   ...durations('circuit', plain?.circuit ?? {}),
-  ['circuit.rate.threshold', formatPercent(full?.circuit.rate?.threshold ?? -1)],
-  ['circuit.rate.minimumCalls', full?.circuit.rate?.minimumCalls],
-  ...durations('circuit.rate', full?.circuit.rate ?? {}),
+  ['circuit.rate.threshold', formatPercent(full?.circuit?.rate?.threshold ?? -1)],
+  ['circuit.rate.minimumCalls', full?.circuit?.rate?.minimumCalls],
+  ...durations('circuit.rate', full?.circuit?.rate ?? {}),
   ['cache.coalesce', full?.cache?.coalesce],
   ...durations('cache', full?.cache ?? {}),
+  ['store', cache.store],
+  ['path', cache.store === 'disk' ? cache.path : 'none'],
+  ['maxBytes', formatBytes(cache.store === 'redis' ? -1 : cache.maxBytes)],
   ['fallbackOnRefusal', plain?.fallbackOnRefusal],
   ['unsupportedParams', plain?.unsupportedParams],
   ['upstream', plain?.upstream],

@@ -149,6 +149,7 @@ describe('durations and shares', () => {
     ['strategy: hedge', 'write sequence, race, or { hedge: { after: 800ms } }'],
     ['strategy: { hedge: {} }', 'hedge.after: is missing'],
     ['cache: true', 'write false, or a block'],
+    ['circuit: true', 'write false, or a block such as { consecutive: 5 }'],
     ['passes: 1.5', 'expected a whole number'],
     ['params: { maxTokens: many }', 'expected a number, found text'],
   ])('%s: %s', (line, expected) => expect(route(line).join('\n')).toContain(expected))

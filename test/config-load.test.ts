@@ -185,6 +185,26 @@ routes:
     })
   })
 
+  it('has circuits unless it says no to them, whatever it inherits', () => {
+    const { routes } = config(`
+defaults: { candidates: [a/m], circuit: { consecutive: 3, openFor: 5s } }
+routes: { on: {}, more: { circuit: { whenAllOpen: wait } }, off: { circuit: false } }
+`)
+    const inherited = { ...defaults.DEFAULT_CIRCUIT, consecutive: 3, openForMs: 5_000 }
+    expect(routes.on?.circuit).toEqual(inherited)
+    expect(routes.more?.circuit).toEqual({ ...inherited, whenAllOpen: 'wait' })
+    expect(routes.off?.circuit).toBeNull()
+  })
+
+  it('has circuits where it asks for them, though the defaults say no', () => {
+    const { routes } = config(
+      'defaults: { candidates: [a/m], circuit: false }\nroutes: { off: {}, on: { circuit: {} }, own: { circuit: { consecutive: 3 } } }',
+    )
+    expect(routes.off?.circuit).toBeNull()
+    expect(routes.on?.circuit).toEqual({ consecutive: 5, ...defaults.DEFAULT_CIRCUIT })
+    expect(routes.own?.circuit).toEqual({ ...defaults.DEFAULT_CIRCUIT, consecutive: 3 })
+  })
+
   it('a default gives way to a value that it would contradict', () => {
     const { routes } = config(`routes:
   short: { candidates: [a/m], timeouts: { attempt: 3s } }

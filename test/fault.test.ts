@@ -5,6 +5,7 @@ import { exchange } from '../activities/exchange'
 import { parseConfig, resolveRoute } from '../src/config'
 import { providerAccess } from '../src/worker/access'
 import { createKeyRing } from '../src/worker/key-ring'
+import { createSlots } from '../src/worker/slots'
 import { startStack, twoProviders } from './helpers/stack'
 
 it('an answer that Temporal could not carry is not asked for again: the fallback answers', async () => {
@@ -55,6 +56,13 @@ it('a fault of our own is a failure that is not tried again, told in the log and
     searchAttributes: false,
     ...providerAccess(config, {}),
     keyRing: createKeyRing(Date.now),
+    // An exchange comes after the circuits' word: it never asks them.
+    circuits: {
+      admit: () => Promise.reject(new Error('nobody asks')),
+      obstacle: () => null,
+      fresh: async () => undefined,
+    },
+    slots: createSlots(2),
     // The real one never throws: a fault is what this is.
     http: {
       send: () => Promise.reject(new TypeError('secret is not a function')),
@@ -78,6 +86,8 @@ it('a fault of our own is a failure that is not tried again, told in the log and
       deadlineAt: Date.now() + 1_000,
       unsupportedParams: 'fail',
       stream: false,
+      circuit: null,
+      lastResort: false,
     },
     new AbortController().signal,
   )

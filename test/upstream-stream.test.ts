@@ -15,6 +15,7 @@ ${APIS.map((api) => `  ${PROVIDERS[api]}: { api: ${api}, baseUrl: ${url}/${PROVI
   spare: { api: openai-chat, baseUrl: ${url}/spare/v1, auth: none }
 defaults:
   upstream: stream
+  circuit: false
   timeouts: { attempt: 2s, firstToken: 400ms, idle: 400ms }
   retry: { maximumAttempts: 1 }
 routes:

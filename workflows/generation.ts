@@ -22,7 +22,6 @@ import { expectedFailure } from '../src/contract/expected-failure'
 import {
   type Activities,
   type AskedInput,
-  type BoardView,
   GENERATION_FAILED,
   type GenerationFailedDetails,
   type GenerationInput,
@@ -32,7 +31,6 @@ import { type GenerationOutcome, outcomeAttributes } from '../src/contract/gener
 import type { AttemptRecord } from '../src/domain/attempt'
 import { costUsd } from '../src/domain/cost'
 import { type FailedGeneration, failedGeneration } from '../src/domain/failed-generation'
-import { makePlan, type Plan } from '../src/domain/plan'
 import { attemptsTable } from '../src/domain/report'
 import { type PlanEnd, runPlan } from './run-plan'
 
@@ -68,27 +66,18 @@ async function resolve({ id, tenant, asked }: AskedInput): Promise<GenerationInp
 async function run(input: GenerationInput): Promise<GenerationResult> {
   const startedAt = Date.now()
   const records: AttemptRecord[] = []
+  const targets = input.route.candidates.map(({ target, provider, model }) => ({ target, provider, model }))
   setHandler(defineQuery<AttemptRecord[]>(ATTEMPTS_QUERY), () => records)
   try {
-    const plan = planOf(input, await readCircuits(providersOf(input)))
-    const end = await runPlan(input, plan, records)
+    const end = await runPlan(input, (fresh) => readCircuits({ targets, fresh }), records)
     if (end.type === 'unanswered')
-      throw failureOf(failedGeneration(end.end, plan, records, Date.now()), input, records, startedAt)
+      throw failureOf(failedGeneration(end.end, end.plan, records, Date.now()), input, records, startedAt)
     return resultOf(end, input, records, startedAt)
   } catch (error) {
     if (isCancellation(error))
       tell(input, records, { outcome: 'cancelled', served: null, target: null }, startedAt)
     throw error
   }
-}
-
-const providersOf = ({ route }: GenerationInput): string[] => [
-  ...new Set(route.candidates.map((candidate) => candidate.provider)),
-]
-
-function planOf({ route, request }: GenerationInput, board: BoardView): Plan {
-  const unusable = new Map(board.unusable.map(({ provider, reason }) => [provider, reason]))
-  return makePlan(route.candidates, request, unusable)
 }
 
 function resultOf(

@@ -1,1 +1,2 @@
+export { circuit } from './circuit'
 export { generation } from './generation'

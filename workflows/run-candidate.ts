@@ -10,7 +10,7 @@ import {
 import { readAttemptDetails } from '../src/contract/attempt-details'
 import type { Activities, CallProviderInput } from '../src/contract/generation'
 import type { Answer } from '../src/domain/answer'
-import type { AttemptRecord } from '../src/domain/attempt'
+import { type AttemptRecord, decisiveFailure } from '../src/domain/attempt'
 import type { Failure } from '../src/domain/failure'
 
 /** A call's own timers end it; the server's is a net below, for a worker that hangs. */
@@ -64,7 +64,7 @@ function settleFailure(error: unknown, input: CallProviderInput, startedAt: numb
   }
   if (cause instanceof ApplicationFailure) {
     const { records } = readAttemptDetails(cause.details?.[0])
-    const failure = records.at(-1)?.failure
+    const failure = decisiveFailure(records)
     if (failure !== undefined) return { type: 'failed', candidate, failure, records }
   }
   if (cause instanceof TimeoutFailure) return timedOut(cause, input, startedAt)

@@ -3,11 +3,20 @@
  *
  * P1 A winner's siblings are cancelled, and their records awaited for at most LOSER_WAIT_MS.
  * P2 A timer stands only while the dispatcher asked to be woken: `sequence` sets none.
- * P3 Only candidates that may overlap get a scope of their own. Running one turns on the SDK's
+ * P3 A nudge is listened for only while one waits for it: a signal that comes earlier is kept by the SDK till then.
+ * P4 Only candidates that may overlap get a scope of their own. Running one turns on the SDK's
  *    AsyncLocalStorage, which makes every promise of the worker dearer (docs/benchmarks.md).
  */
-import { CancellationScope, CancelledFailure, log, sleep } from '@temporalio/workflow'
-import type { GenerationInput } from '../src/contract/generation'
+import {
+  CancellationScope,
+  CancelledFailure,
+  defineSignal,
+  log,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow'
+import { CIRCUITS_CHANGED_SIGNAL } from '../src/contract/circuits'
+import type { BoardView, CallProviderInput, GenerationInput } from '../src/contract/generation'
 import type { Answer } from '../src/domain/answer'
 import type { AttemptRecord } from '../src/domain/attempt'
 import {
@@ -17,7 +26,7 @@ import {
   type DispatchPolicy,
   dispatch,
 } from '../src/domain/dispatch'
-import type { Plan } from '../src/domain/plan'
+import { makePlan, type Plan } from '../src/domain/plan'
 import type { Candidate } from '../src/domain/route'
 import { runCandidate, type Settled } from './run-candidate'
 
@@ -25,26 +34,33 @@ const LOSER_WAIT_MS = 1_000
 
 export type PlanEnd =
   | { type: 'answered'; answer: Answer; candidate: Candidate }
-  | { type: 'unanswered'; end: Exclude<DispatchEnd, { type: 'succeeded' }> }
+  /** `plan`: the last one that was made. */
+  | { type: 'unanswered'; end: Exclude<DispatchEnd, { type: 'succeeded' }>; plan: Plan }
 
 interface Run {
-  /** null: it runs in the workflow's own scope, and can't be cancelled alone (P3). */
+  /** null: it runs in the workflow's own scope, and can't be cancelled alone (P4). */
   scope: CancellationScope | null
   settled: Promise<Settled>
 }
 
-/** Adds each ended candidate's attempts to `records`. Throws only CancelledFailure: the caller is gone. */
+const NO_PLAN: Plan = { ready: [], lastResort: [], blocked: [], dropped: [] }
+
+/**
+ * `look` is asked for every pass anew. Adds each ended candidate's attempts to `records`. Throws only
+ * CancelledFailure: the caller is gone.
+ */
 export async function runPlan(
   input: GenerationInput,
-  plan: Plan,
+  look: (fresh: boolean) => Promise<BoardView>,
   records: AttemptRecord[],
 ): Promise<PlanEnd> {
-  const { candidates } = plan
-  const policy: DispatchPolicy = { ...input.route, candidates, deadlineAt: input.deadlineAt }
+  const { candidates } = input.route
+  const policy: DispatchPolicy = { ...input.route, deadlineAt: input.deadlineAt }
   const running = new Map<number, Run>()
-  let state = beginDispatch(candidates.length)
+  let state = beginDispatch()
   let event: DispatchEvent = { type: 'began' }
   let answer: Answer | null = null
+  let plan = NO_PLAN
 
   for (;;) {
     const step = dispatch(policy, state, event, Date.now())
@@ -52,16 +68,26 @@ export async function runPlan(
     const { action } = step
     if (action.type === 'finish') {
       if (running.size > 0) await stopLosers(running, records)
-      return planEnd(action.end, candidates, answer)
+      return planEnd(action.end, plan, candidates, answer)
+    }
+    if (action.type === 'plan') {
+      plan = planOf(input, await look(action.fresh))
+      event = { type: 'planned', plan }
+      continue
     }
     if (action.type === 'attempt')
       for (const index of action.candidates) {
         const candidate = candidates[index]
         if (candidate === undefined) continue
         logFallback(input, candidate, event)
-        const othersLeft = state.waiting.length > 0 || state.running.length > 1
-        running.set(index, begin(input, candidate, index, othersLeft))
+        const othersLeft = state.waiting.length > 0 || state.lastResort.length > 0 || state.running.length > 1
+        const { lastResort } = action
+        running.set(index, begin(input, { candidate, candidateIndex: index, othersLeft, lastResort }))
       }
+    if (action.type === 'wait' && action.nudge && action.wakeAt !== null) {
+      event = await nudgedOrWoken(action.wakeAt)
+      continue
+    }
     const settled = await nextSettled(running, action.wakeAt)
     if (settled !== null) {
       running.delete(settled.candidate)
@@ -76,8 +102,18 @@ export async function runPlan(
   }
 }
 
-function planEnd(end: DispatchEnd, candidates: readonly Candidate[], answer: Answer | null): PlanEnd {
-  if (end.type !== 'succeeded') return { type: 'unanswered', end }
+function planOf({ route, request }: GenerationInput, { unusable, blocked = [] }: BoardView): Plan {
+  const reasons = new Map(unusable.map(({ provider, reason }) => [provider, reason]))
+  return makePlan(route, request, { unusable: reasons, blocked })
+}
+
+function planEnd(
+  end: DispatchEnd,
+  plan: Plan,
+  candidates: readonly Candidate[],
+  answer: Answer | null,
+): PlanEnd {
+  if (end.type !== 'succeeded') return { type: 'unanswered', end, plan }
   const candidate = candidates[end.candidate]
   if (candidate === undefined || answer === null) throw new Error('The dispatcher named no running candidate')
   return { type: 'answered', answer, candidate }
@@ -85,9 +121,7 @@ function planEnd(end: DispatchEnd, candidates: readonly Candidate[], answer: Ans
 
 function begin(
   input: GenerationInput,
-  candidate: Candidate,
-  candidateIndex: number,
-  othersLeft: boolean,
+  chosen: Pick<CallProviderInput, 'candidate' | 'candidateIndex' | 'othersLeft' | 'lastResort'>,
 ): Run {
   const { id: generationId, request, deadlineAt, route } = input
   const { unsupportedParams } = route
@@ -95,13 +129,12 @@ function begin(
   const call = {
     generationId,
     route: route.name,
-    candidate,
-    candidateIndex,
-    othersLeft,
+    ...chosen,
     request,
     deadlineAt,
     unsupportedParams,
     stream,
+    circuit: route.circuit,
   }
   if (route.strategy.type === 'sequence') return { scope: null, settled: runCandidate(call) }
   const scope = new CancellationScope()
@@ -117,6 +150,22 @@ function nextSettled(running: ReadonlyMap<number, Run>, wakeAt: number | null): 
   const timer = new CancellationScope()
   const woke = timer.run(() => wake(wakeAt))
   return Promise.race([...settled, woke]).finally(() => timer.cancel())
+}
+
+/** P3 */
+async function nudgedOrWoken(wakeAt: number): Promise<DispatchEvent> {
+  const timer = new CancellationScope()
+  const woke = timer.run(() => sleep(Math.max(1, wakeAt - Date.now())))
+  const nudge = defineSignal(CIRCUITS_CHANGED_SIGNAL)
+  const nudged = new Promise<void>((resolve) => setHandler(nudge, resolve))
+  const woken = woke.then(() => ({ type: 'woke' }) as const)
+  try {
+    return await Promise.race([woken, nudged.then(() => ({ type: 'nudged' }) as const)])
+  } finally {
+    setHandler(nudge, undefined)
+    timer.cancel()
+    woken.catch(() => undefined)
+  }
 }
 
 /** Resolves with null at `wakeAt`, or when its scope is cancelled. */

@@ -1,9 +1,10 @@
 /** What `holdfast check` tells, as data and as text. */
 import Table from 'cli-table3'
-import type { Config, ConfigError, KeyState, LocatedProblem } from '../config'
+import type { CacheSettings, Config, ConfigError, KeyState, LocatedProblem } from '../config'
+import { formatBytes } from '../config/bytes'
 import { formatDuration, formatPercent } from '../config/duration'
 import type { ProviderUnusable } from '../contract/generation'
-import type { RetryPolicy, Route, Strategy, Timeouts } from '../domain/route'
+import type { CircuitPolicy, RetryPolicy, Route, Strategy, Timeouts } from '../domain/route'
 
 export interface CheckReport {
   ok: boolean
@@ -13,6 +14,8 @@ export interface CheckReport {
   routes: Config['routes']
   keys: KeyState[]
   unusable: (ProviderUnusable & { missing: string[] })[]
+  /** `missing`: variables that its URL needs. null: the config could not be read. */
+  cache: (CacheSettings & { missing: string[] }) | null
   errors?: (LocatedProblem & { text: string })[]
 }
 
@@ -22,7 +25,16 @@ export function failedReport(error: ConfigError): CheckReport {
     ...problem,
     text: lines[index] ?? problem.message,
   }))
-  return { ok: false, file: error.file, providers: {}, routes: {}, keys: [], unusable: [], errors }
+  return {
+    ok: false,
+    file: error.file,
+    providers: {},
+    routes: {},
+    keys: [],
+    unusable: [],
+    cache: null,
+    errors,
+  }
 }
 
 export function renderReport(report: CheckReport): string {
@@ -35,6 +47,7 @@ export function renderReport(report: CheckReport): string {
     ...routes.flatMap((route) => ['', ...routeLines(route)]),
     ...(routes.length === 0 ? ['', 'No routes: callers name targets, as provider/model.'] : []),
     '',
+    ...storeLines(report.cache),
     ...verdict(report),
     '',
   ].join('\n')
@@ -99,14 +112,17 @@ function settings(route: Route): string[] {
   ]
   return [
     `  deadline ${formatDuration(deadlineMs)}${longest}, ${passes} ${passes === 1 ? 'pass' : 'passes'}`,
-    `  circuit opens ${tripText(circuit)}, for ${formatDuration(circuit.openForMs)} up to ` +
-      `${formatDuration(circuit.maxOpenForMs)}; when all are open: ${circuit.whenAllOpen}`,
+    `  circuit ${circuit === null ? 'none' : circuitText(circuit)}`,
     `  cache ${cacheText(cache)}`,
     ...(other.length === 0 ? [] : [`  ${other.join(', ')}`]),
   ]
 }
 
-function tripText({ consecutive, rate }: Route['circuit']): string {
+const circuitText = (circuit: CircuitPolicy): string =>
+  `opens ${tripText(circuit)}, for ${formatDuration(circuit.openForMs)} up to ` +
+  `${formatDuration(circuit.maxOpenForMs)}; when all are open: ${circuit.whenAllOpen}`
+
+function tripText({ consecutive, rate }: CircuitPolicy): string {
   const ways = [
     ...(consecutive === undefined ? [] : [`after ${consecutive} failures in a row`]),
     ...(rate === undefined
@@ -130,6 +146,24 @@ function cacheText(cache: Route['cache']): string {
     ...(cache.coalesce ? ['equal requests share one generation'] : []),
   ]
   return parts.join(', ')
+}
+
+function storeLines(cache: CheckReport['cache']): string[] {
+  if (cache === null) return []
+  const missing =
+    cache.missing.length === 0 ? '' : `; not set: ${cache.missing.join(', ')}, so nothing is cached`
+  return [`Cache store: ${storeText(cache)}${missing}`]
+}
+
+function storeText(cache: CacheSettings): string {
+  switch (cache.store) {
+    case 'disk':
+      return `disk, ${cache.path}, at most ${formatBytes(cache.maxBytes)}`
+    case 'memory':
+      return `memory, at most ${formatBytes(cache.maxBytes)} in each worker`
+    case 'redis':
+      return `redis, ${cache.url}`
+  }
 }
 
 function verdict({ providers, unusable }: CheckReport): string[] {

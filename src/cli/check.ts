@@ -1,6 +1,7 @@
 /** `holdfast check`: the config as it is understood, and which keys are there. Names of variables, never values. */
 import type { Command } from 'commander'
-import { ConfigError, keyStates, loadConfig, unusableProviders } from '../config'
+import type { CacheSettings } from '../config'
+import { ConfigError, expandEnv, keyStates, loadConfig, unusableProviders } from '../config'
 import type { Env } from '../config/env'
 import { type CheckReport, failedReport, renderReport } from './check-report'
 
@@ -25,6 +26,12 @@ export function registerCheck(program: Command): void {
     })
 }
 
+/** Without these the cache stays empty; requests go on. */
+function missingFor(cache: CacheSettings, env: Env): string[] {
+  const url = expandEnv(cache.store === 'redis' ? cache.url : '', env)
+  return url.ok ? [] : url.missing
+}
+
 /** Missing keys are warnings (`unusable`); only a config that can't be read or breaks a rule is not `ok`. */
 export async function check(file: string | undefined, env: Env): Promise<CheckReport> {
   try {
@@ -36,6 +43,7 @@ export async function check(file: string | undefined, env: Env): Promise<CheckRe
       routes: config.routes,
       keys: keyStates(config, env),
       unusable: unusableProviders(config, env),
+      cache: { ...config.cache, missing: missingFor(config.cache, env) },
     }
   } catch (error) {
     if (error instanceof ConfigError) return failedReport(error)

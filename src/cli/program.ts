@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Command } from 'commander'
+import { registerCache } from './cache'
 import { registerCheck } from './check'
+import { registerCircuits } from './circuits'
 import { registerGenerate } from './generate'
 import { registerQuickstart } from './quickstart'
 import { registerSimulate } from './simulate'
@@ -33,6 +35,8 @@ export function createProgram(): Command {
     registerWorker,
     registerGenerate,
     registerCheck,
+    registerCircuits,
+    registerCache,
     registerSimulate,
     registerQuickstart,
   ])

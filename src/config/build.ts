@@ -4,7 +4,7 @@ import { merge } from './merge'
 import { issueMessage, toProblems } from './messages'
 import { MODEL_FACTS } from './model-facts'
 import type { Problem } from './problems'
-import { makeRoute, resolvePolicy, resolveProvider } from './resolve'
+import { makeRoute, resolvePolicy, resolveProvider, resolveStore } from './resolve'
 import { checkRules } from './rules'
 import { type FileConfig, fileSchema } from './schema'
 import type { Config } from './types'
@@ -38,6 +38,7 @@ function resolveFile(whole: FileConfig, file: string | null): Config {
     file,
     providers: mapValues(whole.providers, resolveProvider),
     routes: mapValues(whole.routes, (name, route) => makeRoute(name, merge(base, route), models)),
+    cache: resolveStore(whole.cache),
     policy: resolvePolicy(base),
     models,
   }

@@ -57,6 +57,19 @@ export const DEFAULT_RATE = {
   minimumCalls: 20,
 }
 
+/** Where answers are kept. */
+export const DEFAULT_STORE = {
+  // Survives a restart, and every process of the host has a part in it, without a server to run.
+  store: 'disk',
+  // Beside the embedded server's state.
+  path: '.holdfast/cache',
+  // Some 100,000 short answers; nobody misses so much memory or disk.
+  maxBytes: 256 * 1024 ** 2,
+} as const
+
+/** The largest answer, twice: below that a store could keep hardly any. */
+export const MIN_CACHE_SIZE = '4MB'
+
 /** For a route that has a `cache` at all; without one nothing is cached. */
 export const DEFAULT_CACHE: CachePolicy = {
   ttlMs: HOUR,

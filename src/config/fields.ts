@@ -1,5 +1,6 @@
 /** The small schemas that the file's fields are made of: they say what to write where the value is wrong. */
 import { z } from 'zod'
+import { BYTES_PATTERN, parseBytes } from './bytes'
 import { DURATION_PATTERN, PERCENT_PATTERN, parseDuration, parsePercent } from './duration'
 import { looksSecret } from './secrets'
 
@@ -33,6 +34,21 @@ export const percent = () =>
       const share = parsePercent(text)
       if (share === null || share === 0) context.addIssue('must be more than 0% and at most 100%')
       return share ?? 0
+    })
+
+const NO_SIZE = 'not a size: write it like 256MB or 1GB (KB, MB, GB), or as a number of bytes'
+
+/** `256MB` -> 268435456; a number is bytes. `atLeast` is written the same way. */
+export const bytes = (options: { atLeast: string }) =>
+  z
+    .union([z.number(), z.string().regex(BYTES_PATTERN, { error: NO_SIZE })], { error: NO_SIZE })
+    .transform((size, context) => {
+      const parsed = typeof size === 'number' ? size : parseBytes(size)
+      if (parsed === null || !Number.isSafeInteger(parsed))
+        context.addIssue('not a whole number, or too large')
+      else if (parsed < (parseBytes(options.atLeast) ?? 0))
+        context.addIssue(`must be at least ${options.atLeast}`)
+      return parsed ?? 0
     })
 
 /** The name of an environment variable. The value is never repeated: it may be a key put in the wrong place. */

@@ -1,4 +1,5 @@
 /** What the rest of the house uses of the config. */
+export { formatBytes } from './bytes'
 export { defineConfig } from './define'
 export { demoConfig } from './demo'
 export { formatDuration, parseDuration } from './duration'
@@ -16,4 +17,4 @@ export { type RouteLookup, resolveRoute, targetRoute } from './lookup'
 export { applyOverride, type Override, type OverrideResult } from './override'
 export { ConfigError, type LocatedProblem } from './problems'
 export type { ConfigInput } from './schema'
-export type { Auth, Config, ProviderConfig, RoutePolicy } from './types'
+export type { Auth, CacheSettings, Config, ProviderConfig, RoutePolicy } from './types'

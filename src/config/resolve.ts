@@ -11,8 +11,8 @@ import type {
 } from '../domain/route'
 import * as defaults from './defaults'
 import { merge } from './merge'
-import type { FileCandidate, FileProvider, FileRoute } from './schema'
-import type { Auth, Config, ProviderConfig, RoutePolicy } from './types'
+import type { FileCandidate, FileProvider, FileRoute, FileStore } from './schema'
+import type { Auth, CacheSettings, Config, ProviderConfig, RoutePolicy } from './types'
 
 type FileTimeouts = NonNullable<FileRoute['timeouts']>
 type FileRetry = NonNullable<FileRoute['retry']>
@@ -70,7 +70,8 @@ function resolveRetry(file: FileRetry | undefined): RetryPolicy {
   }
 }
 
-function resolveCircuit(file: FileRoute['circuit']): CircuitPolicy {
+function resolveCircuit(file: FileRoute['circuit']): CircuitPolicy | null {
+  if (file === false) return null
   const base = defaults.DEFAULT_CIRCUIT
   const openForMs = file?.openFor ?? Math.min(base.openForMs, file?.maxOpenFor ?? Infinity)
   const consecutive =
@@ -111,6 +112,20 @@ function resolveCache(file: FileRoute['cache']): Route['cache'] {
     staleIfErrorMs: file.staleIfError ?? base.staleIfErrorMs,
     staleWhileRevalidateMs: file.staleWhileRevalidate ?? base.staleWhileRevalidateMs,
     coalesce: file.coalesce ?? base.coalesce,
+  }
+}
+
+/** `checkRules` has seen that the fields belong to the store. */
+export function resolveStore(file: FileStore | undefined): CacheSettings {
+  const base = defaults.DEFAULT_STORE
+  const { store = base.store, path = base.path, maxBytes = base.maxBytes, url = '' } = file ?? {}
+  switch (store) {
+    case 'disk':
+      return { store, path, maxBytes }
+    case 'memory':
+      return { store, maxBytes }
+    case 'redis':
+      return { store, url }
   }
 }
 

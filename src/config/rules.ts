@@ -5,11 +5,10 @@ import { hasBrokenPlaceholder } from './env'
 import { merge } from './merge'
 import { type Path, type Problem, suggest } from './problems'
 import { splitTarget } from './resolve'
+import { PLACEHOLDER, SECRET } from './rule-texts'
 import type { FileCandidate, FileConfig, FileProvider, FileRoute } from './schema'
 import { holdsKey, looksSecretNamed } from './secrets'
-
-const SECRET = `looks like a secret; put it into the environment and write \${NAME} here`
-const PLACEHOLDER = `only \${NAME} is read; there is no other form`
+import { checkStore } from './store-rules'
 
 /** @param builtIn names of built-in providers, for a hint where the file's own `providers` displaced them. */
 export function checkRules(file: FileConfig, builtIn: readonly string[]): Problem[] {
@@ -22,6 +21,7 @@ export function checkRules(file: FileConfig, builtIn: readonly string[]): Proble
     ...Object.keys(file.models ?? {}).flatMap((target) =>
       known(splitTarget(target).provider, ['models', target]),
     ),
+    ...checkStore(file.cache, ['cache']),
     ...checkReferences(base, ['defaults'], known),
     ...checkOrder(base, ['defaults']),
     ...Object.entries(file.routes ?? {}).flatMap(([name, route]) => [
@@ -133,7 +133,10 @@ type Times = Pick<FileRoute, 'timeouts' | 'retry'>
 
 const checkOrder = (route: FileRoute, path: Path): Problem[] => [
   ...checkTimes(route, path),
-  ...inOrder(route.circuit, 'openFor', 'maxOpenFor', [...path, 'circuit']),
+  ...inOrder(route.circuit === false ? undefined : route.circuit, 'openFor', 'maxOpenFor', [
+    ...path,
+    'circuit',
+  ]),
   ...inOrder(route, 'deadline', 'maxDeadline', path),
 ]
 

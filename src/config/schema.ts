@@ -4,8 +4,8 @@
  */
 import { z } from 'zod'
 import { APIS } from '../providers/wire-format'
-import { MAX_ATTEMPTS, MAX_PASSES, MAX_TIMEOUT_MS } from './defaults'
-import { duration, envName, HEADER_NAME, headers, name, percent, target } from './fields'
+import { MAX_ATTEMPTS, MAX_PASSES, MAX_TIMEOUT_MS, MIN_CACHE_SIZE } from './defaults'
+import { bytes, duration, envName, HEADER_NAME, headers, name, percent, target } from './fields'
 
 const count = () => z.int().min(1)
 const price = () => z.number().min(0)
@@ -186,7 +186,10 @@ export const routeSchema = z.strictObject({
     .describe('How often the candidates are gone through. Default 1.'),
   timeouts: timeoutsSchema.optional(),
   retry: retrySchema.optional(),
-  circuit: circuitSchema.optional(),
+  circuit: z
+    .union([z.literal(false), circuitSchema], { error: 'write false, or a block such as { consecutive: 5 }' })
+    .optional()
+    .describe('false: no circuits; every candidate is asked, whatever happened to it before.'),
   cache: z
     .union([z.literal(false), cacheSchema], { error: 'write false, or a block such as { ttl: 1h }' })
     .optional()
@@ -206,6 +209,19 @@ export const routeSchema = z.strictObject({
     .describe('stream: stream from the provider even for callers that don’t. Default as-caller.'),
 })
 
+/** Where answers are kept; whether they are, each route says by its own `cache`. */
+export const storeSchema = z.strictObject({
+  store: z
+    .enum(['disk', 'memory', 'redis'])
+    .optional()
+    .describe('disk: shared by the processes of a host. memory: of one process. redis. Default disk.'),
+  path: z.string().min(1).optional().describe('disk: its folder. Default .holdfast/cache.'),
+  maxBytes: bytes({ atLeast: MIN_CACHE_SIZE })
+    .optional()
+    .describe('disk and memory: how much is kept, e.g. 256MB. Default 256MB.'),
+  url: z.string().min(1).optional().describe(`redis: redis:// or rediss://. May hold \${ENV}.`),
+})
+
 export const fileSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; not read.'),
   providers: z
@@ -217,6 +233,7 @@ export const fileSchema = z.strictObject({
     .optional()
     .describe('Facts by provider/model, over the shipped ones.'),
   defaults: routeSchema.optional().describe('What every route inherits: lists replace, blocks merge.'),
+  cache: storeSchema.optional().describe('Where answers are kept, for the routes that have a cache.'),
   routes: z.record(name(), routeSchema).optional().describe('By name.'),
 })
 
@@ -224,6 +241,7 @@ export const fileSchema = z.strictObject({
 export type FileConfig = z.output<typeof fileSchema>
 export type FileRoute = z.output<typeof routeSchema>
 export type FileProvider = z.output<typeof providerSchema>
+export type FileStore = z.output<typeof storeSchema>
 export type FileCandidate = z.output<typeof candidateSchema>
 /** What an author writes, in TypeScript. */
 export type ConfigInput = z.input<typeof fileSchema>

@@ -24,11 +24,19 @@ export interface RoutePolicy extends Omit<Route, 'name' | 'candidates'> {
   retry: RetryPolicy
 }
 
+/** Where answers are kept. */
+export type CacheSettings =
+  | { store: 'disk'; path: string; maxBytes: number }
+  | { store: 'memory'; maxBytes: number }
+  /** `${ENV}` not yet filled in. */
+  | { store: 'redis'; url: string }
+
 export interface Config {
   /** The file it came from, or null for the built-in defaults. */
   file: string | null
   providers: { [name: string]: ProviderConfig }
   routes: { [name: string]: Route }
+  cache: CacheSettings
   /** What a caller gets who names a target instead of a route: built-in defaults and the file's. */
   policy: RoutePolicy
   /** By target: the shipped facts under the file's. */

@@ -6,6 +6,7 @@ import type { Answer } from '../domain/answer'
 import type { AttemptRecord } from '../domain/attempt'
 import type { FailureClass } from '../domain/failure'
 import type { JsonObject } from '../domain/json'
+import type { Blocked } from '../domain/plan'
 import type { GenerationRequest } from '../domain/request'
 import type { Candidate, Route } from '../domain/route'
 
@@ -103,16 +104,25 @@ export interface ProviderUnusable {
   reason: string
 }
 
+/** What `readCircuits` is asked. */
+export interface CircuitsAsked {
+  targets: { target: string; provider: string; model: string }[]
+  /** Something has changed, or may have: an old view won't do. */
+  fresh: boolean
+}
+
 /** What `readCircuits` recorded. */
 export interface BoardView {
   unusable: ProviderUnusable[]
+  /** Absent: nothing is blocked. */
+  blocked?: Blocked[] | undefined
 }
 
 export interface CallProviderInput {
   generationId: string
   route: string
   candidate: Candidate
-  /** The candidate's place in the plan, from 0. */
+  /** The candidate's place in the route, from 0. */
   candidateIndex: number
   /** Is another candidate left? Then a long Retry-After is not waited for. */
   othersLeft: boolean
@@ -120,6 +130,10 @@ export interface CallProviderInput {
   deadlineAt: number
   unsupportedParams: Route['unsupportedParams']
   stream: boolean
+  /** null: no circuit keeps it from being called. */
+  circuit: Route['circuit']
+  /** All others have failed: it is called although its circuit is open. */
+  lastResort: boolean
 }
 
 export interface CallProviderResult {
@@ -130,6 +144,6 @@ export interface CallProviderResult {
 /** The activities, as the workflow sees them. */
 export interface Activities {
   resolveRequest(asked: AskedGeneration): Promise<ResolvedRequest>
-  readCircuits(providers: string[]): Promise<BoardView>
+  readCircuits(asked: CircuitsAsked): Promise<BoardView>
   callProvider(input: CallProviderInput): Promise<CallProviderResult>
 }

@@ -9,12 +9,14 @@
  * K5 No permit before `until`, none while held or forced open.
  * K6 Each opening in a row lasts twice as long as the one before, up to `maxOpenForMs`.
  */
+import type { FailureClass } from './failure'
 import type { CircuitPolicy } from './route'
 import { addReport, emptyTally, type Report, type Tally, trips } from './trip'
+import type { Verdict } from './verdict'
 
 export type CircuitPhase =
-  /** `tally: null`: nothing has failed lately, and nobody reports. */
-  | { name: 'closed'; tally: Tally | null }
+  /** `tally: null`: nothing has failed lately, and nobody reports. `since: 0`: it never was open. */
+  | { name: 'closed'; since: number; tally: Tally | null }
   | { name: 'open'; since: number; until: number; openings: number }
   | { name: 'half_open'; since: number; openings: number; permit: Permit | null }
 
@@ -33,12 +35,14 @@ export interface Circuit {
   hold: { until: number; reason: string } | null
   /** An operator's word, over everything else. */
   forced: 'open' | 'closed' | null
+  /** The failures that were reported since it last was well, for people. */
+  recent: { failures: number; at: number; class: FailureClass | null } | null
 }
 
 export type CircuitEvent =
   | { type: 'reported'; report: Report; version: number; policy: CircuitPolicy }
   | { type: 'asked'; id: string; leaseMs: number }
-  | { type: 'probed'; id: string; outcome: 'success' | 'failure' | 'ignored'; policy: CircuitPolicy }
+  | { type: 'probed'; id: string; verdict: Verdict; policy: CircuitPolicy }
   | { type: 'held'; until: number; reason: string }
   | { type: 'forced'; to: 'open' | 'closed' | 'auto' }
 
@@ -48,11 +52,19 @@ export type Admission =
   /** `until`: when asking again could help; null: nobody knows. */
   | { admitted: false; until: number | null }
 
-export const newCircuit = (): Circuit => ({
-  version: 0,
-  phase: { name: 'closed', tally: null },
+/** A watch that nobody's traffic ever ended. */
+const OLD_NEWS_MS = 600_000
+
+/** After so long it is worth looking again whether a probe has ended. */
+const PROBE_TELLS_MS = 5_000
+
+/** `version`: that of a circuit which this one takes the place of. */
+export const newCircuit = (version = 0): Circuit => ({
+  version,
+  phase: { name: 'closed', since: 0, tally: null },
   hold: null,
   forced: null,
+  recent: null,
 })
 
 /** One step. `now` in epoch milliseconds. Returns the same object where nothing changed. */
@@ -67,7 +79,7 @@ export function reduceCircuit(circuit: Circuit, event: CircuitEvent, now: number
     case 'held':
       return held(circuit, event, now)
     case 'forced':
-      return forced(circuit, event.to)
+      return forced(circuit, event.to, now)
   }
 }
 
@@ -84,13 +96,17 @@ export function admission(circuit: Circuit, id: string, now: number): Admission 
       return { admitted: false, until: phase.until }
     case 'half_open':
       if (phase.permit?.id === id) return { admitted: true, permit: phase.permit }
-      return { admitted: false, until: phase.permit?.until ?? null }
+      // Its lease's end is the worst case: most probes tell within seconds.
+      return { admitted: false, until: Math.min(phase.permit?.until ?? now, now + PROBE_TELLS_MS) }
   }
 }
 
 /** A closed circuit of which nobody needs to know: it can be dropped from the entity's state. */
 export const isForgettable = ({ phase, hold, forced: by }: Circuit, now: number): boolean =>
-  phase.name === 'closed' && phase.tally === null && by === null && (hold === null || hold.until <= now)
+  phase.name === 'closed' &&
+  (phase.tally === null || now - phase.tally.lastFailureAt >= OLD_NEWS_MS) &&
+  by === null &&
+  (hold === null || hold.until <= now)
 
 const enter = (circuit: Circuit, phase: CircuitPhase): Circuit => ({
   ...circuit,
@@ -102,9 +118,16 @@ function reported(circuit: Circuit, report: Report, policy: CircuitPolicy, now: 
   const { phase } = circuit
   if (phase.name !== 'closed' || circuit.forced !== null) return circuit
   if (phase.tally === null && report.failures === 0) return circuit
-  const tally = addReport(phase.tally ?? emptyTally(), report, policy, now)
-  if (trips(tally, policy)) return open(circuit, 1, policy, now)
-  return { ...circuit, phase: { name: 'closed', tally: tally.quiet ? null : tally } }
+  const tally = addReport(phase.tally ?? emptyTally(now), report, policy, now)
+  const noted = note(circuit, report.failures, report.lastClass ?? null, now)
+  if (trips(tally, policy, now)) return open(noted, 1, policy, now)
+  if (tally.quiet) return { ...noted, recent: null, phase: { ...phase, tally: null } }
+  return { ...noted, phase: { ...phase, tally } }
+}
+
+function note(circuit: Circuit, failures: number, last: FailureClass | null, at: number): Circuit {
+  if (failures === 0) return circuit
+  return { ...circuit, recent: { failures: (circuit.recent?.failures ?? 0) + failures, at, class: last } }
 }
 
 /** K6 */
@@ -129,11 +152,11 @@ function asked(circuit: Circuit, id: string, leaseMs: number, now: number): Circ
 function probed(circuit: Circuit, event: Extract<CircuitEvent, { type: 'probed' }>, now: number): Circuit {
   const { phase } = circuit
   if (phase.name !== 'half_open' || phase.permit?.id !== event.id) return circuit
-  switch (event.outcome) {
+  switch (event.verdict) {
     case 'success':
-      return enter(circuit, { name: 'closed', tally: null })
+      return enter({ ...circuit, recent: null }, { name: 'closed', since: now, tally: null })
     case 'failure':
-      return open(circuit, phase.openings + 1, event.policy, now)
+      return open(note(circuit, 1, circuit.recent?.class ?? null, now), phase.openings + 1, event.policy, now)
     case 'ignored':
       return { ...circuit, phase: { ...phase, permit: null } }
   }
@@ -144,10 +167,12 @@ function held(circuit: Circuit, { until, reason }: { until: number; reason: stri
   return { ...circuit, version: circuit.version + 1, hold: { until, reason } }
 }
 
-function forced(circuit: Circuit, to: 'open' | 'closed' | 'auto'): Circuit {
+/** `auto` also lifts a hold: the operator wants it to be asked again. */
+function forced(circuit: Circuit, to: 'open' | 'closed' | 'auto', now: number): Circuit {
   if (to !== 'auto') return { ...circuit, version: circuit.version + 1, forced: to }
+  if (circuit.forced === null && circuit.hold === null) return circuit
+  const lifted = { ...circuit, version: circuit.version + 1, hold: null }
+  if (circuit.forced === null) return lifted
   // What was counted under the operator's word says nothing of today: start clean.
-  return circuit.forced === null
-    ? circuit
-    : { ...newCircuit(), version: circuit.version + 1, hold: circuit.hold }
+  return { ...lifted, forced: null, recent: null, phase: { name: 'closed', since: now, tally: null } }
 }

@@ -1,8 +1,8 @@
 /** Why a generation could not be answered: from its end, its plan and its attempts to one error. */
 import type { AttemptRecord } from './attempt'
 import type { DispatchEnd } from './dispatch'
-import { type Failure, type FailureClass, isRequestFault, ruleOf } from './failure'
-import type { Plan } from './plan'
+import { type Failure, type FailureClass, isRequestFault, refusedByCircuit, ruleOf } from './failure'
+import { type Dropped, firstAskable, type Plan } from './plan'
 
 export interface FailedGeneration {
   kind: 'invalid_request' | 'all_failed' | 'deadline_exceeded' | 'unavailable'
@@ -20,9 +20,13 @@ export function failedGeneration(
   now: number,
 ): FailedGeneration {
   const last = lastFailures(records)
-  const decisive = last.at(-1)?.failure.class ?? null
-  const retryAt = earliestRetry(last, now)
-  const told = last.map(({ target, failure }) => `${target}: ${failure.class}: ${failure.message}`)
+  const keptOut = plan.blocked.length > 0
+  const decisive = last.at(-1)?.failure.class ?? (keptOut ? 'not_admitted' : null)
+  const retryAt = earliestRetry(last, plan, now)
+  const told = [
+    ...last.map(({ target, failure }) => `${target}: ${failure.class}: ${failure.message}`),
+    ...reasonsOf(plan, ({ because }) => because === 'circuit'),
+  ]
   if (end.type === 'deadline')
     return {
       kind: 'deadline_exceeded',
@@ -30,10 +34,13 @@ export function failedGeneration(
       failureClass: decisive,
       retryAt,
     }
-  if (last.length === 0) return nothingToAsk(plan)
+  if (last.length === 0) return nothingToAsk(plan, retryAt)
   // Where one provider calls it invalid, the others were not asked: they would say the same.
   const invalid = last.find(({ failure }) => ruleOf(failure.class).fallback === 'no')?.failure.class
-  if (invalid !== undefined || last.every(({ failure }) => isRequestFault(failure.class)))
+  const atFault = last.every(({ failure }) => isRequestFault(failure.class))
+  // What these models can't do, one that its circuit kept out might.
+  const mightServe = keptOut && last.every(({ failure }) => ruleOf(failure.class).fallback !== 'opt_in')
+  if (invalid !== undefined || (atFault && !mightServe))
     return {
       kind: 'invalid_request',
       message: sentence('The request was refused', told),
@@ -48,8 +55,15 @@ export function failedGeneration(
   }
 }
 
-function nothingToAsk(plan: Plan): FailedGeneration {
-  const reasons = plan.dropped.map(({ target, reason }) => `${target}: ${reason}`)
+function nothingToAsk(plan: Plan, retryAt: number | null): FailedGeneration {
+  const reasons = reasonsOf(plan)
+  if (plan.blocked.length > 0)
+    return {
+      kind: 'all_failed',
+      message: sentence('No candidate may be asked now', reasons),
+      failureClass: 'not_admitted',
+      retryAt,
+    }
   const requestAtFault = plan.dropped.length > 0 && plan.dropped.every(({ because }) => because === 'request')
   if (requestAtFault)
     return {
@@ -66,6 +80,9 @@ function nothingToAsk(plan: Plan): FailedGeneration {
   }
 }
 
+const reasonsOf = ({ dropped }: Plan, which: (one: Dropped) => boolean = () => true): string[] =>
+  dropped.filter(which).map(({ target, reason }) => `${target}: ${reason}`)
+
 const sentence = (head: string, parts: readonly string[]): string =>
   parts.length === 0 ? head : `${head}: ${parts.join('; ')}`
 
@@ -76,18 +93,27 @@ interface CandidateFailure {
   endedAt: number
 }
 
-/** Each candidate's last failure, in the order of the plan. */
+/**
+ * Each candidate's last failure, in the order of the plan. Where its circuit then refused a further call, that says
+ * when, and not why.
+ */
 function lastFailures(records: readonly AttemptRecord[]): CandidateFailure[] {
   const byCandidate = new Map<number, CandidateFailure>()
   for (const { candidate, target, failure, startedAt, durationMs } of records)
-    if (failure !== undefined && failure.class !== 'cancelled')
-      byCandidate.set(candidate, { candidate, target, failure, endedAt: startedAt + durationMs })
+    if (failure !== undefined && failure.class !== 'cancelled') {
+      const known = refusedByCircuit(failure) ? byCandidate.get(candidate)?.failure : undefined
+      const told = known === undefined ? failure : { ...known, retryAfterMs: failure.retryAfterMs }
+      byCandidate.set(candidate, { candidate, target, failure: told, endedAt: startedAt + durationMs })
+    }
   return [...byCandidate.values()].sort((a, b) => a.candidate - b.candidate)
 }
 
-function earliestRetry(failures: readonly CandidateFailure[], now: number): number | null {
-  const moments = failures.flatMap(({ failure, endedAt }) =>
-    failure.retryAfterMs === undefined ? [] : [endedAt + failure.retryAfterMs],
-  )
-  return moments.length === 0 ? null : Math.max(now, Math.min(...moments))
+/** When the first may be asked again: of those that failed, and of those that were kept out. */
+function earliestRetry(failures: readonly CandidateFailure[], { blocked }: Plan, now: number): number | null {
+  const failed = failures.map(({ candidate, failure: { retryAfterMs }, endedAt }) => ({
+    candidate,
+    until: retryAfterMs === undefined ? null : endedAt + retryAfterMs,
+  }))
+  const first = firstAskable([...failed, ...blocked])
+  return first === null ? null : Math.max(now, first)
 }

@@ -89,6 +89,12 @@ export const RULES = {
   cancelled: rule('no', 'no', 'ignore', { counts: false }),
 } as const satisfies Record<FailureClass, Rule>
 
+/** The code of a `not_admitted` that a circuit or a hold said: no call was made. */
+export const CIRCUIT_CODE = 'circuit'
+
+export const refusedByCircuit = (failure: Failure): boolean =>
+  failure.class === 'not_admitted' && failure.code === CIRCUIT_CODE
+
 /** The rule of a class, as the general type (RULES keeps the literal ones). */
 export const ruleOf = (failureClass: FailureClass): Rule => RULES[failureClass]
 

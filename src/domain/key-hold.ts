@@ -8,7 +8,7 @@ export interface KeyHold {
 }
 
 /** Until somebody acts: asked again now and then, in case somebody has. */
-const UNTIL_MENDED_MS = 600_000
+export const UNTIL_MENDED_MS = 600_000
 
 /** A 429 that does not say how long: most limits are counted per minute, and some of it has passed. */
 const RATE_LIMIT_MS = 30_000

@@ -1,20 +1,52 @@
 /**
- * The plan of one request: the route's candidates, less those that can't serve it. What is unknown
- * of a model never drops it.
+ * The plan of one request: the route's candidates in the order in which they are to be asked, less those that
+ * can't serve it. What is unknown of a model never drops it.
+ *
+ * L1 The healthy ones stand first, each in its own place of the route.
+ * L2 One whose circuit is open or held goes last where the route tries everything (`whenAllOpen: try`), else out.
+ * L3 One that an operator forced open is out.
  */
 import type { GenerationRequest } from './request'
-import type { Candidate, ModelFacts } from './route'
+import type { Candidate, CircuitPolicy, ModelFacts } from './route'
 
 export interface Dropped {
   target: string
   reason: string
   /** `request`: the model can't do what is asked. `provider`: the provider can't be asked at all. */
-  because: 'request' | 'provider'
+  because: 'request' | 'provider' | 'circuit'
 }
 
+/** A target that its circuit, or a hold, keeps from being asked. */
+export interface Blocked {
+  target: string
+  /** Epoch milliseconds: when it may be asked again; null: nobody knows. */
+  until: number | null
+  reason: string
+  /** By an operator. */
+  forced: boolean
+}
+
+/** Candidates by their place in the route, from 0. */
 export interface Plan {
-  candidates: Candidate[]
+  ready: number[]
+  /** To be asked when all others have failed, although their circuits are open. */
+  lastResort: number[]
+  /** Out for now: their circuits may let them through later, at `until`. */
+  blocked: { candidate: number; until: number | null }[]
   dropped: Dropped[]
+}
+
+/** What the worker knows of the providers. */
+export interface BoardView {
+  /** Provider -> why it can't be asked. */
+  unusable: ReadonlyMap<string, string>
+  blocked: readonly Blocked[]
+}
+
+/** When the first of them may be asked again, epoch milliseconds; null: nobody knows. */
+export function firstAskable(blocked: Plan['blocked']): number | null {
+  const moments = blocked.flatMap(({ until }) => (until === null ? [] : [until]))
+  return moments.length === 0 ? null : Math.min(...moments)
 }
 
 /**
@@ -23,25 +55,26 @@ export interface Plan {
  */
 const CHARACTERS_PER_TOKEN_AT_MOST = 8
 
-/**
- * Orders and filters. `unusable` names providers that this cluster can't ask, with the reason.
- * The order stays the route's.
- */
+/** Orders and filters. `circuit: null`: no circuit counts. */
 export function makePlan(
-  candidates: readonly Candidate[],
+  { candidates, circuit }: { candidates: readonly Candidate[]; circuit: CircuitPolicy | null },
   request: GenerationRequest,
-  unusable: ReadonlyMap<string, string>,
+  view: BoardView,
 ): Plan {
-  const plan: Plan = { candidates: [], dropped: [] }
+  const plan: Plan = { ready: [], lastResort: [], blocked: [], dropped: [] }
   const needs = needsOf(request)
-  for (const candidate of candidates) {
-    const { target, facts } = candidate
-    const unusableReason = unusable.get(candidate.provider)
+  for (const [index, { target, provider, facts }] of candidates.entries()) {
+    const unusable = view.unusable.get(provider)
     const lack = lackOf(needs, facts)
-    if (unusableReason !== undefined)
-      plan.dropped.push({ target, reason: unusableReason, because: 'provider' })
+    const blocked = circuit === null ? undefined : view.blocked.find((other) => other.target === target)
+    if (unusable !== undefined) plan.dropped.push({ target, reason: unusable, because: 'provider' })
     else if (lack !== null) plan.dropped.push({ target, reason: lack, because: 'request' })
-    else plan.candidates.push(candidate)
+    else if (blocked === undefined) plan.ready.push(index)
+    else if (circuit?.whenAllOpen === 'try' && !blocked.forced) plan.lastResort.push(index)
+    else {
+      plan.blocked.push({ candidate: index, until: blocked.until })
+      plan.dropped.push({ target, reason: blocked.reason, because: 'circuit' })
+    }
   }
   return plan
 }

@@ -87,7 +87,8 @@ export interface Route {
   maxDeadlineMs?: number | undefined
   /** How often the candidates are gone through before the generation fails. */
   passes: number
-  circuit: CircuitPolicy
+  /** null: no circuits; every candidate is always asked. */
+  circuit: CircuitPolicy | null
   /** null: not cached. */
   cache: CachePolicy | null
   fallbackOnRefusal: boolean

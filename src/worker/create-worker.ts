@@ -1,13 +1,18 @@
 /** The composition root: config, environment, HTTP and logger become one Temporal worker. */
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { Client } from '@temporalio/client'
 import { type NativeConnection, Worker } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import { createActivities } from '../../activities'
+import { createBoard } from '../circuits'
 import type { Config, Env } from '../config'
 import { DEFAULT_TASK_QUEUE } from '../contract/generation'
 import { createHttpClient } from '../http'
 import { workflowBundle } from '../temporal/workflow-bundle'
 import { providerAccess } from './access'
 import { createKeyRing } from './key-ring'
+import { createSlots } from './slots'
 import { shutdownTimes, WORKER_OPTIONS } from './worker-options'
 
 export interface WorkerSettings {
@@ -20,6 +25,8 @@ export interface WorkerSettings {
   searchAttributes: boolean
   /** Default: HOLDFAST_TASK_QUEUE, or `holdfast`. */
   taskQueue?: string | undefined
+  /** Calls in flight at most. Default: WORKER_OPTIONS. */
+  slots?: number | undefined
 }
 
 export interface HoldfastWorker {
@@ -34,12 +41,23 @@ export interface HoldfastWorker {
 export async function startWorker(settings: WorkerSettings): Promise<HoldfastWorker> {
   const { config, env, connection, namespace, logger } = settings
   const taskQueue = settings.taskQueue ?? (env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE)
+  const slots = settings.slots ?? WORKER_OPTIONS.maxConcurrentActivityTaskExecutions
+  const identity = ownIdentity()
   const http = createHttpClient({ env })
+  const board = createBoard({
+    client: new Client({ connection, namespace }),
+    taskQueue,
+    identity,
+    providers: Object.keys(config.providers),
+    logger,
+  })
   const activities = createActivities({
     config,
     searchAttributes: settings.searchAttributes,
     ...providerAccess(config, env),
     keyRing: createKeyRing(Date.now),
+    circuits: board,
+    slots: createSlots(slots),
     http,
     logger,
     now: Date.now,
@@ -48,13 +66,18 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   const worker = await Worker.create({
     ...WORKER_OPTIONS,
     ...shutdownTimes(env),
+    maxConcurrentActivityTaskExecutions: slots,
+    identity,
     connection,
     namespace,
     taskQueue,
     workflowBundle: await workflowBundle(),
     activities: { ...activities },
   })
-  const running = worker.run().finally(() => http.close())
+  const running = worker.run().finally(async () => {
+    await board.close()
+    await http.close()
+  })
   return {
     taskQueue,
     running,
@@ -64,3 +87,6 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
     },
   }
 }
+
+/** Temporal's usual form, and something of its own: containers like to be process 1 of one host name. */
+const ownIdentity = (): string => `${process.pid}@${hostname()}/${randomBytes(3).toString('hex')}`

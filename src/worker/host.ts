@@ -22,10 +22,13 @@ export interface HostSettings {
   logger: Logger
   temporal: TemporalOptions
   taskQueue?: string | undefined
+  /** Calls in flight at most. */
+  slots?: number | undefined
 }
 
 /** Throws TemporalUnreachableError. Logs what is missing: keys, search attributes. */
-export async function startHost({ config, env, logger, temporal, taskQueue }: HostSettings): Promise<Host> {
+export async function startHost(settings: HostSettings): Promise<Host> {
+  const { config, env, logger, temporal, taskQueue, slots } = settings
   for (const { provider, reason } of unusableProviders(config, env))
     logger.warn({ event: 'provider_unusable', provider, reason }, 'provider left out of plans')
   const connection = await connectNative(temporal)
@@ -44,6 +47,7 @@ export async function startHost({ config, env, logger, temporal, taskQueue }: Ho
       namespace,
       logger,
       taskQueue,
+      slots,
       searchAttributes: attributes.ok,
     })
     const close = async () => {

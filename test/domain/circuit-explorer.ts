@@ -10,6 +10,7 @@ import {
   reduceCircuit,
 } from '../../src/domain/circuit'
 import type { CircuitPolicy } from '../../src/domain/route'
+import type { Verdict } from '../../src/domain/verdict'
 
 export type Reduce = typeof reduceCircuit
 
@@ -29,7 +30,7 @@ type Symbol =
   | 'long'
   | 'asks-a'
   | 'asks-b'
-  | `${'a' | 'b'}-${'success' | 'failure' | 'ignored'}`
+  | `${'a' | 'b'}-${Verdict}`
 
 export const SYMBOLS: readonly Symbol[] = [
   'fails',
@@ -55,6 +56,8 @@ const PASSES: { [symbol: string]: number } = { 'a-bit': 4, long: 30 }
 
 interface Books {
   now: number
+  /** Failures in a row that count: of the present version, while closed and left to itself. */
+  run: number
   /** Permits given and not given back, by their own lease. */
   out: ReadonlyMap<string, number>
   /** The end of the present opening. */
@@ -77,10 +80,10 @@ const report = (failures: number) => ({
   failures,
   trailingFailures: failures,
   connectionFailures: 0,
+  workers: 1,
 })
 
-function eventOf(symbol: Symbol, circuit: Circuit, now: number): CircuitEvent | null {
-  const policy = POLICY
+function eventOf(symbol: Symbol, circuit: Circuit, policy: CircuitPolicy, now: number): CircuitEvent | null {
   switch (symbol) {
     case 'fails':
       return { type: 'reported', report: report(1), version: circuit.version, policy }
@@ -103,16 +106,16 @@ function eventOf(symbol: Symbol, circuit: Circuit, now: number): CircuitEvent | 
     case 'long':
       return null
     default: {
-      const [id = '', outcome] = symbol.split('-')
-      return { type: 'probed', id, outcome: outcome as 'success' | 'failure' | 'ignored', policy }
+      const [id = '', verdict] = symbol.split('-')
+      return { type: 'probed', id, verdict: verdict as Verdict, policy }
     }
   }
 }
 
 /** All sequences of `length` symbols. Stops at the first broken promise. */
-export function explore(length: number, reduce: Reduce = reduceCircuit): Exploration {
+export function explore(length: number, reduce: Reduce = reduceCircuit, policy = POLICY): Exploration {
   const found: Exploration = { sequences: 0, edges: new Set(), broken: null }
-  const start: Books = { now: 1_000, out: new Map(), openUntil: null, holdUntil: 0, forced: null }
+  const start: Books = { now: 1_000, run: 0, out: new Map(), openUntil: null, holdUntil: 0, forced: null }
   walk(newCircuit(), start, [])
   return found
 
@@ -124,7 +127,7 @@ export function explore(length: number, reduce: Reduce = reduceCircuit): Explora
     for (const symbol of SYMBOLS) {
       if (found.broken !== null) return
       const now = books.now + (PASSES[symbol] ?? 0)
-      const event = eventOf(symbol, circuit, now)
+      const event = eventOf(symbol, circuit, policy, now)
       const next = event === null ? circuit : reduce(circuit, event, now)
       found.edges.add(`${circuit.phase.name} -> ${next.phase.name}`)
       const kept = keep({ ...books, now }, circuit, event, next)
@@ -153,9 +156,16 @@ function keep(books: Books, before: Circuit, event: CircuitEvent | null, after: 
     if (before.phase.name !== 'closed' && after !== before)
       return 'nothing is counted unless it is closed (K2)'
   }
+  const run = runOf(books, before, event)
+  if (event.type === 'reported' && before.phase.name === 'closed') {
+    const due = run >= (event.policy.consecutive ?? Infinity)
+    if ((after.phase.name === 'open') !== due) return 'it opens at so many failures in a row (T1)'
+  }
+  if (event.type === 'forced' && event.to === 'auto' && (after.forced !== null || after.hold !== null))
+    return 'auto takes back an operator’s word, and lifts a hold'
   if (event.type === 'probed') {
     const closed = before.phase.name === 'half_open' && after.phase.name === 'closed'
-    if (closed && event.outcome !== 'success') return 'only a success closes it (K3)'
+    if (closed && event.verdict !== 'success') return 'only a success closes it (K3)'
     // Whose lease has ended may still tell how it went, as long as nobody else was given the permit.
     const holder = before.phase.name === 'half_open' ? before.phase.permit?.id : undefined
     if (event.id !== holder && after !== before) return 'only the holder of the permit settles it (K3)'
@@ -163,6 +173,7 @@ function keep(books: Books, before: Circuit, event: CircuitEvent | null, after: 
   }
   if (event.type === 'asked') {
     const answer = admission(after, event.id, now)
+    if (!answer.admitted && after !== before) return 'who is refused takes no permit (K5)'
     if (answer.admitted && answer.permit !== null) {
       const others = [...out.keys()].filter((id) => id !== event.id)
       if (others.length > 0) return 'one permit at a time (K1)'
@@ -172,17 +183,32 @@ function keep(books: Books, before: Circuit, event: CircuitEvent | null, after: 
       out.set(event.id, answer.permit.until)
     }
   }
-  return { ...books, out, ...ledger(books, before, event, after) }
+  return { ...books, run, out, ...ledger(books, before, event, after) }
+}
+
+function runOf({ run, forced }: Books, before: Circuit, event: CircuitEvent): number {
+  const counts = before.phase.name === 'closed' && forced === null
+  switch (event.type) {
+    case 'reported':
+      if (!counts || event.version !== before.version) return run
+      return event.report.failures > 0 ? run + 1 : 0
+    case 'forced':
+      return event.to === 'auto' && forced !== null ? 0 : run
+    default:
+      return counts ? run : 0
+  }
 }
 
 function ledger(books: Books, before: Circuit, event: CircuitEvent, after: Circuit): Partial<Books> {
   const { now } = books
   const opened = after.phase.name === 'open' && after !== before && before.phase !== after.phase
   const { forced } = event.type === 'forced' ? { forced: event.to === 'auto' ? null : event.to } : books
-  const fresh = event.type === 'forced' && event.to === 'auto' && books.forced !== null
+  const auto = event.type === 'forced' && event.to === 'auto'
+  const fresh = auto && books.forced !== null
+  const holdUntil = event.type === 'held' ? Math.max(books.holdUntil, event.until) : books.holdUntil
   return {
     forced,
-    holdUntil: event.type === 'held' ? Math.max(books.holdUntil, event.until) : books.holdUntil,
+    holdUntil: auto ? 0 : holdUntil,
     ...(opened && after.phase.name === 'open' ? { openUntil: openingOf(before, now) } : {}),
     ...(after.phase.name === 'closed' ? { openUntil: null } : {}),
     ...(fresh ? { out: new Map<string, number>() } : {}),

@@ -20,6 +20,10 @@ describe('every sequence of events', () => {
     expect(all.sequences).toBe(SYMBOLS.length ** LENGTH)
   })
 
+  it('keeps them where it takes two failures to open', () => {
+    expect(explore(LENGTH - 1, reduceCircuit, { ...POLICY, consecutive: 2 }).broken).toBeNull()
+  })
+
   it('takes every edge of the state diagram, and no other', () => {
     expect([...all.edges].sort()).toEqual([
       'closed -> closed',
@@ -52,7 +56,7 @@ describe('a mutant', () => {
       (circuit, event, now) =>
         reduceCircuit(
           circuit,
-          event.type === 'probed' && event.outcome === 'ignored' ? { ...event, outcome: 'success' } : event,
+          event.type === 'probed' && event.verdict === 'ignored' ? { ...event, verdict: 'success' } : event,
           now,
         ),
     ],
@@ -97,6 +101,14 @@ describe('a mutant', () => {
           : reduceCircuit(circuit, event, now),
     ],
     [
+      'that gives a permit under a hold, for after it',
+      /K5/,
+      (circuit, event, now) =>
+        event.type === 'asked'
+          ? { ...reduceCircuit({ ...circuit, hold: null }, event, now), hold: circuit.hold }
+          : reduceCircuit(circuit, event, now),
+    ],
+    [
       'with two permits out',
       /K1/,
       (circuit, event, now) =>
@@ -121,6 +133,19 @@ describe('a mutant', () => {
         ),
     ],
     [
+      'that never opens',
+      /T1/,
+      (circuit, event, now) => (event.type === 'reported' ? circuit : reduceCircuit(circuit, event, now)),
+    ],
+    [
+      'in which auto leaves the hold',
+      /auto/,
+      (circuit, event, now) => {
+        const after = reduceCircuit(circuit, event, now)
+        return event.type === 'forced' && event.to === 'auto' ? { ...after, hold: circuit.hold } : after
+      },
+    ],
+    [
       'whose version stands still',
       /version/,
       (circuit, event, now) => ({ ...reduceCircuit(circuit, event, now), version: circuit.version }),
@@ -129,6 +154,17 @@ describe('a mutant', () => {
 
   it.each(mutants)('%s is found', (_name, promise, mutant) => {
     expect(explore(LENGTH, mutant).broken).toMatch(promise)
+  })
+
+  it('that opens a failure early is found', () => {
+    const early: Reduce = (circuit, event, now) =>
+      reduceCircuit(
+        circuit,
+        event.type === 'reported' ? { ...event, policy: { ...event.policy, consecutive: 1 } } : event,
+        now,
+      )
+    const found = explore(LENGTH, early, { ...POLICY, consecutive: 2 })
+    expect(found.broken).toMatch(/T1/)
   })
 })
 
@@ -146,7 +182,7 @@ describe('a circuit', () => {
       type: 'reported',
       version,
       policy,
-      report: { worker, calls, failures, trailingFailures: failures, connectionFailures },
+      report: { worker, calls, failures, trailingFailures: failures, connectionFailures, workers: 3 },
     }
   }
 
@@ -196,7 +232,14 @@ describe('a circuit', () => {
       type: 'reported',
       version: 0,
       policy,
-      report: { worker: 'well', calls: 2, failures: 1, trailingFailures: 0, connectionFailures: 0 },
+      report: {
+        worker: 'well',
+        calls: 2,
+        failures: 1,
+        trailingFailures: 0,
+        connectionFailures: 0,
+        workers: 3,
+      },
     }
     expect(
       run([
@@ -231,6 +274,26 @@ describe('a circuit', () => {
     const auto = reduceCircuit(closed, { type: 'forced', to: 'auto' }, 2)
     expect(auto).toMatchObject({ phase: { name: 'closed' }, forced: null })
     expect(auto.version).toBeGreaterThan(closed.version)
+  })
+
+  it('is asked again when an operator lifts its hold, and what was seen before counts no more', () => {
+    const held = run([[0, { type: 'held', until: 20_000, reason: '429' }]])
+    const lifted = reduceCircuit(held, { type: 'forced', to: 'auto' }, 1)
+    expect(admission(lifted, 'a', 1)).toEqual({ admitted: true, permit: null })
+    expect(lifted.version).toBeGreaterThan(held.version)
+    expect(reduceCircuit(lifted, fails(held.version, POLICY), 2)).toBe(lifted)
+  })
+
+  it('tells people of its failures until it is well again', () => {
+    const failing = run([[5, fails(0, { ...POLICY, consecutive: 9 }, { calls: 3, failures: 3 })]])
+    expect(failing.recent).toEqual({ failures: 3, at: 5, class: null })
+    const probed = (verdict: 'success' | 'failure'): Circuit =>
+      [
+        { type: 'asked', id: 'a', leaseMs: 5 } as const,
+        { type: 'probed', id: 'a', verdict, policy: POLICY } as const,
+      ].reduce<Circuit>((circuit, event) => reduceCircuit(circuit, event, 20), run([[1, fails(0, POLICY)]]))
+    expect(probed('failure').recent).toMatchObject({ failures: 2, at: 20 })
+    expect(probed('success')).toMatchObject({ recent: null, phase: { name: 'closed', since: 20 } })
   })
 
   it('is forgotten only when there is nothing left to know', () => {

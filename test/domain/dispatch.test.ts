@@ -1,61 +1,18 @@
-import {
-  beginDispatch,
-  type DispatchAction,
-  type DispatchEvent,
-  type DispatchPolicy,
-  dispatch,
-} from '../../src/domain/dispatch'
-import type { Failure, FailureClass } from '../../src/domain/failure'
-import type { Strategy } from '../../src/domain/route'
+import type { FailureClass } from '../../src/domain/failure'
 import { failureOf } from './arbitraries'
-
-const T0 = 1_000_000
-const RACE: Strategy = { type: 'race' }
-const HEDGE: Strategy = { type: 'hedge', afterMs: 800, max: 1, budget: 1 }
-const OVERLOADED = failureOf('overloaded')
-
-/** Candidates with these context windows; three of unknown ones if none are given. */
-const policyOf = (
-  more: Partial<DispatchPolicy> = {},
-  windows: (number | undefined)[] = Array(3),
-): DispatchPolicy => ({
-  candidates: Array.from(windows, (contextTokens) => ({ facts: { contextTokens } })),
-  strategy: { type: 'sequence' },
-  passes: 1,
-  fallbackOnRefusal: false,
-  deadlineAt: T0 + 600_000,
-  ...more,
-})
-
-/** A dispatcher that has begun at T0: each call is one event, `at` in milliseconds after T0. */
-function begin(policy: DispatchPolicy, at = 0) {
-  let state = beginDispatch(policy.candidates.length)
-  const on = (event: DispatchEvent, afterMs: number): DispatchAction => {
-    const step = dispatch(policy, state, event, T0 + afterMs)
-    state = step.state
-    return step.action
-  }
-  return {
-    first: on({ type: 'began' }, at),
-    fails: (candidate: number, failure: Failure, afterMs: number) =>
-      on({ type: 'failed', candidate, failure }, afterMs),
-    succeeds: (candidate: number, afterMs: number) => on({ type: 'succeeded', candidate }, afterMs),
-    wakes: (afterMs: number) => on({ type: 'woke' }, afterMs),
-  }
-}
-
-const starts = (candidates: number[], wakeAfterMs: number | null = null): DispatchAction => ({
-  type: 'attempt',
-  candidates,
-  wakeAt: wakeAfterMs === null ? null : T0 + wakeAfterMs,
-})
-const waits = (wakeAfterMs: number | null): DispatchAction => ({
-  type: 'wait',
-  wakeAt: wakeAfterMs === null ? null : T0 + wakeAfterMs,
-})
-const FAILED: DispatchAction = { type: 'finish', end: { type: 'failed' } }
-const DEADLINE: DispatchAction = { type: 'finish', end: { type: 'deadline' } }
-const won = (candidate: number): DispatchAction => ({ type: 'finish', end: { type: 'succeeded', candidate } })
+import {
+  begin,
+  DEADLINE,
+  FAILED,
+  HEDGE,
+  OVERLOADED,
+  policyOf,
+  RACE,
+  starts,
+  T0,
+  waits,
+  won,
+} from './dispatch-script'
 
 describe('sequence', () => {
   it('starts one, the next when it has failed, and ends with the last failure', () => {
@@ -197,7 +154,7 @@ describe('which candidate could mend a failure', () => {
 })
 
 describe('passes', () => {
-  it('pauses 1 s, then 2, then 4, and goes through all again', () => {
+  it('waits 1 s, then 2, then 4, and goes through all again', () => {
     const run = begin(policyOf({ passes: 4 }, [undefined]))
     expect(run.fails(0, OVERLOADED, 0)).toEqual(waits(1_000))
     expect(run.wakes(1_000)).toEqual(starts([0]))
@@ -211,16 +168,16 @@ describe('passes', () => {
   it('a pause grows to 5 min at most', () => {
     const run = begin(policyOf({ passes: 20, deadlineAt: T0 + 86_400_000 }, [undefined]))
     let now = 0
-    const pauses: number[] = []
+    const waits: number[] = []
     for (let pass = 1; pass < 20; pass++) {
       const action = run.fails(0, OVERLOADED, now)
       const wakeAt = action.type === 'wait' ? (action.wakeAt ?? 0) - T0 : 0
-      pauses.push(wakeAt - now)
+      waits.push(wakeAt - now)
       now = wakeAt
       run.wakes(now)
     }
-    expect(pauses.slice(8, 11)).toEqual([256_000, 300_000, 300_000])
-    expect(pauses.at(-1)).toBe(300_000)
+    expect(waits.slice(8, 11)).toEqual([256_000, 300_000, 300_000])
+    expect(waits.at(-1)).toBe(300_000)
   })
 
   it('woken too early it goes on waiting', () => {

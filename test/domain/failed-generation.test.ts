@@ -3,11 +3,12 @@ import type { AttemptRecord } from '../../src/domain/attempt'
 import { failedGeneration } from '../../src/domain/failed-generation'
 import type { Failure } from '../../src/domain/failure'
 import type { Plan } from '../../src/domain/plan'
-import { anyFailure, attempt, candidate, failureOf } from './arbitraries'
+import { anyFailure, attempt, failureOf } from './arbitraries'
 
 const NOW = 1_000_000
 const TARGETS = ['a/x', 'b/y', 'c/z']
-const PLAN: Plan = { candidates: TARGETS.map((target) => candidate(target)), dropped: [] }
+const NONE: Plan = { ready: [], lastResort: [], blocked: [], dropped: [] }
+const PLAN: Plan = { ...NONE, ready: [0, 1, 2] }
 
 /** One attempt at each candidate in turn, which ended at NOW. */
 const ended = (failures: readonly Failure[]): AttemptRecord[] =>
@@ -84,7 +85,7 @@ describe('the kind of a failed generation', () => {
 
 describe('with nobody to ask', () => {
   const none = (dropped: Plan['dropped']) =>
-    failedGeneration({ type: 'failed' }, { candidates: [], dropped }, [], NOW)
+    failedGeneration({ type: 'failed' }, { ...NONE, dropped }, [], NOW)
 
   it('unavailable: each reason, and what to do', () => {
     const told = none([
@@ -104,6 +105,97 @@ describe('with nobody to ask', () => {
       message: 'No candidate can serve this request: a/x: it takes no images',
       failureClass: 'unsupported',
       retryAt: null,
+    })
+  })
+})
+
+describe('where circuits were in the way', () => {
+  const REASON = 'open (overloaded)'
+  const blocked = (untils: (number | null)[]): Plan => ({
+    ...NONE,
+    blocked: untils.map((until, index) => ({ candidate: index + 1, until })),
+    dropped: untils.map((_, index) => ({
+      target: TARGETS[index + 1] ?? '',
+      reason: REASON,
+      because: 'circuit',
+    })),
+  })
+  const failed = (plan: Plan, failures: readonly Failure[], type: 'failed' | 'deadline' = 'failed') =>
+    failedGeneration({ type }, plan, ended(failures), NOW)
+
+  it('nobody could be asked: all_failed, each reason, and when the first may be asked', () => {
+    expect(failed(blocked([NOW + 9_000, NOW + 4_000]), [])).toEqual({
+      kind: 'all_failed',
+      message: `No candidate may be asked now: b/y: ${REASON}; c/z: ${REASON}`,
+      failureClass: 'not_admitted',
+      retryAt: NOW + 4_000,
+    })
+  })
+
+  it('nobody could be asked, and one lacks what the request needs: all_failed, with both reasons', () => {
+    const plan = blocked([NOW + 9_000])
+    plan.dropped.push({ target: 'a/x', reason: 'it takes no images', because: 'request' })
+    expect(failed(plan, [])).toMatchObject({
+      kind: 'all_failed',
+      message: `No candidate may be asked now: b/y: ${REASON}; a/x: it takes no images`,
+    })
+  })
+
+  it.each([
+    ['now, where it is over already', [NOW - 5], NOW],
+    ['that of those that are known', [null, NOW + 7], NOW + 7],
+    ['none, where nobody knows', [null], null],
+  ])('retryAt is %s', (_what, untils, retryAt) => {
+    expect(failed(blocked(untils), []).retryAt).toBe(retryAt)
+  })
+
+  it('those asked have failed: both are told, and the earliest moment of all', () => {
+    expect(failed(blocked([NOW + 9_000]), [failureOf('server_error')])).toEqual({
+      kind: 'all_failed',
+      message: `All candidates failed: a/x: server_error: server_error on order; b/y: ${REASON}`,
+      failureClass: 'server_error',
+      retryAt: NOW + 9_000,
+    })
+    const limited = failureOf('rate_limited', { retryAfterMs: 2_000 })
+    expect(failed(blocked([NOW + 9_000]), [limited]).retryAt).toBe(NOW + 2_000)
+    expect(failed(blocked([NOW + 1_000]), [limited]).retryAt).toBe(NOW + 1_000)
+  })
+
+  it('what one can not serve, one that was kept out may: no fault of the request', () => {
+    for (const failureClass of ['unsupported', 'context_too_long'] as const)
+      expect(failed(blocked([NOW + 9_000]), [failureOf(failureClass)])).toMatchObject({
+        kind: 'all_failed',
+        failureClass,
+        retryAt: NOW + 9_000,
+      })
+  })
+
+  it.each(['invalid_request', 'content_refused'] as const)(
+    '%s: a fault of the request all the same',
+    (one) => {
+      expect(failed(blocked([NOW + 9_000]), [failureOf(one)])).toMatchObject({
+        kind: 'invalid_request',
+        failureClass: one,
+        retryAt: null,
+      })
+    },
+  )
+
+  it('waited for till the deadline: deadline_exceeded, with the reasons', () => {
+    expect(failed(blocked([NOW + 9_000]), [], 'deadline')).toEqual({
+      kind: 'deadline_exceeded',
+      message: `No answer before the deadline: b/y: ${REASON}`,
+      failureClass: 'not_admitted',
+      retryAt: NOW + 9_000,
+    })
+  })
+
+  it('one that was refused at the door: its end of the pause', () => {
+    const refused = failureOf('not_admitted', { code: 'circuit', retryAfterMs: 3_000 })
+    expect(failed(PLAN, [refused])).toMatchObject({
+      kind: 'all_failed',
+      failureClass: 'not_admitted',
+      retryAt: NOW + 3_000,
     })
   })
 })

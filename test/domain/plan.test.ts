@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import { makePlan } from '../../src/domain/plan'
+import { type Blocked, type BoardView, firstAskable, makePlan, type Plan } from '../../src/domain/plan'
 import type { GenerationRequest } from '../../src/domain/request'
-import type { ModelFacts } from '../../src/domain/route'
+import type { Candidate, CircuitPolicy, ModelFacts } from '../../src/domain/route'
 import { candidate } from './arbitraries'
 
 const ask = (content: string, more: Partial<GenerationRequest> = {}): GenerationRequest => ({
@@ -13,12 +13,24 @@ const IMAGE: GenerationRequest = {
 }
 const TOOLS = ask('hi', { tools: [{ name: 'look', parameters: {} }] })
 const SCHEMA = ask('hi', { output: { name: 'ticket', schema: {} } })
-const NONE = new Map<string, string>()
+const circuitOf = (whenAllOpen: CircuitPolicy['whenAllOpen']): CircuitPolicy => ({
+  consecutive: 5,
+  openForMs: 60_000,
+  maxOpenForMs: 600_000,
+  whenAllOpen,
+})
 
-const targetsFor = (facts: ModelFacts, request: GenerationRequest): string[] =>
-  makePlan([candidate('a/x', { facts }), candidate('b/y')], request, NONE).candidates.map(
-    ({ target }) => target,
-  )
+/** The plan of a route whose circuits say `try`, by a board that knows nothing bad. */
+const planFor = (
+  candidates: Candidate[],
+  request: GenerationRequest,
+  { circuit = circuitOf('try'), ...view }: Partial<BoardView & { circuit: CircuitPolicy | null }> = {},
+): Plan => makePlan({ candidates, circuit }, request, { unusable: new Map(), blocked: [], ...view })
+
+const targetsFor = (facts: ModelFacts, request: GenerationRequest): string[] => {
+  const candidates = [candidate('a/x', { facts }), candidate('b/y')]
+  return planFor(candidates, request).ready.map((place) => candidates[place]?.target ?? 'none')
+}
 
 describe('makePlan drops what can not serve', () => {
   it.each([
@@ -32,8 +44,8 @@ describe('makePlan drops what can not serve', () => {
       'the prompt has at least 1001 tokens, its context window 1000',
     ],
   ])('%s: with the reason', (_what, request, facts, reason) => {
-    const plan = makePlan([candidate('a/x', { facts }), candidate('b/y')], request, NONE)
-    expect(plan.candidates.map(({ target }) => target)).toEqual(['b/y'])
+    const plan = planFor([candidate('a/x', { facts }), candidate('b/y')], request)
+    expect(plan.ready).toEqual([1])
     expect(plan.dropped).toEqual([{ target: 'a/x', reason, because: 'request' }])
   })
 
@@ -64,12 +76,12 @@ describe('makePlan drops what can not serve', () => {
   })
 
   it('a provider that can not be asked, with its reason; that goes before what the model lacks', () => {
-    const plan = makePlan(
+    const plan = planFor(
       [candidate('a/x'), candidate('b/y'), candidate('a/z', { facts: { images: false } })],
       IMAGE,
-      new Map([['a', 'set A_KEY']]),
+      { unusable: new Map([['a', 'set A_KEY']]) },
     )
-    expect(plan.candidates.map(({ target }) => target)).toEqual(['b/y'])
+    expect(plan.ready).toEqual([1])
     expect(plan.dropped).toEqual([
       { target: 'a/x', reason: 'set A_KEY', because: 'provider' },
       { target: 'a/z', reason: 'set A_KEY', because: 'provider' },
@@ -104,20 +116,130 @@ describe('makePlan, whatever the request', () => {
     )
   })
 
-  it('each candidate is planned or dropped, once; the order stays', () => {
+  const anyBlocked = fc.record({
+    until: fc.option(fc.nat()),
+    reason: fc.constant('open'),
+    forced: fc.boolean(),
+  })
+
+  it('each candidate is ready, a last resort or dropped, once, in the order of the route; blocked are those that a circuit dropped', () => {
     fc.assert(
       fc.property(
         anyRequest,
-        fc.array(anyFacts, { maxLength: 8 }),
+        fc.array(fc.record({ facts: anyFacts, circuit: fc.option(anyBlocked) }), { maxLength: 8 }),
         fc.boolean(),
-        (request, facts, keyless) => {
-          const candidates = facts.map((one, index) => candidate(`p${index % 2}/m${index}`, { facts: one }))
-          const plan = makePlan(candidates, request, new Map(keyless ? [['p1', 'no key']] : []))
+        fc.constantFrom(null, ...(['try', 'fail', 'wait'] as const).map(circuitOf)),
+        (request, models, keyless, circuit) => {
+          const candidates = models.map(({ facts }, index) => candidate(`p${index % 2}/m${index}`, { facts }))
+          const plan = planFor(candidates, request, {
+            circuit,
+            unusable: new Map(keyless ? [['p1', 'no key']] : []),
+            blocked: models.flatMap((one, index) =>
+              one.circuit === null ? [] : [{ target: candidates[index]?.target ?? '', ...one.circuit }],
+            ),
+          })
           const dropped = new Set(plan.dropped.map(({ target }) => target))
-          expect(plan.candidates).toEqual(candidates.filter(({ target }) => !dropped.has(target)))
-          expect(plan.candidates.length + plan.dropped.length).toBe(candidates.length)
+          const planned = [...plan.ready, ...plan.lastResort]
+          const left = [...candidates.keys()].filter((one) => !dropped.has(candidates[one]?.target ?? ''))
+          expect(planned.toSorted((a, b) => a - b)).toEqual(left)
+          expect(planned.length + plan.dropped.length).toBe(candidates.length)
+          for (const part of [plan.ready, plan.lastResort])
+            expect(part).toEqual(part.toSorted((a, b) => a - b))
+          expect(plan.blocked.map(({ candidate: place }) => candidates[place]?.target)).toEqual(
+            plan.dropped.filter(({ because }) => because === 'circuit').map(({ target }) => target),
+          )
         },
       ),
     )
+  })
+})
+
+describe('makePlan with circuits', () => {
+  const CANDIDATES = ['a/x', 'b/y', 'c/z'].map((target) => candidate(target))
+  const open = (target: string, until: number | null = 9_000): Blocked => ({
+    target,
+    until,
+    reason: 'open (overloaded)',
+    forced: false,
+  })
+  const forced = (target: string): Blocked => ({
+    target,
+    until: null,
+    reason: 'open (by an operator)',
+    forced: true,
+  })
+  const plan = (blocked: Blocked[], circuit: CircuitPolicy | null): Plan =>
+    planFor(CANDIDATES, ask('hi'), { blocked, circuit })
+  const droppedFor = (target: string, reason: string) => ({ target, reason, because: 'circuit' })
+
+  it('L1: the healthy ones stand first, each in its own place of the route', () => {
+    expect(plan([open('a/x')], circuitOf('try'))).toMatchObject({ ready: [1, 2], lastResort: [0] })
+    expect(plan([], circuitOf('try'))).toEqual({ ready: [0, 1, 2], lastResort: [], blocked: [], dropped: [] })
+  })
+
+  it('L2: try: the open ones go last, in the order of the route, and are not out', () => {
+    expect(plan([open('c/z'), open('a/x', null)], circuitOf('try'))).toEqual({
+      ready: [1],
+      lastResort: [0, 2],
+      blocked: [],
+      dropped: [],
+    })
+  })
+
+  it.each(['fail', 'wait'] as const)(
+    'L2: %s: the open ones are out, with the reason and till when',
+    (when) => {
+      expect(plan([open('c/z', 7_000), open('a/x', null)], circuitOf(when))).toEqual({
+        ready: [1],
+        lastResort: [],
+        blocked: [
+          { candidate: 0, until: null },
+          { candidate: 2, until: 7_000 },
+        ],
+        dropped: [droppedFor('a/x', 'open (overloaded)'), droppedFor('c/z', 'open (overloaded)')],
+      })
+    },
+  )
+
+  it.each(['try', 'fail', 'wait'] as const)('L3: %s: one that an operator forced open is out', (when) => {
+    const { ready, lastResort, blocked, dropped } = plan([forced('b/y')], circuitOf(when))
+    expect({ ready, lastResort }).toEqual({ ready: [0, 2], lastResort: [] })
+    expect(blocked).toEqual([{ candidate: 1, until: null }])
+    expect(dropped).toEqual([droppedFor('b/y', 'open (by an operator)')])
+  })
+
+  it('a route without circuits asks them all, whatever the board says', () => {
+    expect(plan([open('a/x'), forced('b/y')], null)).toEqual({
+      ready: [0, 1, 2],
+      lastResort: [],
+      blocked: [],
+      dropped: [],
+    })
+  })
+
+  it('what can never be asked is not among those that may be later', () => {
+    const image = candidate('a/x', { facts: { images: false } })
+    const told = planFor([image, candidate('b/y')], IMAGE, {
+      circuit: circuitOf('wait'),
+      unusable: new Map([['b', 'set B_KEY']]),
+      blocked: [open('a/x'), open('b/y')],
+    })
+    expect(told).toMatchObject({ ready: [], lastResort: [], blocked: [] })
+    expect(told.dropped.map(({ because }) => because)).toEqual(['request', 'provider'])
+  })
+
+  it('another model of the same provider stays in its place', () => {
+    const told = planFor([candidate('a/x'), candidate('a/y')], ask('hi'), { blocked: [open('a/x')] })
+    expect(told).toMatchObject({ ready: [1], lastResort: [0] })
+  })
+})
+
+describe('firstAskable', () => {
+  it.each([
+    ['none: nobody knows', [], null],
+    ['unknown ones alone: nobody knows', [null, null], null],
+    ['the earliest of those that are known', [null, 7, 5], 5],
+  ])('%s', (_what, untils, first) => {
+    expect(firstAskable(untils.map((until, place) => ({ candidate: place, until })))).toBe(first)
   })
 })

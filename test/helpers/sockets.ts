@@ -16,8 +16,8 @@ export interface Listening {
   close(): Promise<void>
 }
 
-/** Listens on a free port of 127.0.0.1. `close` destroys what is still connected. */
-export const listen = async (server: Server): Promise<Listening> => {
+/** Listens on 127.0.0.1, on a free port unless one is given. `close` destroys what is still connected. */
+export const listen = async (server: Server, port = 0): Promise<Listening> => {
   const sockets = new Set<Socket>()
   let connections = 0
   server.on('connection', (socket: Socket) => {
@@ -27,7 +27,7 @@ export const listen = async (server: Server): Promise<Listening> => {
     // A client that hangs up is what many of these tests are about.
     socket.on('error', () => undefined)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   return {
     port: (server.address() as AddressInfo).port,
     connections: () => connections,

@@ -1,11 +1,11 @@
 /**
- * The whole stack in one process: simulator, worker and client, on the shared Temporal server and a task
+ * The whole stack in one process: simulator, workers and client, on the shared Temporal server and a task
  * queue of its own. Everything but the server ends with `close`.
  */
 import { Client } from '@temporalio/client'
 import pino from 'pino'
 import { createHoldfast, type Holdfast, HoldfastError } from '../../src/client'
-import { parseConfig } from '../../src/config'
+import { type Config, parseConfig } from '../../src/config'
 import { type Simulator, startSimulator } from '../../src/simulator'
 import { installRuntime, startHost } from '../../src/worker'
 import { typesOf } from './histories'
@@ -25,11 +25,12 @@ export interface Stack {
   close(): Promise<void>
 }
 
-/** What most tests want: two simulated providers in two dialects, quick backoff. */
+/** What most tests want: two simulated providers in two dialects, quick backoff, and no memory of the test before. */
 export const twoProviders = (url: string, route = ''): string => `
 providers:
   alpha: { api: openai-chat, baseUrl: ${url}/alpha/v1, auth: none }
   beta: { api: anthropic-messages, baseUrl: ${url}/beta/v1, auth: none }
+defaults: { circuit: false }
 routes:
   default:
     candidates: [alpha/model-a, beta/model-b]
@@ -38,30 +39,44 @@ routes:
 `
 
 export interface StackOptions {
-  /** The config, given the simulator's URL. */
-  config?: (simulatorUrl: string) => string
+  /** The config, as text or parsed, given the simulator's URL. */
+  config?: (simulatorUrl: string) => string | Config
   env?: { [name: string]: string }
   tenant?: string
+  /** So many of them share the task queue. Default 1. */
+  workers?: number
+  /** Of each worker: calls in flight at most. */
+  slots?: number
 }
 
 export async function startStack({
   config = twoProviders,
   env = {},
   tenant,
+  workers = 1,
+  slots,
 }: StackOptions = {}): Promise<Stack> {
   const { address, namespace } = testServer()
   const simulator = await startSimulator()
-  const parsed = parseConfig(config(simulator.url))
+  const given = config(simulator.url)
+  const parsed = typeof given === 'string' ? parseConfig(given) : given
   const taskQueue = ownTaskQueue('stack')
   installRuntime(logger)
-  const host = await startHost({
-    config: parsed,
-    env,
-    logger,
-    temporal: { address, namespace, connection: {} },
-    taskQueue,
-  })
-  const { connection } = host
+  const temporal = { address, namespace, connection: {} }
+  const hosts = await Promise.all(
+    Array.from({ length: workers }, (_, index) =>
+      startHost({
+        config: parsed,
+        env: { WORKER: `w${index + 1}`, ...env },
+        logger,
+        temporal,
+        taskQueue,
+        slots,
+      }),
+    ),
+  )
+  const connection = hosts[0]?.connection
+  if (connection === undefined) throw new Error('a stack has at least one worker')
   const holdfast = await createHoldfast({
     config: parsed,
     env,
@@ -80,7 +95,7 @@ export async function startStack({
       await holdfast.close()
       // Calls that hang would be waited for: hang up first.
       await simulator.close()
-      await host.close()
+      await Promise.all(hosts.map((host) => host.close()))
     },
   }
 }

@@ -1,0 +1,88 @@
+/**
+ * The way in and out of a call: a slot of the worker, a word of the circuits; and afterwards, what the call says
+ * about them.
+ *
+ * M1 What is refused here made no call: it is not counted, and its caller goes on to the next candidate.
+ * M2 Whatever was let in is settled, exactly once.
+ */
+import type { Context } from '@temporalio/activity'
+import type { CallProviderInput } from '../src/contract/generation'
+import { CIRCUIT_CODE, type Failure } from '../src/domain/failure'
+import type { Timeouts } from '../src/domain/route'
+import { SAYS_NOTHING, verdictsOf } from '../src/domain/verdict'
+import type { ActivityDeps } from './deps'
+
+export interface Ended {
+  /** null: it succeeded. */
+  failure: Failure | null
+  otherKeyFree: boolean
+  /** Epoch milliseconds: when the call began. */
+  startedAt: number
+}
+
+export type Entry = { ok: true; settle(ended: Ended | null): void } | { ok: false; failure: Failure }
+
+type Deps = Pick<ActivityDeps, 'circuits' | 'slots' | 'now'>
+
+export async function admit(
+  { circuits, slots, now }: Deps,
+  input: CallProviderInput,
+  { info }: Pick<Context, 'info'>,
+): Promise<Entry> {
+  const { candidate, circuit, lastResort, deadlineAt } = input
+  const { provider, model, timeouts } = candidate
+  const leave = slots.take(provider)
+  if (leave === null) return { ok: false, failure: noSlot(provider) }
+  // Work that an older build scheduled names no policy.
+  if (circuit == null) return { ok: true, settle: leave }
+  const { attemptMs } = timeouts
+  const id = `${info.workflowExecution?.runId}:${info.activityId}:${info.attempt}`
+  try {
+    const admitted = await circuits.admit(provider, { id, model, attemptMs, policy: circuit, lastResort })
+    if (!admitted.ok) {
+      leave()
+      const { until, reason } = admitted
+      return { ok: false, failure: refused(reason, until === null ? null : until - now()) }
+    }
+    return {
+      ok: true,
+      settle(ended) {
+        leave()
+        if (ended === null) return admitted.settle(SAYS_NOTHING)
+        const { failure, otherKeyFree, startedAt } = ended
+        const cutByDeadline = wasCutByDeadline(failure, timeouts, deadlineAt - startedAt)
+        const verdicts = verdictsOf({ failure, otherKeyFree, cutByDeadline })
+        admitted.settle({ ...verdicts, failureClass: failure?.class })
+      },
+    }
+  } catch (error) {
+    leave()
+    throw error
+  }
+}
+
+/** The guard of the whole call names the stage in which it fired; it was set to what was left of the deadline. */
+function wasCutByDeadline(failure: Failure | null, timeouts: Timeouts, leftMs: number): boolean {
+  switch (failure?.timeoutPhase) {
+    case 'connect':
+      return leftMs < Math.min(timeouts.connectMs, timeouts.attemptMs)
+    case 'headers':
+    case 'attempt':
+      return leftMs < timeouts.attemptMs
+    default:
+      return false
+  }
+}
+
+const refused = (reason: string, inMs: number | null): Failure => ({
+  class: 'not_admitted',
+  code: CIRCUIT_CODE,
+  message: `not called: its circuit is ${reason}`,
+  ...(inMs === null ? {} : { retryAfterMs: Math.max(0, inMs) }),
+})
+
+const noSlot = (provider: string): Failure => ({
+  class: 'not_admitted',
+  code: 'slots',
+  message: `not called: ${provider} has half of this worker's slots already, and they are all waiting for it`,
+})

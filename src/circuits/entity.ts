@@ -1,0 +1,121 @@
+/**
+ * One provider's entity workflow, as a worker reaches it. Every call has a deadline.
+ *
+ * Y1 An entity that is gone (never started, terminated, failed) is started anew, from what was last read of it.
+ * Y2 An entity of a lower build is ended and started anew from its memo. One of a higher build is left alone.
+ */
+import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client'
+import type { Logger } from 'pino'
+import {
+  ASK_UPDATE,
+  CIRCUIT_BUILD,
+  CIRCUIT_MAX_EVENTS,
+  CIRCUIT_WORKFLOW,
+  CIRCUITS_MEMO,
+  type CircuitInput,
+  type CircuitsReport,
+  circuitWorkflowId,
+  type PermitAnswer,
+  type PermitAsked,
+  type PermitSettled,
+  type PublishedCircuits,
+  publish,
+  REPORT_SIGNAL,
+  readPublished,
+  SETTLE_SIGNAL,
+} from '../contract/circuits'
+import { newProviderCircuits, type ProviderCircuits } from '../domain/provider-circuits'
+import { inTime } from './in-time'
+
+const CALL_DEADLINE_MS = 2_000
+/** No answer within it is a no. */
+const ASK_DEADLINE_MS = 500
+const WORKFLOW_TASK_TIMEOUT_MS = 5_000
+
+export interface CircuitEntity {
+  /** What it has published. Starts it where it is not running. Throws when Temporal does not answer. */
+  read(): Promise<PublishedCircuits>
+  report(report: CircuitsReport): Promise<void>
+  settle(settled: PermitSettled): Promise<void>
+  /** Throws when there is no answer in time. */
+  ask(asked: PermitAsked): Promise<PermitAnswer>
+}
+
+export interface EntitySettings {
+  provider: string
+  taskQueue: string
+  logger: Logger
+  /** For tests of a takeover, and of a continue-as-new. */
+  build?: number | undefined
+  maxEvents?: number | undefined
+}
+
+export function circuitEntity(client: Client, settings: EntitySettings): CircuitEntity {
+  const { provider, taskQueue, logger, build = CIRCUIT_BUILD, maxEvents = CIRCUIT_MAX_EVENTS } = settings
+  const workflowId = circuitWorkflowId(provider, taskQueue)
+  const bounded = <T>(deadlineMs: number, act: () => Promise<T>): Promise<T> =>
+    inTime(deadlineMs, client.withDeadline(Date.now() + deadlineMs, act))
+  const handle = () => client.workflow.getHandle(workflowId)
+  let lastRead: PublishedCircuits | null = null
+
+  async function start(circuits: ProviderCircuits): Promise<PublishedCircuits> {
+    const input: CircuitInput = { provider, build, circuits, maxEvents }
+    const published = publish(circuits, build)
+    await bounded(CALL_DEADLINE_MS, () =>
+      client.workflow.start(CIRCUIT_WORKFLOW, {
+        workflowId,
+        taskQueue,
+        args: [input],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+        memo: { [CIRCUITS_MEMO]: published },
+        staticSummary: `The circuits of ${provider}`,
+        staticDetails: `What the workers of task queue ${taskQueue} agree on about ${provider}. It runs for ever.`,
+      }),
+    )
+    return published
+  }
+
+  /** null: there is none, or it has ended. */
+  async function describe(): Promise<WorkflowExecutionDescription | null> {
+    try {
+      const described = await bounded(CALL_DEADLINE_MS, () => handle().describe())
+      return described.status.name === 'RUNNING' ? described : null
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return null
+      throw error
+    }
+  }
+
+  /** Y2. Only the run that was looked at is ended: of two newer workers one comes too late, and does no harm. */
+  async function takeOver({ runId }: WorkflowExecutionDescription, from: PublishedCircuits) {
+    logger.info(
+      { event: 'circuits_taken_over', provider, fromBuild: from.build, build },
+      'circuits taken over from an older build',
+    )
+    await bounded(CALL_DEADLINE_MS, () =>
+      client.workflow.getHandle(workflowId, runId).terminate(`build ${build} takes over`),
+    ).catch((error: unknown) => {
+      if (!(error instanceof WorkflowNotFoundError)) throw error
+    })
+    return start(from.circuits)
+  }
+
+  return {
+    async read() {
+      const described = await describe()
+      const published = described === null ? null : readPublished(described.memo?.[CIRCUITS_MEMO])
+      if (described === null) lastRead = await start(lastRead?.circuits ?? newProviderCircuits())
+      else if (published !== null && published.build < build) lastRead = await takeOver(described, published)
+      else lastRead = published ?? publish(newProviderCircuits(), build)
+      return lastRead
+    },
+    report: (report) => bounded(CALL_DEADLINE_MS, () => handle().signal(REPORT_SIGNAL, report)),
+    settle: (settled) => bounded(CALL_DEADLINE_MS, () => handle().signal(SETTLE_SIGNAL, settled)),
+    ask: (asked) =>
+      bounded(ASK_DEADLINE_MS, () =>
+        handle().executeUpdate<PermitAnswer, [PermitAsked]>(ASK_UPDATE, { args: [asked] }),
+      ),
+  }
+}

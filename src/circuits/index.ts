@@ -1,0 +1,61 @@
+/** The boards of all providers of one worker. The activities ask them; nothing else does. */
+import type { Client } from '@temporalio/client'
+import type { Logger } from 'pino'
+import { type Admitted, type Attempt, createProviderBoard, type Obstacle, type ProviderBoard } from './board'
+import { circuitEntity } from './entity'
+import { createPeers } from './peers'
+
+export type { Admitted, Attempt, Obstacle, Settled } from './board'
+
+export interface Board {
+  admit(provider: string, attempt: Attempt): Promise<Admitted>
+  /** What is in the way of a call; null: nothing, or only that it would have to probe. */
+  obstacle(provider: string, model: string): Obstacle | null
+  /** Reads what is older than `atMostMs`, for a short while at most. Default: what is too old to go by. */
+  fresh(providers: readonly string[], atMostMs?: number): Promise<void>
+  close(): Promise<void>
+}
+
+export interface BoardSettings {
+  client: Client
+  taskQueue: string
+  /** This worker among its peers: the identity it polls with. */
+  identity: string
+  providers: readonly string[]
+  logger: Logger
+}
+
+/** Starts the entities that don't run yet, in the background: a worker is ready without them. */
+export function createBoard({ client, taskQueue, identity, providers, logger }: BoardSettings): Board {
+  const peers = createPeers(client, taskQueue, identity)
+  const boards = new Map<string, ProviderBoard>()
+  const boardOf = (provider: string): ProviderBoard => {
+    const known = boards.get(provider)
+    if (known !== undefined) return known
+    const board = createProviderBoard({
+      provider,
+      entity: circuitEntity(client, { provider, taskQueue, logger }),
+      peers,
+      worker: identity,
+      logger,
+      now: Date.now,
+      random: Math.random,
+    })
+    boards.set(provider, board)
+    return board
+  }
+  const fresh = async (names: readonly string[], atMostMs?: number): Promise<void> => {
+    await Promise.all(names.map((name) => boardOf(name).fresh(atMostMs)))
+  }
+  const started = fresh(providers)
+
+  return {
+    admit: (provider, attempt) => boardOf(provider).admit(attempt),
+    obstacle: (provider, model) => boardOf(provider).obstacle(model),
+    fresh,
+    async close() {
+      await started
+      await Promise.all([...boards.values()].map((board) => board.close()))
+    },
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * What one worker sees itself of one provider: it counts at once, before the entity has spoken, and keeps what
+ * is to be reported. `now` in epoch milliseconds throughout.
+ *
+ * W1 While all is well nothing is kept but the last two seconds, and nothing is reported.
+ * W2 A trip or a hold of its own ends after LOCAL_TRIP_MS: then the entity has confirmed it, or it was this
+ *    worker's trouble. A hold stays where the entity can't be reached: the provider asked for it.
+ * W3 A call counts only under the version of the circuit that it was admitted under, and only while that is closed.
+ */
+import type { Circuit } from '../domain/circuit'
+import type { FailureClass } from '../domain/failure'
+import {
+  circuitOf,
+  type ProviderCircuits,
+  type Scope,
+  type ScopedHold,
+  type ScopedReport,
+} from '../domain/provider-circuits'
+import type { CircuitPolicy } from '../domain/route'
+import { addReport, emptyTally, type Report, type Tally, trips } from '../domain/trip'
+
+const LOCAL_TRIP_MS = 2_000
+const BUCKET_MS = 100
+/** Longer than it takes to hear that another worker saw a failure. */
+const KEPT_MS = 2_000
+/** A hold that ends hardly later than the known one is not worth a report. */
+const HOLD_SLACK_MS = 1_000
+
+type Counts = Pick<Report, 'calls' | 'failures' | 'trailingFailures' | 'connectionFailures'>
+
+interface Seen {
+  version: number
+  policy: CircuitPolicy
+  /** `telling`: the first unreported failure, or after it. */
+  buckets: { at: number; telling: boolean; counts: Counts }[]
+  /** The first failure that was not reported yet. */
+  failedAt: number | null
+  lastClass: FailureClass | undefined
+  tally: Tally | null
+  trippedUntil: number
+}
+
+export interface Call {
+  scope: Scope
+  ok: boolean
+  connection: boolean
+  failureClass: FailureClass | undefined
+  /** Of the circuit, when the call was admitted. */
+  version: number
+  policy: CircuitPolicy
+}
+
+export interface LocalView {
+  /** Returns whether there is something to report now. */
+  count(call: Call, now: number): boolean
+  hold(hold: ScopedHold, now: number): boolean
+  /** Which of these is blocked by what this worker saw, and until when. */
+  blocked(scopes: readonly Scope[], now: number): { scope: Scope; until: number; reason: string } | null
+  /** What is to be reported, which it then forgets. null: nothing. */
+  take(now: number): { reports: ScopedReport[]; holds: ScopedHold[] } | null
+}
+
+/** What the entity says, as far as it is known. */
+export interface Published {
+  circuits(): ProviderCircuits
+  /** false: the entity can't be asked, and this worker's own view is all there is. */
+  reachable(): boolean
+  /** How many workers there are. */
+  workers(): number
+}
+
+export function createLocalView(worker: string, published: Published): LocalView {
+  const seen = new Map<Scope, Seen>()
+  const held = new Map<Scope, ScopedHold & { heldAt: number }>()
+  const unreportedHolds = new Map<Scope, ScopedHold>()
+
+  const circuit = (scope: Scope): Circuit => circuitOf(published.circuits(), scope)
+  const watchedSince = (scope: Scope): number | null => {
+    const { phase } = circuit(scope)
+    return phase.name === 'closed' ? (phase.tally?.since ?? null) : null
+  }
+  /** W3 */
+  const current = (scope: Scope): Seen | null => {
+    const one = seen.get(scope)
+    return one !== undefined && one.version === circuit(scope).version ? one : null
+  }
+
+  return {
+    count(call, now) {
+      const { scope, version, policy, ok, failureClass } = call
+      const { version: latest, phase, forced } = circuit(scope)
+      if (version !== latest || phase.name !== 'closed' || forced !== null) return false
+      const one = current(scope) ?? newSeen(version, policy)
+      seen.set(scope, one)
+      one.policy = policy
+      // A bucket of its own begins with the first failure: what went well before it is not part of the story.
+      const begins = !ok && one.failedAt === null
+      if (!ok) {
+        one.failedAt ??= now
+        one.lastClass = failureClass
+      }
+      addToBuckets(one, call, begins, now)
+      countLocally(one, call, worker, now)
+      return one.failedAt !== null || watchedSince(scope) !== null
+    },
+    hold(hold, now) {
+      const known = Math.max(held.get(hold.scope)?.until ?? 0, circuit(hold.scope).hold?.until ?? 0)
+      if (hold.until <= Math.max(now, known)) return false
+      held.set(hold.scope, { ...hold, heldAt: now })
+      if (hold.until <= known + HOLD_SLACK_MS) return false
+      unreportedHolds.set(hold.scope, hold)
+      return true
+    },
+    blocked(scopes, now) {
+      for (const scope of scopes) {
+        const hold = held.get(scope)
+        if (hold !== undefined && isHeld(hold, now)) return hold
+        const until = current(scope)?.trippedUntil ?? 0
+        if (now < until) return { scope, until, reason: 'this worker saw it fail' }
+      }
+      return null
+    },
+    take(now) {
+      const reports = [...seen].flatMap(([scope, one]) =>
+        current(scope) === null ? [] : takeReport(scope, one, watchedSince(scope)),
+      )
+      const holds = [...unreportedHolds.values()].filter(({ until }) => until > now)
+      unreportedHolds.clear()
+      return reports.length + holds.length === 0 ? null : { reports, holds }
+    },
+  }
+
+  /** W2 */
+  function isHeld({ until, heldAt }: { until: number; heldAt: number }, now: number): boolean {
+    return now < until && (now - heldAt < LOCAL_TRIP_MS || !published.reachable())
+  }
+
+  function takeReport(scope: Scope, one: Seen, watched: number | null): ScopedReport[] {
+    if (watched === null && one.failedAt === null) return []
+    const from = (watched ?? Number.POSITIVE_INFINITY) - BUCKET_MS
+    const counts = one.buckets
+      .filter(({ at, telling }) => telling || at > from)
+      .map((bucket) => bucket.counts)
+    one.buckets = []
+    one.failedAt = null
+    const sum = counts.reduce(follow, NOTHING)
+    if (sum.calls === 0) return []
+    const { version, policy, lastClass } = one
+    const last = lastClass === undefined ? {} : { lastClass }
+    return [{ scope, version, policy, report: { worker, workers: published.workers(), ...sum, ...last } }]
+  }
+}
+
+const NOTHING: Counts = { calls: 0, failures: 0, trailingFailures: 0, connectionFailures: 0 }
+
+const newSeen = (version: number, policy: CircuitPolicy): Seen => ({
+  version,
+  policy,
+  buckets: [],
+  failedAt: null,
+  lastClass: undefined,
+  tally: null,
+  trippedUntil: 0,
+})
+
+const countsOf = ({ ok, connection }: Call): Counts => ({
+  calls: 1,
+  failures: ok ? 0 : 1,
+  trailingFailures: ok ? 0 : 1,
+  connectionFailures: !ok && connection ? 1 : 0,
+})
+
+/** Two sums, one after the other. */
+const follow = (earlier: Counts, later: Counts): Counts => ({
+  calls: earlier.calls + later.calls,
+  failures: earlier.failures + later.failures,
+  trailingFailures:
+    later.failures === later.calls
+      ? earlier.trailingFailures + later.trailingFailures
+      : later.trailingFailures,
+  connectionFailures: earlier.connectionFailures + later.connectionFailures,
+})
+
+function addToBuckets(one: Seen, call: Call, begins: boolean, now: number): void {
+  const last = one.buckets.at(-1)
+  if (last !== undefined && !begins && now - last.at < BUCKET_MS)
+    last.counts = follow(last.counts, countsOf(call))
+  else one.buckets.push({ at: now, telling: one.failedAt !== null, counts: countsOf(call) })
+  // W1
+  if (one.failedAt === null) while ((one.buckets[0]?.at ?? now) < now - KEPT_MS) one.buckets.shift()
+}
+
+/** W2 */
+function countLocally(one: Seen, call: Call, worker: string, now: number): void {
+  if (call.ok && one.tally === null) return
+  const report: Report = { worker, workers: 1, ...countsOf(call) }
+  one.tally = addReport(one.tally ?? emptyTally(now), report, one.policy, now)
+  if (trips(one.tally, one.policy, now)) {
+    one.trippedUntil = now + LOCAL_TRIP_MS
+    one.tally = null
+  } else if (one.tally.quiet) one.tally = null
+}

@@ -1,0 +1,50 @@
+/**
+ * How many workers share this task queue, and which of them this one is: so that each takes its turn, and all
+ * together send an entity no more than ten signals a second. Temporal knows the pollers: nobody has to sign in.
+ */
+import type { Client } from '@temporalio/client'
+import { temporal } from '@temporalio/proto'
+
+export interface Peers {
+  count(): number
+  /** This worker's place among them, from 0. */
+  rank(): number
+  /** Asks Temporal again where it was long ago. Never throws: what was known before holds. */
+  refresh(): Promise<void>
+}
+
+const ASK_AGAIN_AFTER_MS = 10_000
+const ASK_DEADLINE_MS = 500
+/** A poll stands for a minute: who has not polled for longer is gone. */
+const GONE_AFTER_MS = 90_000
+
+const ACTIVITY = temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
+
+export function createPeers(client: Client, taskQueue: string, identity: string): Peers {
+  let identities: readonly string[] = [identity]
+  let askedAt = Number.NEGATIVE_INFINITY
+
+  async function ask(): Promise<string[]> {
+    const { pollers } = await client.withDeadline(Date.now() + ASK_DEADLINE_MS, () =>
+      client.workflowService.describeTaskQueue({
+        namespace: client.options.namespace,
+        taskQueue: { name: taskQueue },
+        taskQueueType: ACTIVITY,
+      }),
+    )
+    const alive = (pollers ?? []).filter(
+      ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1_000 < GONE_AFTER_MS,
+    )
+    return [...new Set([identity, ...alive.map((poller) => poller.identity ?? '')])].sort()
+  }
+
+  return {
+    count: () => identities.length,
+    rank: () => identities.indexOf(identity),
+    async refresh() {
+      if (Date.now() - askedAt < ASK_AGAIN_AFTER_MS) return
+      askedAt = Date.now()
+      identities = await ask().catch(() => identities)
+    },
+  }
+}

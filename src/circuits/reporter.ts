@@ -1,0 +1,67 @@
+/**
+ * Sends what a worker saw to a provider's entity, summed, at this worker's turn.
+ *
+ * F1 One signal per turn, and a turn comes every max(500 ms, workers x 110 ms): whatever the load, an entity
+ *    gets under ten a second. Turns are spread evenly, so that no second gets more.
+ * F2 Without something to tell there is no timer and no signal.
+ */
+import type { Peers } from './peers'
+
+const LEAST_INTERVAL_MS = 500
+/** A tenth over the 100 ms that ten a second leave: calls take unequally long to arrive. */
+const PER_WORKER_MS = 110
+
+export interface Reporter {
+  /** There is something to tell. */
+  arm(): void
+  /** Waits for what is being sent. */
+  close(): Promise<void>
+}
+
+export interface ReporterDeps {
+  peers: Peers
+  /** Sends what there is. Must not reject. */
+  flush(): Promise<void>
+  now(): number
+}
+
+export function createReporter({ peers, flush, now }: ReporterDeps): Reporter {
+  let timer: NodeJS.Timeout | null = null
+  let arming: Promise<void> | null = null
+  let sending: Promise<void> = Promise.resolve()
+  let lastTurn = 0
+  let closed = false
+
+  async function arm(): Promise<void> {
+    await peers.refresh()
+    if (closed) return
+    const turn = nextTurn(peers, Math.max(now(), lastTurn + 1))
+    timer = setTimeout(() => {
+      timer = null
+      lastTurn = turn
+      sending = flush()
+    }, turn - now())
+    timer.unref()
+  }
+
+  return {
+    arm() {
+      if (timer !== null || arming !== null || closed) return
+      arming = arm().finally(() => {
+        arming = null
+      })
+    },
+    async close() {
+      closed = true
+      if (timer !== null) clearTimeout(timer)
+      await sending
+    },
+  }
+}
+
+/** The first turn of this worker at `from` or after it, epoch milliseconds. Every worker has its own part of an interval. */
+export function nextTurn({ count, rank }: Pick<Peers, 'count' | 'rank'>, from: number): number {
+  const intervalMs = Math.max(LEAST_INTERVAL_MS, count() * PER_WORKER_MS)
+  const offsetMs = Math.round((rank() * intervalMs) / count())
+  return Math.ceil((from - offsetMs) / intervalMs) * intervalMs + offsetMs
+}

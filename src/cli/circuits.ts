@@ -1,0 +1,114 @@
+/** `holdfast circuits`: what the cluster holds of its providers, and an operator's word over it. */
+import { Argument, type Command } from 'commander'
+import { HoldfastError } from '../client'
+import type { Forced } from '../client/force-circuit'
+import type { Link } from '../client/link'
+import { type Config, loadConfig } from '../config'
+import type { ForceAsked } from '../contract/circuits'
+import { DEFAULT_TASK_QUEUE } from '../contract/generation'
+import { temporalOptions } from '../temporal/connection'
+import { circuitLine, circuitsTable } from './circuits-table'
+
+interface CircuitsOptions {
+  config?: string
+  json?: boolean
+}
+
+const TO = { open: 'open', close: 'closed', auto: 'auto' } as const satisfies Record<string, ForceAsked['to']>
+const ACTIONS = ['list', 'open', 'close', 'auto'] as const
+type Action = (typeof ACTIONS)[number]
+
+interface Context extends Link {
+  config: Config
+  taskQueue: string
+}
+
+/** What to print: `data` with --json, else `text`; `note` on stderr. */
+interface Told {
+  data: object
+  text: string
+  note?: string
+  exitCode?: number
+}
+
+export function registerCircuits(program: Command): void {
+  program
+    .command('circuits')
+    .description('tell the circuits of all providers; open or close one by hand, or give it back (auto)')
+    .addArgument(new Argument('[action]', 'what to do').choices(ACTIONS).default('list'))
+    .argument('[target]', 'provider/model, or a provider for its account')
+    .option('--config <file>', 'config file (default: holdfast.yaml)')
+    .option('--json', 'print as JSON, moments in epoch milliseconds')
+    .action(run)
+}
+
+async function run(
+  action: Action,
+  target: string | undefined,
+  { config: file, json = false }: CircuitsOptions,
+): Promise<void> {
+  if (action === 'list' && target !== undefined) throw new Error('holdfast circuits list takes no target')
+  if (action !== 'list' && target === undefined)
+    throw new Error(`Which one? holdfast circuits ${action} provider/model, or provider`)
+  try {
+    const { data, text, note, exitCode } = await connected(file, (context) =>
+      action === 'list' ? list(context) : force(context, TO[action], target ?? ''),
+    )
+    process.stdout.write(`${json ? JSON.stringify(data, null, 2) : text}\n`)
+    if (note !== undefined) process.stderr.write(`holdfast circuits: ${note}\n`)
+    process.exitCode = exitCode ?? 0
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error
+    process.exitCode = 1
+    if (json) process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`)
+    process.stderr.write(`holdfast circuits: ${error.message}\n`)
+  }
+}
+
+async function connected(file: string | undefined, act: (context: Context) => Promise<Told>): Promise<Told> {
+  const { env } = process
+  const config = await loadConfig({ file, env })
+  const { createLinker } = await import('../client/link')
+  const linker = createLinker(temporalOptions(env), undefined)
+  try {
+    const link = await linker.open(false)
+    return await act({ ...link, config, taskQueue: env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE })
+  } finally {
+    await linker.close()
+  }
+}
+
+async function list({ client, config, taskQueue }: Context): Promise<Told> {
+  const { listCircuits } = await import('../client/circuits')
+  const at = Date.now()
+  const providers = await listCircuits(client, config, taskQueue, at)
+  const told = { data: { at, taskQueue, providers }, text: circuitsTable(providers, at) }
+  if (providers.some(({ known }) => known)) return told
+  const note = `no circuits are known: is a worker running on task queue ${taskQueue}?`
+  return { ...told, note, exitCode: 1 }
+}
+
+async function force(context: Context, to: ForceAsked['to'], target: string): Promise<Told> {
+  const { forceCircuit } = await import('../client/force-circuit')
+  const forced = await forceCircuit(context.client, { ...context, target, to })
+  const { problem } = forced.nudged
+  const text = forcedText(forced, to)
+  if (problem === null) return { data: forced, text }
+  const note = `the circuit is changed, but not all who wait were told: ${problem}. They look again within 15 s`
+  return { data: forced, text, note }
+}
+
+function forcedText({ circuit, account, nudged }: Forced, to: ForceAsked['to']): string {
+  const now = Date.now()
+  const { told } = nudged
+  return [
+    circuitLine(circuit, now),
+    // A call needs both.
+    ...(circuit.model === null ? [] : [circuitLine(account, now)]),
+    // One that opens lets nobody through.
+    ...(to === 'open'
+      ? []
+      : [`${told} running ${told === 1 ? 'generation' : 'generations'} told to look again`]),
+    ...(circuit.state.startsWith('forced') ? [`Undo: holdfast circuits auto ${circuit.target}`] : []),
+  ].join('\n')
+}

@@ -1,0 +1,127 @@
+/**
+ * An operator's word on one circuit: an update of the provider's entity, then a nudge to those who wait.
+ *
+ * O1 It starts nothing: without an entity that runs, and a worker that runs it, it is an error.
+ * O2 A name that nobody knows is an error before anything is sent.
+ */
+import {
+  type Client,
+  WorkflowNotFoundError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client'
+import type { Config } from '../config'
+import { nearest, suggest } from '../config/problems'
+import { splitTarget } from '../config/resolve'
+import {
+  circuitWorkflowId,
+  FORCE_UPDATE,
+  type ForceAsked,
+  type PublishedCircuits,
+} from '../contract/circuits'
+import { HoldfastError, invalidRequest } from '../contract/errors'
+import type { Scope } from '../domain/provider-circuits'
+import { type CircuitRow, circuitRow, knownModels, readEntity, targetOf } from './circuits'
+import { grpcReason } from './grpc-errors'
+import { type Nudged, nudge } from './nudge'
+
+/** An entity whose worker was killed in the middle of a task is another one's after 5 s. */
+const UPDATE_DEADLINE_MS = 6_000
+
+export interface ForceSettings {
+  config: Config
+  taskQueue: string
+  /** Are Holdfast's search attributes registered there? */
+  searchAttributes: boolean
+  /** `provider/model`, or `provider`: its account. */
+  target: string
+  to: ForceAsked['to']
+}
+
+export interface Forced {
+  circuit: CircuitRow
+  /** The provider's account: a call to a model needs both. */
+  account: CircuitRow
+  nudged: Nudged
+}
+
+interface Aim {
+  provider: string
+  model: Scope
+}
+
+/** Resolves when the entity has it and those who wait know. Throws HoldfastError: `invalid_request`, `unavailable`. */
+export async function forceCircuit(client: Client, settings: ForceSettings): Promise<Forced> {
+  const { config, taskQueue, target, to } = settings
+  const aim = aimAt(target, config)
+  const { provider, model } = aim
+  const entity = await readEntity(client, provider, taskQueue)
+  if (!entity.ok) throw noEntity(aim, entity.reason, taskQueue)
+  if (model !== null) requireModel(aim, config, entity.published)
+  const published = await send(client, aim, to, taskQueue)
+  const changedAt = Date.now()
+  return {
+    circuit: circuitRow(provider, model, published, changedAt),
+    account: circuitRow(provider, null, published, changedAt),
+    nudged: await nudge(client, { ...settings, ...aim, changedAt }),
+  }
+}
+
+/** O2 */
+function aimAt(target: string, config: Config): Aim {
+  const { provider, model } = target.includes('/') ? splitTarget(target) : { provider: target, model: null }
+  if (Object.hasOwn(config.providers, provider) && model !== '') return { provider, model }
+  const providers = Object.keys(config.providers)
+  const match = nearest(provider, providers)
+  const meant = match === null ? null : targetOf(match, model || null)
+  throw invalidRequest(
+    model === ''
+      ? `"${target}" names no model: write provider/model, or the provider alone`
+      : `The config has no provider "${provider}"${suggest(meant ?? provider, meant === null ? providers : [meant])}`,
+  )
+}
+
+/** O2. A model that is called by its target alone, and never failed, is in no route and not in the entity. */
+function requireModel({ provider, model }: Aim, config: Config, published: PublishedCircuits): void {
+  const known = knownModels(config, provider, published).map((one) => targetOf(provider, one))
+  const target = targetOf(provider, model)
+  if (known.includes(target) || Object.hasOwn(config.models, target)) return
+  const all = Object.keys(config.models).filter((one) => one.startsWith(`${provider}/`))
+  const match = nearest(target, [...known, ...all])
+  throw invalidRequest(
+    `No route and no circuit knows "${target}"${suggest(target, match === null ? known : [match])}` +
+      '. A new one can be named under `models` in the config',
+  )
+}
+
+/** O1 */
+const noEntity = ({ provider }: Aim, reason: string, taskQueue: string): HoldfastError =>
+  new HoldfastError({
+    kind: 'unavailable',
+    message: `The circuits of ${provider} (${circuitWorkflowId(provider, taskQueue)}) can't be changed: ${reason}. Nothing was changed; is a worker running on task queue ${taskQueue}?`,
+    accepted: false,
+  })
+
+async function send(
+  client: Client,
+  { provider, model }: Aim,
+  to: ForceAsked['to'],
+  taskQueue: string,
+): Promise<PublishedCircuits> {
+  const handle = client.workflow.getHandle(circuitWorkflowId(provider, taskQueue))
+  try {
+    return await client.withDeadline(Date.now() + UPDATE_DEADLINE_MS, () =>
+      handle.executeUpdate<PublishedCircuits, [ForceAsked]>(FORCE_UPDATE, { args: [{ model, to }] }),
+    )
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError)
+      throw noEntity({ provider, model }, 'it ended just now', taskQueue)
+    const late = error instanceof WorkflowUpdateRPCTimeoutOrCancelledError
+    const what = late ? `no worker answered within ${UPDATE_DEADLINE_MS / 1_000} s` : grpcReason(error)
+    throw new HoldfastError({
+      kind: 'unavailable',
+      message: `The circuits of ${provider} did not confirm: ${what}. Is a worker running on task queue ${taskQueue}? The change may still be made when one is; \`holdfast circuits\` tells`,
+      accepted: 'unknown',
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Tells generations that wait for a circuit that it has changed, each by a signal of its own: the server's batch
+ * operations make 50 signals a second (docs/decisions/0014), too slow for more than a few.
+ *
+ * J1 Only those are told that could wait for this circuit: by task queue, and by route where that is registered.
+ *    Which of them do wait, the server doesn't know; the others take no notice.
+ * J2 Who was started around the change may have planned by the view before it, and may not be listed yet: a second
+ *    look, when every worker has read the new one, finds them. Each is told once.
+ * J3 It is best effort: who is missed looks again by itself, within 15 s (src/domain/dispatch.ts).
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Client, WorkflowNotFoundError } from '@temporalio/client'
+import type { Config } from '../config'
+import { CIRCUITS_CHANGED_SIGNAL, type ForceAsked } from '../contract/circuits'
+import { GENERATION_WORKFLOW } from '../contract/generation'
+import type { SearchAttributeName } from '../contract/search-attributes'
+import type { Scope } from '../domain/provider-circuits'
+import type { Route } from '../domain/route'
+import { targetOf } from './circuits'
+import { createGate } from './gate'
+import { grpcReason } from './grpc-errors'
+
+/** 400 signals take half a second on two cores, 32 at a time. */
+const SIGNALS_AT_ONCE = 32
+const DEADLINE_MS = 30_000
+/** J2. A worker's view is at most 900 ms old; the rest is for the server's index. */
+const SECOND_LOOK_AFTER_MS = 1_500
+
+export interface NudgeSettings {
+  config: Config
+  taskQueue: string
+  searchAttributes: boolean
+  provider: string
+  model: Scope
+  to: ForceAsked['to']
+  /** Epoch milliseconds. */
+  changedAt: number
+}
+
+export interface Nudged {
+  /** Generations that were told. */
+  told: number
+  /** Why others may not have been; null: all were. */
+  problem: string | null
+}
+
+/** Never rejects. */
+export async function nudge(client: Client, settings: NudgeSettings): Promise<Nudged> {
+  const nudged: Nudged = { told: 0, problem: null }
+  const query = queryOf(settings)
+  // A circuit that opens lets nobody through.
+  if (query === null || settings.to === 'open') return nudged
+  const seen = new Set<string>()
+  try {
+    await client.withDeadline(Date.now() + DEADLINE_MS, async () => {
+      await tellAll(client, query, seen, nudged)
+      await pause(Math.max(0, settings.changedAt + SECOND_LOOK_AFTER_MS - Date.now()))
+      await tellAll(client, query, seen, nudged)
+    })
+  } catch (error) {
+    nudged.problem ??= grpcReason(error)
+  }
+  return nudged
+}
+
+async function tellAll(client: Client, query: string, seen: Set<string>, nudged: Nudged): Promise<void> {
+  const gate = createGate(SIGNALS_AT_ONCE)
+  const telling: Promise<void>[] = []
+  try {
+    for await (const { workflowId, runId } of client.workflow.list({ query })) {
+      if (seen.has(runId)) continue
+      seen.add(runId)
+      telling.push(gate(() => tell(client, workflowId, runId, nudged)))
+    }
+  } finally {
+    await Promise.all(telling)
+  }
+}
+
+/** Never rejects. */
+async function tell(client: Client, workflowId: string, runId: string, nudged: Nudged): Promise<void> {
+  try {
+    await client.workflow.getHandle(workflowId, runId).signal(CIRCUITS_CHANGED_SIGNAL)
+    nudged.told += 1
+  } catch (error) {
+    // It has ended: nobody waits there.
+    if (!(error instanceof WorkflowNotFoundError)) nudged.problem ??= grpcReason(error)
+  }
+}
+
+/** J1. null: nobody could be waiting. */
+function queryOf(settings: NudgeSettings): string | null {
+  const { config, taskQueue, searchAttributes, provider, model } = settings
+  const named = Object.values(config.routes).filter(({ candidates }) =>
+    candidates.some((other) => other.provider === provider && (model === null || other.model === model)),
+  )
+  const waiting = named.filter(canWait).map(({ name }) => name)
+  // A caller may name a target instead of a route: then the run's route is called like the target.
+  const byTarget = canWait(config.policy)
+  if (waiting.length === 0 && !byTarget) return null
+  const clauses = [
+    `WorkflowType = ${quoted(GENERATION_WORKFLOW)}`,
+    `ExecutionStatus = 'Running'`,
+    ...(isPlain(taskQueue) ? [`TaskQueue = ${quoted(taskQueue)}`] : []),
+  ]
+  const routes = [...waiting, ...(byTarget && model !== null ? [targetOf(provider, model)] : [])]
+  if (searchAttributes && routes.every(isPlain)) {
+    const route: SearchAttributeName = 'HoldfastRoute'
+    const ways = [
+      // A workflow of the user's own starts its generation without it.
+      `${route} IS NULL`,
+      ...(routes.length === 0 ? [] : [`${route} IN (${routes.map(quoted).join(', ')})`]),
+      ...(byTarget && model === null ? [`${route} STARTS_WITH ${quoted(`${provider}/`)}`] : []),
+    ]
+    clauses.push(`(${ways.join(' OR ')})`)
+  }
+  return clauses.join(' AND ')
+}
+
+/** Waits for a circuit, or between two passes. */
+const canWait = ({ circuit, passes }: Pick<Route, 'circuit' | 'passes'>): boolean =>
+  circuit !== null && (circuit.whenAllOpen === 'wait' || passes > 1)
+
+const quoted = (text: string): string => `'${text}'`
+
+/** Quotes and backslashes never match, however they are escaped (server 1.32): rather tell too many. */
+const isPlain = (text: string): boolean => !/['"`\\]/.test(text)

@@ -1,0 +1,159 @@
+/**
+ * The circuits of one provider: the account's and one for each model. What the entity workflow holds.
+ *
+ * N1 An attempt needs both its circuits. It gets a permit of both, or of none.
+ * N2 At most MODELS_AT_MOST models; of those over it the first that nobody needs to know of is dropped.
+ * N3 A circuit that comes back after it was dropped never has a version that it had before.
+ */
+import {
+  admission,
+  type Circuit,
+  type CircuitEvent,
+  isForgettable,
+  newCircuit,
+  reduceCircuit,
+} from './circuit'
+import type { CircuitPolicy } from './route'
+import type { Report } from './trip'
+import type { Verdict, Verdicts } from './verdict'
+
+export interface ProviderCircuits {
+  account: Circuit
+  models: { readonly [model: string]: Circuit }
+  /** Above every version that a dropped circuit had (N3). */
+  floor: number
+}
+
+/** null: the account. */
+export type Scope = string | null
+
+export interface ScopedReport {
+  scope: Scope
+  report: Report
+  /** Of the circuit that the calls were admitted under. */
+  version: number
+  policy: CircuitPolicy
+}
+
+export interface ScopedHold {
+  scope: Scope
+  /** Epoch milliseconds. */
+  until: number
+  reason: string
+}
+
+export type ProviderEvent =
+  | { type: 'reported'; reports: readonly ScopedReport[]; holds: readonly ScopedHold[] }
+  | { type: 'asked'; id: string; model: string; leaseMs: number }
+  | ({ type: 'settled'; id: string; model: string; policy: CircuitPolicy } & Pick<Verdicts, 'account'> & {
+        target: Verdict
+      })
+  | { type: 'forced'; scope: Scope; to: 'open' | 'closed' | 'auto' }
+
+export type ReduceProvider = typeof reduceProvider
+
+const MODELS_AT_MOST = 200
+
+export const newProviderCircuits = (): ProviderCircuits => ({ account: newCircuit(), models: {}, floor: 0 })
+
+/** The circuit of a model, or of the account. */
+export function circuitOf({ account, models, floor }: ProviderCircuits, scope: Scope): Circuit {
+  if (scope === null) return account
+  return (Object.hasOwn(models, scope) ? models[scope] : undefined) ?? newCircuit(floor)
+}
+
+/** One step. `now` in epoch milliseconds. Returns the same object where nothing changed. */
+export function reduceProvider(
+  circuits: ProviderCircuits,
+  event: ProviderEvent,
+  now: number,
+): ProviderCircuits {
+  switch (event.type) {
+    case 'reported': {
+      const reported = event.reports.reduce(
+        (state, { scope, ...one }) => step(state, scope, { type: 'reported', ...one }, now),
+        circuits,
+      )
+      return event.holds.reduce(
+        (state, { scope, ...one }) => step(state, scope, { type: 'held', ...one }, now),
+        reported,
+      )
+    }
+    case 'asked':
+      return asked(circuits, event, now)
+    case 'settled': {
+      const { id, policy } = event
+      const account = step(circuits, null, { type: 'probed', id, verdict: event.account, policy }, now)
+      return step(account, event.model, { type: 'probed', id, verdict: event.target, policy }, now)
+    }
+    case 'forced':
+      return step(circuits, event.scope, { type: 'forced', to: event.to }, now)
+  }
+}
+
+/** N1 */
+function asked(
+  circuits: ProviderCircuits,
+  { id, model, leaseMs }: { id: string; model: string; leaseMs: number },
+  now: number,
+): ProviderCircuits {
+  const event: CircuitEvent = { type: 'asked', id, leaseMs }
+  const next = step(step(circuits, null, event, now), model, event, now)
+  return attemptAdmission(next, model, id, now).admitted ? next : circuits
+}
+
+export type AttemptAdmission =
+  /** `probe`: under a permit of one of the two circuits, or of both. */
+  | { admitted: true; probe: boolean }
+  /** `scope`: which circuit is in the way; `until`: when asking again could help; null: nobody knows. */
+  | { admitted: false; scope: Scope; until: number | null }
+
+/** What an attempt at a model may do now: both circuits have to let it through. */
+export function attemptAdmission(
+  circuits: ProviderCircuits,
+  model: string,
+  id: string,
+  now: number,
+): AttemptAdmission {
+  let probe = false
+  for (const scope of [null, model]) {
+    const answer = admission(circuitOf(circuits, scope), id, now)
+    if (!answer.admitted) return { admitted: false, scope, until: answer.until }
+    probe ||= answer.permit !== null
+  }
+  return { admitted: true, probe }
+}
+
+/** Could a permit be had for this model now? Only an `asked` event gives one. */
+export const couldProbe = (circuits: ProviderCircuits, model: string, id: string, now: number): boolean => {
+  const after = asked(circuits, { id, model, leaseMs: 1 }, now)
+  return after !== circuits && attemptAdmission(after, model, id, now).admitted
+}
+
+function step(circuits: ProviderCircuits, scope: Scope, event: CircuitEvent, now: number): ProviderCircuits {
+  const before = circuitOf(circuits, scope)
+  const after = reduceCircuit(before, event, now)
+  if (after === before) return circuits
+  if (scope === null) return { ...circuits, account: after }
+  if (Object.hasOwn(circuits.models, scope)) return withModel(circuits, scope, after)
+  const room = makeRoom(circuits, now)
+  return room === null ? circuits : withModel(room, scope, after)
+}
+
+const withModel = (circuits: ProviderCircuits, model: string, circuit: Circuit): ProviderCircuits => ({
+  ...circuits,
+  models: { ...circuits.models, [model]: circuit },
+})
+
+/** N2, N3. null: all that are there are needed. */
+function makeRoom(circuits: ProviderCircuits, now: number): ProviderCircuits | null {
+  const entries = Object.entries(circuits.models)
+  if (entries.length < MODELS_AT_MOST) return circuits
+  const dropped = entries.find(([, circuit]) => isForgettable(circuit, now))
+  if (dropped === undefined) return null
+  return {
+    ...circuits,
+    floor: Math.max(circuits.floor, dropped[1].version + 1),
+    models: Object.fromEntries(entries.filter((entry) => entry !== dropped)),
+  }
+}

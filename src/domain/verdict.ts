@@ -1,0 +1,91 @@
+/**
+ * What one attempt says about the circuits of its provider: the account's, which stands for being able to
+ * connect at all, and the model's. Read from the failure's rule; `ignored` says nothing either way.
+ *
+ * V1 Any HTTP answer is a success of the account's circuit, whatever it says: the way there works.
+ * V2 What is the caller's doing is ignored: a cancelled call, a deadline that came, a request that is at fault.
+ * V3 A timeout while tokens were coming is ignored: the model was at work.
+ */
+import { type Failure, type FailureClass, ruleOf } from './failure'
+import { keyHoldOf, UNTIL_MENDED_MS } from './key-hold'
+
+export type Verdict = 'success' | 'failure' | 'ignored'
+
+export interface Hold {
+  scope: 'model' | 'provider'
+  forMs: number
+  reason: FailureClass
+}
+
+export interface Verdicts {
+  account: Verdict
+  model: Verdict
+  /** What is to be left alone for a while, by the whole cluster. */
+  hold: Hold | null
+}
+
+export interface Attempted {
+  /** null: it succeeded. */
+  failure: Failure | null
+  /** Another key of the provider is free: then only the key is held, by the worker's own key ring. */
+  otherKeyFree: boolean
+  /** A timeout that is the deadline's doing: the call had less time than its own timeout. */
+  cutByDeadline: boolean
+}
+
+export const SUCCEEDED: Verdicts = { account: 'success', model: 'success', hold: null }
+export const SAYS_NOTHING: Verdicts = { account: 'ignored', model: 'ignored', hold: null }
+
+export function verdictsOf({ failure, otherKeyFree, cutByDeadline }: Attempted): Verdicts {
+  if (failure === null) return SUCCEEDED
+  if (failure.class === 'timeout' && cutByDeadline) return { ...SAYS_NOTHING, account: accountOf(failure) }
+  if (isConnectionFailure(failure)) return { account: 'failure', model: 'ignored', hold: null }
+  const model = modelFailed(failure) ? 'failure' : 'ignored'
+  // A free key takes the hold over, where the failure is of the key at all.
+  const hold = otherKeyFree && keyHoldOf(failure) !== null ? null : holdOf(failure)
+  return { account: accountOf(failure), model, hold }
+}
+
+/** Below HTTP: it says nothing of the model, and everything of the way there. */
+export const isConnectionFailure = ({ class: failureClass, timeoutPhase }: Failure): boolean =>
+  failureClass === 'connection' || (failureClass === 'timeout' && timeoutPhase === 'connect')
+
+/** What is only ever read from an answer; inside a 200 it has no status of its own. */
+const ANSWERS: ReadonlySet<FailureClass> = new Set([
+  'content_refused',
+  'unauthorized',
+  'forbidden',
+  'quota_exhausted',
+  'model_not_found',
+  'rate_limited',
+  'overloaded',
+  'server_error',
+  'bad_response',
+  'schema_mismatch',
+])
+
+/** V1. The phase `attempt` begins with the headers. */
+function accountOf({ class: failureClass, status, tokensFlowing, timeoutPhase }: Failure): Verdict {
+  const answered = status !== undefined || ANSWERS.has(failureClass)
+  return answered || tokensFlowing === true || timeoutPhase === 'attempt' ? 'success' : 'ignored'
+}
+
+/** V3 */
+const modelFailed = (failure: Failure): boolean =>
+  ruleOf(failure.class).circuit === 'failure' &&
+  !(failure.class === 'timeout' && failure.tokensFlowing === true)
+
+function holdOf(failure: Failure): Hold | null {
+  const { class: reason, retryAfterMs } = failure
+  switch (ruleOf(reason).hold) {
+    case 'none':
+      return null
+    case 'key':
+    case 'provider':
+      return { scope: 'provider', forMs: keyHoldOf(failure)?.forMs ?? UNTIL_MENDED_MS, reason }
+    case 'model':
+      // A 429 that does not say how long is the backoff's business.
+      if (reason === 'rate_limited' && retryAfterMs === undefined) return null
+      return { scope: 'model', forMs: retryAfterMs ?? UNTIL_MENDED_MS, reason }
+  }
+}

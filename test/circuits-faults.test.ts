@@ -1,0 +1,239 @@
+/** What happens to the circuits when the entity, its server, its build or the prober goes. */
+import path from 'node:path'
+import { Client } from '@temporalio/client'
+import { NativeConnection, Worker } from '@temporalio/worker'
+import pino from 'pino'
+import { createProviderBoard, type ProviderBoard } from '../src/circuits/board'
+import { circuitEntity } from '../src/circuits/entity'
+import { createHoldfast, type Holdfast } from '../src/client'
+import { parseConfig } from '../src/config'
+import { circuitWorkflowId } from '../src/contract/circuits'
+import { type Simulator, startSimulator } from '../src/simulator'
+import { startEmbeddedServer } from '../src/temporal/embedded'
+import { keptBundle, workflowBundle } from '../src/temporal/workflow-bundle'
+import { installRuntime } from '../src/worker'
+import { boardsOn, call, FAILED, ownProvider, policyOf, SUCCEEDED, silent } from './helpers/boards'
+import { circuitConfig, phaseOf, untilPublished } from './helpers/circuits'
+import { type Command, type Commands, commands } from './helpers/commands'
+import { until } from './helpers/sockets'
+import { type Stack, startStack } from './helpers/stack'
+import { ownTaskQueue, testServer } from './helpers/temporal'
+
+beforeAll(() => installRuntime(silent))
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+const LONG = policyOf({ openForMs: 60_000, maxOpenForMs: 60_000 })
+
+async function trip(board: ProviderBoard, model = 'm'): Promise<void> {
+  for (let n = 0; n < 5; n++) await call(board, FAILED, LONG, model)
+}
+
+describe('an entity that was terminated', () => {
+  let stack: Stack
+  beforeAll(async () => {
+    stack = await startStack()
+  })
+  afterAll(() => stack.close())
+
+  it('is started anew from what a worker last read, and nobody notices', async () => {
+    const provider = ownProvider()
+    const [board] = boardsOn(stack, provider, 1) as [ProviderBoard]
+    await trip(board)
+    const before = await untilPublished(stack, provider, (state) => phaseOf(state, 'm') === 'open')
+    await board.fresh(0)
+    const handle = stack.client.workflow.getHandle(circuitWorkflowId(provider, stack.taskQueue))
+    await handle.terminate('as an operator might')
+    expect(await call(board, SUCCEEDED, LONG, 'other')).toEqual({ probe: false })
+    expect(await call(board, SUCCEEDED, LONG)).toBeNull()
+    await board.fresh(0)
+    expect((await handle.describe()).status.name).toBe('RUNNING')
+    const after = await untilPublished(stack, provider, () => true)
+    expect(after.circuits.models.m?.phase).toEqual(before.circuits.models.m?.phase)
+    await board.close()
+  })
+})
+
+describe('an entity that can not be reached', () => {
+  it('leaves the worker to its own view: one log line when it goes, one when it is back', async () => {
+    const server = await startEmbeddedServer()
+    const connection = await NativeConnection.connect({ address: server.address })
+    const taskQueue = ownTaskQueue('unreachable')
+    const client = new Client({ connection })
+    const lines: { event?: string }[] = []
+    const logger = pino({ level: 'info' }, { write: (line) => lines.push(JSON.parse(line)) })
+    const provider = ownProvider()
+    const board = createProviderBoard({
+      provider,
+      entity: circuitEntity(client, { provider, taskQueue, logger }),
+      peers: { count: () => 1, rank: () => 0, refresh: async () => undefined },
+      worker: 'w',
+      logger,
+      now: Date.now,
+      random: Math.random,
+    })
+    await board.fresh(0)
+    const [, port] = server.address.split(':')
+    await server.stop()
+
+    const events = () => lines.map(({ event }) => event)
+    const startedAt = Date.now()
+    await until(() => {
+      void call(board, SUCCEEDED, LONG)
+      return events().includes('circuits_unreachable')
+    }, 10_000)
+    // Its own view: five failures are enough, for two seconds.
+    await pause(Math.max(0, startedAt + 6_000 - Date.now()))
+    await trip(board)
+    const trippedAt = Date.now()
+    expect(await call(board, SUCCEEDED, LONG)).toBeNull()
+    await pause(2_100 - (Date.now() - trippedAt))
+    expect(await call(board, SUCCEEDED, LONG)).toEqual({ probe: false })
+    expect(Date.now() - trippedAt).toBeLessThan(4_000)
+
+    const again = await startEmbeddedServer({ port: Number(port) })
+    try {
+      await until(() => {
+        void call(board, SUCCEEDED, LONG)
+        return events().includes('circuits_reachable')
+      }, 20_000)
+      expect(events().filter((event) => event?.startsWith('circuits_'))).toEqual([
+        'circuits_unreachable',
+        'circuits_reachable',
+      ])
+    } finally {
+      await board.close()
+      await connection.close()
+      await again.stop()
+    }
+  }, 60_000)
+})
+
+describe('a newer build', () => {
+  it('takes an older entity over with its state, and its own reducer decides from then on', async () => {
+    const { address, namespace } = testServer()
+    const connection = await NativeConnection.connect({ address })
+    const client = new Client({ connection, namespace })
+    const taskQueue = ownTaskQueue('builds')
+    const where = { client, taskQueue }
+    const provider = ownProvider()
+    const entityOfBuild = (build?: number) =>
+      circuitEntity(client, { provider, taskQueue, logger: silent, build })
+    // A connection has one worker of a task queue.
+    const another = await NativeConnection.connect({ address })
+    const workerOf = (on: NativeConnection, bundle: { codePath: string }) =>
+      Worker.create({ connection: on, namespace, taskQueue, workflowBundle: bundle })
+
+    const older = await workerOf(connection, await workflowBundle())
+    const running = [older.run()]
+    try {
+      const one = entityOfBuild()
+      await one.read()
+      const failures = {
+        worker: 'w',
+        workers: 1,
+        calls: 5,
+        failures: 5,
+        trailingFailures: 5,
+        connectionFailures: 0,
+      }
+      await one.report({
+        worker: 'w',
+        reports: [{ scope: 'm', version: 0, policy: LONG, report: failures }],
+        holds: [{ scope: 'held', until: Date.now() + 60_000, reason: 'rate_limited' }],
+      })
+      const before = await untilPublished(where, provider, (state) => phaseOf(state, 'm') === 'open')
+
+      const newer = await workerOf(another, await keptBundle(path.join(__dirname, 'fixtures/builds/two.ts')))
+      running.push(newer.run())
+      // Two of the new workers find it at once.
+      const taken = await Promise.all([entityOfBuild(2).read(), entityOfBuild(2).read()])
+      expect(taken.map(({ build }) => build)).toEqual([2, 2])
+      const after = await untilPublished(where, provider, ({ build }) => build === 2)
+      expect(after.circuits).toEqual(before.circuits)
+      // The old worker's board goes along with it.
+      expect((await one.read()).build).toBe(2)
+
+      // Both builds' workers still poll: only the new one's reducer is used.
+      const first = { ...failures, calls: 1, failures: 1, trailingFailures: 1 }
+      await one.report({
+        worker: 'w',
+        reports: [{ scope: 'n', version: 0, policy: LONG, report: first }],
+        holds: [],
+      })
+      const decided = await untilPublished(where, provider, (state) => phaseOf(state, 'n') === 'open', 15_000)
+      expect(decided.build).toBe(2)
+      expect(decided.circuits.models.m?.phase).toEqual(before.circuits.models.m?.phase)
+      await one.read()
+      expect((await untilPublished(where, provider, () => true)).build).toBe(2)
+      newer.shutdown()
+    } finally {
+      older.shutdown()
+      await Promise.all(running)
+      await connection.close()
+      await another.close()
+    }
+  }, 60_000)
+})
+
+describe('a prober that is killed', () => {
+  const ATTEMPT_MS = 2_000
+  let host: Commands
+  let simulator: Simulator
+  let holdfast: Holdfast
+  let connection: NativeConnection
+  afterAll(async () => {
+    await holdfast?.close()
+    await simulator?.close()
+    await host?.close()
+    await connection?.close()
+  })
+
+  it('delays the next probe till its lease has ended, and another worker makes it', async () => {
+    const { address, namespace } = testServer()
+    const taskQueue = ownTaskQueue('prober')
+    simulator = await startSimulator()
+    host = commands()
+    const text = circuitConfig(simulator.url, {
+      circuit: 'consecutive: 3, openFor: 1s, maxOpenFor: 1s',
+    }).replace('attempt: 3s', `attempt: ${ATTEMPT_MS}ms, workerLost: 1s`)
+    const configFile = host.file('holdfast.yaml', text)
+    const workers = new Map<string, Command>()
+    for (const name of ['first', 'second']) {
+      const env = { TEMPORAL_ADDRESS: address, HOLDFAST_TASK_QUEUE: taskQueue, WORKER: name }
+      const worker = host.run(['worker', '--config', configFile], env)
+      workers.set(name, worker)
+      await worker.says(/Worker ready/)
+    }
+    connection = await NativeConnection.connect({ address })
+    const config = parseConfig(text)
+    holdfast = await createHoldfast({ config, env: { WORKER: 'none' }, connection, namespace, taskQueue })
+    const where = { client: new Client({ connection, namespace }), taskQueue }
+
+    simulator.script('alpha', [{ status: 503 }])
+    for (let n = 0; n < 6; n++) await holdfast.generate({ prompt: 'down' })
+    await untilPublished(where, 'alpha', (state) => phaseOf(state, 'model-a') === 'open')
+
+    simulator.script('alpha', [{ fault: 'silent' }])
+    const before = simulator.calls({ provider: 'alpha' }).length
+    const probes = () => simulator.calls({ provider: 'alpha' }).slice(before)
+    const asking = (async () => {
+      while (probes().length < 2) await holdfast.generate({ prompt: 'probe?' })
+    })()
+    await until(() => probes().length === 1, 20_000)
+    const prober = probes()[0]?.headers['x-worker'] ?? ''
+    workers.get(prober)?.kill('SIGKILL')
+    const killedAt = Date.now()
+    simulator.script('alpha', [])
+    await asking
+    const [dead, next] = probes()
+    const leaseEndedMs = (next?.receivedAt ?? 0) - (dead?.receivedAt ?? 0)
+    process.stderr.write(
+      `prober killed; next probe ${leaseEndedMs} ms after its call (lease ${ATTEMPT_MS + 2_000} ms)\n`,
+    )
+    expect(next?.headers['x-worker']).not.toBe(prober)
+    expect(leaseEndedMs).toBeGreaterThanOrEqual(ATTEMPT_MS + 2_000 - 500)
+    await untilPublished(where, 'alpha', (state) => phaseOf(state, 'model-a') === 'closed')
+    expect(Date.now() - killedAt).toBeLessThan(20_000)
+  }, 90_000)
+})

@@ -1,0 +1,117 @@
+/** A dispatcher told one event at a time, and what it is expected to answer. */
+import {
+  beginDispatch,
+  type DispatchAction,
+  type DispatchEvent,
+  type DispatchPolicy,
+  dispatch,
+} from '../../src/domain/dispatch'
+import type { Failure } from '../../src/domain/failure'
+import type { Plan } from '../../src/domain/plan'
+import type { Strategy } from '../../src/domain/route'
+import { failureOf } from './arbitraries'
+
+export const T0 = 1_000_000
+export const RACE: Strategy = { type: 'race' }
+export const HEDGE = { type: 'hedge', afterMs: 800, max: 1, budget: 1 } as const satisfies Strategy
+export const OVERLOADED = failureOf('overloaded')
+
+/** Candidates with these context windows; three of unknown ones if none are given. */
+export const policyOf = (
+  more: Partial<DispatchPolicy> = {},
+  windows: (number | undefined)[] = Array(3),
+): DispatchPolicy => ({
+  candidates: Array.from(windows, (contextTokens) => ({ facts: { contextTokens } })),
+  strategy: { type: 'sequence' },
+  passes: 1,
+  circuit: { whenAllOpen: 'try' },
+  fallbackOnRefusal: false,
+  deadlineAt: T0 + 600_000,
+  ...more,
+})
+
+export interface Planned {
+  ready?: number[]
+  lastResort?: number[]
+  /** By place in the route: when it may be asked, milliseconds after T0; null: nobody knows. */
+  blocked?: { [candidate: number]: number | null }
+}
+
+/** A dispatcher that has begun: each call is one event, `afterMs` in milliseconds after T0. */
+export function told(policy: DispatchPolicy) {
+  let state = beginDispatch()
+  const on = (event: DispatchEvent, afterMs: number): DispatchAction => {
+    const step = dispatch(policy, state, event, T0 + afterMs)
+    state = step.state
+    return step.action
+  }
+  return {
+    begins: (afterMs: number) => on({ type: 'began' }, afterMs),
+    planned: ({ ready = [], lastResort = [], blocked = {} }: Planned, afterMs: number) =>
+      on(
+        { type: 'planned', plan: { ready, lastResort, blocked: Object.entries(blocked).map(blockedOf) } },
+        afterMs,
+      ),
+    fails: (candidate: number, failure: Failure, afterMs: number) =>
+      on({ type: 'failed', candidate, failure }, afterMs),
+    succeeds: (candidate: number, afterMs: number) => on({ type: 'succeeded', candidate }, afterMs),
+    wakes: (afterMs: number) => on({ type: 'woke' }, afterMs),
+    nudged: (afterMs: number) => on({ type: 'nudged' }, afterMs),
+  }
+}
+
+const blockedOf = ([candidate, afterMs]: [string, number | null]): Plan['blocked'][number] => ({
+  candidate: Number(candidate),
+  until: afterMs === null ? null : T0 + afterMs,
+})
+
+/** The same with every plan answered at once: this one, or all candidates ready. `first`: what follows the first. */
+export function begin(
+  policy: DispatchPolicy,
+  at = 0,
+  plan: Planned = { ready: [...policy.candidates.keys()] },
+) {
+  const run = told(policy)
+  const answered = (action: DispatchAction, afterMs: number): DispatchAction =>
+    action.type === 'plan' ? run.planned(plan, afterMs) : action
+  return {
+    ...run,
+    first: answered(run.begins(at), at),
+    wakes: (afterMs: number) => answered(run.wakes(afterMs), afterMs),
+    nudged: (afterMs: number) => answered(run.nudged(afterMs), afterMs),
+  }
+}
+
+const at = (afterMs: number | null): number | null => (afterMs === null ? null : T0 + afterMs)
+
+export const plans = (fresh: boolean): DispatchAction => ({ type: 'plan', fresh })
+export const starts = (candidates: number[], wakeAfterMs: number | null = null): DispatchAction => ({
+  type: 'attempt',
+  candidates,
+  lastResort: false,
+  wakeAt: at(wakeAfterMs),
+})
+export const resorts = (candidates: number[], wakeAfterMs: number | null = null): DispatchAction => ({
+  type: 'attempt',
+  candidates,
+  lastResort: true,
+  wakeAt: at(wakeAfterMs),
+})
+/** For a candidate that runs, or to start the next one. */
+export const waits = (wakeAfterMs: number | null): DispatchAction => ({
+  type: 'wait',
+  wakeAt: at(wakeAfterMs),
+  nudge: false,
+})
+/** With nothing running: a nudge would matter. */
+export const pauses = (wakeAfterMs: number): DispatchAction => ({
+  type: 'wait',
+  wakeAt: at(wakeAfterMs),
+  nudge: true,
+})
+export const FAILED: DispatchAction = { type: 'finish', end: { type: 'failed' } }
+export const DEADLINE: DispatchAction = { type: 'finish', end: { type: 'deadline' } }
+export const won = (candidate: number): DispatchAction => ({
+  type: 'finish',
+  end: { type: 'succeeded', candidate },
+})

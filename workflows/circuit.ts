@@ -1,0 +1,97 @@
+/**
+ * The circuits of one provider, held for the whole cluster: a workflow that runs for ever.
+ *
+ * E1 What changes is published in the memo, in the workflow task that changed it: readers describe, and never query.
+ * E2 Handlers are synchronous: between two of them the state is whole, and none is cut off by a continue-as-new.
+ * E3 A continue-as-new carries the state and the memo. Without the memo it would fall back to its first value,
+ *    and every worker would see the circuits of the day the entity was first started.
+ * E4 A run belongs to the build that started it: a worker of another build fails the task, and Temporal
+ *    gives it to the next one.
+ */
+import {
+  allHandlersFinished,
+  condition,
+  defineSignal,
+  defineUpdate,
+  makeContinueAsNewFunc,
+  setCurrentDetails,
+  setHandler,
+  upsertMemo,
+  workflowInfo,
+} from '@temporalio/workflow'
+import {
+  ASK_UPDATE,
+  CIRCUIT_BUILD,
+  CIRCUITS_MEMO,
+  type CircuitInput,
+  type CircuitsReport,
+  FORCE_UPDATE,
+  type ForceAsked,
+  type PermitAnswer,
+  type PermitAsked,
+  type PermitSettled,
+  type PublishedCircuits,
+  publish,
+  REPORT_SIGNAL,
+  SETTLE_SIGNAL,
+} from '../src/contract/circuits'
+import { circuitsTable } from '../src/domain/circuits-report'
+import {
+  attemptAdmission,
+  newProviderCircuits,
+  type ProviderEvent,
+  type ReduceProvider,
+  reduceProvider,
+} from '../src/domain/provider-circuits'
+
+export const circuit = circuitEntity(CIRCUIT_BUILD, reduceProvider)
+
+/** The entity around a reducer. A parameter, so that two builds can be run against each other. */
+export function circuitEntity(build: number, reduce: ReduceProvider) {
+  return async function circuit(input: CircuitInput): Promise<void> {
+    if (input.build !== build)
+      throw new Error(`This run is of circuit build ${input.build}, this worker of build ${build}`)
+    let circuits = input.circuits ?? newProviderCircuits()
+    let published = publish(circuits, build)
+
+    const apply = (event: ProviderEvent): void => {
+      circuits = reduce(circuits, event, Date.now())
+      const next = publish(circuits, build)
+      if (says(next) === says(published)) return
+      published = next
+      upsertMemo({ [CIRCUITS_MEMO]: published })
+      setCurrentDetails(circuitsTable(input.provider, circuits))
+    }
+
+    setHandler(defineSignal<[CircuitsReport]>(REPORT_SIGNAL), ({ reports, holds }) =>
+      apply({ type: 'reported', reports, holds }),
+    )
+    setHandler(defineSignal<[PermitSettled]>(SETTLE_SIGNAL), (settled) =>
+      apply({ type: 'settled', ...settled }),
+    )
+    setHandler(defineUpdate<PermitAnswer, [PermitAsked]>(ASK_UPDATE), (asked) => {
+      apply({ type: 'asked', ...asked })
+      const { admitted } = attemptAdmission(circuits, asked.model, asked.id, Date.now())
+      return { granted: admitted, published }
+    })
+    setHandler(defineUpdate<PublishedCircuits, [ForceAsked]>(FORCE_UPDATE), ({ model, to }) => {
+      apply({ type: 'forced', scope: model, to })
+      return published
+    })
+    setCurrentDetails(circuitsTable(input.provider, circuits))
+
+    await condition(
+      () => workflowInfo().continueAsNewSuggested || workflowInfo().historyLength >= input.maxEvents,
+    )
+    await condition(allHandlersFinished)
+    const next: CircuitInput = { ...input, circuits }
+    const memo = { [CIRCUITS_MEMO]: publish(circuits, build) }
+    await makeContinueAsNewFunc<(input: CircuitInput) => Promise<void>>({ memo })(next)
+  }
+}
+
+/** What has to be published at once. Counts alone are not worth an event: they go along with the next change. */
+const says = ({ circuits: { account, models, floor } }: PublishedCircuits): string => {
+  const named = Object.entries(models).map(([model, one]) => [model, { ...one, recent: null }])
+  return JSON.stringify([floor, { ...account, recent: null }, named])
+}
