@@ -8,6 +8,7 @@
  * C3 Cancelled means the socket is closed. A worker that shuts down hands its call to another one.
  * C4 An answer that Temporal could not carry is refused here, and not asked for again: it would be paid again.
  * C5 No call without a word of the circuits, and none that they are not told the end of.
+ * C6 A whole answer is kept before it is reported: a retry of the workflow, or an equal request, finds it.
  */
 import { CancelledFailure, Context } from '@temporalio/activity'
 import type { AttemptDetails } from '../src/contract/attempt-details'
@@ -17,9 +18,11 @@ import {
   type CallProviderInput,
   type CallProviderResult,
   MAX_ANSWER_BYTES,
+  MAX_CACHED_ANSWER_BYTES,
 } from '../src/contract/generation'
 import type { Answer, Usage } from '../src/domain/answer'
 import type { AttemptRecord } from '../src/domain/attempt'
+import { entryOf, isCacheable } from '../src/domain/cache'
 import type { Failure } from '../src/domain/failure'
 import { failed, type Outcome } from '../src/domain/outcome'
 import { retryDelayMs } from '../src/domain/retry'
@@ -48,6 +51,7 @@ export function createCallProvider(deps: ActivityDeps): Activities['callProvider
     const outcome = bounded(exchanged.outcome)
     const record = recordOf(input, records.length + 1, startedAt, deps.now(), exchanged.usage)
     if (outcome.ok) {
+      await keep(deps, input, outcome.value)
       const done = [...records, record]
       logAttempt(deps.logger, { generation: input.generationId, route: input.route, record })
       return { answer: outcome.value, records: done } satisfies CallProviderResult
@@ -137,6 +141,14 @@ function recordOf(
     durationMs: Math.max(0, endedAt - startedAt),
     ...(usage === null ? {} : { usage }),
   }
+}
+
+/** C6 */
+async function keep({ cache, now }: ActivityDeps, input: CallProviderInput, answer: Answer): Promise<void> {
+  if (input.keep == null || !isCacheable(answer)) return
+  if (Buffer.byteLength(JSON.stringify(answer)) > MAX_CACHED_ANSWER_BYTES) return
+  const { key, policy } = input.keep
+  await cache.put(key, entryOf(answer, input.candidate.target, policy, now()))
 }
 
 /** C4 */

@@ -1,5 +1,6 @@
 /** What the activities need from the worker's composition root. */
 import type { Logger } from 'pino'
+import type { GuardedStore } from '../src/cache'
 import type { Board } from '../src/circuits'
 import type { Auth, Config, ProviderKey, ResolvedProvider } from '../src/config'
 import type { Failure } from '../src/domain/failure'
@@ -45,6 +46,7 @@ export interface ActivityDeps {
   keyRing: KeyRing
   circuits: Pick<Board, 'admit' | 'obstacle' | 'fresh'>
   slots: Slots
+  cache: Pick<GuardedStore, 'get' | 'put' | 'claim'>
   http: HttpClient
   logger: Logger
   /** Epoch milliseconds. */

@@ -2,6 +2,7 @@
 import type { Activities } from '../src/contract/generation'
 import { createCallProvider } from './call-provider'
 import type { ActivityDeps } from './deps'
+import { createLookupCache } from './lookup-cache'
 import { createReadCircuits } from './read-circuits'
 import { createResolveRequest } from './resolve-request'
 
@@ -9,6 +10,7 @@ export type { ActivityDeps } from './deps'
 
 export const createActivities = (deps: ActivityDeps): Activities => ({
   resolveRequest: createResolveRequest(deps),
+  lookupCache: createLookupCache(deps),
   readCircuits: createReadCircuits(deps),
   callProvider: createCallProvider(deps),
 })

@@ -9,9 +9,9 @@ export function createResolveRequest({
   config,
   searchAttributes,
 }: ActivityDeps): Activities['resolveRequest'] {
-  return async (asked: AskedGeneration): Promise<ResolvedRequest> => {
+  return async (asked: AskedGeneration, tenant: string | null = null): Promise<ResolvedRequest> => {
     try {
-      return { ok: true, searchAttributes, ...prepare(config, asked) }
+      return { ok: true, searchAttributes, ...prepare(config, asked, tenant) }
     } catch (error) {
       if (error instanceof HoldfastError) return { ok: false, message: error.message }
       throw error

@@ -45,13 +45,13 @@ describe('holds', () => {
       { status: 429, retryAfter: 1 },
     ])
     const limitedAt = Date.now()
+    // Two calls in flight may have been refused by two workers, and the shorter hold may be told first.
     const state = await untilPublished(
       stack,
       'alpha',
-      ({ circuits }) => circuits.models['model-a']?.hold != null,
+      ({ circuits }) => (circuits.models['model-a']?.hold?.until ?? 0) > limitedAt + 19_000,
     )
     const until20 = state.circuits.models['model-a']?.hold?.until ?? 0
-    expect(until20 - limitedAt).toBeGreaterThan(19_000)
     await pause(1_500)
     const from = Date.now()
     expect(await ask('other')).toBe('alpha/model-other')

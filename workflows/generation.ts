@@ -22,6 +22,7 @@ import { expectedFailure } from '../src/contract/expected-failure'
 import {
   type Activities,
   type AskedInput,
+  type CacheFound,
   GENERATION_FAILED,
   type GenerationFailedDetails,
   type GenerationInput,
@@ -29,9 +30,11 @@ import {
 } from '../src/contract/generation'
 import { type GenerationOutcome, outcomeAttributes } from '../src/contract/generation-attributes'
 import type { AttemptRecord } from '../src/domain/attempt'
+import { mayDispatch } from '../src/domain/cache'
 import { costUsd } from '../src/domain/cost'
 import { type FailedGeneration, failedGeneration } from '../src/domain/failed-generation'
 import { attemptsTable } from '../src/domain/report'
+import { fromCache, renew } from './from-cache'
 import { type PlanEnd, runPlan } from './run-plan'
 
 const { readCircuits, resolveRequest } = proxyLocalActivities<
@@ -47,10 +50,10 @@ export async function generation(given: GenerationInput | AskedInput): Promise<G
 
 /** A workflow of the user's own knows no config: the worker's is asked, once, and the history keeps its answer. */
 async function resolve({ id, tenant, asked }: AskedInput): Promise<GenerationInput> {
-  const resolved = await resolveRequest(asked)
+  const resolved = await resolveRequest(asked, tenant)
   if (resolved.ok) {
-    const { route, request, searchAttributes } = resolved
-    return { id, tenant, route, request, searchAttributes, deadlineAt: Date.now() + route.deadlineMs }
+    const { route, request, searchAttributes, cache } = resolved
+    return { id, tenant, route, request, searchAttributes, cache, deadlineAt: Date.now() + route.deadlineMs }
   }
   const { message } = resolved
   const details: GenerationFailedDetails = {
@@ -69,9 +72,19 @@ async function run(input: GenerationInput): Promise<GenerationResult> {
   const targets = input.route.candidates.map(({ target, provider, model }) => ({ target, provider, model }))
   setHandler(defineQuery<AttemptRecord[]>(ATTEMPTS_QUERY), () => records)
   try {
+    const cached = await fromCache(input, 'answer')
+    if (cached !== null) {
+      if (cached.renew) await renew(input)
+      return cachedResult(cached, 'cache', input, records, startedAt)
+    }
+    if (input.cache != null && !mayDispatch(input.cache.control)) throw notCached(input, records, startedAt)
     const end = await runPlan(input, (fresh) => readCircuits({ targets, fresh }), records)
-    if (end.type === 'unanswered')
-      throw failureOf(failedGeneration(end.end, end.plan, records, Date.now()), input, records, startedAt)
+    if (end.type === 'unanswered') {
+      const failed = failedGeneration(end.end, end.plan, records, Date.now())
+      const stale = failed.kind === 'invalid_request' ? null : await fromCache(input, 'in_place_of_error')
+      if (stale !== null) return cachedResult(stale, 'stale', input, records, startedAt)
+      throw failureOf(failed, input, records, startedAt)
+    }
     return resultOf(end, input, records, startedAt)
   } catch (error) {
     if (isCancellation(error))
@@ -98,6 +111,40 @@ function resultOf(
     costUsd: costUsd(answer.usage, candidate.facts),
     timings: { startedAt, finishedAt, totalMs: finishedAt - startedAt },
   }
+}
+
+/** A fresh answer costs no attribute: of all runs those are the most. */
+function cachedResult(
+  { answer, target, ageMs }: CacheFound,
+  served: 'cache' | 'stale',
+  input: GenerationInput,
+  records: AttemptRecord[],
+  startedAt: number,
+): GenerationResult {
+  const searchAttributes = served === 'stale' && input.searchAttributes
+  tell({ ...input, searchAttributes }, records, { outcome: 'answered', served, target }, startedAt)
+  const finishedAt = Date.now()
+  return {
+    ...answer,
+    id: input.id,
+    route: input.route.name,
+    target,
+    served,
+    cacheAgeMs: ageMs,
+    attempts: records,
+    costUsd: 0,
+    timings: { startedAt, finishedAt, totalMs: finishedAt - startedAt },
+  }
+}
+
+function notCached(input: GenerationInput, records: AttemptRecord[], startedAt: number): ApplicationFailure {
+  const message = 'Nothing is cached for this request, and it says only-if-cached'
+  return failureOf(
+    { kind: 'all_failed', message, failureClass: null, retryAt: null },
+    input,
+    records,
+    startedAt,
+  )
 }
 
 function failureOf(

@@ -19,6 +19,7 @@ import { CIRCUITS_CHANGED_SIGNAL } from '../src/contract/circuits'
 import type { BoardView, CallProviderInput, GenerationInput } from '../src/contract/generation'
 import type { Answer } from '../src/domain/answer'
 import type { AttemptRecord } from '../src/domain/attempt'
+import { mayWrite } from '../src/domain/cache'
 import {
   beginDispatch,
   type DispatchEnd,
@@ -135,10 +136,16 @@ function begin(
     unsupportedParams,
     stream,
     circuit: route.circuit,
+    keep: keepOf(input),
   }
   if (route.strategy.type === 'sequence') return { scope: null, settled: runCandidate(call) }
   const scope = new CancellationScope()
   return { scope, settled: scope.run(() => runCandidate(call)) }
+}
+
+function keepOf({ cache, route }: GenerationInput): CallProviderInput['keep'] {
+  if (cache?.key == null || route.cache === null || !mayWrite(cache.control)) return null
+  return { key: cache.key, policy: route.cache }
 }
 
 /** The next candidate to settle, or null when `wakeAt` (epoch milliseconds) came first. */

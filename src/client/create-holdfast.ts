@@ -1,9 +1,10 @@
 /** The library's client: validates, resolves the route, starts the workflow, waits for its end. */
 import type { Client, ConnectionLike } from '@temporalio/client'
 import { type Config, type Env, givenConfig } from '../config'
-import type { Accepted } from '../contract/errors'
+import { type Accepted, invalidRequest } from '../contract/errors'
 import { DEFAULT_TASK_QUEUE, type GenerationInput, type GenerationResult } from '../contract/generation'
 import type { AttemptRecord } from '../domain/attempt'
+import { wellFormed } from '../domain/text'
 import type { Inferred, SchemaInput, ToolCallOf, ToolInput } from '../request'
 import { type GenerateRequest, prepare } from '../request'
 import { temporalOptions } from '../temporal/connection'
@@ -11,7 +12,8 @@ import { readAttempts } from './attempts'
 import { createGate } from './gate'
 import { generationId } from './identity'
 import { createLinker } from './link'
-import { awaitResult, toHoldfastError } from './result'
+import { awaitResult, requireTenant, toHoldfastError } from './result'
+import { type Begun, sharedResult } from './shared'
 import { abortable, throwIfAborted } from './signal'
 import { startGeneration } from './start'
 import { typedResult } from './typed'
@@ -54,8 +56,8 @@ export interface Generation<Output = unknown, Call = GenerationResult['toolCalls
 
 export interface Holdfast {
   /**
-   * Starts a generation and waits for its answer. `signal` cancels it, or only stops waiting where there is an
-   * idempotency key. Throws HoldfastError.
+   * Starts a generation and waits for its answer. `signal` cancels it, or only stops waiting where others may wait
+   * for the same one: with an idempotency key, or on a route that coalesces. Throws HoldfastError.
    */
   generate<
     S extends SchemaInput | undefined = undefined,
@@ -82,23 +84,27 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const temporal = { ...fromEnv, namespace: options.namespace ?? fromEnv.namespace }
   const linker = createLinker(temporal, options.connection)
   const webUrl = webUrls(temporal, env)
-  const tenant = options.tenant ?? null
+  const tenant = tenantOf(options.tenant)
   const taskQueue = options.taskQueue ?? (env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE)
 
   const gate = createGate(STARTS_AT_ONCE)
 
-  const begin = async (asked: GenerateRequest<SchemaInput | undefined>): Promise<string> => {
-    const { route, request } = prepare(config, asked)
+  const begin = async (asked: GenerateRequest<SchemaInput | undefined>): Promise<Begun> => {
+    const { route, request, cache } = prepare(config, asked, tenant)
     const { idempotencyKey, signal } = asked
     throwIfAborted(signal)
     const { client, searchAttributes } = await linker.open(false)
     throwIfAborted(signal)
-    const id = generationId(tenant, idempotencyKey)
+    const coalesced = route.cache?.coalesce === true && cache?.control === 'default'
+    const cacheKey = coalesced ? cache.key : null
+    const id = generationId({ tenant, idempotencyKey, cacheKey })
     const deadlineAt = Date.now() + route.deadlineMs
-    const input: GenerationInput = { id, tenant, route, request, deadlineAt, searchAttributes }
-    const keyed = idempotencyKey !== undefined
-    await gate(() => startGeneration(client, input, { taskQueue, keyed, eager: options.eager ?? false }))
-    return id
+    const input: GenerationInput = { id, tenant, route, request, deadlineAt, searchAttributes, cache }
+    const shared = idempotencyKey !== undefined ? 'key' : coalesced ? 'request' : null
+    const runId = await gate(() =>
+      startGeneration(client, input, { taskQueue, shared, eager: options.eager ?? false }),
+    )
+    return { id, shared, deadlineAt, ...(shared === 'request' ? { runId } : {}) }
   }
 
   const onRun = async <T>(
@@ -114,29 +120,48 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     }
   }
 
-  const plainResult = (id: string, accepted?: Accepted) =>
-    onRun(id, (client) => awaitResult(client, id, accepted), accepted)
+  const resultOf = ({ id, runId }: Begun): Promise<GenerationResult> =>
+    onRun(id, (client) => awaitResult(client, id, { accepted: true, runId }), true)
+  const plainResult = (id: string) => onRun(id, (client) => awaitResult(client, id, { tenant }))
   const cancel = (id: string): Promise<void> =>
     onRun(id, (client) =>
       client.withDeadline(Date.now() + CANCEL_DEADLINE_MS, async () => {
+        await requireTenant(client, id, tenant)
         await client.workflow.getHandle(id).cancel()
       }),
     )
 
   return {
     async generate(asked) {
-      const id = await begin(asked)
-      const detach = asked.idempotencyKey !== undefined
-      const result = await abortable(plainResult(id, true), { id, signal: asked.signal, cancel, detach })
+      const begun = await begin(asked)
+      const { id, shared } = begun
+      const waiting =
+        shared === 'request' ? sharedResult(begun, resultOf, () => begin(asked)) : resultOf(begun)
+      const detach = shared !== null
+      const result = await abortable(waiting, { id, signal: asked.signal, cancel, detach })
       return { ...typedResult(result, asked), webUrl: webUrl(id) } as never
     },
     async start(asked) {
-      const id = await begin(asked)
+      const { id } = await begin(asked)
       return { id, webUrl: webUrl(id) }
     },
     result: async (id) => ({ output: undefined, ...(await plainResult(id)), webUrl: webUrl(id) }),
     cancel,
-    attempts: (id) => onRun(id, (client) => readAttempts(client, id)),
+    attempts: (id) =>
+      onRun(id, async (client) => {
+        await requireTenant(client, id, tenant)
+        return readAttempts(client, id)
+      }),
     close: () => linker.close(),
   }
+}
+
+/** A search attribute and a memo have to carry it. */
+const TENANT_LENGTH_MAX = 255
+
+function tenantOf(tenant: string | undefined): string | null {
+  if (tenant === undefined) return null
+  if (tenant === '' || tenant.length > TENANT_LENGTH_MAX || wellFormed(tenant) !== tenant)
+    throw invalidRequest(`The tenant has to be a name of 1 to ${TENANT_LENGTH_MAX} characters`)
+  return tenant
 }

@@ -1,19 +1,38 @@
 /** A generation's id, chosen before the first send so that a retry attaches to the same run. */
 import { createHash, randomUUID } from 'node:crypto'
 import type { GenerationRequest } from '../domain/request'
+import { wellFormed } from '../domain/text'
 
-/** `gen-` and the SHA-256 of (tenant, key), or a UUID where no key is given. */
-export function generationId(tenant: string | null, idempotencyKey: string | undefined): string {
-  if (idempotencyKey === undefined) return `gen-${randomUUID()}`
-  return `gen-${sha256(lengthPrefixed(tenant ?? ''), lengthPrefixed(idempotencyKey))}`
+export interface Asking {
+  tenant: string | null
+  idempotencyKey: string | undefined
+  /** Of the request, on a route that coalesces. */
+  cacheKey: string | null
+}
+
+/**
+ * `gen-` and the SHA-256 of (tenant, idempotency key); without one, of the request where equal ones share a
+ * generation; else a UUID.
+ */
+export function generationId({ tenant, idempotencyKey, cacheKey }: Asking): string {
+  if (idempotencyKey !== undefined)
+    return `gen-${sha256(prefixedOrNone(tenant), lengthPrefixed(idempotencyKey))}`
+  return `gen-${cacheKey ?? randomUUID()}`
 }
 
 /** Two bodies are the same when this is: key order does not count. */
 export const bodyHash = (route: string, request: GenerationRequest): string =>
   sha256(lengthPrefixed(route), canonicalJson(request))
 
-/** So that ("a", "bc") and ("ab", "c") differ. */
-const lengthPrefixed = (text: string): string => `${Buffer.byteLength(text)}:${text}`
+/** So that ("a", "bc") and ("ab", "c") differ. Half a character has no bytes of its own: it is written as JSON does. */
+function lengthPrefixed(text: string): string {
+  if (wellFormed(text) === text) return `${Buffer.byteLength(text)}:${text}`
+  const escaped = JSON.stringify(text)
+  return `escaped ${Buffer.byteLength(escaped)}:${escaped}`
+}
+
+/** No tenant is another one than any. */
+const prefixedOrNone = (tenant: string | null): string => (tenant === null ? '-' : lengthPrefixed(tenant))
 
 function sha256(...parts: string[]): string {
   const hash = createHash('sha256')

@@ -8,6 +8,7 @@ import {
   type GenerationFailedDetails,
   type GenerationResult,
 } from '../contract/generation'
+import { readGenerationMemo } from '../contract/generation-memo'
 import { grpcReason, isInvalid, isPassing } from './grpc-errors'
 
 /** Temporal may be away so long while a caller waits: a restart, a failover. The run goes on without us. */
@@ -15,17 +16,28 @@ const OUTAGE_PATIENCE_MS = 120_000
 const RECONNECT_PAUSE_MS = 500
 const PROBE_DEADLINE_MS = 2_000
 
-/** Throws HoldfastError. Survives a Temporal that goes away and comes back. `accepted`: what is known before. */
+export interface Awaited {
+  /** What is known before. Default: `unknown`. */
+  accepted?: Accepted | undefined
+  /** Absent: the latest run of this id, whichever it is: a failed one may have been run again. */
+  runId?: string | undefined
+  /** Who asks: another one's generation is none. Absent: it is known to be the caller's. */
+  tenant?: string | null | undefined
+}
+
+/** Throws HoldfastError. Survives a Temporal that goes away and comes back. */
 export async function awaitResult(
   client: Client,
   id: string,
-  accepted: Accepted = 'unknown',
+  { accepted = 'unknown', runId, tenant }: Awaited = {},
 ): Promise<GenerationResult> {
   let awaySince: number | null = null
+  let mine = tenant === undefined
   for (;;) {
     try {
-      // The latest run of this id, whichever it is: a failed one may have been run again.
-      return await client.workflow.getHandle(id).result()
+      if (!mine && tenant !== undefined) await requireTenant(client, id, tenant)
+      mine = true
+      return await client.workflow.getHandle(id, runId).result()
     } catch (error) {
       if (!isPassing(error)) throw toHoldfastError(error, id, accepted)
       // A long poll may stand for a minute and then break: only a quick question tells whether Temporal is back.
@@ -55,17 +67,25 @@ const stillAway = (error: unknown, id: string): HoldfastError =>
     cause: error,
   })
 
+/** Another tenant's generation can't be told from one that never was. Throws HoldfastError, or what Temporal throws. */
+export async function requireTenant(client: Client, id: string, tenant: string | null): Promise<void> {
+  const { memo } = await client.workflow.getHandle(id).describe()
+  if (readGenerationMemo(memo).tenant !== tenant) throw notFound(id, undefined)
+}
+
+const notFound = (id: string, cause: unknown): HoldfastError =>
+  new HoldfastError({
+    kind: 'invalid_request',
+    message: `There is no generation ${id}: it never was, or the namespace's retention has passed`,
+    accepted: false,
+    generationId: id,
+    cause,
+  })
+
 /** Any error of Temporal's client about a generation -> ours; `accepted` where the error itself doesn't tell. */
 export function toHoldfastError(error: unknown, id: string, accepted: Accepted = 'unknown'): HoldfastError {
   if (error instanceof HoldfastError) return error
-  if (error instanceof WorkflowNotFoundError)
-    return new HoldfastError({
-      kind: 'invalid_request',
-      message: `There is no generation ${id}: it never was, or the namespace's retention has passed`,
-      accepted: false,
-      generationId: id,
-      cause: error,
-    })
+  if (error instanceof WorkflowNotFoundError) return notFound(id, error)
   if (error instanceof WorkflowFailedError) return ofEndedRun(error, id)
   if (isInvalid(error))
     return new HoldfastError({

@@ -5,10 +5,16 @@
  * S2 An id stands for one body: attaching with another one is a conflict.
  * S3 The start call has a deadline; when it passes, whether the run exists is `unknown`.
  */
-import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client'
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowHandle,
+  type WorkflowHandleWithFirstExecutionRunId,
+} from '@temporalio/client'
 import { HoldfastError } from '../contract/errors'
 import { GENERATION_WORKFLOW, type GenerationInput } from '../contract/generation'
 import { startAttributes } from '../contract/generation-attributes'
+import { generationMemo, readGenerationMemo } from '../contract/generation-memo'
 import { routeDetails } from '../domain/report'
 import { grpcReason, mayHaveArrived } from './grpc-errors'
 import { bodyHash } from './identity'
@@ -22,35 +28,32 @@ const WORKFLOW_TASK_TIMEOUT_MS = 5_000
 /** Past the deadline the workflow ends itself; this ends one that no worker ever took. */
 const EXECUTION_MARGIN_MS = 60_000
 
-/** In the start memo: what S2 compares. */
-const BODY_MEMO = 'holdfastBody'
-
 export interface StartOptions {
   taskQueue: string
   /** Only with client and worker in one process, on one connection. */
   eager: boolean
-  /** Might the id exist already? */
-  keyed: boolean
+  /** `key`: the caller's, for this body and no other. `request`: that of all equal ones in flight. null: its own. */
+  shared: 'key' | 'request' | null
 }
 
-/** Throws HoldfastError: `unavailable` or `conflict`. */
+/** Returns the run's id where it is known. Throws HoldfastError: `unavailable` or `conflict`. */
 export async function startGeneration(
   client: Client,
   input: GenerationInput,
   options: StartOptions,
-): Promise<WorkflowHandle> {
+): Promise<string | undefined> {
   const body = bodyHash(input.route.name, input.request)
   const handle = await send(client, input, options, body)
-  if (options.keyed) await checkBody(client, handle, body)
-  return handle
+  if (options.shared === 'key') await checkBody(client, handle, body)
+  return 'firstExecutionRunId' in handle ? handle.firstExecutionRunId : undefined
 }
 
 async function send(
   client: Client,
   input: GenerationInput,
-  { taskQueue, eager }: StartOptions,
+  { taskQueue, eager, shared }: StartOptions,
   body: string,
-): Promise<WorkflowHandle> {
+): Promise<WorkflowHandle | WorkflowHandleWithFirstExecutionRunId> {
   const { id, route, tenant, deadlineAt, searchAttributes } = input
   try {
     return await client.withDeadline(Date.now() + START_DEADLINE_MS, () =>
@@ -59,10 +62,11 @@ async function send(
         taskQueue,
         args: [input],
         workflowIdConflictPolicy: 'USE_EXISTING',
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+        // Equal requests share what is in flight; what has ended is the cache's to answer.
+        workflowIdReusePolicy: shared === 'request' ? 'ALLOW_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
         workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
         workflowExecutionTimeout: Math.max(1, deadlineAt - Date.now()) + EXECUTION_MARGIN_MS,
-        memo: { [BODY_MEMO]: body },
+        memo: generationMemo({ tenant, body }),
         staticSummary: `${route.name}: ${route.candidates.map(({ target }) => target).join(', ')}`,
         staticDetails: routeDetails(route, deadlineAt),
         ...(searchAttributes ? { typedSearchAttributes: startAttributes(route.name, tenant) } : {}),
@@ -98,7 +102,7 @@ async function checkBody(client: Client, handle: WorkflowHandle, body: string): 
     .catch((error: unknown) => {
       throw toHoldfastError(error, id)
     })
-  if (memo?.[BODY_MEMO] === body) return
+  if (readGenerationMemo(memo).body === body) return
   throw new HoldfastError({
     kind: 'conflict',
     message: 'This idempotency key was used for another request: use a new key for a new request',

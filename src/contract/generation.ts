@@ -4,11 +4,12 @@
  */
 import type { Answer } from '../domain/answer'
 import type { AttemptRecord } from '../domain/attempt'
+import type { CacheControl } from '../domain/cache'
 import type { FailureClass } from '../domain/failure'
 import type { JsonObject } from '../domain/json'
 import type { Blocked } from '../domain/plan'
 import type { GenerationRequest } from '../domain/request'
-import type { Candidate, Route } from '../domain/route'
+import type { CachePolicy, Candidate, Route } from '../domain/route'
 
 export const GENERATION_WORKFLOW = 'generation'
 export const DEFAULT_TASK_QUEUE = 'holdfast'
@@ -22,6 +23,16 @@ export const MAX_SCHEDULED_BYTES = 3 * 1024 * 1024
 /** An activity result over 2 MiB fails retryably, which would pay the provider again. */
 export const MAX_ANSWER_BYTES = 1.9 * 1024 * 1024
 
+/** An answer over this is not kept: read from the cache it stands in the history twice. */
+export const MAX_CACHED_ANSWER_BYTES = 1024 * 1024
+
+/** What a generation does with the cache. */
+export interface CacheUse {
+  /** SHA-256 in hex of all that changes the output (`cacheKey`). null: the route has no cache. */
+  key: string | null
+  control: CacheControl
+}
+
 /** The workflow's input. */
 export interface GenerationInput {
   id: string
@@ -32,6 +43,8 @@ export interface GenerationInput {
   deadlineAt: number
   /** Are Holdfast's search attributes registered on this cluster? If not, none are written. */
   searchAttributes: boolean
+  /** null or absent: neither read nor written. */
+  cache?: CacheUse | null | undefined
 }
 
 /** What a workflow of the user's own asks for: as the library's request, in plain JSON. */
@@ -45,6 +58,8 @@ export interface AskedGeneration extends Pick<GenerationRequest, 'params' | 'too
   schema?: JsonObject | undefined
   /** Within what the route allows; durations as text. */
   override?: JsonObject | undefined
+  /** Default: `default`. */
+  cache?: CacheControl | undefined
 }
 
 /** The workflow's input where the caller had no config: the worker resolves it first. */
@@ -56,7 +71,7 @@ export interface AskedInput {
 
 /** What `resolveRequest` recorded. */
 export type ResolvedRequest =
-  | ({ ok: true } & Pick<GenerationInput, 'route' | 'request' | 'searchAttributes'>)
+  | ({ ok: true } & Pick<GenerationInput, 'route' | 'request' | 'searchAttributes' | 'cache'>)
   | { ok: false; message: string }
 
 export type Served = 'provider' | 'cache' | 'stale'
@@ -68,6 +83,8 @@ export interface GenerationResult extends Answer {
   /** The target that answered. */
   target: string
   served: Served
+  /** How old the answer is; absent where it is new. */
+  cacheAgeMs?: number | undefined
   attempts: AttemptRecord[]
   /** US dollars for the answering call; null where the model's price or the usage is unknown. */
   costUsd: number | null
@@ -118,6 +135,25 @@ export interface BoardView {
   blocked?: Blocked[] | undefined
 }
 
+/** What `lookupCache` is asked. */
+export interface CacheAsked {
+  key: string
+  policy: CachePolicy
+  /** `in_place_of_error`: every candidate has failed, and an old answer is better than none. */
+  purpose: 'answer' | 'in_place_of_error'
+  /** What the answer has to satisfy. */
+  request: Pick<GenerationRequest, 'output' | 'tools'>
+}
+
+/** What `lookupCache` recorded. */
+export interface CacheFound {
+  answer: Answer
+  target: string
+  ageMs: number
+  /** It is to be renewed, and this generation is the one to do it. */
+  renew: boolean
+}
+
 export interface CallProviderInput {
   generationId: string
   route: string
@@ -134,6 +170,8 @@ export interface CallProviderInput {
   circuit: Route['circuit']
   /** All others have failed: it is called although its circuit is open. */
   lastResort: boolean
+  /** Where and for how long a whole answer is kept; null or absent: nowhere. */
+  keep?: { key: string; policy: CachePolicy } | null | undefined
 }
 
 export interface CallProviderResult {
@@ -143,7 +181,9 @@ export interface CallProviderResult {
 
 /** The activities, as the workflow sees them. */
 export interface Activities {
-  resolveRequest(asked: AskedGeneration): Promise<ResolvedRequest>
+  resolveRequest(asked: AskedGeneration, tenant: string | null): Promise<ResolvedRequest>
+  /** null: nothing that could be served. */
+  lookupCache(asked: CacheAsked): Promise<CacheFound | null>
   readCircuits(asked: CircuitsAsked): Promise<BoardView>
   callProvider(input: CallProviderInput): Promise<CallProviderResult>
 }

@@ -1,6 +1,7 @@
 /** What a caller may ask, checked before anything is sent. The one schema for library, CLI and gateway. */
 import { z } from 'zod'
 import { type HoldfastError, invalidRequest } from '../contract/errors'
+import { CACHE_CONTROLS } from '../domain/cache'
 import type { JsonObject, JsonValue } from '../domain/json'
 import type { GenerationRequest } from '../domain/request'
 
@@ -79,6 +80,7 @@ const generationRequest = z.strictObject({
 const envelope = z.looseObject({
   route: z.string().optional(),
   prompt: z.string().optional(),
+  cache: z.enum(CACHE_CONTROLS, { error: `write one of ${CACHE_CONTROLS.join(', ')}` }).optional(),
   idempotencyKey: z.string().min(1, 'The idempotency key is empty').optional(),
   tools: z.array(z.looseObject({})).optional(),
   signal: z

@@ -2,9 +2,11 @@
 import { type Config, resolveRoute } from '../config'
 import { applyOverride, type Override } from '../config/override'
 import { invalidRequest } from '../contract/errors'
-import { MAX_REQUEST_BYTES, MAX_SCHEDULED_BYTES } from '../contract/generation'
+import { type CacheUse, MAX_REQUEST_BYTES, MAX_SCHEDULED_BYTES } from '../contract/generation'
+import type { CacheControl } from '../domain/cache'
 import type { GenerationRequest } from '../domain/request'
 import type { Route } from '../domain/route'
+import { cacheKey } from './cache-key'
 import { checkEnvelope, checkRequest } from './check'
 import { outputSchema, type SchemaInput, type ToolInput, toolOf } from './schemas'
 
@@ -26,6 +28,18 @@ export interface GenerateRequest<
   idempotencyKey?: string | undefined
   /** Within what the route allows. */
   override?: Override | undefined
+  /**
+   * `no-cache`: ask anew, and keep the answer. `no-store`: ask anew, and keep nothing. `only-if-cached`: what is
+   * kept, or an error. Default: `default`.
+   */
+  cache?: CacheControl | undefined
+}
+
+export interface Prepared {
+  route: Route
+  request: GenerationRequest
+  /** null: the route has no cache, or the request wants nothing of it. */
+  cache: CacheUse | null
 }
 
 /** What is prepared; the override is read here. */
@@ -35,16 +49,26 @@ type Asked = Omit<GenerateRequest<SchemaInput | undefined>, 'override' | 'signal
 }
 
 /** Throws HoldfastError `invalid_request`, `accepted: false`. */
-export function prepare(config: Config, asked: Asked): { route: Route; request: GenerationRequest } {
+export function prepare(config: Config, asked: Asked, tenant: string | null = null): Prepared {
   checkEnvelope(asked)
-  const { route: name = 'default', idempotencyKey: _key, override, signal: _signal, ...content } = asked
+  const {
+    route: name = 'default',
+    idempotencyKey: _key,
+    override,
+    signal: _signal,
+    cache: control = 'default',
+    ...content
+  } = asked
   const request = readable(() => requestOf(content))
   const found = resolveRoute(config, name)
   if (!found.ok) throw invalidRequest(found.message)
   const bounded = override === undefined ? found : applyOverride(found.route, override)
   if (!bounded.ok) throw invalidRequest(bounded.message)
   checkSize(request, bounded.route)
-  return { route: bounded.route, request }
+  const { route } = bounded
+  const key = route.cache === null ? null : readable(() => cacheKey({ tenant, route, request }))
+  const unused = control === 'no-store' || (key === null && control === 'default')
+  return { route, request, cache: unused ? null : { key, control } }
 }
 
 /** JSON has no cycles, and neither it nor a schema check goes thousands of levels deep. */
@@ -63,7 +87,7 @@ function requestOf({
   schema,
   tools,
   ...rest
-}: Omit<Asked, 'route' | 'signal' | 'override' | 'idempotencyKey'>): GenerationRequest {
+}: Omit<Asked, 'route' | 'signal' | 'override' | 'idempotencyKey' | 'cache'>): GenerationRequest {
   if ((prompt === undefined) === (messages === undefined))
     throw invalidRequest('Give either `prompt` or `messages`')
   if (prompt?.trim() === '') throw invalidRequest('The prompt is empty')

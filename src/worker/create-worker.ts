@@ -5,6 +5,7 @@ import { Client } from '@temporalio/client'
 import { type NativeConnection, Worker } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import { createActivities } from '../../activities'
+import { openCacheStore } from '../cache'
 import { createBoard } from '../circuits'
 import type { Config, Env } from '../config'
 import { DEFAULT_TASK_QUEUE } from '../contract/generation'
@@ -12,6 +13,8 @@ import { createHttpClient } from '../http'
 import { workflowBundle } from '../temporal/workflow-bundle'
 import { providerAccess } from './access'
 import { createKeyRing } from './key-ring'
+import { lazyCache } from './lazy-cache'
+import { countCacheEvents } from './meters'
 import { createSlots } from './slots'
 import { shutdownTimes, WORKER_OPTIONS } from './worker-options'
 
@@ -51,6 +54,9 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
     providers: Object.keys(config.providers),
     logger,
   })
+  const cache = lazyCache(() =>
+    openCacheStore(config.cache, { env, logger, now: Date.now, onEvent: countCacheEvents() }),
+  )
   const activities = createActivities({
     config,
     searchAttributes: settings.searchAttributes,
@@ -58,6 +64,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
     keyRing: createKeyRing(Date.now),
     circuits: board,
     slots: createSlots(slots),
+    cache,
     http,
     logger,
     now: Date.now,
@@ -76,6 +83,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   })
   const running = worker.run().finally(async () => {
     await board.close()
+    await cache.close()
     await http.close()
   })
   return {

@@ -1,0 +1,41 @@
+/**
+ * What is kept for this request, if anything. A local activity, before anything is dispatched: its result is
+ * recorded, so that a replay takes the same way.
+ *
+ * Q1 What is kept is checked against the caller's schema like any answer: what breaks it is not there.
+ * Q2 Of those that meet an entry that is to be renewed, one is told to do it.
+ */
+import type { Activities, CacheAsked, CacheFound } from '../src/contract/generation'
+import { type Freshness, freshness } from '../src/domain/cache'
+import { outputCheck } from './check-output'
+import type { ActivityDeps } from './deps'
+
+/** A renewal that has not come by then may be tried by another one. */
+const RENEWAL_MS = 60_000
+
+const SERVED: { [purpose in CacheAsked['purpose']]: ReadonlySet<Freshness> } = {
+  answer: new Set(['fresh', 'revalidate']),
+  in_place_of_error: new Set(['fresh', 'revalidate', 'stale']),
+}
+
+export function createLookupCache({
+  cache,
+  now,
+}: Pick<ActivityDeps, 'cache' | 'now'>): Activities['lookupCache'] {
+  return async ({ key, policy, purpose, request }: CacheAsked): Promise<CacheFound | null> => {
+    const entry = await cache.get(key)
+    if (entry === null) return null
+    const found = freshness(entry, policy, now())
+    if (!SERVED[purpose].has(found)) return null
+    const check = outputCheck(request)
+    const checked = check.ok ? check.value(entry.answer) : check
+    if (!checked.ok) return null
+    const renew = purpose === 'answer' && found === 'revalidate' && (await cache.claim(key, RENEWAL_MS))
+    return {
+      answer: checked.value,
+      target: entry.target,
+      ageMs: Math.max(0, now() - entry.storedAt),
+      renew,
+    }
+  }
+}

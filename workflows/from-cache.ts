@@ -1,0 +1,56 @@
+/**
+ * What a generation takes from the cache: an answer before anything is dispatched, or an old one in place of an error.
+ *
+ * O1 A request that wants nothing of the cache costs no event here.
+ * O2 An entry that is to be renewed is served at once; one of those that meet it starts the renewal, a generation
+ *    of its own that outlives this one.
+ */
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
+import { ParentClosePolicy, proxyLocalActivities, startChild } from '@temporalio/workflow'
+import {
+  type Activities,
+  type CacheAsked,
+  type CacheFound,
+  GENERATION_WORKFLOW,
+  type GenerationInput,
+} from '../src/contract/generation'
+import { generationMemo } from '../src/contract/generation-memo'
+import { mayRead } from '../src/domain/cache'
+
+const { lookupCache } = proxyLocalActivities<Pick<Activities, 'lookupCache'>>({ startToCloseTimeout: '5s' })
+
+/** null: nothing that could be served. */
+export async function fromCache(
+  { cache, route, request }: GenerationInput,
+  purpose: CacheAsked['purpose'],
+): Promise<CacheFound | null> {
+  if (cache == null || cache.key === null || route.cache === null || !mayRead(cache.control)) return null
+  const { output, tools } = request
+  return lookupCache({ key: cache.key, policy: route.cache, purpose, request: { output, tools } })
+}
+
+/** O2 */
+export async function renew(input: GenerationInput): Promise<void> {
+  const { cache, route, tenant } = input
+  if (cache?.key == null) return
+  const id = `renew-${cache.key}`
+  const anew: GenerationInput = {
+    ...input,
+    id,
+    deadlineAt: Date.now() + route.deadlineMs,
+    cache: { key: cache.key, control: 'no-cache' },
+  }
+  try {
+    await startChild(GENERATION_WORKFLOW, {
+      workflowId: id,
+      args: [anew],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      memo: generationMemo({ tenant, body: null }),
+      staticSummary: `${route.name}: renews a cached answer`,
+    })
+  } catch (error) {
+    // Somebody renews it already.
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+  }
+}
