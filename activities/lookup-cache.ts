@@ -10,7 +10,10 @@ import { type Freshness, freshness } from '../src/domain/cache'
 import { outputCheck } from './check-output'
 import type { ActivityDeps } from './deps'
 
-/** A renewal that has not come by then may be tried by another one. */
+/**
+ * A renewal that has not come by then may be tried by another one. Never longer than an answer is fresh: the renewed
+ * one may be renewed in its turn.
+ */
 const RENEWAL_MS = 60_000
 
 const SERVED: { [purpose in CacheAsked['purpose']]: ReadonlySet<Freshness> } = {
@@ -22,7 +25,7 @@ export function createLookupCache({
   cache,
   now,
 }: Pick<ActivityDeps, 'cache' | 'now'>): Activities['lookupCache'] {
-  return async ({ key, policy, purpose, request }: CacheAsked): Promise<CacheFound | null> => {
+  return async ({ key, policy, purpose, mayRenew, request }: CacheAsked): Promise<CacheFound | null> => {
     const entry = await cache.get(key)
     if (entry === null) return null
     const found = freshness(entry, policy, now())
@@ -30,7 +33,8 @@ export function createLookupCache({
     const check = outputCheck(request)
     const checked = check.ok ? check.value(entry.answer) : check
     if (!checked.ok) return null
-    const renew = purpose === 'answer' && found === 'revalidate' && (await cache.claim(key, RENEWAL_MS))
+    const due = mayRenew && purpose === 'answer' && found === 'revalidate'
+    const renew = due && (await cache.claim(key, Math.min(RENEWAL_MS, policy.ttlMs)))
     return {
       answer: checked.value,
       target: entry.target,

@@ -60,6 +60,12 @@ it('tells how much there is, of a cache that was never used too', async () => {
   expect(JSON.parse((await run(['stats', '--json'])).stdout)).toMatchObject({ store: 'disk', entries: 2 })
 })
 
+it('looks into the folder that `up --data` was given', async () => {
+  await fill(['one'])
+  const { stdout } = await run(['stats', '--data', folder], '{ maxBytes: 8MB }')
+  expect(stdout).toContain(`Store: disk, ${path.join(folder, 'cache')}\nEntries: 1\n`)
+})
+
 it('shows one entry: target, age, until when, and the answer', async () => {
   await fill(['one'])
   const { stdout, exitCode } = await run(['get', keyOf('one')])

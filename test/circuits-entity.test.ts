@@ -3,12 +3,15 @@ import { randomUUID } from 'node:crypto'
 import type { ProviderBoard } from '../src/circuits/board'
 import type { CircuitEntity } from '../src/circuits/entity'
 import {
+  ASK_UPDATE,
   CIRCUITS_MEMO,
   circuitWorkflowId,
   FORCE_UPDATE,
   type ForceAsked,
   type PublishedCircuits,
+  REPORT_SIGNAL,
   readPublished,
+  SETTLE_SIGNAL,
 } from '../src/contract/circuits'
 import {
   boardsOn,
@@ -207,4 +210,19 @@ describe('over at least five continue-as-news, while three workers report and as
     expect(phase?.name === 'half_open' ? phase.permit?.id : null).toBe([...granted][0])
     expect(new Set(seen.map((look) => look.replace('half_open', 'open')))).toEqual(new Set(['open true']))
   }, 60_000)
+})
+
+it('a message that makes no sense changes nothing, and does not stop the entity', async () => {
+  const provider = ownProvider()
+  await entityOf(stack, provider).read()
+  const handle = stack.client.workflow.getHandle(circuitWorkflowId(provider, stack.taskQueue))
+  await handle.signal(REPORT_SIGNAL)
+  await handle.signal(REPORT_SIGNAL, { reports: [{ scope: 'm' }], holds: 'none' })
+  await handle.signal(SETTLE_SIGNAL, 'what?')
+  await expect(handle.executeUpdate(ASK_UPDATE, { args: [{ model: 'm' }] })).rejects.toThrow()
+  await expect(handle.executeUpdate(FORCE_UPDATE)).rejects.toThrow()
+  const { circuits } = await force(provider, { model: 'm', to: 'open' })
+  expect(Object.entries(circuits.models).map(([model, { forced }]) => [model, forced])).toEqual([
+    ['m', 'open'],
+  ])
 })

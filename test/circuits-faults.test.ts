@@ -38,7 +38,9 @@ describe('an entity that was terminated', () => {
 
   it('is started anew from what a worker last read, and nobody notices', async () => {
     const provider = ownProvider()
-    const [board] = boardsOn(stack, provider, 1) as [ProviderBoard]
+    const lines: { event?: string }[] = []
+    const logger = pino({ level: 'info' }, { write: (line) => lines.push(JSON.parse(line)) })
+    const [board] = boardsOn(stack, provider, 1, logger) as [ProviderBoard]
     await trip(board)
     const before = await untilPublished(stack, provider, (state) => phaseOf(state, 'm') === 'open')
     await board.fresh(0)
@@ -50,6 +52,7 @@ describe('an entity that was terminated', () => {
     expect((await handle.describe()).status.name).toBe('RUNNING')
     const after = await untilPublished(stack, provider, () => true)
     expect(after.circuits.models.m?.phase).toEqual(before.circuits.models.m?.phase)
+    expect(lines.map(({ event }) => event)).toEqual(['circuits_ended'])
     await board.close()
   })
 })
@@ -69,6 +72,7 @@ describe('an entity that can not be reached', () => {
       peers: { count: () => 1, rank: () => 0, refresh: async () => undefined },
       worker: 'w',
       logger,
+      onUnreadable: () => undefined,
       now: Date.now,
       random: Math.random,
     })

@@ -26,6 +26,7 @@ it('gives a permit back whose grant it did not hear of', async () => {
       peers: { count: () => 1, rank: () => 0, refresh: async () => undefined },
       worker: 'w',
       logger: silent,
+      onUnreadable: () => undefined,
       now: Date.now,
       random: Math.random,
     })

@@ -1,49 +1,28 @@
-/** Circuits through the whole stack: what opens them, what an open one does, and how it closes again. */
-import { CIRCUITS_MEMO, circuitWorkflowId, readPublished } from '../src/contract/circuits'
+/** One circuit through the whole stack: what opens it, what an open one does, and how it closes again. */
+import { circuitConfig, phaseOf, untilPublished } from './helpers/circuits'
 import { until } from './helpers/sockets'
-import { type Stack, startStack } from './helpers/stack'
+import { startStack } from './helpers/stack'
 
-const config = (url: string, circuit = 'consecutive: 3, openFor: 1s', more = ''): string => `
-providers:
-  alpha: { api: openai-chat, baseUrl: ${url}/alpha/v1, auth: none }
-  beta: { api: openai-chat, baseUrl: ${url}/beta/v1, auth: none }
-routes:
-  default:
-    candidates: [alpha/model-a, beta/model-b]
-    retry: { maximumAttempts: 1 }
-    timeouts: { attempt: 2s }
-    circuit: { ${circuit} }
-    ${more}
-`
-
-const published = async ({ client, taskQueue }: Stack, provider: string) => {
-  const { memo } = await client.workflow.getHandle(circuitWorkflowId(provider, taskQueue)).describe()
-  return readPublished(memo?.[CIRCUITS_MEMO])
-}
-
-describe('one worker', () => {
-  let stack: Stack
-  beforeEach(async () => {
-    stack = await startStack({ config })
-  })
-  afterEach(() => stack.close())
-
-  it('opens after its failures in a row, leaves the target out, and comes back by one probe', async () => {
+it('opens after its failures in a row, leaves the target out, and comes back by one probe; each is told once', async () => {
+  const stack = await startStack({ config: circuitConfig })
+  try {
     const { simulator, holdfast } = stack
+    const ask = async () => (await holdfast.generate({ prompt: 'hi' })).target
+    const told = () =>
+      stack.lines().flatMap(({ event, target, to }) => (event === 'circuit' ? [`${target} ${to}`] : []))
+
     simulator.script('alpha', [{ status: 503 }])
-    for (let n = 0; n < 6; n++)
-      expect((await holdfast.generate({ prompt: 'hi' })).target).toBe('beta/model-b')
+    for (let n = 0; n < 6; n++) expect(await ask()).toBe('beta/model-b')
     expect(simulator.calls({ provider: 'alpha' })).toHaveLength(3)
-    let phase: string | undefined
-    await until(() => {
-      void published(stack, 'alpha').then((state) => {
-        phase = state?.circuits.models['model-a']?.phase.name
-      })
-      return phase === 'open'
-    })
-    simulator.script('alpha', [])
-    const startedAt = Date.now()
-    while ((await holdfast.generate({ prompt: 'hi' })).target !== 'alpha/model-a')
-      if (Date.now() - startedAt > 5_000) throw new Error('never back')
-  })
+    await untilPublished(stack, 'alpha', (state) => phaseOf(state, 'model-a') === 'open')
+    expect(told()).toEqual(['alpha/model-a open'])
+
+    simulator.reset()
+    while ((await ask()) !== 'alpha/model-a') expect(simulator.calls({ provider: 'alpha' })).toEqual([])
+    await untilPublished(stack, 'alpha', (state) => phaseOf(state, 'model-a') === 'closed')
+    await until(() => told().length === 2)
+    expect(told()).toEqual(['alpha/model-a open', 'alpha/model-a closed'])
+  } finally {
+    await stack.close()
+  }
 })

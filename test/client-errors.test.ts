@@ -96,7 +96,7 @@ describe('a generation that was started', () => {
       searchAttributes: false,
     }
     const error = await holdfastError(
-      startGeneration(broken, input, { taskQueue, eager: false, keyed: true }),
+      startGeneration(broken, input, { body: 'a hash', taskQueue, eager: false, shared: 'key' }),
     )
     expect(error).toMatchObject({ kind: 'unavailable', accepted: 'unknown', generationId: input.id })
   })
@@ -106,7 +106,7 @@ describe('a generation that was started', () => {
     const { id } = await holdfast.generate({ prompt: 'hi' })
     const denied = { getHandle: () => ({ result: () => Promise.reject(grpcError(7)) }) }
     const broken = Object.create(client, { workflow: { value: denied } })
-    const error = await holdfastError(awaitResult(broken, id, true))
+    const error = await holdfastError(awaitResult(broken, id, { accepted: true }))
     expect(error).toMatchObject({ kind: 'unavailable', accepted: true, generationId: id })
   })
 

@@ -7,49 +7,79 @@ import type { GenerationRequest } from '../src/domain/request'
 const tricky = fc.oneof(
   fc.string({ unit: fc.constantFrom('0', '1', '2', ':', 'a', 'é', '😀'), maxLength: 12 }),
   fc.string({ unit: 'binary' }),
+  // Any UTF-16 code units: halves of characters too.
+  fc
+    .array(fc.integer({ min: 0xd7ff, max: 0xe000 }), { maxLength: 4 })
+    .map((units) => String.fromCharCode(...units)),
 )
+const tenants = fc.option(tricky)
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+const idOf = (tenant: string | null, idempotencyKey: string | undefined): string =>
+  generationId({ tenant, idempotencyKey, cacheKey: null })
 
 describe('generationId', () => {
   it('is gen- and the SHA-256 of tenant and key, each after its length in bytes', () => {
-    const hash = createHash('sha256').update('4:acme').update('3:né').digest('hex')
-    expect(generationId('acme', 'né')).toBe(`gen-${hash}`)
+    expect(idOf('acme', 'né')).toBe(`gen-${sha256('4:acme3:né')}`)
+    expect(idOf(null, 'né')).toBe(`gen-${sha256('-3:né')}`)
   })
 
   it('is the same for the same tenant and key', () => {
     fc.assert(
-      fc.property(tricky, tricky, (tenant, key) => {
-        expect(generationId(tenant, key)).toBe(generationId(tenant, key))
+      fc.property(tenants, tricky, (tenant, key) => {
+        expect(idOf(tenant, key)).toBe(idOf(tenant, key))
       }),
     )
   })
 
   it('differs where tenant or key do, however they are cut', () => {
-    expect(generationId('a', 'bc')).not.toBe(generationId('ab', 'c'))
-    expect(generationId('', '1:a')).not.toBe(generationId('0:1:', 'a'))
+    expect(idOf('a', 'bc')).not.toBe(idOf('ab', 'c'))
+    expect(idOf('a', ':b')).not.toBe(idOf('a:', 'b'))
+    expect(idOf('', '1:a')).not.toBe(idOf('0:1:', 'a'))
     fc.assert(
-      fc.property(tricky, tricky, tricky, tricky, (tenant, key, otherTenant, otherKey) => {
+      fc.property(tenants, tricky, tenants, tricky, (tenant, key, otherTenant, otherKey) => {
         fc.pre(tenant !== otherTenant || key !== otherKey)
-        expect(generationId(tenant, key)).not.toBe(generationId(otherTenant, otherKey))
+        expect(idOf(tenant, key)).not.toBe(idOf(otherTenant, otherKey))
       }),
     )
     const between = fc.constantFrom('', ':', '0:', '1:', '2:', ':1:')
     fc.assert(
       fc.property(tricky, tricky, tricky, between, (first, second, third, seam) => {
         fc.pre(second + seam !== '')
-        const left = generationId(first, second + seam + third)
-        expect(left).not.toBe(generationId(first + seam + second, third))
+        const left = idOf(first, second + seam + third)
+        expect(left).not.toBe(idOf(first + seam + second, third))
       }),
     )
   })
 
+  it('keeps no tenant apart from every tenant, whatever it is called', () => {
+    for (const tenant of ['', '-', '0:', 'null', 'undefined', 'escaped']) {
+      expect(idOf(tenant, 'k')).not.toBe(idOf(null, 'k'))
+      expect(idOf(null, `${tenant}k`)).not.toBe(idOf(tenant, 'k'))
+    }
+  })
+
+  it('keeps half a character apart from the other halves, from U+FFFD and from its own escape', () => {
+    const keys = ['\ud800', '\udc00', '\ufffd', '"\\ud800"', '\\ud800', 'escaped 8:"\\ud800"']
+    expect(new Set(keys.map((key) => idOf('a', key))).size).toBe(keys.length)
+    expect(new Set(keys.map((tenant) => idOf(tenant, 'k'))).size).toBe(keys.length)
+  })
+
   it('without a key is a new one each time, also for the same tenant', () => {
-    const ids = new Set(Array.from({ length: 50 }, () => generationId('acme', undefined)))
+    const ids = new Set(Array.from({ length: 50 }, () => idOf('acme', undefined)))
     expect(ids.size).toBe(50)
     for (const id of ids) expect(id).toMatch(/^gen-[0-9a-f-]{36}$/)
   })
 
+  it('without a key is that of the request, where equal ones share a generation', () => {
+    const cacheKey = sha256('the request')
+    expect(generationId({ tenant: 'acme', idempotencyKey: undefined, cacheKey })).toBe(`gen-${cacheKey}`)
+    expect(generationId({ tenant: 'acme', idempotencyKey: 'né', cacheKey })).toBe(idOf('acme', 'né'))
+  })
+
   it('does not hold the key: it stands in lists that others see', () => {
-    expect(generationId('acme', 'order-4711')).not.toContain('4711')
+    expect(idOf('acme', 'order-4711')).not.toContain('4711')
   })
 })
 

@@ -135,6 +135,11 @@ describe('demoConfig', () => {
     expect(Object.values(demo.providers).every(({ auth }) => auth.type === 'none')).toBe(true)
   })
 
+  it('keeps its answers in memory: they have the keys of real ones', () => {
+    expect(config.cache.store).toBe('disk')
+    expect(demo.cache.store).toBe('memory')
+  })
+
   it('keeps routes and models, and leaves the config as it was', () => {
     expect(demo.routes.r?.candidates.map(({ target }) => target)).toEqual(['one/m', 'azure/m'])
     expect(config.providers.one?.baseUrl).toBe('https://one/v1')

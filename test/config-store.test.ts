@@ -26,6 +26,13 @@ it('is on disk where nothing is said', () => {
   expect(storeOf('{}')).toEqual(disk)
 })
 
+it("is in the host's data folder, unless the file says where", () => {
+  const pathOf = (text: string) => parseConfig(text, 'holdfast.yaml', 'state').cache
+  expect(pathOf('')).toMatchObject({ path: path.join('state', 'cache') })
+  expect(pathOf('cache: { maxBytes: 8MB }')).toMatchObject({ path: path.join('state', 'cache') })
+  expect(pathOf('cache: { path: .holdfast/cache }')).toMatchObject({ path: '.holdfast/cache' })
+})
+
 it.each([
   [
     '{ path: /var/cache/holdfast, maxBytes: 1GB }',

@@ -63,6 +63,8 @@ it('a fault of our own is a failure that is not tried again, told in the log and
       fresh: async () => undefined,
     },
     slots: createSlots(2),
+    // An exchange keeps nothing: that is `callProvider`'s.
+    cache: { get: async () => null, put: async () => undefined, claim: async () => false },
     // The real one never throws: a fault is what this is.
     http: {
       send: () => Promise.reject(new TypeError('secret is not a function')),

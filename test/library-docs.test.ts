@@ -36,14 +36,20 @@ const snippets: Snippet[] = [
   code: moduleOf(code),
 }))
 
+/** With a route that keeps answers. */
+const configText = (url: string): string => `${twoProviders(url)}
+  cached: { candidates: [alpha/model-a], cache: { ttl: 1h } }
+cache: { store: memory }
+`
+
 describe('docs/library.md', () => {
   let stack: Stack
   const before = { ...process.env }
   beforeAll(async () => {
-    stack = await startStack()
+    stack = await startStack({ config: configText })
     mkdirSync(FOLDER, { recursive: true })
     for (const { file, code } of snippets) writeFileSync(file, code)
-    writeFileSync(path.join(FOLDER, 'holdfast.yaml'), twoProviders(stack.simulator.url))
+    writeFileSync(path.join(FOLDER, 'holdfast.yaml'), configText(stack.simulator.url))
     Object.assign(process.env, {
       TEMPORAL_ADDRESS: testServer().address,
       HOLDFAST_TASK_QUEUE: stack.taskQueue,
@@ -57,8 +63,8 @@ describe('docs/library.md', () => {
     await stack.close()
   })
 
-  it('has a snippet for each of the ten things, and one to begin with', () => {
-    expect(snippets).toHaveLength(11)
+  it('has a snippet for each of the twelve things, and one to begin with', () => {
+    expect(snippets).toHaveLength(13)
   })
 
   it('has snippets that compile', () => {

@@ -15,6 +15,7 @@ routes:
     candidates: [alpha/model-a]
     timeouts: { workerLost: 1s }
     retry: { maximumAttempts: 2, initialInterval: 50ms }
+  kept: { candidates: [alpha/model-a], cache: { ttl: 1h } }
 `
 
 describe('holdfast up', () => {
@@ -99,6 +100,13 @@ describe('holdfast up', () => {
     const { error } = JSON.parse(wrong.stdout())
     expect(error).toMatchObject({ kind: 'invalid_request', accepted: false })
     expect(error.message).toContain('default')
+
+    // Answers are kept beside Temporal's state.
+    const kept = host.run(['generate', 'Keep it', '--route', 'kept'], { TEMPORAL_ADDRESS: address })
+    expect(await kept.exited).toBe(0)
+    const stats = host.run(['cache', '--data', 'state', '--json'])
+    expect(await stats.exited).toBe(0)
+    expect(JSON.parse(stats.stdout())).toMatchObject({ store: 'disk', entries: 1 })
 
     // A call in flight at SIGTERM ends before the process does.
     simulator.script('alpha', [{ answer: 'drained', latency: '1s' }])

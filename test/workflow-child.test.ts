@@ -3,7 +3,8 @@ import path from 'node:path'
 import { WorkflowFailedError } from '@temporalio/client'
 import type { ApplicationFailure } from '@temporalio/common'
 import { Worker } from '@temporalio/worker'
-import { type Stack, startStack } from './helpers/stack'
+import { clientsOf } from './helpers/clients'
+import { holdfastError, type Stack, startStack } from './helpers/stack'
 
 const WORKFLOWS = path.resolve(__dirname, '..', 'examples', 'own-workflow', 'workflows.ts')
 
@@ -30,11 +31,11 @@ describe('a workflow of the user’s own', () => {
   })
   beforeEach(() => stack.simulator.reset())
 
-  const start = (workflowId: string, ticket: string) =>
+  const start = (workflowId: string, ticket: string, tenant?: string) =>
     stack.client.workflow.start('answerTicket', {
       workflowId,
       taskQueue: `${stack.taskQueue}-own`,
-      args: [{ ticket, taskQueue: stack.taskQueue }],
+      args: [{ ticket, taskQueue: stack.taskQueue, ...(tenant === undefined ? {} : { tenant }) }],
     })
 
   it('runs a generation as its child, with an id from its own run, and replays', async () => {
@@ -68,6 +69,35 @@ describe('a workflow of the user’s own', () => {
 
     const empty = await (await start(`ticket-empty-${Date.now()}`, '')).result().catch((error) => error)
     expect(empty.cause).toMatchObject({ type: 'GenerationFailed', details: [{ kind: 'invalid_request' }] })
+  }, 60_000)
+
+  it('has the generation of its tenant for that tenant alone', async () => {
+    const { simulator } = stack
+    simulator.script('alpha', [{ answer: '{"reply":"Yours","urgent":false}' }])
+    const handle = await start(`ticket-tenant-${Date.now()}`, 'whose is it?', 'acme')
+    await handle.result()
+    const [child] =
+      (await handle.fetchHistory()).events?.flatMap(
+        ({ startChildWorkflowExecutionInitiatedEventAttributes: it }) => it?.workflowId ?? [],
+      ) ?? []
+    const clients = clientsOf(stack)
+    try {
+      const [acme, other, nobody] = [
+        await clients.open('acme'),
+        await clients.open('other'),
+        await clients.open(),
+      ]
+      expect((await acme.result(child ?? '')).text).toContain('Yours')
+      expect(await acme.attempts(child ?? '')).toHaveLength(1)
+      for (const stranger of [other, nobody])
+        expect(await holdfastError(stranger.result(child ?? ''))).toMatchObject({ kind: 'invalid_request' })
+    } finally {
+      await clients.close()
+    }
+    const refused = await (await start(`ticket-no-tenant-${Date.now()}`, 'x', ''))
+      .result()
+      .catch((error) => error)
+    expect(refused.cause).toMatchObject({ details: [{ kind: 'invalid_request' }] })
   }, 60_000)
 
   it('cancelled takes its generation with it, down to the socket', async () => {

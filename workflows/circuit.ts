@@ -7,12 +7,14 @@
  *    and every worker would see the circuits of the day the entity was first started.
  * E4 A run belongs to the build that started it: a worker of another build fails the task, and Temporal
  *    gives it to the next one.
+ * E5 A message that makes no sense (sent by hand, say) changes nothing: it must not stop the entity for good.
  */
 import {
   allHandlersFinished,
   condition,
   defineSignal,
   defineUpdate,
+  log,
   makeContinueAsNewFunc,
   setCurrentDetails,
   setHandler,
@@ -35,7 +37,7 @@ import {
   REPORT_SIGNAL,
   SETTLE_SIGNAL,
 } from '../src/contract/circuits'
-import { circuitsTable } from '../src/domain/circuits-report'
+import { changesOf, circuitsTable } from '../src/domain/circuits-report'
 import {
   attemptAdmission,
   newProviderCircuits,
@@ -54,8 +56,20 @@ export function circuitEntity(build: number, reduce: ReduceProvider) {
     let circuits = input.circuits ?? newProviderCircuits()
     let published = publish(circuits, build)
 
-    const apply = (event: ProviderEvent): void => {
-      circuits = reduce(circuits, event, Date.now())
+    const apply = (read: () => ProviderEvent): void => {
+      const before = circuits
+      try {
+        circuits = reduce(before, read(), Date.now())
+      } catch (error) {
+        // E5
+        log.error('a message to the circuits was not understood', {
+          event: 'circuit_message',
+          error: String(error),
+        })
+        return
+      }
+      for (const { target, from, to, until } of changesOf(input.provider, before, circuits, Date.now()))
+        log[to === 'closed' ? 'info' : 'warn']('circuit', { event: 'circuit', target, from, to, until })
       const next = publish(circuits, build)
       if (says(next) === says(published)) return
       published = next
@@ -63,21 +77,29 @@ export function circuitEntity(build: number, reduce: ReduceProvider) {
       setCurrentDetails(circuitsTable(input.provider, circuits))
     }
 
-    setHandler(defineSignal<[CircuitsReport]>(REPORT_SIGNAL), ({ reports, holds }) =>
-      apply({ type: 'reported', reports, holds }),
+    setHandler(defineSignal<[CircuitsReport]>(REPORT_SIGNAL), (report) =>
+      apply(() => ({ type: 'reported', reports: report.reports, holds: report.holds })),
     )
     setHandler(defineSignal<[PermitSettled]>(SETTLE_SIGNAL), (settled) =>
-      apply({ type: 'settled', ...settled }),
+      apply(() => ({ type: 'settled', ...settled })),
     )
-    setHandler(defineUpdate<PermitAnswer, [PermitAsked]>(ASK_UPDATE), (asked) => {
-      apply({ type: 'asked', ...asked })
-      const { admitted } = attemptAdmission(circuits, asked.model, asked.id, Date.now())
-      return { granted: admitted, published }
-    })
-    setHandler(defineUpdate<PublishedCircuits, [ForceAsked]>(FORCE_UPDATE), ({ model, to }) => {
-      apply({ type: 'forced', scope: model, to })
-      return published
-    })
+    setHandler(
+      defineUpdate<PermitAnswer, [PermitAsked]>(ASK_UPDATE),
+      (asked) => {
+        apply(() => ({ type: 'asked', ...asked }))
+        const { admitted } = attemptAdmission(circuits, asked.model, asked.id, Date.now())
+        return { granted: admitted, published }
+      },
+      { validator: requireText('id', 'model') },
+    )
+    setHandler(
+      defineUpdate<PublishedCircuits, [ForceAsked]>(FORCE_UPDATE),
+      ({ model, to }) => {
+        apply(() => ({ type: 'forced', scope: model, to }))
+        return published
+      },
+      { validator: requireText('to') },
+    )
     setCurrentDetails(circuitsTable(input.provider, circuits))
 
     await condition(
@@ -95,3 +117,12 @@ const says = ({ circuits: { account, models, floor } }: PublishedCircuits): stri
   const named = Object.entries(models).map(([model, one]) => [model, { ...one, recent: null }])
   return JSON.stringify([floor, { ...account, recent: null }, named])
 }
+
+/** E5. What a validator refuses leaves no event. */
+const requireText =
+  (...fields: string[]) =>
+  (message: object): void => {
+    const given: { [field: string]: unknown } = { ...message }
+    const missing = fields.filter((field) => typeof given[field] !== 'string')
+    if (missing.length > 0) throw new Error(`${missing.join(', ')}: text is needed`)
+  }

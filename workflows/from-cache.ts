@@ -5,7 +5,6 @@
  * O2 An entry that is to be renewed is served at once; one of those that meet it starts the renewal, a generation
  *    of its own that outlives this one.
  */
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common'
 import { ParentClosePolicy, proxyLocalActivities, startChild } from '@temporalio/workflow'
 import {
   type Activities,
@@ -15,7 +14,7 @@ import {
   type GenerationInput,
 } from '../src/contract/generation'
 import { generationMemo } from '../src/contract/generation-memo'
-import { mayRead } from '../src/domain/cache'
+import { mayDispatch, mayRead } from '../src/domain/cache'
 
 const { lookupCache } = proxyLocalActivities<Pick<Activities, 'lookupCache'>>({ startToCloseTimeout: '5s' })
 
@@ -26,8 +25,12 @@ export async function fromCache(
 ): Promise<CacheFound | null> {
   if (cache == null || cache.key === null || route.cache === null || !mayRead(cache.control)) return null
   const { output, tools } = request
-  return lookupCache({ key: cache.key, policy: route.cache, purpose, request: { output, tools } })
+  const mayRenew = mayDispatch(cache.control)
+  return lookupCache({ key: cache.key, policy: route.cache, purpose, mayRenew, request: { output, tools } })
 }
+
+/** By its name: @temporalio/workflow does not export the class that it throws. */
+const ALREADY_STARTED = 'WorkflowExecutionAlreadyStartedError'
 
 /** O2 */
 export async function renew(input: GenerationInput): Promise<void> {
@@ -51,6 +54,6 @@ export async function renew(input: GenerationInput): Promise<void> {
     })
   } catch (error) {
     // Somebody renews it already.
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+    if (!(error instanceof Error && error.name === ALREADY_STARTED)) throw error
   }
 }

@@ -5,6 +5,8 @@ export interface TicketInput {
   ticket: string
   /** Holdfast's workers' task queue; leave it out where it is `holdfast`. */
   taskQueue?: string
+  /** Whose ticket it is: only a client of this tenant can read the generation. */
+  tenant?: string
 }
 
 const REPLY = {
@@ -16,9 +18,11 @@ const REPLY = {
 export async function answerTicket({
   ticket,
   taskQueue,
+  tenant,
 }: TicketInput): Promise<{ reply: string; by: string }> {
   const { output, target } = await generate({
     taskQueue,
+    tenant,
     prompt: ticket,
     schema: REPLY,
     override: { deadline: '1m' },

@@ -3,39 +3,24 @@
  * call that wants to probe asks the entity.
  *
  * A1 A call that is refused waits for nothing but a read of an old snapshot (snapshot.ts, S1).
- * A2 One ask at a time and provider. No answer is a no.
- * A3 A permit that was granted is settled, whatever becomes of the call; a worker that dies leaves it to its lease.
- * A4 An operator's word holds for everybody, a last resort too.
+ * A2 An operator's word holds for everybody, a last resort too.
  */
 import type { Logger } from 'pino'
-import type { PermitAsked } from '../contract/circuits'
 import { stateOf } from '../domain/circuits-report'
 import type { FailureClass } from '../domain/failure'
 import { attemptAdmission, circuitOf, couldProbe, type Scope } from '../domain/provider-circuits'
-import type { CircuitPolicy } from '../domain/route'
 import type { Verdict, Verdicts } from '../domain/verdict'
 import type { CircuitEntity } from './entity'
 import { createLocalView } from './local-view'
 import type { Peers } from './peers'
+import { createPermits, type PermitWanted } from './permits'
 import { createReporter } from './reporter'
 import { createSnapshot } from './snapshot'
-
-/** So much longer than the attempt lives its permit. */
-export const LEASE_MARGIN_MS = 2_000
-
-/** Between two workers’ asks, on average: an update takes the entity 20 to 50 ms, so two or three are in flight. */
-const ASK_SPREAD_MS = 20
 
 /** From a signal's arrival to the memo that tells its effect: one workflow task. */
 const ENTITY_TAKES_MS = 100
 
-export interface Attempt {
-  /** Of this attempt alone. */
-  id: string
-  model: string
-  /** The attempt's own timeout. */
-  attemptMs: number
-  policy: CircuitPolicy
+export interface Attempt extends PermitWanted {
   /** There is nothing else left to ask: an open circuit does not keep it from being called. */
   lastResort: boolean
 }
@@ -73,42 +58,41 @@ export interface BoardDeps {
   /** This worker's own name among its peers. */
   worker: string
   logger: Logger
+  /** Called for each read of the entity that failed, for metrics. */
+  onUnreadable(): void
   now(): number
   random(): number
 }
 
 export function createProviderBoard(deps: BoardDeps): ProviderBoard {
-  const { provider, entity, peers, worker, logger, now, random } = deps
-  const snapshot = createSnapshot({ provider, read: () => entity.read(), logger, now })
+  const { provider, entity, peers, worker, logger, onUnreadable, now, random } = deps
+  const snapshot = createSnapshot({ provider, read: () => entity.read(), logger, onUnreadable, now })
   const local = createLocalView(worker, {
     circuits: snapshot.circuits,
     reachable: snapshot.reachable,
     workers: peers.count,
   })
   const reporter = createReporter({ peers, flush, now })
-  const settling = new Set<Promise<void>>()
-  /** Asks without an answer: who knows whether the permit was given (A3). */
-  const unanswered = new Map<string, { model: string; policy: CircuitPolicy; goneAt: number }>()
-  let asking = false
+  const permits = createPermits({ entity, snapshot, peers, unheard, now, random })
+  let reading: NodeJS.Timeout | undefined
 
   async function flush(): Promise<void> {
     const taken = local.take(now())
     if (taken === null) return
-    await entity.report({ worker, ...taken }).catch(lost('report'))
+    await entity.report({ worker, ...taken }).catch((error: unknown) => unheard('report', error))
     // What the entity makes of it is worth more than this worker's own trip, which says two seconds of everything.
-    setTimeout(() => void snapshot.fresh(0), ENTITY_TAKES_MS).unref()
+    reading = setTimeout(() => void snapshot.fresh(0), ENTITY_TAKES_MS).unref()
   }
 
-  const lost = (what: string) => (error: unknown) =>
-    logger.debug(
-      { event: 'circuits_unheard', provider, what, reason: nameOf(error) },
-      'the circuits did not hear',
-    )
+  function unheard(what: string, error: unknown): void {
+    const reason = error instanceof Error ? error.name : 'unknown'
+    logger.debug({ event: 'circuits_unheard', provider, what, reason }, 'the circuits did not hear')
+  }
 
   const obstacle = (model: string): Obstacle | null => {
     const answer = attemptAdmission(snapshot.circuits(), model, NOBODY, now())
     if (answer.admitted) return ofLocal(model)
-    if (!asking && couldProbe(snapshot.circuits(), model, NOBODY, now())) return ofLocal(model)
+    if (!permits.asking() && couldProbe(snapshot.circuits(), model, NOBODY, now())) return ofLocal(model)
     return tell(answer.scope, answer.until)
   }
 
@@ -128,43 +112,19 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
     return { until, reason: named(scope, what), forced: circuit.forced === 'open' }
   }
 
-  /** A2 */
-  async function askPermit(attempt: Attempt): Promise<boolean> {
-    if (asking) return false
-    asking = true
-    const { id, model, attemptMs } = attempt
-    const asked: PermitAsked = { id, model, leaseMs: attemptMs + LEASE_MARGIN_MS }
-    try {
-      if (peers.count() > 1) {
-        await pause(random() * peers.count() * ASK_SPREAD_MS)
-        await snapshot.fresh(0)
-        if (!couldProbe(snapshot.circuits(), model, id, now())) return false
-      }
-      const answer = await entity.ask(asked)
-      snapshot.accept(answer.published)
-      return answer.granted
-    } catch (error) {
-      lost('ask')(error)
-      unanswered.set(id, { model, policy: attempt.policy, goneAt: now() + asked.leaseMs })
-      return false
-    } finally {
-      asking = false
-    }
-  }
-
-  function admitted(attempt: Attempt, probe: boolean): Admitted {
-    const { id, model, policy } = attempt
+  /** `permit`: the id of the one under which it probes; null: it needs none. */
+  function admitted({ model, policy, attemptMs }: Attempt, permit: string | null): Admitted {
     const circuits = snapshot.circuits()
     const versions = new Map([null, model].map((scope) => [scope, circuitOf(circuits, scope).version]))
     let open = true
     return {
       ok: true,
-      probe,
+      probe: permit !== null,
       settle(settled) {
         if (!open) return
         open = false
         const { account, model: target, hold, failureClass } = settled
-        if (probe) settlePermit({ id, model, account, target, policy })
+        if (permit !== null) permits.settle({ id: permit, model, account, target, policy }, attemptMs)
         const count = (scope: Scope, verdict: Verdict, connection: boolean): boolean =>
           verdict !== 'ignored' &&
           local.count(
@@ -195,57 +155,31 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
     }
   }
 
-  /** A3 */
-  function settlePermit(settled: Parameters<CircuitEntity['settle']>[0]): void {
-    const sent = entity
-      .settle(settled)
-      .then(() => snapshot.fresh(0))
-      .catch(lost('settle'))
-      .finally(() => settling.delete(sent))
-    settling.add(sent)
-  }
-
-  /** A3. A permit that was given to an ask whose answer was lost shows in what the entity publishes. */
-  function giveBackUnused(): void {
-    const circuits = snapshot.circuits()
-    for (const [id, { model, policy, goneAt }] of unanswered) {
-      const isOut = [null, model].some((scope) => {
-        const { phase } = circuitOf(circuits, scope)
-        return phase.name === 'half_open' && phase.permit?.id === id
-      })
-      if (isOut) settlePermit({ id, model, account: 'ignored', target: 'ignored', policy })
-      if (isOut || now() > goneAt) unanswered.delete(id)
-    }
-  }
-
   return {
     async admit(attempt) {
       const { id, model, lastResort } = attempt
       await snapshot.fresh()
-      if (unanswered.size > 0) giveBackUnused()
+      const late = permits.reconcile(attempt)
+      if (late !== null) return admitted(attempt, late)
       const answer = attemptAdmission(snapshot.circuits(), model, id, now())
-      if (!answer.admitted) {
-        if (circuitOf(snapshot.circuits(), answer.scope).forced === 'open')
-          return { ok: false, ...tell(answer.scope, null) }
-        if (couldProbe(snapshot.circuits(), model, id, now()) && (await askPermit(attempt)))
-          return admitted(attempt, true)
-        return lastResort ? admitted(attempt, false) : { ok: false, ...tell(answer.scope, answer.until) }
-      }
       const seen = lastResort ? null : ofLocal(model)
-      return seen === null ? admitted(attempt, answer.probe) : { ok: false, ...seen }
+      if (answer.admitted) return seen === null ? admitted(attempt, null) : { ok: false, ...seen }
+      if (circuitOf(snapshot.circuits(), answer.scope).forced === 'open')
+        return { ok: false, ...tell(answer.scope, null) }
+      const mayAsk = seen === null && couldProbe(snapshot.circuits(), model, id, now())
+      const permit = mayAsk ? await permits.ask(attempt) : null
+      if (permit !== null || lastResort) return admitted(attempt, permit)
+      return { ok: false, ...tell(answer.scope, answer.until) }
     },
     obstacle,
     fresh: snapshot.fresh,
     async close() {
       await reporter.close()
-      await Promise.all(settling)
+      clearTimeout(reading)
+      await permits.close()
     },
   }
 }
 
 /** For a question that no attempt stands behind. */
 const NOBODY = ''
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown')

@@ -3,6 +3,8 @@
  *
  * Y1 An entity that is gone (never started, terminated, failed) is started anew, from what was last read of it.
  * Y2 An entity of a lower build is ended and started anew from its memo. One of a higher build is left alone.
+ * Y3 An entity whose tasks no worker gets done counts as unreachable: its memo stands still, and nobody would get
+ *    a permit. So it is where a fleet went back to an older build.
  */
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client'
 import type { Logger } from 'pino'
@@ -31,6 +33,12 @@ const CALL_DEADLINE_MS = 2_000
 /** No answer within it is a no. */
 const ASK_DEADLINE_MS = 500
 const WORKFLOW_TASK_TIMEOUT_MS = 5_000
+/** Y3. One more than a worker that was killed in the middle of a task leaves behind. */
+const STUCK_AT_ATTEMPT = 3
+
+class EntityStuckError extends Error {
+  override readonly name = 'EntityStuckError'
+}
 
 export interface CircuitEntity {
   /** What it has published. Starts it where it is not running. Throws when Temporal does not answer. */
@@ -94,6 +102,8 @@ export function circuitEntity(client: Client, settings: EntitySettings): Circuit
       { event: 'circuits_taken_over', provider, fromBuild: from.build, build },
       'circuits taken over from an older build',
     )
+    // Should the start below fail, the next read finds nothing that runs.
+    lastRead = from
     await bounded(CALL_DEADLINE_MS, () =>
       client.workflow.getHandle(workflowId, runId).terminate(`build ${build} takes over`),
     ).catch((error: unknown) => {
@@ -106,8 +116,15 @@ export function circuitEntity(client: Client, settings: EntitySettings): Circuit
     async read() {
       const described = await describe()
       const published = described === null ? null : readPublished(described.memo?.[CIRCUITS_MEMO])
+      if (described === null && lastRead !== null)
+        logger.warn(
+          { event: 'circuits_ended', provider },
+          'the circuits had ended: started anew from what was last read',
+        )
       if (described === null) lastRead = await start(lastRead?.circuits ?? newProviderCircuits())
       else if (published !== null && published.build < build) lastRead = await takeOver(described, published)
+      else if ((described.raw.pendingWorkflowTask?.attempt ?? 0) >= STUCK_AT_ATTEMPT)
+        throw new EntityStuckError(`no worker gets the tasks of ${workflowId} done`)
       else lastRead = published ?? publish(newProviderCircuits(), build)
       return lastRead
     },

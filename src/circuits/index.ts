@@ -23,10 +23,13 @@ export interface BoardSettings {
   identity: string
   providers: readonly string[]
   logger: Logger
+  /** For metrics. */
+  onUnreadable(provider: string): void
 }
 
 /** Starts the entities that don't run yet, in the background: a worker is ready without them. */
-export function createBoard({ client, taskQueue, identity, providers, logger }: BoardSettings): Board {
+export function createBoard(settings: BoardSettings): Board {
+  const { client, taskQueue, identity, providers, logger, onUnreadable } = settings
   const peers = createPeers(client, taskQueue, identity)
   const boards = new Map<string, ProviderBoard>()
   const boardOf = (provider: string): ProviderBoard => {
@@ -38,6 +41,7 @@ export function createBoard({ client, taskQueue, identity, providers, logger }: 
       peers,
       worker: identity,
       logger,
+      onUnreadable: () => onUnreadable(provider),
       now: Date.now,
       random: Math.random,
     })

@@ -6,6 +6,7 @@
  * W2 A trip or a hold of its own ends after LOCAL_TRIP_MS: then the entity has confirmed it, or it was this
  *    worker's trouble. A hold stays where the entity can't be reached: the provider asked for it.
  * W3 A call counts only under the version of the circuit that it was admitted under, and only while that is closed.
+ * W4 Callers may name any model: only the SCOPES_AT_MOST that were used last are kept.
  */
 import type { Circuit } from '../domain/circuit'
 import type { FailureClass } from '../domain/failure'
@@ -25,6 +26,8 @@ const BUCKET_MS = 100
 const KEPT_MS = 2_000
 /** A hold that ends hardly later than the known one is not worth a report. */
 const HOLD_SLACK_MS = 1_000
+/** More than an entity keeps. */
+const SCOPES_AT_MOST = 500
 
 type Counts = Pick<Report, 'calls' | 'failures' | 'trailingFailures' | 'connectionFailures'>
 
@@ -91,7 +94,7 @@ export function createLocalView(worker: string, published: Published): LocalView
       const { version: latest, phase, forced } = circuit(scope)
       if (version !== latest || phase.name !== 'closed' || forced !== null) return false
       const one = current(scope) ?? newSeen(version, policy)
-      seen.set(scope, one)
+      keepLatest(seen, scope, one)
       one.policy = policy
       // A bucket of its own begins with the first failure: what went well before it is not part of the story.
       const begins = !ok && one.failedAt === null
@@ -99,14 +102,17 @@ export function createLocalView(worker: string, published: Published): LocalView
         one.failedAt ??= now
         one.lastClass = failureClass
       }
-      addToBuckets(one, call, begins, now)
+      addToBuckets(one, call, begins, watchedSince(scope) !== null, now)
       countLocally(one, call, worker, now)
       return one.failedAt !== null || watchedSince(scope) !== null
     },
     hold(hold, now) {
-      const known = Math.max(held.get(hold.scope)?.until ?? 0, circuit(hold.scope).hold?.until ?? 0)
+      const own = held.get(hold.scope)
+      // One that is over by W2 was not confirmed: the report of it may have been lost.
+      const ownUntil = own !== undefined && isHeld(own, now) ? own.until : 0
+      const known = Math.max(ownUntil, circuit(hold.scope).hold?.until ?? 0)
       if (hold.until <= Math.max(now, known)) return false
-      held.set(hold.scope, { ...hold, heldAt: now })
+      keepLatest(held, hold.scope, { ...hold, heldAt: now })
       if (hold.until <= known + HOLD_SLACK_MS) return false
       unreportedHolds.set(hold.scope, hold)
       return true
@@ -151,6 +157,15 @@ export function createLocalView(worker: string, published: Published): LocalView
   }
 }
 
+/** W4 */
+function keepLatest<T>(map: Map<Scope, T>, scope: Scope, value: T): void {
+  map.delete(scope)
+  map.set(scope, value)
+  if (map.size <= SCOPES_AT_MOST) return
+  const [oldest] = map.keys()
+  if (oldest !== undefined) map.delete(oldest)
+}
+
 const NOTHING: Counts = { calls: 0, failures: 0, trailingFailures: 0, connectionFailures: 0 }
 
 const newSeen = (version: number, policy: CircuitPolicy): Seen => ({
@@ -181,13 +196,14 @@ const follow = (earlier: Counts, later: Counts): Counts => ({
   connectionFailures: earlier.connectionFailures + later.connectionFailures,
 })
 
-function addToBuckets(one: Seen, call: Call, begins: boolean, now: number): void {
+function addToBuckets(one: Seen, call: Call, begins: boolean, watched: boolean, now: number): void {
   const last = one.buckets.at(-1)
   if (last !== undefined && !begins && now - last.at < BUCKET_MS)
     last.counts = follow(last.counts, countsOf(call))
   else one.buckets.push({ at: now, telling: one.failedAt !== null, counts: countsOf(call) })
   // W1
-  if (one.failedAt === null) while ((one.buckets[0]?.at ?? now) < now - KEPT_MS) one.buckets.shift()
+  if (one.failedAt === null && !watched)
+    while ((one.buckets[0]?.at ?? now) < now - KEPT_MS) one.buckets.shift()
 }
 
 /** W2 */

@@ -4,6 +4,7 @@
  */
 import type { Client } from '@temporalio/client'
 import { temporal } from '@temporalio/proto'
+import { inTime } from './in-time'
 
 export interface Peers {
   count(): number
@@ -42,9 +43,9 @@ export function createPeers(client: Client, taskQueue: string, identity: string)
     count: () => identities.length,
     rank: () => identities.indexOf(identity),
     async refresh() {
-      if (Date.now() - askedAt < ASK_AGAIN_AFTER_MS) return
+      if (Math.abs(Date.now() - askedAt) < ASK_AGAIN_AFTER_MS) return
       askedAt = Date.now()
-      identities = await ask().catch(() => identities)
+      identities = await inTime(ASK_DEADLINE_MS, ask()).catch(() => identities)
     },
   }
 }

@@ -10,6 +10,7 @@ import type { Peers } from './peers'
 const LEAST_INTERVAL_MS = 500
 /** A tenth over the 100 ms that ten a second leave: calls take unequally long to arrive. */
 const PER_WORKER_MS = 110
+const TIMER_EARLY_MS = 100
 
 export interface Reporter {
   /** There is something to tell. */
@@ -35,7 +36,10 @@ export function createReporter({ peers, flush, now }: ReporterDeps): Reporter {
   async function arm(): Promise<void> {
     await peers.refresh()
     if (closed) return
-    const turn = nextTurn(peers, Math.max(now(), lastTurn + 1))
+    // A timer may fire a little early, and the turn that was taken is not another one. A turn that lies further
+    // ahead was told by a clock that has been set back since.
+    const taken = lastTurn - now() < TIMER_EARLY_MS ? lastTurn : 0
+    const turn = nextTurn(peers, Math.max(now(), taken + 1))
     timer = setTimeout(() => {
       timer = null
       lastTurn = turn

@@ -24,6 +24,8 @@ export interface SnapshotDeps {
   provider: string
   read(): Promise<PublishedCircuits>
   logger: Logger
+  /** Called for each read that failed, for metrics. */
+  onUnreadable(): void
   now(): number
 }
 
@@ -37,13 +39,19 @@ export interface Snapshot {
   reachable(): boolean
 }
 
-export function createSnapshot({ provider, read, logger, now }: SnapshotDeps): Snapshot {
+export function createSnapshot({ provider, read, logger, onUnreadable, now }: SnapshotDeps): Snapshot {
   const nothing = newProviderCircuits()
   let circuits = nothing
   let readAt = Number.NEGATIVE_INFINITY
   let triedAt = Number.NEGATIVE_INFINITY
   let unreachable = false
   let reading: Promise<void> | null = null
+
+  /** A clock that was set back makes everything old. */
+  const ageMs = (): number => {
+    const age = now() - readAt
+    return age < 0 ? Number.POSITIVE_INFINITY : age
+  }
 
   const accept = (published: PublishedCircuits, at = now()): void => {
     readAt = at
@@ -53,12 +61,15 @@ export function createSnapshot({ provider, read, logger, now }: SnapshotDeps): S
   async function refresh(): Promise<void> {
     triedAt = now()
     try {
-      // As old as the question, not as the answer.
-      accept(await read(), triedAt)
+      const before = circuits
+      const published = await read()
+      // As old as the question, not as the answer; what was heard in the meantime is newer.
+      if (circuits === before) accept(published, triedAt)
       if (unreachable)
         logger.info({ event: 'circuits_reachable', provider }, 'the circuits can be read again')
       unreachable = false
     } catch (error) {
+      onUnreadable()
       if (!unreachable)
         logger.warn(
           {
@@ -81,11 +92,11 @@ export function createSnapshot({ provider, read, logger, now }: SnapshotDeps): S
   }
 
   return {
-    circuits: () => (unreachable && now() - readAt > BELIEVED_MS ? nothing : circuits),
+    circuits: () => (unreachable && ageMs() > BELIEVED_MS ? nothing : circuits),
     async fresh(atMostMs = STALE_AFTER_MS) {
-      const age = now() - readAt
+      const age = ageMs()
       if (unreachable) {
-        if (now() - triedAt >= TRY_AGAIN_AFTER_MS) void refreshOnce()
+        if (Math.abs(now() - triedAt) >= TRY_AGAIN_AFTER_MS) void refreshOnce()
         return
       }
       if (age > atMostMs)
@@ -99,7 +110,7 @@ export function createSnapshot({ provider, read, logger, now }: SnapshotDeps): S
   /** The read that was under way may have begun before what the caller knows of. */
   function refreshIfOlder(atMostMs: number): () => Promise<void> {
     return async () => {
-      if (!unreachable && now() - readAt > atMostMs) await refreshOnce()
+      if (!unreachable && ageMs() > atMostMs) await refreshOnce()
     }
   }
 }

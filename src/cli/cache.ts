@@ -6,6 +6,7 @@ import type { CacheEntry } from '../domain/cache'
 
 interface CacheOptions {
   config?: string
+  data?: string
   json?: boolean
   all?: boolean
 }
@@ -29,10 +30,11 @@ export function registerCache(program: Command): void {
     .argument('[key]', 'a cache key: 64 hex digits')
     .option('--all', 'with purge: everything')
     .option('--config <file>', 'config file (default: holdfast.yaml, else the built-in defaults)')
+    .option('--data <folder>', 'the folder that `up --data` was given')
     .option('--json', 'print as JSON')
     .action(async (action: Action, key: string | undefined, options: CacheOptions) => {
       checkArguments(action, key, options)
-      const config = await loadConfig({ file: options.config })
+      const config = await loadConfig({ file: options.config, dataFolder: options.data })
       const {
         data,
         text,

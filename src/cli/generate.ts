@@ -1,6 +1,13 @@
 /** `holdfast generate "prompt"`: one generation, through whatever worker listens. */
 import type { Command } from 'commander'
-import { createHoldfast, type Generation, type Holdfast, HoldfastError } from '../client'
+import {
+  createHoldfast,
+  type GenerateRequest,
+  type Generation,
+  type Holdfast,
+  HoldfastError,
+} from '../client'
+import { CACHE_CONTROLS, type CacheControl } from '../domain/cache'
 import { attemptsTable, seconds } from './attempts-table'
 
 interface Options {
@@ -8,16 +15,24 @@ interface Options {
   route: string
   json?: boolean
   idempotencyKey?: string
+  /** Not checked yet: the request is, as a whole. */
+  cache?: CacheControl
 }
 
 /** A person at a prompt wonders after so long. */
 const STILL_WAITING_MS = 3_000
 
-async function run(prompt: string, { config, route, json, idempotencyKey }: Options): Promise<void> {
+async function run(
+  prompt: string | undefined,
+  { config, json, ...asked }: Options,
+  command: Command,
+): Promise<void> {
+  // A script reads stdout: there it is a request without a prompt.
+  if (prompt === undefined && !json) command.error("error: missing required argument 'prompt'")
   let holdfast: Holdfast | null = null
   try {
     holdfast = await opened(config)
-    const request = { route, prompt, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) }
+    const request: GenerateRequest = { ...asked, prompt }
     const { id, webUrl } = await holdfast.start(request)
     const note = setTimeout(() => process.stderr.write(`Waiting for ${id}: ${webUrl}\n`), STILL_WAITING_MS)
     try {
@@ -63,10 +78,12 @@ export function registerGenerate(program: Command): void {
   program
     .command('generate')
     .description('send one prompt and print the answer')
-    .argument('<prompt>', 'the prompt')
+    .usage('[options] <prompt>')
+    .argument('[prompt]', 'the prompt')
     .option('--config <file>', 'config file (default: holdfast.yaml)')
     .option('--route <route>', 'a route, or a target as provider/model', 'default')
     .option('--idempotency-key <key>', 'the same key and prompt: the same generation')
+    .option('--cache <control>', CACHE_CONTROLS.join(', '), 'default')
     .option('--json', 'print the whole result')
     .action(run)
 }

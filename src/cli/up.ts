@@ -1,7 +1,14 @@
 /** `holdfast up`: everything on one host. Temporal keeps its state in a file, so nothing is lost when this dies. */
 import path from 'node:path'
 import type { Command } from 'commander'
-import { type Config, demoConfig, type Env, loadConfig, unusableProviders } from '../config'
+import {
+  type Config,
+  DEFAULT_DATA_FOLDER,
+  demoConfig,
+  type Env,
+  loadConfig,
+  unusableProviders,
+} from '../config'
 import { type Closers, closeAll } from '../embedded/close-all'
 import { createLogger } from '../telemetry'
 import { DEFAULT_ADDRESS, DEFAULT_NAMESPACE } from '../temporal/connection'
@@ -20,7 +27,7 @@ const progress = (message: string): boolean => process.stderr.write(`${message}\
 
 async function run(options: Options): Promise<void> {
   const { env } = process
-  const loaded = await loadConfig({ env, ...(options.config === undefined ? {} : { file: options.config }) })
+  const loaded = await loadConfig({ env, file: options.config, dataFolder: options.data })
   const closers: Closers = []
   try {
     await serve(loaded, options, env, closers)
@@ -114,7 +121,7 @@ export function registerUp(program: Command): void {
     .option('--port <port>', 'HTTP port', portOption, 4400)
     .option('--temporal-port <port>', "Temporal's gRPC port", portOption, 7233)
     .option('--ui-port <port>', "Temporal's Web UI port", portOption, 8233)
-    .option('--data <folder>', "where Temporal's state is kept", '.holdfast')
+    .option('--data <folder>', "where Temporal's state is kept, and the cache on disk", DEFAULT_DATA_FOLDER)
     .option('--demo', 'put the simulator in the place of every provider')
     .action(run)
 }

@@ -1,18 +1,18 @@
 /** The library's client: validates, resolves the route, starts the workflow, waits for its end. */
 import type { Client, ConnectionLike } from '@temporalio/client'
 import { type Config, type Env, givenConfig } from '../config'
-import { type Accepted, invalidRequest } from '../contract/errors'
+import type { Accepted } from '../contract/errors'
 import { DEFAULT_TASK_QUEUE, type GenerationInput, type GenerationResult } from '../contract/generation'
 import type { AttemptRecord } from '../domain/attempt'
-import { wellFormed } from '../domain/text'
 import type { Inferred, SchemaInput, ToolCallOf, ToolInput } from '../request'
-import { type GenerateRequest, prepare } from '../request'
+import { checkTenant, type GenerateRequest, prepare } from '../request'
 import { temporalOptions } from '../temporal/connection'
 import { readAttempts } from './attempts'
 import { createGate } from './gate'
-import { generationId } from './identity'
+import { bodyHash, generationId } from './identity'
+import { createJoin } from './join'
 import { createLinker } from './link'
-import { awaitResult, requireTenant, toHoldfastError } from './result'
+import { awaitResult, checkId, requireTenant, runDeadlineAt, toHoldfastError } from './result'
 import { type Begun, sharedResult } from './shared'
 import { abortable, throwIfAborted } from './signal'
 import { startGeneration } from './start'
@@ -76,7 +76,10 @@ export interface Holdfast {
   close(): Promise<void>
 }
 
-/** Reads the config; connects at the first call. Throws ConfigError or TemporalSettingsError. */
+/**
+ * Reads the config; connects at the first call. Throws ConfigError, TemporalSettingsError, or HoldfastError where the
+ * tenant is none.
+ */
 export async function createHoldfast(options: HoldfastOptions = {}): Promise<Holdfast> {
   const env = options.env ?? process.env
   const config = await givenConfig(options.config, env)
@@ -84,10 +87,11 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const temporal = { ...fromEnv, namespace: options.namespace ?? fromEnv.namespace }
   const linker = createLinker(temporal, options.connection)
   const webUrl = webUrls(temporal, env)
-  const tenant = tenantOf(options.tenant)
+  const tenant = options.tenant === undefined ? null : checkTenant(options.tenant)
   const taskQueue = options.taskQueue ?? (env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE)
 
   const gate = createGate(STARTS_AT_ONCE)
+  const join = createJoin<string | undefined>()
 
   const begin = async (asked: GenerateRequest<SchemaInput | undefined>): Promise<Begun> => {
     const { route, request, cache } = prepare(config, asked, tenant)
@@ -101,10 +105,11 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     const deadlineAt = Date.now() + route.deadlineMs
     const input: GenerationInput = { id, tenant, route, request, deadlineAt, searchAttributes, cache }
     const shared = idempotencyKey !== undefined ? 'key' : coalesced ? 'request' : null
-    const runId = await gate(() =>
-      startGeneration(client, input, { taskQueue, shared, eager: options.eager ?? false }),
+    const body = bodyHash(route.name, request)
+    const runId = await join(`${id} ${body}`, () =>
+      gate(() => startGeneration(client, input, { body, taskQueue, shared, eager: options.eager ?? false })),
     )
-    return { id, shared, deadlineAt, ...(shared === 'request' ? { runId } : {}) }
+    return { id, shared, deadlineAt, runId }
   }
 
   const onRun = async <T>(
@@ -112,6 +117,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     act: (client: Client) => Promise<T>,
     accepted: Accepted = 'unknown',
   ): Promise<T> => {
+    checkId(id)
     const { client } = await linker.open(accepted)
     try {
       return await act(client)
@@ -120,8 +126,8 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     }
   }
 
-  const resultOf = ({ id, runId }: Begun): Promise<GenerationResult> =>
-    onRun(id, (client) => awaitResult(client, id, { accepted: true, runId }), true)
+  const resultOf = ({ id, runId }: Begun, left: AbortSignal): Promise<GenerationResult> =>
+    onRun(id, (client) => awaitResult(client, id, { accepted: true, runId, left }), true)
   const plainResult = (id: string) => onRun(id, (client) => awaitResult(client, id, { tenant }))
   const cancel = (id: string): Promise<void> =>
     onRun(id, (client) =>
@@ -135,11 +141,22 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     async generate(asked) {
       const begun = await begin(asked)
       const { id, shared } = begun
+      const left = new AbortController()
       const waiting =
-        shared === 'request' ? sharedResult(begun, resultOf, () => begin(asked)) : resultOf(begun)
+        shared === 'request'
+          ? sharedResult(begun, {
+              resultOf: (on) => resultOf(on, left.signal),
+              runDeadlineAt: (on) => onRun(on.id, (client) => runDeadlineAt(client, on.id, on.runId)),
+              beginAgain: () => begin(asked),
+            })
+          : resultOf(begun, left.signal)
       const detach = shared !== null
-      const result = await abortable(waiting, { id, signal: asked.signal, cancel, detach })
-      return { ...typedResult(result, asked), webUrl: webUrl(id) } as never
+      try {
+        const result = await abortable(waiting, { id, signal: asked.signal, cancel, detach })
+        return { ...typedResult(result, asked), webUrl: webUrl(id) } as never
+      } finally {
+        left.abort()
+      }
     },
     async start(asked) {
       const { id } = await begin(asked)
@@ -154,14 +171,4 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       }),
     close: () => linker.close(),
   }
-}
-
-/** A search attribute and a memo have to carry it. */
-const TENANT_LENGTH_MAX = 255
-
-function tenantOf(tenant: string | undefined): string | null {
-  if (tenant === undefined) return null
-  if (tenant === '' || tenant.length > TENANT_LENGTH_MAX || wellFormed(tenant) !== tenant)
-    throw invalidRequest(`The tenant has to be a name of 1 to ${TENANT_LENGTH_MAX} characters`)
-  return tenant
 }

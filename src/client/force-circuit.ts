@@ -19,7 +19,7 @@ import {
   type PublishedCircuits,
 } from '../contract/circuits'
 import { HoldfastError, invalidRequest } from '../contract/errors'
-import type { Scope } from '../domain/provider-circuits'
+import { circuitOf, type Scope } from '../domain/provider-circuits'
 import { type CircuitRow, circuitRow, knownModels, readEntity, targetOf } from './circuits'
 import { grpcReason } from './grpc-errors'
 import { type Nudged, nudge } from './nudge'
@@ -58,6 +58,7 @@ export async function forceCircuit(client: Client, settings: ForceSettings): Pro
   if (!entity.ok) throw noEntity(aim, entity.reason, taskQueue)
   if (model !== null) requireModel(aim, config, entity.published)
   const published = await send(client, aim, to, taskQueue)
+  if (to !== 'auto' && circuitOf(published.circuits, model).forced !== to) throw noRoom(target)
   const changedAt = Date.now()
   return {
     circuit: circuitRow(provider, model, published, changedAt),
@@ -65,6 +66,13 @@ export async function forceCircuit(client: Client, settings: ForceSettings): Pro
     nudged: await nudge(client, { ...settings, ...aim, changedAt }),
   }
 }
+
+const noRoom = (target: string): HoldfastError =>
+  new HoldfastError({
+    kind: 'unavailable',
+    message: `${target} could not be forced: its provider has as many models open or held as its circuits can keep. Force the provider, or lift some with \`auto\``,
+    accepted: false,
+  })
 
 /** O2 */
 function aimAt(target: string, config: Config): Aim {

@@ -16,7 +16,8 @@ export type { GenerateRequest, SchemaInput, ToolInput } from '../request'
 export type { Generation, Holdfast, HoldfastOptions } from './create-holdfast'
 
 /**
- * Reads the config; connects at the first call. Throws ConfigError or TemporalSettingsError.
+ * Reads the config; connects at the first call. Throws ConfigError, TemporalSettingsError, or HoldfastError where the
+ * tenant is none.
  * Temporal's client is loaded here, not by the import: it takes a quarter of a second.
  */
 export async function createHoldfast(options: HoldfastOptions = {}): Promise<Holdfast> {

@@ -16,9 +16,17 @@ export interface Linker {
   close(): Promise<void>
 }
 
+const closedError = (accepted: Accepted): HoldfastError =>
+  new HoldfastError({
+    kind: 'unavailable',
+    message: 'This client is closed: createHoldfast makes a new one',
+    accepted,
+  })
+
 /** `own`: a connection that the caller opened and will close. */
 export function createLinker(options: TemporalOptions, own: ConnectionLike | undefined): Linker {
   let opening: Promise<{ link: Link; close(): Promise<void> }> | null = null
+  let closed = false
 
   const connect = async () => {
     const connection = own ?? (await connectClient(options))
@@ -35,6 +43,7 @@ export function createLinker(options: TemporalOptions, own: ConnectionLike | und
 
   return {
     async open(accepted) {
+      if (closed) throw closedError(accepted)
       opening ??= connect()
       try {
         return (await opening).link
@@ -49,6 +58,7 @@ export function createLinker(options: TemporalOptions, own: ConnectionLike | und
       }
     },
     async close() {
+      closed = true
       const opened = await opening?.catch(() => null)
       opening = null
       await opened?.close()

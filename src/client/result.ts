@@ -5,10 +5,12 @@ import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure
 import { type Accepted, fromFailedDetails, HoldfastError } from '../contract/errors'
 import {
   GENERATION_FAILED,
+  GENERATION_WORKFLOW,
   type GenerationFailedDetails,
   type GenerationResult,
 } from '../contract/generation'
 import { readGenerationMemo } from '../contract/generation-memo'
+import { wellFormed } from '../domain/text'
 import { grpcReason, isInvalid, isPassing } from './grpc-errors'
 
 /** Temporal may be away so long while a caller waits: a restart, a failover. The run goes on without us. */
@@ -23,13 +25,15 @@ export interface Awaited {
   runId?: string | undefined
   /** Who asks: another one's generation is none. Absent: it is known to be the caller's. */
   tenant?: string | null | undefined
+  /** Aborted: nobody waits any longer, and so does this. */
+  left?: AbortSignal | undefined
 }
 
 /** Throws HoldfastError. Survives a Temporal that goes away and comes back. */
 export async function awaitResult(
   client: Client,
   id: string,
-  { accepted = 'unknown', runId, tenant }: Awaited = {},
+  { accepted = 'unknown', runId, tenant, left }: Awaited = {},
 ): Promise<GenerationResult> {
   let awaySince: number | null = null
   let mine = tenant === undefined
@@ -37,9 +41,12 @@ export async function awaitResult(
     try {
       if (!mine && tenant !== undefined) await requireTenant(client, id, tenant)
       mine = true
-      return await client.workflow.getHandle(id, runId).result()
+      // The SDK does not look at a signal that was aborted before.
+      left?.throwIfAborted()
+      const result = () => client.workflow.getHandle(id, runId).result()
+      return await (left === undefined ? result() : client.withAbortSignal(left, result))
     } catch (error) {
-      if (!isPassing(error)) throw toHoldfastError(error, id, accepted)
+      if (left?.aborted || !isPassing(error)) throw toHoldfastError(error, id, accepted)
       // A long poll may stand for a minute and then break: only a quick question tells whether Temporal is back.
       if (await answers(client, id)) awaySince = null
       else awaySince ??= Date.now()
@@ -58,6 +65,19 @@ async function answers(client: Client, id: string): Promise<boolean> {
   }
 }
 
+/** When a run that equal requests share gives up, epoch milliseconds; null: nobody knows. Does not reject. */
+export async function runDeadlineAt(
+  client: Client,
+  id: string,
+  runId: string | undefined,
+): Promise<number | null> {
+  const describe = () => client.workflow.getHandle(id, runId).describe()
+  return client.withDeadline(Date.now() + PROBE_DEADLINE_MS, describe).then(
+    ({ memo }) => readGenerationMemo(memo).deadlineAt,
+    () => null,
+  )
+}
+
 const stillAway = (error: unknown, id: string): HoldfastError =>
   new HoldfastError({
     kind: 'unavailable',
@@ -67,33 +87,43 @@ const stillAway = (error: unknown, id: string): HoldfastError =>
     cause: error,
   })
 
-/** Another tenant's generation can't be told from one that never was. Throws HoldfastError, or what Temporal throws. */
+/**
+ * Another tenant's generation can't be told from one that never was, and no other workflow of the namespace is one.
+ * Throws HoldfastError, or what Temporal throws.
+ */
 export async function requireTenant(client: Client, id: string, tenant: string | null): Promise<void> {
-  const { memo } = await client.workflow.getHandle(id).describe()
-  if (readGenerationMemo(memo).tenant !== tenant) throw notFound(id, undefined)
+  const { memo, type } = await client.workflow.getHandle(id).describe()
+  if (type !== GENERATION_WORKFLOW || readGenerationMemo(memo).tenant !== tenant) throw notFound(id)
 }
 
-const notFound = (id: string, cause: unknown): HoldfastError =>
+/** Without a cause: it would tell which of the two it was. */
+const notFound = (id: string): HoldfastError =>
   new HoldfastError({
     kind: 'invalid_request',
     message: `There is no generation ${id}: it never was, or the namespace's retention has passed`,
     accepted: false,
     generationId: id,
+  })
+
+/** Throws HoldfastError `invalid_request` for what no message to Temporal can carry. */
+export function checkId(id: unknown): void {
+  if (typeof id !== 'string' || wellFormed(id) !== id) throw notAnId(id, 'it is not a text')
+}
+
+const notAnId = (id: unknown, reason: string, cause?: unknown): HoldfastError =>
+  new HoldfastError({
+    kind: 'invalid_request',
+    message: `${JSON.stringify(id) ?? String(id)} is not a generation's id: ${reason}`,
+    accepted: false,
     cause,
   })
 
 /** Any error of Temporal's client about a generation -> ours; `accepted` where the error itself doesn't tell. */
 export function toHoldfastError(error: unknown, id: string, accepted: Accepted = 'unknown'): HoldfastError {
   if (error instanceof HoldfastError) return error
-  if (error instanceof WorkflowNotFoundError) return notFound(id, error)
+  if (error instanceof WorkflowNotFoundError) return notFound(id)
   if (error instanceof WorkflowFailedError) return ofEndedRun(error, id)
-  if (isInvalid(error))
-    return new HoldfastError({
-      kind: 'invalid_request',
-      message: `${JSON.stringify(id) ?? String(id)} is not a generation's id: ${grpcReason(error)}`,
-      accepted: false,
-      cause: error,
-    })
+  if (isInvalid(error)) return notAnId(id, grpcReason(error), error)
   return new HoldfastError({
     kind: 'unavailable',
     message: `Temporal did not answer: ${grpcReason(error)}`,

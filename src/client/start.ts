@@ -8,19 +8,20 @@
 import {
   type Client,
   WorkflowExecutionAlreadyStartedError,
-  type WorkflowHandle,
-  type WorkflowHandleWithFirstExecutionRunId,
+  type WorkflowExecutionDescription,
 } from '@temporalio/client'
 import { HoldfastError } from '../contract/errors'
 import { GENERATION_WORKFLOW, type GenerationInput } from '../contract/generation'
 import { startAttributes } from '../contract/generation-attributes'
 import { generationMemo, readGenerationMemo } from '../contract/generation-memo'
 import { routeDetails } from '../domain/report'
-import { grpcReason, mayHaveArrived } from './grpc-errors'
-import { bodyHash } from './identity'
+import { grpcReason, isPassing, mayHaveArrived } from './grpc-errors'
 import { toHoldfastError } from './result'
 
 const START_DEADLINE_MS = 2_000
+
+/** So often the body of a run is asked for: a busy server must not make a caller doubt a run that is there. */
+const CHECKS_MAX = 3
 
 /** A workflow task lost with its worker is given to another one after this. */
 const WORKFLOW_TASK_TIMEOUT_MS = 5_000
@@ -29,6 +30,8 @@ const WORKFLOW_TASK_TIMEOUT_MS = 5_000
 const EXECUTION_MARGIN_MS = 60_000
 
 export interface StartOptions {
+  /** Of the request, by `bodyHash`. */
+  body: string
   taskQueue: string
   /** Only with client and worker in one process, on one connection. */
   eager: boolean
@@ -36,46 +39,56 @@ export interface StartOptions {
   shared: 'key' | 'request' | null
 }
 
-/** Returns the run's id where it is known. Throws HoldfastError: `unavailable` or `conflict`. */
+/**
+ * Returns the id of the run that was started or attached to. Not known, and undefined, where it has ended and was not
+ * looked at. Throws HoldfastError: `unavailable` or `conflict`.
+ */
 export async function startGeneration(
   client: Client,
   input: GenerationInput,
   options: StartOptions,
 ): Promise<string | undefined> {
-  const body = bodyHash(input.route.name, input.request)
-  const handle = await send(client, input, options, body)
-  if (options.shared === 'key') await checkBody(client, handle, body)
-  return 'firstExecutionRunId' in handle ? handle.firstExecutionRunId : undefined
+  const { runId, ours } = await send(client, input, options)
+  return options.shared !== 'key' || ours ? runId : checkBody(client, input.id, runId, options.body)
+}
+
+interface Sent {
+  /** undefined: it has ended already. */
+  runId: string | undefined
+  /** This very call has started it. false: it may have, or attached; Temporal's client does not tell. */
+  ours: boolean
 }
 
 async function send(
   client: Client,
   input: GenerationInput,
-  { taskQueue, eager, shared }: StartOptions,
-  body: string,
-): Promise<WorkflowHandle | WorkflowHandleWithFirstExecutionRunId> {
+  { body, taskQueue, eager, shared }: StartOptions,
+): Promise<Sent> {
   const { id, route, tenant, deadlineAt, searchAttributes } = input
   try {
-    return await client.withDeadline(Date.now() + START_DEADLINE_MS, () =>
-      client.workflow.start(GENERATION_WORKFLOW, {
-        workflowId: id,
-        taskQueue,
-        args: [input],
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        // Equal requests share what is in flight; what has ended is the cache's to answer.
-        workflowIdReusePolicy: shared === 'request' ? 'ALLOW_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
-        workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
-        workflowExecutionTimeout: Math.max(1, deadlineAt - Date.now()) + EXECUTION_MARGIN_MS,
-        memo: generationMemo({ tenant, body }),
-        staticSummary: `${route.name}: ${route.candidates.map(({ target }) => target).join(', ')}`,
-        staticDetails: routeDetails(route, deadlineAt),
-        ...(searchAttributes ? { typedSearchAttributes: startAttributes(route.name, tenant) } : {}),
-        ...(eager ? { requestEagerStart: true } : {}),
-      }),
+    const { firstExecutionRunId, eagerlyStarted } = await client.withDeadline(
+      Date.now() + START_DEADLINE_MS,
+      () =>
+        client.workflow.start(GENERATION_WORKFLOW, {
+          workflowId: id,
+          taskQueue,
+          args: [input],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          // Equal requests share what is in flight; what has ended is the cache's to answer.
+          workflowIdReusePolicy: shared === 'request' ? 'ALLOW_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
+          workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+          workflowExecutionTimeout: Math.max(1, deadlineAt - Date.now()) + EXECUTION_MARGIN_MS,
+          memo: generationMemo({ tenant, body, deadlineAt: shared === 'request' ? deadlineAt : null }),
+          staticSummary: `${route.name}: ${route.candidates.map(({ target }) => target).join(', ')}`,
+          staticDetails: routeDetails(route, deadlineAt),
+          ...(searchAttributes ? { typedSearchAttributes: startAttributes(route.name, tenant) } : {}),
+          ...(eager ? { requestEagerStart: true } : {}),
+        }),
     )
+    return { runId: firstExecutionRunId, ours: eagerlyStarted }
   } catch (error) {
     // Finished already: its result is there to be read.
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return client.workflow.getHandle(id)
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return { runId: undefined, ours: false }
     throw notStarted(error, id)
   }
 }
@@ -94,19 +107,38 @@ function notStarted(error: unknown, id: string): HoldfastError {
   })
 }
 
-/** S2. Without an answer: a run of this id exists, but whether it is of this body is not known. */
-async function checkBody(client: Client, handle: WorkflowHandle, body: string): Promise<void> {
-  const id = handle.workflowId
-  const { memo } = await client
-    .withDeadline(Date.now() + START_DEADLINE_MS, () => handle.describe())
-    .catch((error: unknown) => {
-      throw toHoldfastError(error, id)
-    })
-  if (readGenerationMemo(memo).body === body) return
+/**
+ * S2. Of this run: after a failure the next one under the key may be of another body. Returns its id. Without an
+ * answer, asked CHECKS_MAX times: a run of this id exists, but whether it is of this body is not known.
+ */
+async function checkBody(
+  client: Client,
+  id: string,
+  runId: string | undefined,
+  body: string,
+): Promise<string> {
+  const described = await describe(client, id, runId, CHECKS_MAX)
+  if (readGenerationMemo(described.memo).body === body) return described.runId
   throw new HoldfastError({
     kind: 'conflict',
     message: 'This idempotency key was used for another request: use a new key for a new request',
     accepted: false,
     generationId: id,
   })
+}
+
+async function describe(
+  client: Client,
+  id: string,
+  runId: string | undefined,
+  triesLeft: number,
+): Promise<WorkflowExecutionDescription> {
+  try {
+    return await client.withDeadline(Date.now() + START_DEADLINE_MS, () =>
+      client.workflow.getHandle(id, runId).describe(),
+    )
+  } catch (error) {
+    if (triesLeft > 1 && isPassing(error)) return describe(client, id, runId, triesLeft - 1)
+    throw toHoldfastError(error, id)
+  }
 }

@@ -1,5 +1,5 @@
 /** A parsed file, of whatever syntax -> the config, or everything that is wrong with it. */
-import { BUILT_IN_PROVIDERS, BUILT_IN_ROUTES } from './defaults'
+import { BUILT_IN_PROVIDERS, BUILT_IN_ROUTES, DEFAULT_DATA_FOLDER } from './defaults'
 import { merge } from './merge'
 import { issueMessage, toProblems } from './messages'
 import { MODEL_FACTS } from './model-facts'
@@ -14,13 +14,20 @@ export type Built = { ok: true; config: Config } | { ok: false; problems: Proble
 /**
  * @param value the file's content; null or undefined for an empty one.
  * @param file its name, null for the built-in defaults.
+ * @param dataFolder where the host keeps its state.
  */
-export function buildConfig(value: unknown, file: string | null): Built {
+export function buildConfig(
+  value: unknown,
+  file: string | null,
+  dataFolder: string = DEFAULT_DATA_FOLDER,
+): Built {
   const parsed = fileSchema.safeParse(value ?? {}, { error: issueMessage })
   if (!parsed.success) return { ok: false, problems: toProblems(parsed.error.issues) }
   const whole = withBuiltIns(parsed.data)
   const problems = checkRules(whole, Object.keys(BUILT_IN_PROVIDERS))
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: resolveFile(whole, file) }
+  return problems.length > 0
+    ? { ok: false, problems }
+    : { ok: true, config: resolveFile(whole, file, dataFolder) }
 }
 
 /** The built-in route names built-in providers, so it stands only where those do. */
@@ -29,7 +36,7 @@ function withBuiltIns(file: FileConfig): FileConfig {
   return { ...file, providers: BUILT_IN_PROVIDERS, routes: file.routes ?? BUILT_IN_ROUTES }
 }
 
-function resolveFile(whole: FileConfig, file: string | null): Config {
+function resolveFile(whole: FileConfig, file: string | null, dataFolder: string): Config {
   const models = merge<Config['models']>(MODEL_FACTS, whole.models)
   const base = whole.defaults ?? {}
   const mapValues = <T, R>(record: { [name: string]: T } | undefined, map: (name: string, value: T) => R) =>
@@ -38,7 +45,7 @@ function resolveFile(whole: FileConfig, file: string | null): Config {
     file,
     providers: mapValues(whole.providers, resolveProvider),
     routes: mapValues(whole.routes, (name, route) => makeRoute(name, merge(base, route), models)),
-    cache: resolveStore(whole.cache),
+    cache: resolveStore(whole.cache, dataFolder),
     policy: resolvePolicy(base),
     models,
   }

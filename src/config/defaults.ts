@@ -57,12 +57,13 @@ export const DEFAULT_RATE = {
   minimumCalls: 20,
 }
 
+/** Where a host keeps its state, from the working directory: the embedded server's, and the cache beside it. */
+export const DEFAULT_DATA_FOLDER = '.holdfast'
+
 /** Where answers are kept. */
 export const DEFAULT_STORE = {
   // Survives a restart, and every process of the host has a part in it, without a server to run.
   store: 'disk',
-  // Beside the embedded server's state.
-  path: '.holdfast/cache',
   // Some 100,000 short answers; nobody misses so much memory or disk.
   maxBytes: 256 * 1024 ** 2,
 } as const

@@ -1,8 +1,10 @@
 /** `--demo`: the same routes, with the simulator in the providers' place. */
+import { DEFAULT_STORE } from './defaults'
 import type { Config, ProviderConfig } from './types'
 
 /**
- * Nothing of the real providers is left: no key, no header, no query.
+ * Nothing of the real providers is left: no key, no header, no query. And nothing of the simulated ones stays: their
+ * answers have the keys of real ones, so they are kept in memory.
  * @param simulatorUrl the simulator's origin; provider `p` is asked at `<origin>/p/v1`.
  */
 export function demoConfig(config: Config, simulatorUrl: string): Config {
@@ -22,5 +24,10 @@ export function demoConfig(config: Config, simulatorUrl: string): Config {
     const candidates = route.candidates.map((candidate) => ({ ...candidate, headers: {} }))
     return [route.name, { ...route, candidates }] as const
   })
-  return { ...config, providers: Object.fromEntries(providers), routes: Object.fromEntries(routes) }
+  return {
+    ...config,
+    providers: Object.fromEntries(providers),
+    routes: Object.fromEntries(routes),
+    cache: { store: 'memory', maxBytes: DEFAULT_STORE.maxBytes },
+  }
 }

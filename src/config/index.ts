@@ -1,5 +1,6 @@
 /** What the rest of the house uses of the config. */
 export { formatBytes } from './bytes'
+export { DEFAULT_DATA_FOLDER } from './defaults'
 export { defineConfig } from './define'
 export { demoConfig } from './demo'
 export { formatDuration, parseDuration } from './duration'

@@ -23,6 +23,8 @@ export interface LoadOptions {
   env?: Env | undefined
   /** Where relative names start. Default: the working directory. */
   cwd?: string | undefined
+  /** Where the host keeps its state, the cache too unless the file says where. Default: `.holdfast`. */
+  dataFolder?: string | undefined
 }
 
 /**
@@ -30,33 +32,34 @@ export interface LoadOptions {
  * @throws ConfigError with every problem of the file.
  */
 export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
-  const cwd = options.cwd ?? process.cwd()
+  const { cwd = process.cwd(), dataFolder } = options
   const named = options.file ?? (options.env ?? process.env).HOLDFAST_CONFIG
   const file = named === undefined || named === '' ? DEFAULT_FILE : named
   const path = resolve(cwd, file)
-  if (isScript(file)) return loadScript(path, file)
+  if (isScript(file)) return loadScript(path, file, dataFolder)
   const text = await readText(path, file)
-  if (text !== null) return parseConfig(text, file)
+  if (text !== null) return parseConfig(text, file, dataFolder)
   if (file !== DEFAULT_FILE || named !== undefined) throw fileError(file, `no such file (looked at ${path})`)
-  return finish(buildConfig({}, null), basename(file), () => null)
+  return finish(buildConfig({}, null, dataFolder), basename(file), () => null)
 }
 
 /**
  * @param text YAML or JSON.
  * @param file its name, for error texts and `Config.file`.
+ * @param dataFolder as in LoadOptions.
  * @throws ConfigError with every problem.
  */
-export function parseConfig(text: string, file = DEFAULT_FILE): Config {
+export function parseConfig(text: string, file = DEFAULT_FILE, dataFolder?: string): Config {
   const source = parseYaml(text)
   if (!source.ok) throw new ConfigError(file, source.problems)
-  return finish(buildConfig(source.value, file), file, source.locate)
+  return finish(buildConfig(source.value, file, dataFolder), file, source.locate)
 }
 
-async function loadScript(path: string, file: string): Promise<Config> {
+async function loadScript(path: string, file: string, dataFolder: string | undefined): Promise<Config> {
   if ((await readText(path, file)) === null) throw fileError(file, `no such file (looked at ${path})`)
   const script = await importScript(path)
   if (!script.ok) throw fileError(file, script.message)
-  return finish(buildConfig(script.value, file), file, () => null)
+  return finish(buildConfig(script.value, file, dataFolder), file, () => null)
 }
 
 /** null: there is no such file. */

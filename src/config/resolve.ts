@@ -1,4 +1,5 @@
 /** What the file says, over the defaults -> the total config. Names and durations are settled here, once. */
+import path from 'node:path'
 import { mergeParams } from '../domain/params'
 import type {
   Candidate,
@@ -115,13 +116,16 @@ function resolveCache(file: FileRoute['cache']): Route['cache'] {
   }
 }
 
-/** `checkRules` has seen that the fields belong to the store. */
-export function resolveStore(file: FileStore | undefined): CacheSettings {
+/**
+ * `checkRules` has seen that the fields belong to the store.
+ * @param dataFolder where the cache is kept if the file names no `path`.
+ */
+export function resolveStore(file: FileStore | undefined, dataFolder: string): CacheSettings {
   const base = defaults.DEFAULT_STORE
-  const { store = base.store, path = base.path, maxBytes = base.maxBytes, url = '' } = file ?? {}
+  const { store = base.store, maxBytes = base.maxBytes, url = '' } = file ?? {}
   switch (store) {
     case 'disk':
-      return { store, path, maxBytes }
+      return { store, path: file?.path ?? path.join(dataFolder, 'cache'), maxBytes }
     case 'memory':
       return { store, maxBytes }
     case 'redis':

@@ -131,7 +131,8 @@ function readCircuit(value: unknown): Circuit | null {
   const { version, hold = null, forced = null, recent = null } = value
   if (phase === null || !(hold === null || isHold(hold))) return null
   if (forced !== null && forced !== 'open' && forced !== 'closed') return null
-  return { version, phase, hold, forced, recent: isRecent(recent) ? recent : null }
+  const told: Circuit = { version, phase, hold, forced, recent: isRecent(recent) ? recent : null }
+  return isInstant(value.forcedAt) ? { ...told, forcedAt: value.forcedAt } : told
 }
 
 function readPhase({
@@ -163,7 +164,10 @@ function readPhase({
 }
 
 const isHold = (value: unknown): value is NonNullable<Circuit['hold']> =>
-  isObject(value) && isInstant(value.until) && typeof value.reason === 'string'
+  isObject(value) &&
+  isInstant(value.until) &&
+  typeof value.reason === 'string' &&
+  (value.since === undefined || isInstant(value.since))
 
 const isPermit = (value: unknown): value is Permit =>
   isObject(value) && typeof value.id === 'string' && isInstant(value.until)

@@ -141,6 +141,8 @@ export interface CacheAsked {
   policy: CachePolicy
   /** `in_place_of_error`: every candidate has failed, and an old answer is better than none. */
   purpose: 'answer' | 'in_place_of_error'
+  /** May this request start a renewal, if one is due? */
+  mayRenew: boolean
   /** What the answer has to satisfy. */
   request: Pick<GenerationRequest, 'output' | 'tools'>
 }

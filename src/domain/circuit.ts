@@ -32,9 +32,10 @@ export interface Circuit {
   version: number
   phase: CircuitPhase
   /** A pause that the provider asked for: the longest one wins. */
-  hold: { until: number; reason: string } | null
+  hold: { until: number; reason: string; since?: number | undefined } | null
   /** An operator's word, over everything else. */
   forced: 'open' | 'closed' | null
+  forcedAt?: number | undefined
   /** The failures that were reported since it last was well, for people. */
   recent: { failures: number; at: number; class: FailureClass | null } | null
 }
@@ -164,15 +165,22 @@ function probed(circuit: Circuit, event: Extract<CircuitEvent, { type: 'probed' 
 
 function held(circuit: Circuit, { until, reason }: { until: number; reason: string }, now: number): Circuit {
   if (until <= now || (circuit.hold !== null && circuit.hold.until >= until)) return circuit
-  return { ...circuit, version: circuit.version + 1, hold: { until, reason } }
+  const held = circuit.hold !== null && now < circuit.hold.until ? circuit.hold.since : now
+  return { ...circuit, version: circuit.version + 1, hold: { until, reason, since: held ?? now } }
 }
 
 /** `auto` also lifts a hold: the operator wants it to be asked again. */
 function forced(circuit: Circuit, to: 'open' | 'closed' | 'auto', now: number): Circuit {
-  if (to !== 'auto') return { ...circuit, version: circuit.version + 1, forced: to }
+  if (to !== 'auto') return { ...circuit, version: circuit.version + 1, forced: to, forcedAt: now }
   if (circuit.forced === null && circuit.hold === null) return circuit
   const lifted = { ...circuit, version: circuit.version + 1, hold: null }
   if (circuit.forced === null) return lifted
   // What was counted under the operator's word says nothing of today: start clean.
-  return { ...lifted, forced: null, recent: null, phase: { name: 'closed', since: now, tally: null } }
+  return {
+    ...lifted,
+    forced: null,
+    forcedAt: undefined,
+    recent: null,
+    phase: { name: 'closed', since: now, tally: null },
+  }
 }

@@ -1,6 +1,6 @@
 /** The circuits of one provider as a Markdown table, for the Web UI. Content-free. */
 import type { Circuit } from './circuit'
-import type { ProviderCircuits } from './provider-circuits'
+import { circuitOf, type ProviderCircuits } from './provider-circuits'
 
 /** What a circuit is, in one word, and till when. `until` in epoch milliseconds; null: no end is known. */
 export interface CircuitState {
@@ -11,12 +11,12 @@ export interface CircuitState {
 }
 
 /** `now` in epoch milliseconds. An operator's word goes over a hold, a hold over the rest. */
-export function stateOf({ phase, hold, forced }: Circuit, now: number): CircuitState {
+export function stateOf({ phase, hold, forced, forcedAt }: Circuit, now: number): CircuitState {
   const since = phase.since > 0 ? phase.since : null
   if (forced !== null)
-    return { state: `forced_${forced}`, since: null, until: null, why: 'an operator forced it' }
+    return { state: `forced_${forced}`, since: forcedAt ?? null, until: null, why: 'an operator forced it' }
   if (hold !== null && now < hold.until)
-    return { state: 'held', since: null, until: hold.until, why: hold.reason }
+    return { state: 'held', since: hold.since ?? null, until: hold.until, why: hold.reason }
   switch (phase.name) {
     case 'closed':
       return phase.tally === null
@@ -46,3 +46,39 @@ export function circuitsTable(provider: string, { account, models }: ProviderCir
 }
 
 const iso = (at: number | null): string => (at === null ? '' : new Date(at).toISOString())
+
+export interface CircuitChange {
+  /** `provider/model`, or the provider's name for its account. */
+  target: string
+  from: CircuitState['state']
+  to: CircuitState['state']
+  until: number | null
+}
+
+/** What an operator wants to hear of; that somebody watches, or probes, is neither good news nor bad. */
+const WORTH_TELLING: ReadonlySet<CircuitState['state']> = new Set([
+  'closed',
+  'open',
+  'held',
+  'forced_open',
+  'forced_closed',
+])
+
+/** The circuits that became something else between two states of a provider. `now` in epoch milliseconds. */
+export function changesOf(
+  provider: string,
+  before: ProviderCircuits,
+  after: ProviderCircuits,
+  now: number,
+): CircuitChange[] {
+  return [null, ...Object.keys(after.models)].flatMap((scope): CircuitChange[] => {
+    const was = circuitOf(before, scope)
+    const is = circuitOf(after, scope)
+    if (is.version === was.version) return []
+    const { state: from } = stateOf(was, now)
+    const { state: to, until } = stateOf(is, now)
+    return from === to || !WORTH_TELLING.has(to)
+      ? []
+      : [{ target: scope === null ? provider : `${provider}/${scope}`, from, to, until }]
+  })
+}

@@ -4,6 +4,7 @@ import { type HoldfastError, invalidRequest } from '../contract/errors'
 import { CACHE_CONTROLS } from '../domain/cache'
 import type { JsonObject, JsonValue } from '../domain/json'
 import type { GenerationRequest } from '../domain/request'
+import { wellFormed } from '../domain/text'
 
 const jsonValue: z.ZodType<JsonValue> = z.lazy(() =>
   z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(jsonValue), json], { error: 'not JSON' }),
@@ -101,6 +102,16 @@ export function checkRequest(request: unknown): GenerationRequest {
   const checked = generationRequest.safeParse(request)
   if (checked.success) return checked.data
   throw notValid(checked.error)
+}
+
+/** A search attribute and a memo have to carry it. */
+const TENANT_LENGTH_MAX = 255
+
+/** Throws HoldfastError `invalid_request`. */
+export function checkTenant(tenant: unknown): string {
+  const known = typeof tenant === 'string' && tenant.length > 0 && tenant.length <= TENANT_LENGTH_MAX
+  if (known && wellFormed(tenant) === tenant) return tenant
+  throw invalidRequest(`The tenant has to be well-formed text of 1 to ${TENANT_LENGTH_MAX} characters`)
 }
 
 function notValid({ issues }: z.ZodError): HoldfastError {

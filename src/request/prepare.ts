@@ -7,7 +7,7 @@ import type { CacheControl } from '../domain/cache'
 import type { GenerationRequest } from '../domain/request'
 import type { Route } from '../domain/route'
 import { cacheKey } from './cache-key'
-import { checkEnvelope, checkRequest } from './check'
+import { checkEnvelope, checkRequest, checkTenant } from './check'
 import { outputSchema, type SchemaInput, type ToolInput, toolOf } from './schemas'
 
 export interface GenerateRequest<
@@ -51,6 +51,7 @@ type Asked = Omit<GenerateRequest<SchemaInput | undefined>, 'override' | 'signal
 /** Throws HoldfastError `invalid_request`, `accepted: false`. */
 export function prepare(config: Config, asked: Asked, tenant: string | null = null): Prepared {
   checkEnvelope(asked)
+  if (tenant !== null) checkTenant(tenant)
   const {
     route: name = 'default',
     idempotencyKey: _key,

@@ -14,7 +14,7 @@ import { workflowBundle } from '../temporal/workflow-bundle'
 import { providerAccess } from './access'
 import { createKeyRing } from './key-ring'
 import { lazyCache } from './lazy-cache'
-import { countCacheEvents } from './meters'
+import { countCacheEvents, countUnreadable } from './meters'
 import { createSlots } from './slots'
 import { shutdownTimes, WORKER_OPTIONS } from './worker-options'
 
@@ -53,6 +53,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
     identity,
     providers: Object.keys(config.providers),
     logger,
+    onUnreadable: countUnreadable(),
   })
   const cache = lazyCache(() =>
     openCacheStore(config.cache, { env, logger, now: Date.now, onEvent: countCacheEvents() }),

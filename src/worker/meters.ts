@@ -14,3 +14,13 @@ export function countCacheEvents(): (event: CacheEvent) => void {
   )
   return ({ type, operation }) => counter.add(1, { operation, outcome: type })
 }
+
+/** `holdfast_circuits_unreadable`, by provider: reads of an entity that failed, while the worker went on by its own view. */
+export function countUnreadable(): (provider: string) => void {
+  const counter = Runtime.instance().metricMeter.createCounter(
+    'holdfast_circuits_unreadable',
+    'reads',
+    'Reads of the circuits of a provider that failed',
+  )
+  return (provider) => counter.add(1, { provider })
+}

@@ -17,6 +17,7 @@ import {
   GENERATION_WORKFLOW,
   type GenerationResult,
 } from '../contract/generation'
+import { generationMemo } from '../contract/generation-memo'
 
 export type { AskedGeneration, GenerationFailedDetails, GenerationResult } from '../contract/generation'
 export { GENERATION_FAILED } from '../contract/generation'
@@ -24,6 +25,7 @@ export { GENERATION_FAILED } from '../contract/generation'
 export interface ChildRequest extends AskedGeneration {
   /** Holdfast's workers' task queue. Default: `holdfast`. */
   taskQueue?: string | undefined
+  /** Whose it is, and whose client alone may read and cancel it. */
   tenant?: string | undefined
 }
 
@@ -42,6 +44,8 @@ export async function generate({ taskQueue, tenant, ...asked }: ChildRequest): P
       workflowId: id,
       taskQueue: taskQueue ?? DEFAULT_TASK_QUEUE,
       args: [input],
+      // No key of a caller's: no body to be compared.
+      memo: generationMemo({ tenant: input.tenant, body: null }),
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       staticSummary: `generation of ${workflowId}`,
     })

@@ -33,10 +33,11 @@ export function boardsOn(stack: Stack, provider: string, count: number, logger =
   return Array.from({ length: count }, (_, rank) =>
     createProviderBoard({
       provider,
-      entity: entityOf(stack, provider),
+      entity: entityOf(stack, provider, { logger }),
       peers: { count: () => count, rank: () => rank, refresh: async () => undefined },
       worker: `board-${rank}`,
       logger,
+      onUnreadable: () => undefined,
       now: Date.now,
       random: Math.random,
     }),

@@ -46,10 +46,10 @@ export const ask = ({ holdfast }: Stack): Promise<Generation> => holdfast.genera
 
 export const askInVain = (stack: Stack): Promise<HoldfastError> => holdfastError(ask(stack))
 
-/** One after the other. */
-export async function times<T>(count: number, act: () => Promise<T>): Promise<T[]> {
+/** One after the other. `act` gets how many there were before. */
+export async function times<T>(count: number, act: (before: number) => Promise<T>): Promise<T[]> {
   const all: T[] = []
-  while (all.length < count) all.push(await act())
+  while (all.length < count) all.push(await act(all.length))
   return all
 }
 
