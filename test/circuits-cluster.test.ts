@@ -137,7 +137,7 @@ it('when `until` passes, three workers that all want it make one probe at a time
       circuitConfig(url, { circuit: 'consecutive: 3, openFor: 1s, maxOpenFor: 1s', route: 'deadline: 20s' }),
   })
   try {
-    const load = steadyLoad(stack.holdfast, 2 * PER_SECOND)
+    const load = steadyLoad(stack.holdfast, PER_SECOND)
     await until(() => workersOf(alphaCalls(stack)).length === WORKERS, 20_000)
     // A probe that takes its time: others would have all the chances to slip in.
     stack.simulator.script('alpha', [{ status: 503, latency: '700ms' }])
@@ -145,7 +145,7 @@ it('when `until` passes, three workers that all want it make one probe at a time
       stack,
       'alpha',
       (state) => phaseOf(state, 'model-a') === 'open',
-      10_000,
+      20_000,
     )
     const phase = opened.circuits.models['model-a']?.phase
     const openUntil = phase?.name === 'open' ? phase.until : 0
