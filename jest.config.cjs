@@ -16,6 +16,6 @@ module.exports = {
   },
   globalSetup: '<rootDir>/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
-  maxWorkers: 2,
+  maxWorkers: 3,
   testTimeout: 30_000,
 }

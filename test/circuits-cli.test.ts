@@ -161,7 +161,7 @@ describe('the word', () => {
   it('open: a healthy target is left alone within a second, and for all that come', async () => {
     expect(await ask()).toBe('alpha/model-a')
     const { stdout, exitedAt } = await done('open', 'alpha/model-a')
-    expect(stdout).toMatch(/^alpha\/model-a: forced_open \(an operator forced it\)$/m)
+    expect(stdout).toMatch(/^alpha\/model-a: forced_open \((since [^;]+ ago; )?an operator forced it\)$/m)
     expect(stdout).toContain('Undo: holdfast circuits auto alpha/model-a')
     const begunAt = await untilAnsweredBy(FALLBACK)
     expect(begunAt - exitedAt).toBeLessThan(1_000)

@@ -103,6 +103,8 @@ describe('an entity that can not be reached', () => {
       }, 20_000)
       expect(events().filter((event) => event?.startsWith('circuits_'))).toEqual([
         'circuits_unreachable',
+        // All was in that server's memory.
+        'circuits_ended',
         'circuits_reachable',
       ])
     } finally {

@@ -72,7 +72,7 @@ async function run(input: GenerationInput): Promise<GenerationResult> {
   const targets = input.route.candidates.map(({ target, provider, model }) => ({ target, provider, model }))
   setHandler(defineQuery<AttemptRecord[]>(ATTEMPTS_QUERY), () => records)
   try {
-    const cached = await fromCache(input, 'answer')
+    const cached = input.cache == null ? null : await fromCache(input, 'answer')
     if (cached !== null) {
       if (cached.renew) await renew(input)
       return cachedResult(cached, 'cache', input, records, startedAt)

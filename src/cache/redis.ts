@@ -15,8 +15,8 @@ const ENTRY_PREFIX = 'holdfast:cache:'
 /** Not below ENTRY_PREFIX: a claim is no entry. */
 const CLAIM_PREFIX = 'holdfast:cache-claim:'
 
-/** Ten times the guard's patience, so that a slow server is not cut off over one slow answer. */
-const COMMAND_LIMIT_MS = 1_000
+/** Far over the guard’s patience: neither one slow answer nor a busy process of ours shall cost the connection. */
+const COMMAND_LIMIT_MS = 3_000
 /** Far more than a worker has calls in flight. */
 const MAX_QUEUED = 10_000
 const SCAN_PAGE = 500
