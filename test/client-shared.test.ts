@@ -8,7 +8,15 @@ import { holdfastError } from './helpers/stack'
 import { ownTaskQueue, testServer } from './helpers/temporal'
 
 const RESULT = { text: 'an old answer' } as GenerationResult
-const begun = (deadlineAt: number): Begun => ({ id: 'gen-1', shared: 'request', deadlineAt, runId: 'run-1' })
+const begun = (deadlineAt: number): Begun => ({
+  id: 'gen-1',
+  route: 'default',
+  shared: 'request',
+  startedAt: 0,
+  deadlineAt,
+  runId: 'run-1',
+  firstRunId: 'run-1',
+})
 const after = <T>(ms: number, act: () => T | Promise<T>): Promise<T> =>
   new Promise((resolve) => setTimeout(resolve, ms)).then(act)
 

@@ -1,11 +1,9 @@
 /** The library's client: validates, resolves the route, starts the workflow, waits for its end. */
-import type { Client, ConnectionLike } from '@temporalio/client'
-import { type Config, type Env, givenConfig } from '../config'
+import type { Client } from '@temporalio/client'
+import { givenConfig } from '../config'
 import type { Accepted } from '../contract/errors'
-import { DEFAULT_TASK_QUEUE, type GenerationInput, type GenerationResult } from '../contract/generation'
-import type { AttemptRecord } from '../domain/attempt'
-import type { Inferred, SchemaInput, ToolCallOf, ToolInput } from '../request'
-import { checkTenant, type GenerateRequest, prepare } from '../request'
+import { DEFAULT_TASK_QUEUE, type GenerationResult } from '../contract/generation'
+import { checkTenant, prepare } from '../request'
 import { temporalOptions } from '../temporal/connection'
 import { readAttempts } from './attempts'
 import { createGate } from './gate'
@@ -13,10 +11,12 @@ import { bodyHash, generationId } from './identity'
 import { createJoin } from './join'
 import { createLinker } from './link'
 import { awaitResult, checkId, requireTenant, runDeadlineAt, toHoldfastError } from './result'
+import { runningGeneration } from './running'
 import { type Begun, sharedResult } from './shared'
-import { abortable, throwIfAborted } from './signal'
-import { startGeneration } from './start'
-import { typedResult } from './typed'
+import { throwIfAborted } from './signal'
+import { firstRunId, type Started, startGeneration } from './start'
+import { type Schemas, typedResult } from './typed'
+import type { Generation, Holdfast, HoldfastOptions, Internal, StreamRequest } from './types'
 import { webUrls } from './web-url'
 
 /** A caller that gives up does not wait for a Temporal that is away. */
@@ -27,54 +27,6 @@ const CANCEL_DEADLINE_MS = 2_000
  * that starts which were accepted look as if they were not.
  */
 const STARTS_AT_ONCE = 16
-
-export interface HoldfastOptions {
-  /** A config file's path (default `holdfast.yaml`; none there means the built-in defaults), or a loaded config. */
-  config?: string | Config
-  /** Whose generations these are: keys of two tenants never meet. */
-  tenant?: string
-  /** Default: HOLDFAST_TASK_QUEUE, or `holdfast`. */
-  taskQueue?: string
-  /** A connection of your own; else TEMPORAL_ADDRESS and its siblings say where Temporal is. */
-  connection?: ConnectionLike
-  /** Default: TEMPORAL_NAMESPACE, or `default`. */
-  namespace?: string
-  /** Client and worker share one process and this `connection`: the first task needs no trip to the server. */
-  eager?: boolean
-  /** Default: `process.env`. */
-  env?: Env
-}
-
-/** The answer and how it came about. `output` is there where the request had a `schema`. */
-export interface Generation<Output = unknown, Call = GenerationResult['toolCalls'][number]>
-  extends Omit<GenerationResult, 'output' | 'toolCalls'> {
-  output: Output
-  toolCalls: Call[]
-  /** The run in the Temporal Web UI. */
-  webUrl: string
-}
-
-export interface Holdfast {
-  /**
-   * Starts a generation and waits for its answer. `signal` cancels it, or only stops waiting where others may wait
-   * for the same one: with an idempotency key, or on a route that coalesces. Throws HoldfastError.
-   */
-  generate<
-    S extends SchemaInput | undefined = undefined,
-    const T extends readonly ToolInput[] = readonly ToolInput[],
-  >(
-    request: GenerateRequest<S, T>,
-  ): Promise<Generation<S extends SchemaInput ? Inferred<S> : undefined, ToolCallOf<T>>>
-  /** Starts a generation; resolves once Temporal has it. Throws HoldfastError. */
-  start(request: GenerateRequest<SchemaInput | undefined>): Promise<{ id: string; webUrl: string }>
-  /** Waits for the answer of a generation, from any process. Throws HoldfastError. */
-  result(id: string): Promise<Generation>
-  /** Asks a generation to stop: calls in flight are hung up. One that has ended stays as it is. Throws HoldfastError. */
-  cancel(id: string): Promise<void>
-  /** The attempts so far. Throws HoldfastError. */
-  attempts(id: string): Promise<AttemptRecord[]>
-  close(): Promise<void>
-}
 
 /**
  * Reads the config; connects at the first call. Throws ConfigError, TemporalSettingsError, or HoldfastError where the
@@ -91,25 +43,33 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const taskQueue = options.taskQueue ?? (env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE)
 
   const gate = createGate(STARTS_AT_ONCE)
-  const join = createJoin<string | undefined>()
+  const join = createJoin<Started>()
+  const delivery = options.delivery ?? null
 
-  const begin = async (asked: GenerateRequest<SchemaInput | undefined>): Promise<Begun> => {
-    const { route, request, cache } = prepare(config, asked, tenant)
+  const begin = async (
+    asked: StreamRequest,
+    stream: boolean,
+    { id: given, priority }: Internal = {},
+  ): Promise<Begun> => {
+    const { stream: _stream, restarts: _restarts, ...rest } = asked
+    const { route, request, cache } = prepare(config, rest, tenant)
     const { idempotencyKey, signal } = asked
     throwIfAborted(signal)
     const { client, searchAttributes } = await linker.open(false)
     throwIfAborted(signal)
     const coalesced = route.cache?.coalesce === true && cache?.control === 'default'
     const cacheKey = coalesced ? cache.key : null
-    const id = generationId({ tenant, idempotencyKey, cacheKey })
-    const deadlineAt = Date.now() + route.deadlineMs
-    const input: GenerationInput = { id, tenant, route, request, deadlineAt, searchAttributes, cache }
-    const shared = idempotencyKey !== undefined ? 'key' : coalesced ? 'request' : null
+    const id = given ?? generationId({ tenant, idempotencyKey, cacheKey })
+    const startedAt = Date.now()
+    const deadlineAt = startedAt + route.deadlineMs
+    const input = { id, tenant, route, request, deadlineAt, searchAttributes, cache, stream }
+    const shared = given !== undefined || idempotencyKey !== undefined ? 'key' : coalesced ? 'request' : null
     const body = bodyHash(route.name, request)
-    const runId = await join(`${id} ${body}`, () =>
-      gate(() => startGeneration(client, input, { body, taskQueue, shared, eager: options.eager ?? false })),
+    const eager = options.eager ?? false
+    const started = await join(`${id} ${body}`, () =>
+      gate(() => startGeneration(client, input, { body, taskQueue, shared, eager, priority })),
     )
-    return { id, shared, deadlineAt, runId }
+    return { id, shared, startedAt, deadlineAt, route: route.name, ...started }
   }
 
   const onRun = async <T>(
@@ -126,9 +86,6 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     }
   }
 
-  const resultOf = ({ id, runId }: Begun, left: AbortSignal): Promise<GenerationResult> =>
-    onRun(id, (client) => awaitResult(client, id, { accepted: true, runId, left }), true)
-  const plainResult = (id: string) => onRun(id, (client) => awaitResult(client, id, { tenant }))
   const cancel = (id: string): Promise<void> =>
     onRun(id, (client) =>
       client.withDeadline(Date.now() + CANCEL_DEADLINE_MS, async () => {
@@ -136,33 +93,66 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
         await client.workflow.getHandle(id).cancel()
       }),
     )
+  const resultOf = ({ id, runId }: Pick<Begun, 'id' | 'runId'>, left?: AbortSignal) =>
+    onRun(id, (client) => awaitResult(client, id, { accepted: true, runId, left }), true)
+  const runDeadline = ({ id, runId }: Begun) => onRun(id, (client) => runDeadlineAt(client, id, runId))
+
+  const running = (asked: StreamRequest, begun: Begun, beginAgain: () => Promise<Begun>) => {
+    const { id, shared, startedAt, route, firstRunId: log } = begun
+    const alone = (left: AbortSignal) => resultOf(begun, left)
+    const together = (left: AbortSignal) =>
+      sharedResult(begun, { resultOf: (on) => resultOf(on, left), runDeadlineAt: runDeadline, beginAgain })
+    return runningGeneration<Generation>({
+      id,
+      webUrl: webUrl(id),
+      route,
+      log,
+      delivery,
+      startedAt,
+      result: shared === 'request' ? together : alone,
+      typed: (result) => generationOf(result, asked),
+      cancel: () => cancel(id),
+      signal: asked.signal,
+      detach: shared !== null,
+    })
+  }
+
+  const generationOf = (result: GenerationResult, asked: Schemas = {}): Generation => ({
+    output: undefined,
+    ...typedResult(result, asked),
+    webUrl: webUrl(result.id),
+  })
+
+  const open: Holdfast['open'] = async (asked, internal) => {
+    const begun = () => begin(asked, asked.stream ?? false, internal)
+    return running(asked, await begun(), begun)
+  }
+
+  const attachTo = (id: string): Promise<Begun> =>
+    onRun(id, async (client) => {
+      const described = await requireTenant(client, id, tenant)
+      const { runId, startTime } = described
+      const startedAt = startTime.getTime()
+      const log = firstRunId(described)
+      return { id, shared: 'key', startedAt, deadlineAt: 0, route: '', runId, firstRunId: log }
+    })
 
   return {
-    async generate(asked) {
-      const begun = await begin(asked)
-      const { id, shared } = begun
-      const left = new AbortController()
-      const waiting =
-        shared === 'request'
-          ? sharedResult(begun, {
-              resultOf: (on) => resultOf(on, left.signal),
-              runDeadlineAt: (on) => onRun(on.id, (client) => runDeadlineAt(client, on.id, on.runId)),
-              beginAgain: () => begin(asked),
-            })
-          : resultOf(begun, left.signal)
-      const detach = shared !== null
-      try {
-        const result = await abortable(waiting, { id, signal: asked.signal, cancel, detach })
-        return { ...typedResult(result, asked), webUrl: webUrl(id) } as never
-      } finally {
-        left.abort()
-      }
+    open,
+    generate: async (asked) => (await (await open(asked)).result()) as never,
+    async *stream(asked) {
+      const { restarts } = asked
+      yield* (await open({ ...asked, stream: asked.stream ?? true })).events({ restarts })
+    },
+    async *attach(id, events) {
+      const begun = await attachTo(id)
+      yield* running({ route: '' }, begun, async () => begun).events(events)
     },
     async start(asked) {
-      const { id } = await begin(asked)
+      const { id } = await begin(asked, asked.stream ?? false)
       return { id, webUrl: webUrl(id) }
     },
-    result: async (id) => ({ output: undefined, ...(await plainResult(id)), webUrl: webUrl(id) }),
+    result: async (id) => generationOf(await onRun(id, (client) => awaitResult(client, id, { tenant }))),
     cancel,
     attempts: (id) =>
       onRun(id, async (client) => {

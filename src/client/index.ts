@@ -1,5 +1,5 @@
 /** `import … from 'holdfast'`: what backend code uses. A client only; it never loads the native worker. */
-import type { Holdfast, HoldfastOptions } from './create-holdfast'
+import type { Holdfast, HoldfastOptions } from './types'
 
 export { defineConfig } from '../config/define'
 export type { Override } from '../config/override'
@@ -13,7 +13,9 @@ export { FAILURE_CLASSES, type Failure, type FailureClass } from '../domain/fail
 export type { JsonObject, JsonValue } from '../domain/json'
 export type { Message, Params, ToolCall, ToolChoice } from '../domain/request'
 export type { GenerateRequest, SchemaInput, ToolInput } from '../request'
-export type { Generation, Holdfast, HoldfastOptions } from './create-holdfast'
+export type { GenerationEvent } from './events'
+export type { EventOptions, RunningGeneration } from './running'
+export type { Generation, Holdfast, HoldfastOptions, StreamRequest } from './types'
 
 /**
  * Reads the config; connects at the first call. Throws ConfigError, TemporalSettingsError, or HoldfastError where the

@@ -1,6 +1,11 @@
 /** Waits for a generation's end and says it as a HoldfastError. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client'
+import {
+  type Client,
+  type WorkflowExecutionDescription,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client'
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common'
 import { type Accepted, fromFailedDetails, HoldfastError } from '../contract/errors'
 import {
@@ -91,9 +96,15 @@ const stillAway = (error: unknown, id: string): HoldfastError =>
  * Another tenant's generation can't be told from one that never was, and no other workflow of the namespace is one.
  * Throws HoldfastError, or what Temporal throws.
  */
-export async function requireTenant(client: Client, id: string, tenant: string | null): Promise<void> {
-  const { memo, type } = await client.workflow.getHandle(id).describe()
+export async function requireTenant(
+  client: Client,
+  id: string,
+  tenant: string | null,
+): Promise<WorkflowExecutionDescription> {
+  const described = await client.workflow.getHandle(id).describe()
+  const { memo, type } = described
   if (type !== GENERATION_WORKFLOW || readGenerationMemo(memo).tenant !== tenant) throw notFound(id)
+  return described
 }
 
 /** Without a cause: it would tell which of the two it was. */

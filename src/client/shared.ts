@@ -8,15 +8,18 @@
  */
 import { HoldfastError } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
+import type { Started } from './start'
 
-export interface Begun {
+export interface Begun extends Started {
   id: string
+  /** The route's name. */
+  route: string
+  /** Epoch milliseconds. */
+  startedAt: number
   /** `key`: by an idempotency key; `request`: by equal requests in flight; null: by nobody. */
   shared: 'key' | 'request' | null
   /** Of this caller, epoch milliseconds. */
   deadlineAt: number
-  /** The run that it attached to. */
-  runId?: string | undefined
 }
 
 /** Kinds of an end that is the business of whoever caused it. */

@@ -37,19 +37,26 @@ export interface StartOptions {
   eager: boolean
   /** `key`: the caller's, for this body and no other. `request`: that of all equal ones in flight. null: its own. */
   shared: 'key' | 'request' | null
+  /** Which goes first where tasks wait for a worker: 1 to 5. Its calls inherit it. Default: the server's, 3. */
+  priority?: number | undefined
 }
 
-/**
- * Returns the id of the run that was started or attached to. Not known, and undefined, where it has ended and was not
- * looked at. Throws HoldfastError: `unavailable` or `conflict`.
- */
+export interface Started {
+  /** The run that was started or attached to. undefined: it has ended, and was not looked at. */
+  runId: string | undefined
+  /** The first one of its chain: the name of its delivery log. */
+  firstRunId: string | undefined
+}
+
+/** Throws HoldfastError: `unavailable` or `conflict`. */
 export async function startGeneration(
   client: Client,
   input: GenerationInput,
   options: StartOptions,
-): Promise<string | undefined> {
+): Promise<Started> {
   const { runId, ours } = await send(client, input, options)
-  return options.shared !== 'key' || ours ? runId : checkBody(client, input.id, runId, options.body)
+  if (options.shared !== 'key' || ours) return { runId, firstRunId: runId }
+  return checkBody(client, input.id, runId, options.body)
 }
 
 interface Sent {
@@ -62,7 +69,7 @@ interface Sent {
 async function send(
   client: Client,
   input: GenerationInput,
-  { body, taskQueue, eager, shared }: StartOptions,
+  { body, taskQueue, eager, shared, priority }: StartOptions,
 ): Promise<Sent> {
   const { id, route, tenant, deadlineAt, searchAttributes } = input
   try {
@@ -83,6 +90,7 @@ async function send(
           staticDetails: routeDetails(route, deadlineAt),
           ...(searchAttributes ? { typedSearchAttributes: startAttributes(route.name, tenant) } : {}),
           ...(eager ? { requestEagerStart: true } : {}),
+          ...(priority === undefined ? {} : { priority: { priorityKey: priority } }),
         }),
     )
     return { runId: firstExecutionRunId, ours: eagerlyStarted }
@@ -108,17 +116,18 @@ function notStarted(error: unknown, id: string): HoldfastError {
 }
 
 /**
- * S2. Of this run: after a failure the next one under the key may be of another body. Returns its id. Without an
- * answer, asked CHECKS_MAX times: a run of this id exists, but whether it is of this body is not known.
+ * S2. Of this run: after a failure the next one under the key may be of another body. Without an answer, asked
+ * CHECKS_MAX times: a run of this id exists, but whether it is of this body is not known.
  */
 async function checkBody(
   client: Client,
   id: string,
   runId: string | undefined,
   body: string,
-): Promise<string> {
+): Promise<Started> {
   const described = await describe(client, id, runId, CHECKS_MAX)
-  if (readGenerationMemo(described.memo).body === body) return described.runId
+  if (readGenerationMemo(described.memo).body === body)
+    return { runId: described.runId, firstRunId: firstRunId(described) }
   throw new HoldfastError({
     kind: 'conflict',
     message: 'This idempotency key was used for another request: use a new key for a new request',
@@ -126,6 +135,10 @@ async function checkBody(
     generationId: id,
   })
 }
+
+/** Of the chain that a run belongs to. */
+export const firstRunId = ({ raw, runId }: WorkflowExecutionDescription): string =>
+  raw.workflowExecutionInfo?.firstRunId || runId
 
 async function describe(
   client: Client,

@@ -45,6 +45,8 @@ export interface GenerationInput {
   searchAttributes: boolean
   /** null or absent: neither read nor written. */
   cache?: CacheUse | null | undefined
+  /** Somebody listens: the provider is to stream. Absent: false. */
+  stream?: boolean | undefined
 }
 
 /** What a workflow of the user's own asks for: as the library's request, in plain JSON. */

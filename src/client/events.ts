@@ -1,0 +1,140 @@
+/**
+ * What the caller of a generation hears while it runs: the delivery log where there is one, completed by the
+ * result, which is the truth.
+ *
+ * N1 It ends with `done`, or by an error; never otherwise. What was told until `done` is the whole answer.
+ * N2 Positions grow, and each event has the same one for every reader of the log: `after` resumes there. What the
+ *    result adds to the log stands between the log's own positions.
+ * N3 No text twice: what the result adds is what the log has not told.
+ */
+import { HoldfastError } from '../contract/errors'
+import type { GenerationResult } from '../contract/generation'
+import type { Commit, Delivered, DeliveryLog } from '../delivery/types'
+import type { AttemptRecord } from '../domain/attempt'
+import type { ToolCall } from '../domain/request'
+
+export type GenerationEvent<Result = GenerationResult> = { position: number } & (
+  | { type: 'text'; text: string; target: string }
+  | { type: 'reasoning'; text: string; target: string }
+  /** Tool calls come whole, when the answer is complete. */
+  | { type: 'toolCall'; index: number; toolCall: ToolCall; target: string }
+  /** A call that ended without an answer. */
+  | { type: 'attempt'; attempt: AttemptRecord }
+  /** Forget the text so far: another candidate answers in other words. Only for those who opted in. */
+  | { type: 'restart'; target: string }
+  | { type: 'done'; result: Result }
+)
+
+/** What `follow` needs of a result. */
+export type Told = Pick<GenerationResult, 'text' | 'toolCalls' | 'target'>
+
+export interface Followed {
+  /** null: no log can be read from here. */
+  log: { delivery: DeliveryLog; name: string } | null
+  /** Events up to this position are known already; 0: none. */
+  after: number
+  restarts: 'error' | 'event'
+  /** The workflow's, asked once. Aborted by `signal` when the log was quicker. */
+  result(signal: AbortSignal): Promise<GenerationResult>
+  /** What the log's answer is as a result. */
+  fromCommit(commit: Commit, attempts: AttemptRecord[]): GenerationResult
+  generationId: string
+}
+
+/** Throws HoldfastError. */
+export async function* follow<R extends Told>(
+  followed: Followed,
+  typed: (result: GenerationResult) => R,
+): AsyncGenerator<GenerationEvent<R>> {
+  const { log, after, restarts, generationId } = followed
+  const left = new AbortController()
+  const result = followed.result(left.signal)
+  result.catch(() => undefined)
+  let text = ''
+  let position = 0
+  const attempts: AttemptRecord[] = []
+  const restarted = (target: string): HoldfastError => {
+    const message = `The answer was cut after ${text.length} characters, and ${target} answers in other words. The whole answer is the generation's result`
+    return new HoldfastError({
+      kind: 'unavailable',
+      message,
+      accepted: true,
+      generationId,
+      failureClass: attempts.findLast(({ failure }) => failure !== undefined)?.failure?.class ?? null,
+      attempts,
+    })
+  }
+
+  try {
+    for await (const delivered of log === null ? [] : untilResult(log, result, left.signal)) {
+      const { event } = delivered
+      position = delivered.position
+      const known = position <= after
+      if (event.type === 'committed') {
+        yield* tail(typed(followed.fromCommit(event.commit, attempts)), text, position - 1)
+        return
+      }
+      if (event.type === 'attempt') attempts.push(event.record)
+      if (event.type === 'text') text += event.text
+      if (event.type === 'restart') {
+        if (!known && text !== '' && restarts === 'error') throw restarted(event.target)
+        text = ''
+      }
+      if (known) continue
+      if (event.type === 'attempt') yield { position, type: 'attempt', attempt: event.record }
+      else yield { position, ...event }
+    }
+    yield* tail(typed(await result), text, position)
+  } finally {
+    left.abort()
+  }
+
+  /** N1, N3: what is still to be told of a whole answer. */
+  function* tail(whole: R, told: string, base: number): Generator<GenerationEvent<R>> {
+    const { target } = whole
+    const rest: GenerationEvent<R>[] = []
+    const lost = position < Math.floor(after)
+    if (lost || !whole.text.startsWith(told)) {
+      if (restarts === 'error') throw restarted(target)
+      rest.push({ position: 0, type: 'restart', target })
+      rest.push({ position: 0, type: 'text', text: whole.text, target })
+    } else if (whole.text.length > told.length)
+      rest.push({ position: 0, type: 'text', text: whole.text.slice(told.length), target })
+    for (const [index, toolCall] of whole.toolCalls.entries())
+      rest.push({ position: 0, type: 'toolCall', index, toolCall, target })
+    // Whoever resumes at a position that is lost can't be told by positions what it has.
+    const from = lost ? Math.floor(after) : base
+    for (const [index, event] of rest.entries()) {
+      const at = from + (index + 1) / (rest.length + 1)
+      if (at > after) yield { ...event, position: at }
+    }
+    yield { position: from + 1, type: 'done', result: whole }
+  }
+}
+
+/** The log's events, until it ends or the workflow has: what is in the log then, is not waited for. */
+async function* untilResult(
+  { delivery, name }: { delivery: DeliveryLog; name: string },
+  result: Promise<unknown>,
+  left: AbortSignal,
+): AsyncGenerator<Delivered> {
+  const reading = new AbortController()
+  const stop = (): void => reading.abort()
+  left.addEventListener('abort', stop, { once: true })
+  result.then(stop, stop)
+  try {
+    yield* delivery.read(name, 0, reading.signal)
+  } catch {
+    // Whatever the log's store has: the result tells the rest.
+  } finally {
+    left.removeEventListener('abort', stop)
+    stop()
+  }
+}
+
+/** The answer by whichever is first, the log or the workflow's end. Throws HoldfastError. */
+export async function firstAnswer(followed: Followed): Promise<GenerationResult> {
+  for await (const event of follow({ ...followed, after: 0, restarts: 'event' }, (result) => result))
+    if (event.type === 'done') return event.result
+  throw new Error('A generation ended without a result')
+}

@@ -1,0 +1,104 @@
+/** A generation that Temporal has: its events, its answer, its end. */
+
+import type { GenerationResult } from '../contract/generation'
+import type { Commit, DeliveryLog } from '../delivery/types'
+import type { AttemptRecord } from '../domain/attempt'
+import { type Followed, firstAnswer, follow, type GenerationEvent, type Told } from './events'
+import { abortable } from './signal'
+
+export interface RunningGeneration<Result = GenerationResult> {
+  id: string
+  /** The run in the Temporal Web UI. */
+  webUrl: string
+  /** Waits for the answer. Throws HoldfastError. */
+  result(): Promise<Result>
+  /**
+   * What it says while it runs, and `done` at the end. Every call begins anew, or after the position `after`.
+   * Leaving the loop stops listening, and nothing else. Throws HoldfastError.
+   */
+  events(options?: EventOptions): AsyncIterable<GenerationEvent<Result>>
+  /** Asks it to stop. Throws HoldfastError. */
+  cancel(): Promise<void>
+}
+
+export interface EventOptions {
+  /** Events up to this position are known; 0, the default: none. */
+  after?: number | undefined
+  /** Where the text so far turns out to be void: an error (default), or a `restart` event. */
+  restarts?: 'error' | 'event' | undefined
+}
+
+export interface Run<R> {
+  id: string
+  webUrl: string
+  route: string
+  /** The name of its log; undefined: it has ended. */
+  log: string | undefined
+  delivery: DeliveryLog | null
+  startedAt: number
+  result(left: AbortSignal): Promise<GenerationResult>
+  typed(result: GenerationResult): R
+  cancel(): Promise<void>
+  signal: AbortSignal | undefined
+  /** An aborted caller leaves it alone. */
+  detach: boolean
+}
+
+export function runningGeneration<R extends Told>(run: Run<R>): RunningGeneration<R> {
+  const { id, webUrl, delivery, log, signal, detach, cancel } = run
+  const followed = ({ after = 0, restarts = 'error' }: EventOptions): Followed => ({
+    log: delivery === null || log === undefined ? null : { delivery, name: log },
+    after,
+    restarts,
+    result: run.result,
+    fromCommit: (commit, attempts) => resultOfCommit(run, commit, attempts),
+    generationId: id,
+  })
+  return {
+    id,
+    webUrl,
+    result: async () => run.typed(await abortable(firstAnswer(followed({})), { id, signal, cancel, detach })),
+    events: (options = {}) =>
+      untilAborted(follow(followed(options), run.typed), (next) =>
+        abortable(next, { id, signal, cancel, detach }),
+      ),
+    cancel,
+  }
+}
+
+async function* untilAborted<T>(
+  events: AsyncGenerator<T>,
+  bounded: (next: Promise<IteratorResult<T>>) => Promise<IteratorResult<T>>,
+): AsyncGenerator<T> {
+  try {
+    for (;;) {
+      const next = await bounded(events.next())
+      if (next.done) return
+      yield next.value
+    }
+  } finally {
+    // Not awaited: it may be in the middle of a wait that only its end will end.
+    events.return(undefined).catch(() => undefined)
+  }
+}
+
+/** As the workflow will say it; the records of losers that are still being hung up are not there yet. */
+function resultOfCommit(
+  { id, route, startedAt }: Pick<Run<unknown>, 'id' | 'route' | 'startedAt'>,
+  { answer, target, candidate, records, costUsd }: Commit,
+  attempts: readonly AttemptRecord[],
+): GenerationResult {
+  const finishedAt = Date.now()
+  const told = new Set(records.map(({ startedAt: at }) => at))
+  const others = attempts.filter((one) => one.candidate !== candidate || !told.has(one.startedAt))
+  return {
+    ...answer,
+    id,
+    route,
+    target,
+    served: 'provider',
+    attempts: [...others, ...records],
+    costUsd,
+    timings: { startedAt, finishedAt, totalMs: finishedAt - startedAt },
+  }
+}

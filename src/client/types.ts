@@ -1,0 +1,83 @@
+/** What the library offers to backend code. */
+import type { ConnectionLike } from '@temporalio/client'
+import type { Config, Env } from '../config'
+import type { GenerationResult } from '../contract/generation'
+import type { DeliveryLog } from '../delivery/types'
+import type { AttemptRecord } from '../domain/attempt'
+import type { GenerateRequest, Inferred, SchemaInput, ToolCallOf, ToolInput } from '../request'
+import type { GenerationEvent } from './events'
+import type { EventOptions, RunningGeneration } from './running'
+
+export interface HoldfastOptions {
+  /** A config file's path (default `holdfast.yaml`; none there means the built-in defaults), or a loaded config. */
+  config?: string | Config
+  /** Whose generations these are: keys of two tenants never meet. */
+  tenant?: string
+  /** Default: HOLDFAST_TASK_QUEUE, or `holdfast`. */
+  taskQueue?: string
+  /** A connection of your own; else TEMPORAL_ADDRESS and its siblings say where Temporal is. */
+  connection?: ConnectionLike
+  /** Default: TEMPORAL_NAMESPACE, or `default`. */
+  namespace?: string
+  /** Client and worker share one process and this `connection`: the first task needs no trip to the server. */
+  eager?: boolean
+  /** The delivery log of the worker in this process. Default: the config's, where other processes can reach it. */
+  delivery?: DeliveryLog
+  /** Default: `process.env`. */
+  env?: Env
+}
+
+/** The answer and how it came about. `output` is there where the request had a `schema`. */
+export interface Generation<Output = unknown, Call = GenerationResult['toolCalls'][number]>
+  extends Omit<GenerationResult, 'output' | 'toolCalls'> {
+  output: Output
+  toolCalls: Call[]
+  /** The run in the Temporal Web UI. */
+  webUrl: string
+}
+
+export interface StreamRequest extends GenerateRequest<SchemaInput | undefined> {
+  /** Should the provider stream? Default: true for `stream`, else false. */
+  stream?: boolean | undefined
+  /** Where the text so far turns out to be void: an error (default), or a `restart` event. */
+  restarts?: EventOptions['restarts']
+}
+
+/** Not for requests of others. */
+export interface Internal {
+  /** Instead of one that is chosen. */
+  id?: string
+  /** Temporal's: 1 (first) to 5. Default 3. */
+  priority?: number
+}
+
+export interface Holdfast {
+  /**
+   * Starts a generation and waits for its answer. `signal` cancels it, or only stops waiting where others may wait
+   * for the same one: with an idempotency key, or on a route that coalesces. Throws HoldfastError.
+   */
+  generate<
+    S extends SchemaInput | undefined = undefined,
+    const T extends readonly ToolInput[] = readonly ToolInput[],
+  >(
+    request: GenerateRequest<S, T>,
+  ): Promise<Generation<S extends SchemaInput ? Inferred<S> : undefined, ToolCallOf<T>>>
+  /**
+   * As `generate`, and tells what is said on the way. `signal` as there; leaving the loop stops listening, and nothing
+   * else. Throws HoldfastError.
+   */
+  stream(request: StreamRequest): AsyncIterable<GenerationEvent<Generation>>
+  /** Starts a generation, to be listened to in one's own way. Throws HoldfastError. */
+  open(request: StreamRequest, internal?: Internal): Promise<RunningGeneration<Generation>>
+  /** The events of a generation, from any process; those up to `after` are left out. Throws HoldfastError. */
+  attach(id: string, options?: EventOptions): AsyncIterable<GenerationEvent<Generation>>
+  /** Starts a generation; resolves once Temporal has it. Throws HoldfastError. */
+  start(request: StreamRequest): Promise<{ id: string; webUrl: string }>
+  /** Waits for the answer of a generation, from any process. Throws HoldfastError. */
+  result(id: string): Promise<Generation>
+  /** Asks a generation to stop: calls in flight are hung up. One that has ended stays as it is. Throws HoldfastError. */
+  cancel(id: string): Promise<void>
+  /** The attempts so far. Throws HoldfastError. */
+  attempts(id: string): Promise<AttemptRecord[]>
+  close(): Promise<void>
+}

@@ -1,0 +1,91 @@
+/**
+ * The delivery log of a running generation: what its calls have said so far, in order, for those who wait for it.
+ * Tokens go here, and never into the history. The workflow's result stays the truth, and both agree:
+ *
+ * V1 An append carries its call's epoch. What a later epoch has superseded is refused, so that a worker that was
+ *    given up can't write between the words of the one that took its call over.
+ * V2 Of calls that run at once, the first that appends text leads; the others are refused until it has ended.
+ * V3 One answer is committed, the first; whoever commits later is told that one.
+ * V4 Positions count from 1 without a gap, and an event keeps its position: readers resume by it.
+ * V5 What stands in the log since its last restart is a beginning of the committed text.
+ */
+import type { Answer } from '../domain/answer'
+import type { AttemptRecord } from '../domain/attempt'
+
+/** Of one call: the n-th candidate that this generation has started (from 1), and the attempt at it (from 1). */
+export interface Epoch {
+  order: number
+  attempt: number
+}
+
+/** The whole answer, as the workflow will give it. */
+export interface Commit {
+  answer: Answer
+  target: string
+  /** The candidate's place in the route, from 0. */
+  candidate: number
+  /** Of this candidate, the last one being the call that answered. */
+  records: AttemptRecord[]
+  /** US dollars; null: unknown. */
+  costUsd: number | null
+}
+
+export type DeliveryEvent =
+  | { type: 'text'; text: string; target: string }
+  | { type: 'reasoning'; text: string; target: string }
+  /** The text so far is void: another call answers in other words. */
+  | { type: 'restart'; target: string }
+  /** A call has ended without an answer. */
+  | { type: 'attempt'; record: AttemptRecord }
+  | { type: 'committed'; commit: Commit }
+
+/** What a writer may append by itself; the others come by `fail` and `commit`. */
+export type ContentEvent = Extract<DeliveryEvent, { type: 'text' | 'reasoning' | 'restart' }>
+
+export interface Delivered {
+  /** From 1. */
+  position: number
+  event: DeliveryEvent
+}
+
+export type Opened =
+  /** Somebody has answered already: no call is needed. */
+  | { state: 'committed'; commit: Commit }
+  /** A later epoch has been opened before: this one's worker was given up. */
+  | { state: 'superseded' }
+  /** `text`: what readers have since the last restart. `reasoned`: some reasoning was shown. */
+  | { state: 'open'; text: string; reasoned: boolean; writer: DeliveryWriter }
+
+/**
+ * `appended`; `led`: another call that runs at the same time leads (V2); `superseded` (V1); `committed`: the answer
+ * is there (V3).
+ */
+export type Appended = 'appended' | 'led' | 'superseded' | 'committed'
+
+/** One call's way into the log. All methods may throw where the store is out of reach. */
+export interface DeliveryWriter {
+  append(events: readonly ContentEvent[]): Promise<Appended>
+  /** The call has ended without an answer: it leads no longer. Never refused, but void once superseded. */
+  fail(record: AttemptRecord): Promise<void>
+  /** Returns the answer that counts: this one, or the one that was there first. null: superseded. */
+  commit(commit: Commit): Promise<Commit | null>
+  /**
+   * For one that was told `led`: resolves when the leader has ended without an answer, when it has been silent for
+   * `silentMs` (then it leads no longer, and is superseded for good), or with `committed`. Rejects when aborted.
+   */
+  leaderEnded(silentMs: number, signal: AbortSignal): Promise<'free' | 'committed'>
+}
+
+export interface DeliveryLog {
+  /**
+   * `log`: the first run's id of the generation. `alone`: no other candidate runs at the same time, so all earlier
+   * orders are over (sequence); else only earlier attempts of the same order are.
+   */
+  open(log: string, epoch: Epoch, alone: boolean): Promise<Opened>
+  /**
+   * All events after position `after` (0: from the beginning), then those to come, as they come. Ends after
+   * `committed`. A log that nobody has opened yet is waited for. Aborted: ends without an error.
+   */
+  read(log: string, after: number, signal: AbortSignal): AsyncIterable<Delivered>
+  close(): Promise<void>
+}
