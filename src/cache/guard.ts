@@ -8,7 +8,7 @@
  */
 import type { Logger } from 'pino'
 import type { CacheEntry } from '../domain/cache'
-import { reasonOf } from './reason'
+import { reasonOf } from '../redis/reason'
 import type { CacheStore } from './types'
 
 export type CacheEvent =

@@ -2,8 +2,8 @@
 import path from 'node:path'
 import type { Logger } from 'pino'
 import { type CacheSettings, type Env, expandEnv } from '../config'
+import { reasonOf } from '../redis/reason'
 import { type CacheEvent, type GuardedStore, guardStore } from './guard'
-import { reasonOf } from './reason'
 import { storeOver } from './store'
 import type { BlobStore, CacheStore, StoreDeps, Trouble } from './types'
 

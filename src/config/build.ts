@@ -4,7 +4,7 @@ import { merge } from './merge'
 import { issueMessage, toProblems } from './messages'
 import { MODEL_FACTS } from './model-facts'
 import type { Problem } from './problems'
-import { makeRoute, resolvePolicy, resolveProvider, resolveStore } from './resolve'
+import { makeRoute, resolveDelivery, resolvePolicy, resolveProvider, resolveStore } from './resolve'
 import { checkRules } from './rules'
 import { type FileConfig, fileSchema } from './schema'
 import type { Config } from './types'
@@ -46,6 +46,7 @@ function resolveFile(whole: FileConfig, file: string | null, dataFolder: string)
     providers: mapValues(whole.providers, resolveProvider),
     routes: mapValues(whole.routes, (name, route) => makeRoute(name, merge(base, route), models)),
     cache: resolveStore(whole.cache, dataFolder),
+    delivery: resolveDelivery(whole.delivery),
     policy: resolvePolicy(base),
     models,
   }

@@ -68,6 +68,12 @@ export const DEFAULT_STORE = {
   maxBytes: 256 * 1024 ** 2,
 } as const
 
+/** For streams and early answers. */
+export const DEFAULT_DELIVERY = {
+  // Right where gateway and worker are one process, as under `holdfast up`, and no server to run.
+  store: 'memory',
+} as const
+
 /** The largest answer, twice: below that a store could keep hardly any. */
 export const MIN_CACHE_SIZE = '4MB'
 

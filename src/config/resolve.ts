@@ -12,8 +12,8 @@ import type {
 } from '../domain/route'
 import * as defaults from './defaults'
 import { merge } from './merge'
-import type { FileCandidate, FileProvider, FileRoute, FileStore } from './schema'
-import type { Auth, CacheSettings, Config, ProviderConfig, RoutePolicy } from './types'
+import type { FileCandidate, FileDelivery, FileProvider, FileRoute, FileStore } from './schema'
+import type { Auth, CacheSettings, Config, DeliverySettings, ProviderConfig, RoutePolicy } from './types'
 
 type FileTimeouts = NonNullable<FileRoute['timeouts']>
 type FileRetry = NonNullable<FileRoute['retry']>
@@ -131,6 +131,12 @@ export function resolveStore(file: FileStore | undefined, dataFolder: string): C
     case 'redis':
       return { store, url }
   }
+}
+
+/** `checkRules` has seen that the fields belong to the store. */
+export function resolveDelivery(file: FileDelivery | undefined): DeliverySettings {
+  const { store = defaults.DEFAULT_DELIVERY.store, url = '' } = file ?? {}
+  return store === 'redis' ? { store, url } : { store }
 }
 
 /** A merged layer -> all that a route has beside its candidates. */

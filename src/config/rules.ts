@@ -8,7 +8,7 @@ import { splitTarget } from './resolve'
 import { PLACEHOLDER, SECRET } from './rule-texts'
 import type { FileCandidate, FileConfig, FileProvider, FileRoute } from './schema'
 import { holdsKey, looksSecretNamed } from './secrets'
-import { checkStore } from './store-rules'
+import { checkDelivery, checkStore } from './store-rules'
 
 /** @param builtIn names of built-in providers, for a hint where the file's own `providers` displaced them. */
 export function checkRules(file: FileConfig, builtIn: readonly string[]): Problem[] {
@@ -22,6 +22,7 @@ export function checkRules(file: FileConfig, builtIn: readonly string[]): Proble
       known(splitTarget(target).provider, ['models', target]),
     ),
     ...checkStore(file.cache, ['cache']),
+    ...checkDelivery(file.delivery, ['delivery']),
     ...checkReferences(base, ['defaults'], known),
     ...checkOrder(base, ['defaults']),
     ...Object.entries(file.routes ?? {}).flatMap(([name, route]) => [

@@ -222,6 +222,15 @@ export const storeSchema = z.strictObject({
   url: z.string().min(1).optional().describe(`redis: redis:// or rediss://. May hold \${ENV}.`),
 })
 
+/** Through what a running generation's words reach those who wait for it. */
+export const deliverySchema = z.strictObject({
+  store: z
+    .enum(['memory', 'redis'])
+    .optional()
+    .describe('memory: gateway and worker are one process. redis: they are several. Default memory.'),
+  url: z.string().min(1).optional().describe(`redis: redis:// or rediss://. May hold \${ENV}.`),
+})
+
 export const fileSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; not read.'),
   providers: z
@@ -234,6 +243,9 @@ export const fileSchema = z.strictObject({
     .describe('Facts by provider/model, over the shipped ones.'),
   defaults: routeSchema.optional().describe('What every route inherits: lists replace, blocks merge.'),
   cache: storeSchema.optional().describe('Where answers are kept, for the routes that have a cache.'),
+  delivery: deliverySchema
+    .optional()
+    .describe('Through what the words of running generations reach those who wait for them.'),
   routes: z.record(name(), routeSchema).optional().describe('By name.'),
 })
 
@@ -242,6 +254,7 @@ export type FileConfig = z.output<typeof fileSchema>
 export type FileRoute = z.output<typeof routeSchema>
 export type FileProvider = z.output<typeof providerSchema>
 export type FileStore = z.output<typeof storeSchema>
+export type FileDelivery = z.output<typeof deliverySchema>
 export type FileCandidate = z.output<typeof candidateSchema>
 /** What an author writes, in TypeScript. */
 export type ConfigInput = z.input<typeof fileSchema>

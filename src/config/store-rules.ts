@@ -1,22 +1,35 @@
-/** What must hold between the fields of the top-level `cache`. */
-import { DEFAULT_STORE } from './defaults'
+/** What must hold between the fields of the top-level `cache` and `delivery`. */
+import { DEFAULT_DELIVERY, DEFAULT_STORE } from './defaults'
 import { hasBrokenPlaceholder } from './env'
 import type { Path, Problem } from './problems'
 import { PLACEHOLDER, SECRET } from './rule-texts'
-import type { FileStore } from './schema'
+import type { FileDelivery, FileStore } from './schema'
 import { holdsKey } from './secrets'
 
 /** Which store each field is for. */
-const BELONGS = {
+const CACHE_FIELDS = {
   path: ['disk'],
   maxBytes: ['disk', 'memory'],
   url: ['redis'],
 } as const satisfies Record<Exclude<keyof FileStore, 'store'>, readonly string[]>
+const DELIVERY_FIELDS = { url: ['redis'] } as const satisfies Record<
+  Exclude<keyof FileDelivery, 'store'>,
+  readonly string[]
+>
 
-export function checkStore(file: FileStore | undefined, path: Path): Problem[] {
-  if (file === undefined) return []
-  const { store = DEFAULT_STORE.store, url } = file
-  const misplaced = Object.entries(BELONGS).flatMap(([field, stores]: [string, readonly string[]]) =>
+export const checkStore = (file: FileStore | undefined, path: Path): Problem[] =>
+  check({ store: DEFAULT_STORE.store, ...file }, CACHE_FIELDS, path)
+
+export const checkDelivery = (file: FileDelivery | undefined, path: Path): Problem[] =>
+  check({ store: DEFAULT_DELIVERY.store, ...file }, DELIVERY_FIELDS, path)
+
+function check(
+  file: { store?: string | undefined; url?: string | undefined },
+  fields: { [field: string]: readonly string[] },
+  path: Path,
+): Problem[] {
+  const { store = '', url } = file
+  const misplaced = Object.entries(fields).flatMap(([field, stores]) =>
     Object.hasOwn(file, field) && !stores.includes(store)
       ? [{ path: [...path, field], message: `is for store: ${stores.join(' or ')}; this one is ${store}` }]
       : [],

@@ -31,12 +31,19 @@ export type CacheSettings =
   /** `${ENV}` not yet filled in. */
   | { store: 'redis'; url: string }
 
+/** Through what a running generation's words reach those who wait for it. */
+export type DeliverySettings =
+  | { store: 'memory' }
+  /** `${ENV}` not yet filled in. */
+  | { store: 'redis'; url: string }
+
 export interface Config {
   /** The file it came from, or null for the built-in defaults. */
   file: string | null
   providers: { [name: string]: ProviderConfig }
   routes: { [name: string]: Route }
   cache: CacheSettings
+  delivery: DeliverySettings
   /** What a caller gets who names a target instead of a route: built-in defaults and the file's. */
   policy: RoutePolicy
   /** By target: the shipped facts under the file's. */

@@ -6,11 +6,14 @@
  *    given up can't write between the words of the one that took its call over.
  * V2 Of calls that run at once, the first that appends text leads; the others are refused until it has ended.
  * V3 One answer is committed, the first; whoever commits later is told that one.
- * V4 Positions count from 1 without a gap, and an event keeps its position: readers resume by it.
+ * V4 Positions count from 1 without a gap, and an event keeps its position: readers resume by it. A log that begins
+ *    with a later call, because an earlier one is lost or never was, counts from far above: who resumes by a position
+ *    of the lost log is not given other words for the rest of its own.
  * V5 What stands in the log since its last restart is a beginning of the committed text.
  */
 import type { Answer } from '../domain/answer'
 import type { AttemptRecord } from '../domain/attempt'
+import type { Rescue } from '../domain/retelling'
 
 /** Of one call: the n-th candidate that this generation has started (from 1), and the attempt at it (from 1). */
 export interface Epoch {
@@ -20,6 +23,8 @@ export interface Epoch {
 
 /** The whole answer, as the workflow will give it. */
 export interface Commit {
+  /** The route's name. */
+  route: string
   answer: Answer
   target: string
   /** The candidate's place in the route, from 0. */
@@ -28,6 +33,8 @@ export interface Commit {
   records: AttemptRecord[]
   /** US dollars; null: unknown. */
   costUsd: number | null
+  /** It made an answer whole that another call had begun. */
+  rescue?: Rescue | undefined
 }
 
 export type DeliveryEvent =
@@ -84,7 +91,8 @@ export interface DeliveryLog {
   open(log: string, epoch: Epoch, alone: boolean): Promise<Opened>
   /**
    * All events after position `after` (0: from the beginning), then those to come, as they come. Ends after
-   * `committed`. A log that nobody has opened yet is waited for. Aborted: ends without an error.
+   * `committed`. A log that nobody has opened yet is waited for, and so is a store that is out of reach. Aborted:
+   * ends without an error. Ends early where what follows `after` is lost: then the workflow's result serves.
    */
   read(log: string, after: number, signal: AbortSignal): AsyncIterable<Delivered>
   close(): Promise<void>

@@ -3,20 +3,14 @@
  * and a server whose Holdfast was killed may still be going when the next one comes.
  *
  * Invariants:
- *   L1 While a live process holds the lock, nobody else gets it.
+ *   L1 While a live process holds the lock, nobody else gets it (`owner-lock.ts`).
  *   L2 Taking over a lock whose owner is dead ends the server it left behind, first.
  */
 import { execFileSync } from 'node:child_process'
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EmbeddedServerError } from './errors'
 import { kill } from './guarded-server'
-
-interface Holder {
-  ownerPid: number
-  /** 0 until the server runs. */
-  serverPid: number
-}
+import { alive, lockOwner } from './owner-lock'
 
 export interface DataLock {
   /** Was there a dead owner before? Then its ports may still be going. */
@@ -30,50 +24,17 @@ const LEFTOVER_GRACE_MS = 4_000
 
 /** @throws EmbeddedServerError `data_in_use` while another live Holdfast holds the file. */
 export async function lockData(dataFile: string): Promise<DataLock> {
-  const file = `${dataFile}.lock`
-  const takenOver = !create(file)
-  if (takenOver) {
-    const holder = read(file)
-    if (holder && holder.ownerPid !== process.pid && alive(holder.ownerPid)) {
-      throw new EmbeddedServerError(
-        'data_in_use',
-        `${dataFile} is in use by process ${holder.ownerPid}: another Holdfast runs on it; stop it, or name another directory with --data`,
-      )
-    }
-    if (holder && holder.serverPid > 0) await endLeftover(holder.serverPid, dataFile)
-    write(file, { ownerPid: process.pid, serverPid: 0 })
+  const taken = lockOwner(`${dataFile}.lock`)
+  if (!taken.ok) {
+    throw new EmbeddedServerError(
+      'data_in_use',
+      `${dataFile} is in use by process ${taken.ownerPid}: another Holdfast runs on it; stop it, or name another directory with --data`,
+    )
   }
-  return {
-    takenOver,
-    serverStarted: (serverPid) => write(file, { ownerPid: process.pid, serverPid }),
-    release: () => rmSync(file, { force: true }),
-  }
-}
-
-function create(file: string): boolean {
-  try {
-    writeFileSync(file, JSON.stringify({ ownerPid: process.pid, serverPid: 0 }), { flag: 'wx' })
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
-  }
-}
-
-function write(file: string, holder: Holder): void {
-  const next = `${file}.${process.pid}`
-  writeFileSync(next, JSON.stringify(holder))
-  renameSync(next, file)
-}
-
-function read(file: string): Holder | null {
-  try {
-    const { ownerPid, serverPid } = JSON.parse(readFileSync(file, 'utf8'))
-    return Number.isInteger(ownerPid) && Number.isInteger(serverPid) ? { ownerPid, serverPid } : null
-  } catch {
-    // Cut by a power loss, or just removed: then nobody holds it.
-    return null
-  }
+  const { left, takenOver, note, release } = taken.lock
+  if (left > 0) await endLeftover(left, dataFile)
+  if (takenOver) note(0)
+  return { takenOver, serverStarted: note, release }
 }
 
 async function endLeftover(pid: number, dataFile: string): Promise<void> {
@@ -94,14 +55,5 @@ function serves(pid: number, dataFile: string): boolean {
   } catch {
     // `ps` ends with 1 when the process has gone; where there is no `ps`, the port check has the last word.
     return false
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -1,0 +1,216 @@
+/**
+ * The log in this process: gateway and worker in one process share it by reference. It goes with the process.
+ *
+ * M1 Bounded: over `maxBytes` the logs that were used least lately make room, those that are being read last.
+ * M2 A log makes room in two steps. Before its answer is committed it only loses its events, for good: its calls are
+ *    still told apart, and its readers end rather than hear half of it. After that it is forgotten.
+ * M3 A log that is only read and never opened is gone with its last reader.
+ */
+import { append, baseOf, commit, fail, type LogState, NEW_LOG, open, type Step, takeLead } from './rules'
+import { type DeliveryStore, LogLost, PAGE_EVENTS } from './store'
+import type { DeliveryEvent } from './types'
+
+export interface MemoryLimits {
+  /** Of all logs together, estimated. */
+  maxBytes: number
+  /** After the commit. */
+  committedMs: number
+  /** After the last event, where nobody reads. */
+  idleMs: number
+}
+
+export const MEMORY_LIMITS: MemoryLimits = {
+  // Some 500 answers of 1,000 tokens, or the longest answer there is in pieces of 4 bytes.
+  maxBytes: 64 * 1024 ** 2,
+  // Several times what it takes to notice that a worker is gone: the retry finds its answer here, and who was cut off
+  // is back by then. Later, the workflow's result serves.
+  committedMs: 60_000,
+  // A generation may wait long between two calls, and who comes back wants to go on in the same words.
+  idleMs: 3_600_000,
+}
+
+/** Measured: an event with an object, a short string, and its part of the text. */
+const EVENT_BYTES = 112
+const LOG_BYTES = 600
+const SWEEP_MS = 10_000
+
+interface Entry {
+  /** null: nobody has opened it yet. */
+  state: LogState | null
+  base: number
+  /** null: lost (M2). */
+  events: DeliveryEvent[] | null
+  bytes: number
+  /** Monotonic ms of the last change, and of the leader's last words. */
+  usedAt: number
+  saidAt: number
+  rings: Set<() => void>
+}
+
+export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore {
+  /** What was used least lately stands first. */
+  const logs = new Map<string, Entry>()
+  let bytes = 0
+  let closed = false
+  const sweeper = setInterval(sweep, Math.min(SWEEP_MS, limits.committedMs)).unref()
+
+  const entryOf = (log: string): Entry => {
+    const known = logs.get(log)
+    if (known !== undefined) return known
+    const now = performance.now()
+    const entry = {
+      state: null,
+      base: 0,
+      events: [],
+      bytes: 0,
+      usedAt: now,
+      saidAt: now,
+      rings: new Set<() => void>(),
+    }
+    logs.set(log, entry)
+    return entry
+  }
+  const weigh = (entry: Entry, added: number) => {
+    entry.bytes += added
+    bytes += added
+  }
+  const ringAll = ({ rings }: Entry) => {
+    for (const ring of [...rings]) ring()
+  }
+
+  function settle<R>(log: string, entry: Entry, { state, events, result }: Step<R>): R {
+    // Else every look would wake who has looked.
+    if (state === entry.state) return result
+    entry.usedAt = performance.now()
+    logs.delete(log)
+    logs.set(log, entry)
+    if (entry.events === null) {
+      entry.state = { ...state, text: '', reasoned: false }
+    } else {
+      entry.state = state
+      for (const event of events) entry.events.push(event)
+      weigh(
+        entry,
+        events.reduce((sum, event) => sum + sizeOf(event), 0),
+      )
+    }
+    ringAll(entry)
+    if (bytes > limits.maxBytes) makeRoom()
+    return result
+  }
+
+  /** M2 */
+  function stepDown(log: string, entry: Entry): void {
+    const { state } = entry
+    const keeps = state !== null && state.commit === null && entry.events !== null
+    if (keeps) entry.state = { ...state, text: '', reasoned: false }
+    else logs.delete(log)
+    entry.events = null
+    weigh(entry, (keeps ? LOG_BYTES : 0) - entry.bytes)
+    ringAll(entry)
+  }
+
+  /** M1 */
+  function makeRoom(): void {
+    for (const mayBeRead of [false, true])
+      for (const [log, entry] of [...logs]) {
+        if (bytes <= limits.maxBytes) return
+        if (entry.state !== null && (mayBeRead || entry.rings.size === 0)) stepDown(log, entry)
+      }
+  }
+
+  function sweep(): void {
+    const now = performance.now()
+    for (const [log, { state, usedAt, rings }] of [...logs]) {
+      const idleMs = now - usedAt
+      const over =
+        state?.commit != null ? idleMs > limits.committedMs : rings.size === 0 && idleMs > limits.idleMs
+      const entry = logs.get(log)
+      if (over && entry !== undefined) stepDown(log, entry)
+    }
+  }
+
+  /** A step of a log that has been opened. */
+  function step<R>(log: string, rule: (state: LogState, entry: Entry) => Step<R>): R {
+    const entry = logs.get(log)
+    if (!entry?.state) throw new LogLost()
+    return settle(log, entry, rule(entry.state, entry))
+  }
+
+  return {
+    async open(log, epoch, alone) {
+      if (closed) throw new LogLost()
+      const entry = entryOf(log)
+      if (entry.state === null) {
+        entry.base = baseOf(epoch)
+        weigh(entry, LOG_BYTES)
+      }
+      const state = settle(log, entry, open(entry.state ?? NEW_LOG, epoch, alone))
+      const { text, reasoned, commit } = entry.state ?? NEW_LOG
+      if (commit !== null) return { state: 'committed', commit }
+      return state === 'open' ? { state, text, reasoned } : { state: 'superseded' }
+    },
+    append: async (log, epoch, events) =>
+      step(log, (state, entry) => {
+        const appended = append(state, epoch, events)
+        if (appended.events.length > 0) entry.saidAt = performance.now()
+        return appended
+      }),
+    async fail(log, epoch, record) {
+      if (logs.get(log)?.state) step(log, (state) => fail(state, epoch, record))
+    },
+    commit: async (log, epoch, own) => step(log, (state) => commit(state, epoch, own)),
+    async takeLead(log, epoch, silentMs) {
+      let silentInMs = 0
+      const state = step(log, (state, { saidAt }) => {
+        const quietMs = performance.now() - saidAt
+        silentInMs = Math.ceil(silentMs - quietMs)
+        return takeLead(state, epoch, silentMs, quietMs)
+      })
+      return state === 'led' ? { state, silentInMs } : { state }
+    },
+    async page(log, after) {
+      const entry = logs.get(log)
+      if (closed || (entry !== undefined && entry.events === null)) return { lost: true }
+      const { state, base, events } = entry ?? { state: null, base: 0, events: [] }
+      if (state === null || events === null)
+        return after > 0 ? { lost: true } : { lost: false, delivered: [] }
+      const from = after === 0 ? 0 : after - base
+      if (from < 0 || from > events.length) return { lost: true }
+      const delivered = events
+        .slice(from, from + PAGE_EVENTS)
+        .map((event, index) => ({ position: base + from + index + 1, event }))
+      return { lost: false, delivered }
+    },
+    watch(log, ring) {
+      const entry = entryOf(log)
+      entry.rings.add(ring)
+      return () => {
+        entry.rings.delete(ring)
+        // M3
+        if (entry.state === null && entry.rings.size === 0 && logs.get(log) === entry) logs.delete(log)
+      }
+    },
+    async close() {
+      closed = true
+      clearInterval(sweeper)
+      const entries = [...logs.values()]
+      logs.clear()
+      for (const entry of entries) ringAll(entry)
+    },
+  }
+}
+
+function sizeOf(event: DeliveryEvent): number {
+  switch (event.type) {
+    case 'text':
+    case 'reasoning':
+      return EVENT_BYTES + 2 * event.text.length
+    case 'restart':
+      return EVENT_BYTES
+    case 'attempt':
+      return EVENT_BYTES + 2 * JSON.stringify(event.record).length
+    case 'committed':
+      return EVENT_BYTES + 2 * JSON.stringify(event.commit).length
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * The log in Redis, shared by all processes: a stream per generation, and one atomic script per step.
+ *
+ * D1 Two connections a process, however many logs it writes and reads: one asks, one listens for changes.
+ * D2 A change is only announced; what it is, a reader fetches from its position. So nothing is lost with a connection.
+ * D3 Every key runs out by itself, KEEP_MS after the last change.
+ */
+import { RESP_TYPES } from '@redis/client'
+import { isRedisUrl, type RedisClient, redisEar, redisLink } from '../redis/link'
+import { baseOf, contentOf } from './rules'
+import { APPEND, COMMIT, FAIL, OPEN, PAGE, type Script, TAKE_LEAD } from './scripts'
+import { type DeliveryStore, LogLost, PAGE_EVENTS } from './store'
+import type { Commit, DeliveryEvent, Epoch } from './types'
+
+/** A generation may wait long between two calls; an hour later nobody comes back for its words. */
+const KEEP_MS = 3_600_000
+
+/** In braces: on a cluster the three keys of a log are on one node. */
+const keysOf = (log: string) => {
+  const meta = `holdfast:delivery:{${log}}`
+  return [meta, `${meta}:events`, `${meta}:text`]
+}
+
+export interface RedisDeps {
+  /** Readers can't reach the server; called once when it goes, with null once when it is back. */
+  onTrouble: (error: unknown) => void
+}
+
+/** Connects in the background. Throws for a text that is no redis URL. */
+export function redisStore(url: string, { onTrouble }: RedisDeps): DeliveryStore {
+  if (!isRedisUrl(url)) throw new Error('delivery.url is not a redis:// or rediss:// URL')
+  const link = redisLink(url)
+  const ear = redisEar(url)
+  let closed = false
+  let down = false
+
+  const run = (script: Script, log: string, own: readonly (string | Buffer)[]) =>
+    link.ask((client) => evaluate(client, script, { keys: keysOf(log), arguments: [...own] }))
+  /** The rest of the reply, by its first word. Throws where the log is gone. */
+  async function step(script: Script, log: string, epoch: Epoch, own: readonly (string | Buffer)[]) {
+    const { order, attempt } = epoch
+    const reply = await run(script, log, [`${order}`, `${attempt}`, `${KEEP_MS}`, ...own])
+    if (reply.word === 'lost') throw new LogLost()
+    return reply
+  }
+
+  return {
+    async open(log, epoch, alone) {
+      const { word, rest } = await step(OPEN, log, epoch, [alone ? 'alone' : '', `${baseOf(epoch)}`])
+      const [first, text] = rest
+      if (word === 'committed') return { state: 'committed', commit: parsed<Commit>(first) }
+      if (word === 'superseded') return { state: 'superseded' }
+      return { state: 'open', text: text?.toString('utf16le') ?? '', reasoned: first?.length !== 0 }
+    },
+    async append(log, epoch, events) {
+      const { keeps, text, reasoned } = contentOf(events)
+      const content = [keeps ? '' : 'void', Buffer.from(text, 'utf16le'), reasoned ? 'reasoned' : '']
+      const { word } = await step(APPEND, log, epoch, [
+        ...content,
+        ...events.map((event) => JSON.stringify(event)),
+      ])
+      switch (word) {
+        case 'appended':
+        case 'led':
+        case 'superseded':
+        case 'committed':
+          return word
+        default:
+          throw new TypeError(`not an answer to an append: ${word}`)
+      }
+    },
+    async fail(log, epoch, record) {
+      const event: DeliveryEvent = { type: 'attempt', record }
+      await step(FAIL, log, epoch, [JSON.stringify(event)])
+    },
+    async commit(log, epoch, commit) {
+      const restart: DeliveryEvent = { type: 'restart', target: commit.target }
+      const text = Buffer.from(commit.answer.text, 'utf16le')
+      const own = [JSON.stringify(commit), text, JSON.stringify(restart)]
+      const { word, rest } = await step(COMMIT, log, epoch, own)
+      if (word === 'superseded') return null
+      return word === 'before' ? parsed<Commit>(rest[0]) : commit
+    },
+    async takeLead(log, epoch, silentMs) {
+      const { word, rest } = await step(TAKE_LEAD, log, epoch, [`${Math.ceil(silentMs)}`])
+      if (word === 'led') return { state: 'led', silentInMs: Number(rest[0]) }
+      return { state: word === 'committed' ? 'committed' : 'free' }
+    },
+    async page(log, after) {
+      if (closed) return { lost: true }
+      try {
+        const { word, rest } = await run(PAGE, log, [`${after}`, `${PAGE_EVENTS}`])
+        if (down) onTrouble(null)
+        down = false
+        const [first, ...events] = rest
+        if (word !== 'events') return word === 'lost' ? { lost: true } : { lost: false, delivered: [] }
+        const position = Number(first)
+        const delivered = events.map((event, index) => ({
+          position: position + index,
+          event: parsed<DeliveryEvent>(event),
+        }))
+        return { lost: false, delivered }
+      } catch (error) {
+        if (!down && !closed) onTrouble(error)
+        down = true
+        throw error
+      }
+    },
+    watch: (log, ring) => ear.listen(keysOf(log)[0] ?? '', ring),
+    async close() {
+      closed = true
+      ear.close()
+      link.close()
+    },
+  }
+}
+
+interface Reply {
+  word: string
+  rest: Buffer[]
+}
+
+async function evaluate(
+  client: RedisClient,
+  { source, sha1 }: Script,
+  given: { keys: string[]; arguments: (string | Buffer)[] },
+): Promise<Reply> {
+  const binary = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer })
+  const reply: unknown = await binary.evalSha(sha1, given).catch((error: unknown) => {
+    // A server that has not seen it yet, or was restarted.
+    if (error instanceof Error && error.message.startsWith('NOSCRIPT')) return binary.eval(source, given)
+    throw error
+  })
+  if (!Array.isArray(reply) || !reply.every(Buffer.isBuffer))
+    throw new TypeError('not an answer of our script')
+  const [word, ...rest] = reply
+  return { word: String(word), rest }
+}
+
+/** We wrote it: nothing else has these keys. */
+const parsed = <T>(json: Buffer | undefined): T => JSON.parse(String(json))

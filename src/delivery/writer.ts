@@ -1,0 +1,86 @@
+/**
+ * One call's way into the log.
+ *
+ * W1 One append is under way at a time. What is appended meanwhile waits, and goes together as one.
+ * W2 No hole: after an append that was refused, what waits behind it is refused too; after one that threw, all later
+ *    ones throw. So what readers have stays a beginning of what the call said.
+ */
+import { createBell } from './bell'
+import type { DeliveryStore } from './store'
+import type { Appended, ContentEvent, DeliveryWriter, Epoch } from './types'
+
+interface Waiting {
+  events: readonly ContentEvent[]
+  resolve: (appended: Appended) => void
+  reject: (error: unknown) => void
+}
+
+export function createWriter(store: DeliveryStore, log: string, epoch: Epoch): DeliveryWriter {
+  const waiting: Waiting[] = []
+  let sending: Promise<void> | null = null
+  let broken: { error: unknown } | null = null
+  const take = () => waiting.splice(0)
+
+  /** W1, W2 */
+  async function send(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = take()
+      try {
+        const appended = await store.append(log, epoch, merge(batch.flatMap(({ events }) => events)))
+        const told = appended === 'appended' ? batch : [...batch, ...take()]
+        for (const one of told) one.resolve(appended)
+      } catch (error) {
+        broken = { error }
+        for (const one of [...batch, ...take()]) one.reject(error)
+      }
+    }
+    sending = null
+  }
+
+  return {
+    append: (events) =>
+      new Promise((resolve, reject) => {
+        if (broken !== null) return reject(broken.error)
+        waiting.push({ events, resolve, reject })
+        sending ??= send()
+      }),
+    async fail(record) {
+      await sending
+      await store.fail(log, epoch, record)
+    },
+    async commit(commit) {
+      await sending
+      return store.commit(log, epoch, commit)
+    },
+    async leaderEnded(silentMs, signal) {
+      const bell = createBell()
+      const stop = store.watch(log, bell.ring)
+      try {
+        for (;;) {
+          signal.throwIfAborted()
+          const lead = await store.takeLead(log, epoch, silentMs)
+          if (lead.state !== 'led') return lead.state
+          await bell.rung(lead.silentInMs, signal)
+        }
+      } finally {
+        stop()
+      }
+    },
+  }
+}
+
+/** Pieces of one text, side by side, are one piece. */
+export function merge(events: readonly ContentEvent[]): ContentEvent[] {
+  const merged: { event: ContentEvent; pieces: string[] }[] = []
+  for (const event of events) {
+    const last = merged.at(-1)
+    const piece = event.type === 'restart' ? '' : event.text
+    const goesOn =
+      event.type !== 'restart' && last?.event.type === event.type && last.event.target === event.target
+    if (goesOn) last.pieces.push(piece)
+    else merged.push({ event, pieces: [piece] })
+  }
+  return merged.map(({ event, pieces }) =>
+    event.type === 'restart' || pieces.length === 1 ? event : { ...event, text: pieces.join('') },
+  )
+}

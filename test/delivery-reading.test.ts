@@ -1,0 +1,154 @@
+/** One suite over both delivery logs: what readers get, whatever keeps it. V1 to V5 stand in `src/delivery/types.ts`. */
+import { deliveryOver } from '../src/delivery/log'
+import { memoryStore } from '../src/delivery/memory'
+import {
+  commitOf,
+  epochOf,
+  reading,
+  said,
+  streamed,
+  textOf,
+  thought,
+  wholeLog,
+  writerAt,
+} from './helpers/delivery'
+import { overBothLogs } from './helpers/delivery-places'
+import { until } from './helpers/processes'
+
+const HALF_OTTER = '🦦'.slice(0, 1)
+const OTHER_HALF = '🦦'.slice(1)
+
+overBothLogs((on) => {
+  it('V4: a reader gets what was said before it came and what is said after, in order from 1, and ends', async () => {
+    const writer = await on.at(1)
+    await writer.append([said('one ')])
+    const read = reading(on.other, on.log)
+    await until('the first is there', () => read.delivered.length === 1)
+    await writer.append([thought('hm'), said('two')])
+    const commit = commitOf('one two')
+    expect(await writer.commit(commit)).toEqual(commit)
+    await read.ended
+    expect(read.delivered).toEqual([
+      { position: 1, event: said('one ') },
+      { position: 2, event: thought('hm') },
+      { position: 3, event: said('two') },
+      { position: 4, event: { type: 'committed', commit } },
+    ])
+  })
+
+  it('a log that nobody has opened is waited for', async () => {
+    const read = reading(on.other, on.log)
+    await (await on.at(1)).commit(commitOf('x'))
+    await read.ended
+    expect(read.events()).toMatchObject([{ type: 'committed' }])
+  })
+
+  it('an aborted reader ends without an error, before the log is opened and in the middle of it', async () => {
+    const early = reading(on.other, on.log)
+    await early.stop()
+    const writer = await on.at(1)
+    await writer.append([said('one')])
+    const late = reading(on.other, on.log)
+    await until('the first is there', () => late.delivered.length === 1)
+    await late.stop()
+    expect(early.delivered).toEqual([])
+  })
+
+  it('V4: a reader goes on after any position, as it would have', async () => {
+    const writer = await on.at(1)
+    for (const text of ['a', 'b', 'c', 'd']) await writer.append([said(text)])
+    await writer.commit(commitOf('abcd'))
+    const whole = await wholeLog(on.delivery, on.log)
+    for (const after of [0, 1, 2, 3, 4, 5]) {
+      const read = reading(on.other, on.log, after)
+      if (after < whole.length) await read.ended
+      else await read.stop()
+      expect(read.delivered).toEqual(whole.slice(after))
+    }
+  })
+
+  it('V4: a position that the log never reached is of a log that is lost: its reader ends', async () => {
+    await reading(on.other, on.log, 7).ended
+    await (await on.at(1)).append([said('one')])
+    await reading(on.other, on.log, 7).ended
+  })
+
+  it('V4: a log that begins with a later call uses no position that an earlier one may have given', async () => {
+    const writer = await on.at(1, 2)
+    await writer.append([said('other words')])
+    await reading(on.other, on.log, 1).ended
+    await writer.commit(commitOf('other words'))
+    const [first, second] = await wholeLog(on.other, on.log)
+    expect(first?.position).toBeGreaterThan(1_000_000)
+    expect(second?.position).toBe((first?.position ?? 0) + 1)
+    const resumed = reading(on.other, on.log, first?.position)
+    await resumed.ended
+    expect(resumed.delivered).toEqual([second])
+  })
+
+  it('any text is kept, pieces that end within a character too', async () => {
+    const pieces = ['Grüße, 你好, \u0000, \u2028, ', HALF_OTTER, OTHER_HALF, ' \ud800 alone, \ufffd "{}"']
+    const writer = await on.at(1)
+    for (const piece of pieces) await writer.append([said(piece)])
+    expect((await on.at(1, 2)).text).toBe(pieces.join(''))
+    const third = await on.at(1, 3)
+    await third.commit(commitOf(pieces.join('')))
+    const events = (await wholeLog(on.other, on.log)).map(({ event }) => event)
+    expect(events.filter(({ type }) => type === 'restart')).toEqual([])
+    expect(textOf(events)).toBe(pieces.join(''))
+  })
+
+  it('200 logs at once keep their words apart', async () => {
+    const texts = Array.from({ length: 200 }, (_, n) =>
+      Array.from({ length: 10 }, (_, word) => `${n}.${word} `),
+    )
+    const readings = texts.map((_, n) => reading(on.other, `${on.log}-${n}`))
+    await Promise.all(
+      texts.map(async (words, n) => {
+        const writer = await writerAt(on.delivery, `${on.log}-${n}`, epochOf(1))
+        for (const word of words) await writer.append([said(word)])
+        await writer.commit(commitOf(words.join('')))
+      }),
+    )
+    await Promise.all(readings.map(({ ended }) => ended))
+    expect(readings.map((read) => read.text())).toEqual(texts.map((words) => words.join('')))
+    for (const { delivered } of readings)
+      expect(delivered.map(({ position }) => position)).toEqual(delivered.map((_, n) => n + 1))
+  })
+
+  it('a slow reader gets all of it, and holds up nobody', async () => {
+    const writer = await on.at(1)
+    let go = (): void => undefined
+    const gate = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    const slow = reading(on.other, on.log, 0, () => gate)
+    const words = Array.from({ length: 700 }, (_, n) => `${n} `)
+    for (const word of words) await writer.append([said(word)])
+    await writer.commit(commitOf(words.join('')))
+    expect((await wholeLog(on.other, on.log)).length).toBe(701)
+    expect(slow.delivered.length).toBeLessThanOrEqual(1)
+    go()
+    await slow.ended
+    expect(slow.text()).toBe(words.join(''))
+  })
+
+  it('16 times as many pieces take no more than their share of CPU', async () => {
+    await streamed(on.delivery, on.other, `${on.log}-warm`, 2_000, on.together)
+    const partMs = await streamed(on.delivery, on.other, `${on.log}-part`, 2_000, on.together)
+    // 16 times as much, were there no noise; 256 times, were it quadratic.
+    expect(await streamed(on.delivery, on.other, `${on.log}-whole`, 32_000, on.together)).toBeLessThan(
+      partMs * 64 + 500,
+    )
+  })
+
+  it('a log that is closed ends its readers', async () => {
+    const own = on.kind === 'memory' ? deliveryOver(memoryStore()) : on.open()
+    await (await writerAt(own, on.log, epochOf(1))).append([said('a')])
+    const [waiting, reads] = [reading(own, `${on.log}-other`), reading(own, on.log)]
+    await until('the first is there', () => reads.delivered.length === 1)
+    await own.close()
+    await waiting.ended
+    await reads.ended
+  })
+})

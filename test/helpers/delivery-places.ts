@@ -1,0 +1,85 @@
+/** Both delivery logs, for suites that run over either. */
+import { deliveryOver } from '../../src/delivery/log'
+import { memoryStore } from '../../src/delivery/memory'
+import type { DeliveryLog, DeliveryWriter } from '../../src/delivery/types'
+import { connected, epochOf, redisDelivery, writerAt } from './delivery'
+import { startRedis, withoutRedis } from './redis'
+
+interface Place {
+  /** As another process would: in process there is one log for all. */
+  open(): DeliveryLog
+  close(): Promise<void>
+}
+
+const PLACES = {
+  async memory(): Promise<Place> {
+    const one = deliveryOver(memoryStore())
+    return { open: () => one, close: () => one.close() }
+  },
+  async redis(): Promise<Place> {
+    const server = await startRedis()
+    return { open: () => redisDelivery(server.url), close: () => server.close() }
+  },
+}
+
+/** What a test has: filled in before each. */
+export interface Bench {
+  kind: keyof typeof PLACES
+  delivery: DeliveryLog
+  /** As another process has it. */
+  other: DeliveryLog
+  /** A log that nobody has used. */
+  log: string
+  /** So many pieces are appended without waiting: each costs one round trip. */
+  together: number
+  at(
+    order: number,
+    attempt?: number,
+    alone?: boolean,
+  ): Promise<DeliveryWriter & { text: string; reasoned: boolean }>
+  /** One more. */
+  open(): DeliveryLog
+}
+
+/** Runs the suite over both; where there is no Redis, the one is skipped loudly. */
+export function overBothLogs(suite: (on: Bench) => void): void {
+  describe('the delivery log in memory', () => suite(bench('memory')))
+  const redis = () => suite(bench('redis'))
+  if (withoutRedis === null) {
+    describe('the delivery log in redis', redis)
+    return
+  }
+  process.stderr.write(`SKIPPED: the delivery log in redis: ${withoutRedis}\n`)
+  describe.skip(`the delivery log in redis (skipped: ${withoutRedis})`, redis)
+}
+
+function bench(kind: Bench['kind']): Bench {
+  let place: Place
+  let logs = 0
+  const none = deliveryOver(memoryStore())
+  const on: Bench = {
+    kind,
+    delivery: none,
+    other: none,
+    log: '',
+    together: kind === 'memory' ? 1 : 50,
+    at: (order, attempt = 1, alone = true) => writerAt(on.delivery, on.log, epochOf(order, attempt), alone),
+    open: () => place.open(),
+  }
+  beforeAll(async () => {
+    await none.close()
+    place = await PLACES[kind]()
+    on.delivery = await connected(place.open())
+    on.other = await connected(place.open())
+  })
+  beforeEach(() => {
+    logs += 1
+    on.log = `log-${logs}`
+  })
+  afterAll(async () => {
+    await on.delivery.close()
+    await on.other.close()
+    await place.close()
+  })
+  return on
+}
