@@ -136,6 +136,12 @@ describe('a breach is found:', () => {
     ],
     ['a provider imports http', 'src/providers/x.ts', "export * from '../http'", '2 providers do no I/O'],
     [
+      'a dialect reads files',
+      'src/dialects/x.ts',
+      "import { readFileSync } from 'node:fs'",
+      '2 dialects do no I/O',
+    ],
+    [
       'the simulator imports undici',
       'src/simulator/x.ts',
       "import { Agent } from 'undici'",

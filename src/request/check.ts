@@ -57,7 +57,8 @@ const params = z.strictObject({
   providerOptions: z.record(z.string(), json).optional(),
 })
 
-const generationRequest = z.strictObject({
+/** A generation's request, in plain JSON. */
+export const requestSchema = z.strictObject({
   messages: z
     .array(message)
     .min(1, { error: 'at least one message is needed', abort: true })
@@ -93,16 +94,18 @@ const envelope = z.looseObject({
 
 /** Throws HoldfastError `invalid_request`, which names each field at fault. */
 export function checkEnvelope(asked: unknown): void {
-  const checked = envelope.safeParse(asked)
-  if (!checked.success) throw notValid(checked.error)
+  checked(envelope, asked)
 }
 
 /** Throws HoldfastError `invalid_request`, which names each field at fault. */
-export function checkRequest(request: unknown): GenerationRequest {
-  const checked = generationRequest.safeParse(request)
-  if (checked.success) return checked.data
-  throw notValid(checked.error)
+export function checked<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  throw notValid(result.error)
 }
+
+/** Throws HoldfastError `invalid_request`, which names each field at fault. */
+export const checkRequest = (request: unknown): GenerationRequest => checked(requestSchema, request)
 
 /** A search attribute and a memo have to carry it. */
 const TENANT_LENGTH_MAX = 255

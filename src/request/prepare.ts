@@ -1,7 +1,7 @@
 /** From what a caller asks to what the workflow gets. Everything that can be wrong is told here, before anything is sent. */
 import { type Config, resolveRoute } from '../config'
 import { applyOverride, type Override } from '../config/override'
-import { invalidRequest } from '../contract/errors'
+import { HoldfastError, invalidRequest } from '../contract/errors'
 import { type CacheUse, MAX_REQUEST_BYTES, MAX_SCHEDULED_BYTES } from '../contract/generation'
 import type { CacheControl } from '../domain/cache'
 import type { GenerationRequest } from '../domain/request'
@@ -62,7 +62,7 @@ export function prepare(config: Config, asked: Asked, tenant: string | null = nu
   } = asked
   const request = readable(() => requestOf(content))
   const found = resolveRoute(config, name)
-  if (!found.ok) throw invalidRequest(found.message)
+  if (!found.ok) throw notFound(found.message)
   const bounded = override === undefined ? found : applyOverride(found.route, override)
   if (!bounded.ok) throw invalidRequest(bounded.message)
   checkSize(request, bounded.route)
@@ -71,6 +71,10 @@ export function prepare(config: Config, asked: Asked, tenant: string | null = nu
   const unused = control === 'no-store' || (key === null && control === 'default')
   return { route, request, cache: unused ? null : { key, control } }
 }
+
+/** Told apart from other faults of a request: over HTTP it is a 404. */
+const notFound = (message: string): HoldfastError =>
+  new HoldfastError({ kind: 'invalid_request', message, accepted: false, failureClass: 'model_not_found' })
 
 /** JSON has no cycles, and neither it nor a schema check goes thousands of levels deep. */
 function readable<T>(read: () => T): T {

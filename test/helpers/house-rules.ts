@@ -54,11 +54,27 @@ const RULES: Rule[] = [
     valuesOnly: true,
     allows: anyOf(within('src/providers/', 'src/domain/'), packages('zod')),
   },
+  {
+    name: '2 dialects do no I/O',
+    binds: ['src/dialects/'],
+    valuesOnly: true,
+    allows: anyOf(
+      within('src/dialects/', 'src/domain/', 'src/contract/', 'src/providers/', 'src/config/problems'),
+      packages('zod'),
+    ),
+  },
   { name: '2 only http imports undici', binds: ALL, except: ['src/http/'], forbids: packages('undici') },
   {
     name: '2 zod stays at the edges',
     binds: ALL,
-    except: ['src/config/', 'src/providers/', 'src/gateway/', 'src/request/', 'src/simulator/'],
+    except: [
+      'src/config/',
+      'src/providers/',
+      'src/dialects/',
+      'src/gateway/',
+      'src/request/',
+      'src/simulator/',
+    ],
     forbids: packages('zod'),
   },
   {

@@ -299,6 +299,16 @@ describe('output schemas', () => {
       },
     })
   })
+  it.each([{ type: 'object' }, { type: 'object', properties: { any: { type: 'object' } } }])(
+    'Anthropic: %j has free keys: closed, only {} would do',
+    (schema) => {
+      expect(adapt(schema)).toEqual({ ok: false, why: 'objects with free keys' })
+    },
+  )
+  it('Anthropic: an object without properties that is closed or described elsewhere is taken', () => {
+    for (const more of [{ additionalProperties: false }, { $ref: '#/$defs/a' }, { properties: {} }])
+      expect(adapt({ type: 'object', ...more })).toMatchObject({ ok: true })
+  })
   it('Anthropic: an object with free keys is unsupported', () => {
     const output = {
       name: 'o',

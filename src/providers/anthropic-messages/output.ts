@@ -77,8 +77,17 @@ const isKept = (word: string, value: JsonValue): boolean =>
   (KEPT.has(word) && (word !== 'format' || (typeof value === 'string' && FORMATS.has(value)))) ||
   (word === 'minItems' && (value === 0 || value === 1))
 
-const isOpenMap = ({ properties, additionalProperties, patternProperties }: JsonObject): boolean =>
-  isObject(patternProperties) || (isObject(additionalProperties) && !isObject(properties))
+/** Words by which an object without properties of its own is described after all. */
+const ELSEWHERE = ['$ref', 'anyOf', 'oneOf', 'allOf', 'enum', 'const']
+
+/** `{ type: 'object' }` alone is one too: closed, it would let nothing but {} through. */
+const isOpenMap = (schema: JsonObject): boolean => {
+  const { type, properties, additionalProperties, patternProperties } = schema
+  if (isObject(patternProperties)) return true
+  if (isObject(properties)) return false
+  if (isObject(additionalProperties)) return true
+  return type === 'object' && additionalProperties !== false && !ELSEWHERE.some((word) => word in schema)
+}
 
 /** The same schema as far as Anthropic takes it, never stricter than `schema` except that objects are closed. */
 export function adapt(schema: JsonValue): Adapted {

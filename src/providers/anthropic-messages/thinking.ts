@@ -14,7 +14,7 @@ export const DEFAULT_MAX_TOKENS = 8192
 const EFFORT_WORDS = { minimal: 'low', low: 'low', medium: 'medium', high: 'high' } as const
 
 /** Tokens of thinking by effort, from Anthropic's smallest to what its guides use for hard tasks. */
-const BUDGET_TOKENS = { minimal: MIN_THINKING_TOKENS, low: 2048, medium: 8192, high: 16_384 } as const
+export const BUDGET_TOKENS = { minimal: MIN_THINKING_TOKENS, low: 2048, medium: 8192, high: 16_384 } as const
 
 export interface TokenFields {
   maxTokens: number

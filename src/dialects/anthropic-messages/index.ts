@@ -1,0 +1,5 @@
+/** `POST /v1/messages`, as Anthropic's clients speak it. */
+export { messagesError } from './error'
+export { createMessageEvents, type MessagesEvent, PING } from './events'
+export { messageBody } from './message'
+export { bodySchema as messagesBodySchema, type MessagesAsked, parseMessagesRequest } from './request'

@@ -1,0 +1,141 @@
+/** The body of `POST /v1/messages` -> what the library takes. */
+import { z } from 'zod'
+import type { Params, Tool, ToolChoice } from '../../domain/request'
+import { BUDGET_TOKENS } from '../../providers/anthropic-messages/thinking'
+import {
+  askedOf,
+  extension,
+  type FieldRules,
+  jsonObject,
+  modelName,
+  only,
+  optionalText,
+  readBody,
+} from '../body'
+import type { Asked } from '../types'
+import { decodeTurn, systemMessages, textBlocks, turnSchema } from './turns'
+
+/** Nothing beside what every dialect has. */
+export type MessagesAsked = Asked
+
+const tool = z.object({
+  type: z.literal('custom', { error: 'only tools of your own (type custom) are known' }).nullish(),
+  name: z.string().min(1),
+  description: optionalText,
+  input_schema: jsonObject,
+})
+
+const parallel = z
+  .literal(false, {
+    error: "is not passed on; put it into holdfast.providerOptions, under the provider's name",
+  })
+  .nullish()
+
+const toolChoice = z.discriminatedUnion(
+  'type',
+  [
+    z.object({ type: z.literal(['auto', 'any']), disable_parallel_tool_use: parallel }),
+    z.object({ type: z.literal('none') }),
+    z.object({ type: z.literal('tool'), name: z.string().min(1), disable_parallel_tool_use: parallel }),
+  ],
+  { error: 'the type is auto, any, tool or none' },
+)
+
+const thinking = z.discriminatedUnion(
+  'type',
+  [
+    z.object({ type: z.literal('enabled'), budget_tokens: z.int().positive() }),
+    z.object({ type: z.literal(['adaptive', 'disabled']) }),
+  ],
+  { error: 'the type is enabled, adaptive or disabled' },
+)
+
+const outputConfig = z.strictObject({
+  effort: z.enum(['low', 'medium', 'high'], { error: 'write low, medium or high' }).nullish(),
+  format: z
+    .object({
+      type: z.literal('json_schema', { error: 'the type is json_schema' }),
+      schema: jsonObject,
+    })
+    .nullish(),
+})
+
+/** The fields that are read. */
+export const bodySchema = z.object({
+  model: modelName,
+  max_tokens: z.int({ error: 'is needed: the most tokens that the answer may have' }).positive(),
+  messages: z.array(turnSchema).min(1, 'at least one message is needed'),
+  system: textBlocks.optional(),
+  tools: z.array(tool).optional(),
+  tool_choice: toolChoice.optional(),
+  thinking: thinking.optional(),
+  output_config: outputConfig.optional(),
+  temperature: z.number().min(0).max(1).optional(),
+  top_p: z.number().min(0).max(1).optional(),
+  stop_sequences: z.array(z.string()).optional(),
+  stream: z.boolean().optional(),
+  holdfast: extension.optional(),
+})
+
+type Body = z.output<typeof bodySchema>
+
+const RULES: FieldRules = {
+  // `cache_control` is a wish about the provider's prompt cache, at the top and on each block.
+  ignored: new Set(['metadata', 'cache_control', 'diagnostics', 'user_profile_id']),
+  neutral: {
+    top_k: only([]),
+    service_tier: only(['auto', 'standard_only']),
+    speed: only(['standard']),
+    inference_geo: only([]),
+    container: only([]),
+    context_management: only([]),
+    mcp_servers: only([[]]),
+    workspace_id: only([]),
+  },
+}
+
+/** Throws HoldfastError `invalid_request`, which names each field at fault. */
+export function parseMessagesRequest(body: unknown): MessagesAsked {
+  const read = readBody(body, bodySchema, RULES)
+  const { system = [], messages, tools = [], tool_choice, output_config } = read
+  const schema = output_config?.format?.schema
+  return askedOf(read, {
+    messages: [...systemMessages(system), ...messages.flatMap(decodeTurn)],
+    params: paramsOf(read),
+    ...(tools.length === 0 ? {} : { tools: tools.map(toolOf) }),
+    ...(tool_choice === undefined ? {} : { toolChoice: choiceOf(tool_choice) }),
+    ...(schema === undefined ? {} : { schema }),
+  })
+}
+
+function paramsOf(body: Body): Params {
+  const params: Params = {
+    maxTokens: body.max_tokens,
+    temperature: body.temperature,
+    topP: body.top_p,
+    stop: body.stop_sequences,
+    reasoningEffort: body.output_config?.effort ?? effortOf(body.thinking),
+  }
+  return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined))
+}
+
+/**
+ * The largest effort that the budget pays for, by the table that turns efforts into budgets at the provider; a
+ * smaller one is the smallest. `adaptive` and `disabled` leave it to the model's default.
+ */
+function effortOf(asked: Body['thinking']): Params['reasoningEffort'] {
+  if (asked?.type !== 'enabled') return undefined
+  const efforts = ['high', 'medium', 'low'] as const
+  return efforts.find((effort) => BUDGET_TOKENS[effort] <= asked.budget_tokens) ?? 'minimal'
+}
+
+const toolOf = ({ name, description, input_schema }: z.output<typeof tool>): Tool => ({
+  name,
+  ...(description ? { description } : {}),
+  parameters: input_schema,
+})
+
+const CHOICES = { auto: 'auto', any: 'required', none: 'none' } as const
+
+const choiceOf = (choice: z.output<typeof toolChoice>): ToolChoice =>
+  choice.type === 'tool' ? { tool: choice.name } : CHOICES[choice.type]

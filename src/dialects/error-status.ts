@@ -1,0 +1,66 @@
+/**
+ * What HTTP says of an error, the same in every dialect.
+ *
+ * H1 429 and 503 carry `Retry-After`; nothing else does.
+ * H2 Where sending it again can't help, or would be paid again by the caller's own deadline, the official clients
+ *    are told not to (`x-should-retry`): they retry 409, 429 and 5xx by themselves.
+ */
+import type { HoldfastError } from '../contract/errors'
+import type { ErrorKind } from '../contract/generation'
+import type { FailureClass } from '../domain/failure'
+
+export interface ErrorStatus {
+  status: number
+  headers: { [name: string]: string }
+}
+
+/** Where nobody knows when: short against an outage, long against a busy loop. */
+const DEFAULT_RETRY_AFTER_S = 5
+
+const BY_KIND = {
+  invalid_request: 400,
+  conflict: 409,
+  all_failed: 503,
+  deadline_exceeded: 504,
+  // nginx's word for a caller that has gone; there is no standard one.
+  cancelled: 499,
+  unavailable: 503,
+} as const satisfies Record<ErrorKind, number>
+
+/** Every candidate failed in one of these ways: what the whole is then. First match decides. */
+const ALL_FAILED_OF: readonly [number, ReadonlySet<FailureClass>][] = [
+  [404, new Set(['model_not_found'])],
+  [429, new Set(['rate_limited'])],
+  // The operator's accounts are at fault: neither the caller's key (401) nor a passing state (503).
+  [502, new Set(['unauthorized', 'forbidden', 'quota_exhausted', 'model_not_found'])],
+]
+
+/** How each candidate ended. A call that was not made says nothing. */
+function lastClasses({ attempts, failureClass }: HoldfastError): FailureClass[] {
+  const last = new Map<number, FailureClass>()
+  for (const { candidate, failure } of attempts)
+    if (failure !== undefined && !['not_admitted', 'cancelled'].includes(failure.class))
+      last.set(candidate, failure.class)
+  if (last.size > 0) return [...last.values()]
+  return failureClass === null ? [] : [failureClass]
+}
+
+function statusOf(error: HoldfastError): number {
+  if (error.kind === 'invalid_request' && error.failureClass === 'model_not_found') return 404
+  if (error.kind !== 'all_failed') return BY_KIND[error.kind]
+  const classes = lastClasses(error)
+  const found = ALL_FAILED_OF.find(([, set]) => classes.length > 0 && classes.every((one) => set.has(one)))
+  return found?.[0] ?? BY_KIND.all_failed
+}
+
+const NO_RETRY: ReadonlySet<number> = new Set([409, 502, 504])
+
+/** `now` in epoch milliseconds. */
+export function errorStatus(error: HoldfastError, now: number): ErrorStatus {
+  const status = statusOf(error)
+  if (NO_RETRY.has(status)) return { status, headers: { 'x-should-retry': 'false' } }
+  if (status !== 429 && status !== 503) return { status, headers: {} }
+  const { retryAt } = error
+  const seconds = retryAt === null ? DEFAULT_RETRY_AFTER_S : Math.ceil((retryAt.getTime() - now) / 1000)
+  return { status, headers: { 'retry-after': String(Math.max(1, seconds)) } }
+}

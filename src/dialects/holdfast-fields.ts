@@ -1,0 +1,32 @@
+/** The `holdfast` object: what only we have to tell, beside the fields that a dialect has a place for. */
+import type { HoldfastError } from '../contract/errors'
+import type { Answered } from './types'
+
+/** In answers. Moments in epoch milliseconds. */
+export function answerFields(result: Answered) {
+  const { id, route, target, served, attempts, costUsd, webUrl, timings, cacheAgeMs, finishReason } = result
+  return {
+    id,
+    route,
+    target,
+    served,
+    attempts,
+    costUsd,
+    finishReason,
+    timings,
+    ...(webUrl === undefined ? {} : { webUrl }),
+    ...(cacheAgeMs === undefined ? {} : { cacheAgeMs }),
+  }
+}
+
+/** In errors. `retryAt` in epoch milliseconds. */
+export function errorFields({
+  kind,
+  accepted,
+  generationId,
+  failureClass,
+  attempts,
+  retryAt,
+}: HoldfastError) {
+  return { kind, accepted, generationId, failureClass, attempts, retryAt: retryAt?.getTime() ?? null }
+}

@@ -1,0 +1,23 @@
+/** The gateway's dialects: HTTP bodies of OpenAI's and Anthropic's shape <-> our types. Pure, no I/O. */
+export {
+  createMessageEvents,
+  type MessagesAsked,
+  type MessagesEvent,
+  messageBody,
+  messagesBodySchema,
+  messagesError,
+  PING,
+  parseMessagesRequest,
+} from './anthropic-messages'
+export { type ModelEntry, modelList } from './models'
+export {
+  type ChatAsked,
+  type ChatChunk,
+  chatBodySchema,
+  chatCompletion,
+  chatError,
+  createChatChunks,
+  parseChatRequest,
+} from './openai-chat'
+export { SSE_DONE, sseData, sseTyped } from './sse'
+export type { AnswerEvent, Answered, Asked, DialectRequest, ErrorResponse } from './types'

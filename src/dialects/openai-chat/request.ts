@@ -1,0 +1,161 @@
+/** The body of `POST /v1/chat/completions` -> what the library takes. */
+import { z } from 'zod'
+import type { JsonObject } from '../../domain/json'
+import type { Params, Tool, ToolChoice } from '../../domain/request'
+import {
+  askedOf,
+  extension,
+  type FieldRules,
+  jsonObject,
+  modelName,
+  only,
+  optionalText,
+  readBody,
+} from '../body'
+import type { Asked } from '../types'
+import { decodeMessage, messageSchema } from './messages'
+
+export interface ChatAsked extends Asked {
+  /** A chunk with the usage at the end of a stream. */
+  includeUsage: boolean
+}
+
+const NO_TOOL = 'only tools of type function are known'
+
+const tool = z.object({
+  type: z.literal('function', { error: NO_TOOL }),
+  function: z.object({
+    name: z.string().min(1),
+    description: optionalText,
+    parameters: jsonObject.nullish(),
+  }),
+})
+
+const toolChoice = z.union(
+  [
+    z.enum(['none', 'auto', 'required']),
+    z.object({ type: z.literal('function'), function: z.object({ name: z.string().min(1) }) }),
+  ],
+  { error: 'write none, auto, required, or { type: function, function: { name } }' },
+)
+
+const responseFormat = z.discriminatedUnion(
+  'type',
+  [
+    z.object({ type: z.literal('text') }),
+    z.object({ type: z.literal('json_object') }),
+    z.object({
+      type: z.literal('json_schema'),
+      json_schema: z.object({
+        name: z.string().min(1),
+        description: optionalText,
+        schema: jsonObject.nullish(),
+      }),
+    }),
+  ],
+  { error: 'the type is text, json_object or json_schema' },
+)
+
+const tokens = z.int().positive().optional()
+
+/** The fields that are read. */
+export const bodySchema = z.object({
+  model: modelName,
+  messages: z.array(messageSchema).min(1, 'at least one message is needed'),
+  tools: z.array(tool).optional(),
+  tool_choice: toolChoice.optional(),
+  response_format: responseFormat.optional(),
+  max_tokens: tokens,
+  max_completion_tokens: tokens,
+  temperature: z.number().min(0).max(2).optional(),
+  top_p: z.number().min(0).max(1).optional(),
+  stop: z
+    .union([z.string(), z.array(z.string())], { error: 'text, or a list of texts, is needed' })
+    .optional(),
+  seed: z.int().optional(),
+  reasoning_effort: z
+    .enum(['minimal', 'low', 'medium', 'high'], { error: 'write minimal, low, medium or high' })
+    .optional(),
+  stream: z.boolean().optional(),
+  stream_options: z.object({ include_usage: z.boolean().nullish() }).optional(),
+  holdfast: extension.optional(),
+})
+
+type Body = z.output<typeof bodySchema>
+
+const RULES: FieldRules = {
+  ignored: new Set([
+    'user',
+    'metadata',
+    'store',
+    'safety_identifier',
+    'prompt_cache_key',
+    'prompt_cache_options',
+    'prompt_cache_retention',
+  ]),
+  neutral: {
+    n: only([1], 'has to be 1: a generation has one answer'),
+    logprobs: only([false], 'are not given'),
+    top_logprobs: only([0], 'are not given'),
+    frequency_penalty: only([0]),
+    presence_penalty: only([0]),
+    logit_bias: only([{}]),
+    parallel_tool_calls: only([true]),
+    service_tier: only(['auto', 'default']),
+    verbosity: only(['medium']),
+    modalities: only([['text']], 'text is all there is'),
+    audio: only([], 'text is all there is'),
+    moderation: only([]),
+    prediction: only([]),
+    web_search_options: only([]),
+    functions: only([[]], 'no longer in use: write tools'),
+    function_call: only(['auto', 'none'], 'no longer in use: write tool_choice'),
+  },
+}
+
+/** Throws HoldfastError `invalid_request`, which names each field at fault. */
+export function parseChatRequest(body: unknown): ChatAsked {
+  const read = readBody(body, bodySchema, RULES)
+  const { messages, tools = [], tool_choice, response_format, stream_options } = read
+  const schema = schemaOf(response_format)
+  const asked = askedOf(read, {
+    messages: messages.map(decodeMessage),
+    params: paramsOf(read),
+    ...(tools.length === 0 ? {} : { tools: tools.map(toolOf) }),
+    ...(tool_choice === undefined ? {} : { toolChoice: choiceOf(tool_choice) }),
+    ...(schema === undefined ? {} : { schema }),
+  })
+  return { ...asked, includeUsage: stream_options?.include_usage ?? false }
+}
+
+function paramsOf(body: Body): Params {
+  const { max_tokens, max_completion_tokens, temperature, top_p, stop, seed, reasoning_effort } = body
+  const params: Params = {
+    // The newer name counts.
+    maxTokens: max_completion_tokens ?? max_tokens,
+    temperature,
+    topP: top_p,
+    stop: typeof stop === 'string' ? [stop] : stop,
+    seed,
+    reasoningEffort: reasoning_effort,
+  }
+  return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined))
+}
+
+/** A tool may leave its parameters out: then it has none. */
+const toolOf = ({ function: { name, description, parameters } }: z.output<typeof tool>): Tool => ({
+  name,
+  ...(description ? { description } : {}),
+  parameters: parameters ?? { type: 'object', properties: {} },
+})
+
+const choiceOf = (choice: z.output<typeof toolChoice>): ToolChoice =>
+  typeof choice === 'string' ? choice : { tool: choice.function.name }
+
+/** The name goes along as the schema's title, where it has none of its own. */
+function schemaOf(format: Body['response_format']): JsonObject | undefined {
+  if (format === undefined || format.type === 'text') return undefined
+  if (format.type === 'json_object') return { type: 'object' }
+  const { name, description, schema } = format.json_schema
+  return { title: name, ...(description ? { description } : {}), ...(schema ?? { type: 'object' }) }
+}

@@ -1,0 +1,155 @@
+/** OpenAI's bodies, field by field. */
+import { parseChatRequest } from '../../src/dialects'
+import type { JsonObject } from '../../src/domain/json'
+
+const hello = [{ role: 'user', content: 'Hello' }]
+const chat = (more: object = {}) => parseChatRequest({ model: 'chat', messages: hello, ...more })
+const messagesOf = (messages: unknown) => chat({ messages }).request.messages
+
+it('messages: developer is system, lists of text are joined, a lone text part is text', () => {
+  const text = (...texts: string[]) => texts.map((one) => ({ type: 'text', text: one }))
+  const given = [
+    { role: 'developer', content: 'Be brief.' },
+    { role: 'system', content: text('A', 'B') },
+    { role: 'user', content: text('Hello'), name: 'Ada' },
+    {
+      role: 'assistant',
+      content: text('Hi', '!'),
+      annotations: [],
+      refusal: null,
+      reasoning_content: 'Hm',
+    },
+    { role: 'user', content: text('C', 'D') },
+  ]
+  expect(messagesOf(given)).toEqual([
+    { role: 'system', content: 'Be brief.' },
+    { role: 'system', content: 'A\nB' },
+    { role: 'user', content: 'Hello' },
+    { role: 'assistant', content: 'Hi!' },
+    { role: 'user', content: text('C', 'D') },
+  ])
+})
+
+it('images: by URL, and as data', () => {
+  const image = (url: string) => ({ type: 'image_url', image_url: { url, detail: 'low' } })
+  const content = [image('https://example.com/a.png'), image('data:image/png;base64,iVBORw0KGgo=')]
+  expect(messagesOf([{ role: 'user', content }])).toEqual([
+    {
+      role: 'user',
+      content: [
+        { type: 'image', url: 'https://example.com/a.png' },
+        { type: 'image', data: 'iVBORw0KGgo=', mediaType: 'image/png' },
+      ],
+    },
+  ])
+  const bad = [{ role: 'user', content: [image('file:///etc/passwd')] }]
+  expect(() => messagesOf(bad)).toThrow('messages.0.content.0.image_url.url: an http(s) URL')
+})
+
+it('tool calls: null content, arguments parsed; a refusal is what was said', () => {
+  const call = (text: string) => ({ id: 'c', type: 'function', function: { name: 'f', arguments: text } })
+  const given = [
+    ...hello,
+    { role: 'assistant', content: null, tool_calls: [call('{"a":1}'), call('')] },
+    { role: 'tool', tool_call_id: 'c', content: [{ type: 'text', text: '7' }] },
+    { role: 'assistant', content: null, refusal: 'I will not.' },
+  ]
+  expect(messagesOf(given).slice(1)).toEqual([
+    {
+      role: 'assistant',
+      content: '',
+      toolCalls: [
+        { id: 'c', name: 'f', arguments: { a: 1 } },
+        { id: 'c', name: 'f', arguments: {} },
+      ],
+    },
+    { role: 'tool', toolCallId: 'c', content: '7' },
+    { role: 'assistant', content: 'I will not.' },
+  ])
+  for (const broken of ['{"a":', '[1]', '7'])
+    expect(() => messagesOf([{ role: 'assistant', tool_calls: [call(broken)] }])).toThrow(
+      'messages.0.tool_calls.0.function.arguments: an object as JSON text is needed',
+    )
+  expect(() => messagesOf([...hello, { role: 'assistant', content: null }])).toThrow(
+    'messages.1.content: is needed where there are no tool calls',
+  )
+})
+
+it('answers in JSON: any object, or of a schema whose name goes along as its title', () => {
+  const schema = { type: 'object', properties: { a: { type: 'string' } } }
+  const of = (response_format: JsonObject) => chat({ response_format }).request.schema
+  expect(of({ type: 'text' })).toBeUndefined()
+  expect(of({ type: 'json_object' })).toEqual({ type: 'object' })
+  expect(of({ type: 'json_schema', json_schema: { name: 'ticket', schema, strict: true } })).toEqual({
+    title: 'ticket',
+    ...schema,
+  })
+  expect(
+    of({ type: 'json_schema', json_schema: { name: 'n', schema: { ...schema, title: 'own' } } }),
+  ).toEqual({
+    ...schema,
+    title: 'own',
+  })
+})
+
+it('parameters: the newer limit counts, one stop is a list of one, null is absent', () => {
+  const { request, includeUsage } = chat({
+    max_tokens: 5,
+    max_completion_tokens: 6,
+    stop: 'END',
+    seed: 7,
+    top_p: null,
+    temperature: 0,
+    reasoning_effort: 'low',
+    stream: true,
+    stream_options: { include_usage: true, include_obfuscation: false },
+    tools: [{ type: 'function', function: { name: 'now', strict: null } }],
+    tool_choice: { type: 'function', function: { name: 'now' } },
+  })
+  expect(includeUsage).toBe(true)
+  expect(request.params).toEqual({
+    maxTokens: 6,
+    stop: ['END'],
+    seed: 7,
+    temperature: 0,
+    reasoningEffort: 'low',
+  })
+  expect(request.tools).toEqual([{ name: 'now', parameters: { type: 'object', properties: {} } }])
+  expect(request.toolChoice).toEqual({ tool: 'now' })
+})
+
+it('what says only what is so anyway is let pass', () => {
+  const asked = chat({
+    n: 1,
+    logprobs: false,
+    top_logprobs: 0,
+    frequency_penalty: 0,
+    presence_penalty: 0,
+    logit_bias: {},
+    parallel_tool_calls: true,
+    service_tier: 'auto',
+    modalities: ['text'],
+    audio: null,
+    functions: [],
+    user: 'u',
+    metadata: { a: 'b' },
+    store: true,
+    tools: [],
+  })
+  expect(asked.request).toEqual({ route: 'chat', messages: hello, params: {} })
+})
+
+it.each<[string, object]>([
+  ['n', { n: 2 }],
+  ['logprobs', { logprobs: true }],
+  ['frequency_penalty', { frequency_penalty: 0.5 }],
+  ['parallel_tool_calls', { parallel_tool_calls: false }],
+  ['audio', { audio: { voice: 'x' } }],
+  ['functions', { functions: [{ name: 'f' }] }],
+  ['tools.0.type', { tools: [{ type: 'custom', custom: { name: 'x' } }] }],
+  ['tool_choice', { tool_choice: { type: 'allowed_tools' } }],
+  ['reasoning_effort', { reasoning_effort: 'xhigh' }],
+  ['top_k', { top_k: 3 }],
+])('%s, which would change the answer, is refused and not dropped', (field, more) => {
+  expect(() => chat(more)).toThrow(`The request is not valid: ${field}: `)
+})
