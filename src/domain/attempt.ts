@@ -18,6 +18,16 @@ export interface AttemptRecord {
   usage?: Usage | undefined
 }
 
+/** Waits of days may have thousands: so many are carried on, the first of them and the latest. */
+const CARRIED_FIRST = 20
+const CARRIED_MAX = 400
+
+/** Not to be too much for the input of a run; what is left out is between the first ones and the rest. */
+export const boundedRecords = (records: AttemptRecord[]): AttemptRecord[] =>
+  records.length <= CARRIED_MAX
+    ? records
+    : [...records.slice(0, CARRIED_FIRST), ...records.slice(CARRIED_FIRST - CARRIED_MAX)]
+
 /** The calls that reached out to the provider: lost workers and refused admissions are not among them. */
 export const countCalls = (records: readonly AttemptRecord[]): number =>
   records.filter((record) => record.failure === undefined || ruleOf(record.failure.class).counts).length

@@ -1,16 +1,15 @@
 /** Runs the dispatcher to its end on virtual time, as the workflow does, and keeps a trace of it. */
-import fc from 'fast-check'
 import {
   beginDispatch,
+  type DispatchAction,
   type DispatchEnd,
   type DispatchEvent,
   type DispatchPolicy,
+  type DispatchState,
   dispatch,
 } from '../../src/domain/dispatch'
-import { CIRCUIT_CODE, type Failure } from '../../src/domain/failure'
+import type { Failure } from '../../src/domain/failure'
 import type { Plan } from '../../src/domain/plan'
-import type { Strategy } from '../../src/domain/route'
-import { anyFailure, failureOf } from './arbitraries'
 
 export const START = 1_000_000_000
 
@@ -31,30 +30,32 @@ export interface Scenario {
   views: readonly (readonly Standing[])[]
   /** A timer fires so late. */
   lagMs: number
-  /** Somebody wakes or nudges the dispatcher at these moments for no reason of its own. */
-  nudges: readonly { at: number; type: 'woke' | 'nudged' }[]
+  /** What the hedge budget says, in turn, after so long; as above. */
+  budget: readonly boolean[]
+  askMs: number
+  /** Somebody says this at these moments for no reason of its own. */
+  asides: readonly { at: number; event: Aside }[]
 }
 
+type Aside = Extract<DispatchEvent, { type: 'woke' | 'nudged' | 'due' }>
+
 /** `round`: which plan it goes by. A pass has several where it waits for circuits. */
-export type Entry =
-  | {
-      type: 'start'
-      at: number
-      pass: number
-      round: number
-      candidate: number
-      lastResort: boolean
-      inFlight: number
-      replaces: boolean
-    }
-  | { type: 'failed'; at: number; pass: number; round: number; candidate: number; failure: Failure }
-  | { type: 'succeeded'; at: number; candidate: number }
-  | { type: 'planned'; at: number; pass: number; round: number; fresh: boolean; plan: Readonly<Planned> }
-  | { type: 'wait'; at: number; inFlight: number; wakeAt: number | null; nudge: boolean }
+export type Entry = { at: number; pass: number; round: number } & (
+  | { type: 'start'; candidate: number; lastResort: boolean; inFlight: number; replaces: boolean }
+  | { type: 'failed'; candidate: number; failure: Failure }
+  | { type: 'succeeded'; candidate: number }
+  | { type: 'planned'; fresh: boolean; plan: Readonly<Planned> }
+  | { type: 'wait'; inFlight: number; wakeAt: number | null; nudge: boolean }
+  /** `at`: of the answer. */
+  | { type: 'hedge'; askedAt: number; allowed: boolean; inFlight: number }
+  /** Did it come from the one that started last? */
+  | { type: 'due'; ofLast: boolean }
   /** With nothing running. */
-  | { type: 'nudged'; at: number }
+  | { type: 'nudged' }
+)
 
 type Planned = Pick<Plan, 'ready' | 'lastResort' | 'blocked'>
+type Call = Scenario['outcomes'][number] & { endsAt: number }
 
 export interface Run {
   trace: readonly Entry[]
@@ -63,73 +64,119 @@ export interface Run {
   passes: number
   rounds: number
   steps: number
+  /** Who ran at the end besides the winner; and who did by the dispatcher's account, the winner among them. */
+  inFlight: readonly number[]
+  accounted: readonly number[]
 }
 
-/** Throws where it waits for nothing, or where it would go on for ever. */
-export function drive({ policy, outcomes, views, lagMs, nudges }: Scenario): Run {
+/** `carry`: what becomes of the state between two steps. Throws where it waits for nothing, or would never end. */
+export function drive(scenario: Scenario, carry = (state: DispatchState): DispatchState => state): Run {
+  const { policy, outcomes, views, lagMs, budget, askMs, asides } = scenario
   const trace: Entry[] = []
-  const running = new Map<number, { endsAt: number; failure: Failure | null }>()
-  const pending = [...nudges].sort((a, b) => a.at - b.at)
+  const running = new Map<number, Call>()
+  const pending = [...asides].sort((a, b) => a.at - b.at)
+  const counts = { starts: 0, asks: 0 }
   let state = beginDispatch()
   let event: DispatchEvent = { type: 'began' }
   let now = START
-  let starts = 0
   let round = 0
 
   for (let steps = 1; steps <= MOST_STEPS; steps++) {
-    const step = dispatch(policy, state, event, now)
+    const step = dispatch(policy, carry(state), event, now)
     state = step.state
     const { action } = step
-    const { pass } = state
-    if (action.type === 'finish')
-      return { trace, end: action.end, endedAt: now, passes: pass, rounds: round, steps }
+    const here = { at: now, pass: state.pass, round }
+    if (action.type === 'finish') {
+      const [inFlight, accounted] = [[...running.keys()], state.running]
+      return {
+        trace,
+        end: action.end,
+        endedAt: now,
+        passes: here.pass,
+        rounds: round,
+        steps,
+        inFlight,
+        accounted,
+      }
+    }
     if (action.type === 'plan') {
-      const plan = planOf(policy, views[round % views.length] ?? [], now)
-      round++
-      trace.push({ type: 'planned', at: now, pass, round, fresh: action.fresh, plan })
+      const plan = planOf(policy, nth(views, round++), now)
+      trace.push({ ...here, round, type: 'planned', fresh: action.fresh, plan })
       event = { type: 'planned', plan }
       continue
     }
-    let replaces = event.type === 'failed'
-    for (const candidate of action.type === 'attempt' ? action.candidates : []) {
-      const { afterMs, failure } = outcomes[starts++ % outcomes.length] ?? { afterMs: 0, failure: null }
-      if (running.has(candidate)) throw new Error(`${candidate} runs already`)
-      running.set(candidate, { endsAt: now + afterMs, failure })
-      const lastResort = action.type === 'attempt' && action.lastResort
-      const inFlight = running.size
-      trace.push({ type: 'start', at: now, pass, round, candidate, lastResort, inFlight, replaces })
-      replaces = false
-    }
-    const nudge = action.type === 'wait' && action.nudge
-    trace.push({ type: 'wait', at: now, inFlight: running.size, wakeAt: action.wakeAt, nudge })
-
-    const [settled] = [...running].sort(([, a], [, b]) => a.endsAt - b.endsAt)
-    const wanted = action.wakeAt === null ? Infinity : action.wakeAt + lagMs
-    // As in the workflow: a timer is never shorter than 1 ms.
-    const wakesAt = Math.max(now + 1, Math.min(wanted, pending[0]?.at ?? Infinity))
-    const settlesAt = settled?.[1].endsAt ?? Infinity
-    if (wakesAt === Infinity && settlesAt === Infinity) throw new Error('it waits for nothing')
-    now = Math.min(settlesAt, wakesAt)
-    event = { type: 'woke' }
-    for (let next = pending[0]; next !== undefined && next.at <= now; next = pending[0]) {
-      // As in the workflow: with nothing running nobody listens unless the dispatcher asked for it.
-      if (next.type === 'nudged' && (nudge || running.size > 0)) event = { type: 'nudged' }
-      pending.shift()
-    }
-    if (settled === undefined || settlesAt > wakesAt) {
-      if (event.type === 'nudged' && running.size === 0) trace.push({ type: 'nudged', at: now })
+    if (action.type === 'hedge') {
+      now += askMs
+      const allowed = nth(budget, counts.asks++)
+      trace.push({ ...here, at: now, type: 'hedge', askedAt: here.at, allowed, inFlight: running.size })
+      event = { type: 'hedge', allowed }
       continue
     }
-    const [candidate, { failure }] = settled
-    running.delete(candidate)
-    event = failure === null ? { type: 'succeeded', candidate } : { type: 'failed', candidate, failure }
-    trace.push(
-      failure === null
-        ? { type: 'succeeded', at: now, candidate }
-        : { type: 'failed', at: now, pass, round, candidate, failure },
-    )
+    if (action.type === 'attempt') startAll(action, event.type === 'failed')
+    const nudge = action.type === 'wait' && action.nudge
+    trace.push({ ...here, type: 'wait', inFlight: running.size, wakeAt: action.wakeAt, nudge })
+    event = happens(action.wakeAt, nudge)
   }
   throw new Error('it goes on for ever')
+
+  function startAll(action: Extract<DispatchAction, { type: 'attempt' }>, replaces: boolean): void {
+    for (const [index, candidate] of action.candidates.entries()) {
+      if (running.has(candidate)) throw new Error(`${candidate} runs already`)
+      const call = nth(outcomes, counts.starts++)
+      running.set(candidate, { ...call, endsAt: now + call.afterMs })
+      const [{ lastResort }, inFlight] = [action, running.size]
+      const entry = {
+        type: 'start',
+        at: now,
+        pass: state.pass,
+        round,
+        candidate,
+        lastResort,
+        inFlight,
+      } as const
+      trace.push({ ...entry, replaces: replaces && index === 0 })
+    }
+  }
+
+  /** Time goes on till something happens. */
+  function happens(wakeAt: number | null, nudge: boolean): DispatchEvent {
+    const [settled] = [...running].sort(([, a], [, b]) => a.endsAt - b.endsAt)
+    // As in the workflow: a timer is never shorter than 1 ms.
+    const timerAt = Math.max(now + 1, wakeAt === null ? Infinity : wakeAt + lagMs)
+    const asideAt = Math.max(now, pending[0]?.at ?? Infinity)
+    const settlesAt = Math.max(now, settled?.[1].endsAt ?? Infinity)
+    if (Math.min(timerAt, asideAt, settlesAt) === Infinity) throw new Error('it waits for nothing')
+    now = Math.min(timerAt, asideAt, settlesAt)
+    const here = { at: now, pass: state.pass, round }
+    if (settled !== undefined && settlesAt === now) return settle(...settled)
+    const aside = asideAt === now ? pending.shift()?.event : undefined
+    // As in the workflow: with nothing running nobody listens unless the dispatcher asked for it.
+    if (aside === undefined || (aside.type !== 'woke' && running.size === 0 && !nudge))
+      return { type: 'woke' }
+    if (aside.type === 'nudged' && running.size === 0) trace.push({ ...here, type: 'nudged' })
+    const last = trace.findLast((entry) => entry.type === 'start')
+    if (aside.type === 'due')
+      trace.push({
+        ...here,
+        type: 'due',
+        ofLast: aside.candidate === last?.candidate && running.has(aside.candidate),
+      })
+    return aside
+  }
+
+  function settle(candidate: number, { failure }: Call): DispatchEvent {
+    running.delete(candidate)
+    const entry = { at: now, pass: state.pass, round, candidate }
+    trace.push(failure === null ? { ...entry, type: 'succeeded' } : { ...entry, type: 'failed', failure })
+    return failure === null ? { type: 'succeeded', candidate } : { type: 'failed', candidate, failure }
+  }
+}
+
+/** From the top again after the last one. */
+function nth<T>(all: readonly T[], index: number): T {
+  const one = all[index % all.length]
+  if (one === undefined) throw new Error('a scenario has at least one of each')
+  return one
 }
 
 function planOf({ candidates, circuit }: DispatchPolicy, view: readonly Standing[], now: number): Planned {
@@ -143,77 +190,3 @@ function planOf({ candidates, circuit }: DispatchPolicy, view: readonly Standing
   }
   return plan
 }
-
-const anyStrategy: fc.Arbitrary<Strategy> = fc.oneof(
-  fc.constant({ type: 'sequence' } as const),
-  fc.constant({ type: 'race' } as const),
-  fc.record({
-    type: fc.constant('hedge' as const),
-    afterMs: fc.integer({ min: 0, max: 1_000 }),
-    max: fc.integer({ min: 1, max: 3 }),
-    budget: fc.constant(1),
-  }),
-)
-
-/** Longer than any that a scenario has: of a Retry-After, of an opening, of a backoff. */
-export const LONGEST_PAUSE_MS = 20_001
-
-const anyPauseMs = fc.option(fc.integer({ min: 0, max: LONGEST_PAUSE_MS - 1 }))
-
-const anyRefusal: fc.Arbitrary<Failure> = anyPauseMs.map((retryAfterMs) =>
-  failureOf('not_admitted', { code: CIRCUIT_CODE, ...(retryAfterMs === null ? {} : { retryAfterMs }) }),
-)
-
-const anyCall = fc.record({
-  afterMs: fc.integer({ min: 0, max: 2_000 }),
-  failure: fc.option(anyFailure(), { freq: 6 }),
-})
-
-const anyOutcome = fc.oneof(
-  { weight: 2, arbitrary: anyCall },
-  { weight: 1, arbitrary: fc.record({ afterMs: fc.integer({ min: 0, max: 50 }), failure: anyRefusal }) },
-)
-
-const anyStanding: fc.Arbitrary<Standing> = fc.oneof(
-  { weight: 4, arbitrary: fc.constant({ type: 'healthy' } as const) },
-  { weight: 1, arbitrary: fc.constant({ type: 'dropped' } as const) },
-  {
-    weight: 3,
-    arbitrary: fc.record({ type: fc.constantFrom('open' as const, 'forced' as const), afterMs: anyPauseMs }),
-  },
-)
-
-const MOST_CANDIDATES = 5
-
-export const anyScenario: fc.Arbitrary<Scenario> = fc.record({
-  policy: fc.record({
-    candidates: fc.array(
-      fc.record({ facts: fc.record({ contextTokens: fc.constantFrom(undefined, 8_000, 32_000, 128_000) }) }),
-      { maxLength: MOST_CANDIDATES },
-    ),
-    strategy: anyStrategy,
-    passes: fc.integer({ min: 1, max: 4 }),
-    circuit: fc.oneof(
-      fc.constant(null),
-      fc.record({ whenAllOpen: fc.constantFrom('try' as const, 'fail' as const, 'wait' as const) }),
-    ),
-    fallbackOnRefusal: fc.boolean(),
-    deadlineAt: fc.oneof(
-      fc.integer({ min: START - 10, max: START + 3_000 }),
-      fc.integer({ min: START, max: START + 60_000 }),
-    ),
-  }),
-  outcomes: fc.array(anyOutcome, { minLength: 1, maxLength: 12 }),
-  views: fc.array(fc.array(anyStanding, { minLength: MOST_CANDIDATES, maxLength: MOST_CANDIDATES }), {
-    minLength: 1,
-    maxLength: 4,
-  }),
-  lagMs: fc.constantFrom(0, 0, 1, 40),
-  nudges: fc.array(
-    fc.record({
-      at: fc.integer({ min: START, max: START + 5_000 }),
-      type: fc.constantFrom('woke' as const, 'nudged' as const),
-    }),
-    { maxLength: 4 },
-  ),
-})

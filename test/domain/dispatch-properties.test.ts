@@ -1,5 +1,18 @@
-import { LONGEST_PAUSE_MS, START } from './dispatch-driver'
-import { always, mayStart, must, nudgedBetween, only, roundsOf, startsWithPast } from './dispatch-trace'
+import type { DispatchState } from '../../src/domain/dispatch'
+import { drive, START } from './dispatch-driver'
+import { LONGEST_PAUSE_MS } from './dispatch-scenarios'
+import {
+  always,
+  everShut,
+  heldUntil,
+  isRefusal,
+  mayStart,
+  must,
+  nudgedBetween,
+  only,
+  roundsOf,
+  startsWithPast,
+} from './dispatch-trace'
 
 describe('dispatch, whatever happens', () => {
   it('D1: a candidate starts at most once after a plan, in the order of the route, and once as a last resort', () => {
@@ -35,6 +48,33 @@ describe('dispatch, whatever happens', () => {
     })
   })
 
+  it('all others are running by its own account when it ends with a success, so that they can be cancelled; else none is', () => {
+    always(({ end, inFlight, accounted }) => {
+      const winner = end.type === 'succeeded' ? [end.candidate] : []
+      expect([...accounted].sort()).toEqual([...inFlight, ...winner].sort())
+      must(end.type === 'succeeded' || inFlight.length === 0, 'it leaves one behind', inFlight)
+    })
+  })
+
+  it('calls a candidate at most as often as there are passes', () => {
+    always((run, { policy: { candidates, passes } }) => {
+      for (const candidate of candidates.keys()) {
+        const of = (one: { candidate: number }): boolean => one.candidate === candidate
+        const refused = only(run.trace, 'failed').filter((one) => of(one) && isRefusal(one)).length
+        const calls = only(run.trace, 'start').filter(of).length - refused
+        must(calls <= passes, 'too many calls', { candidate, calls })
+      }
+    })
+  })
+
+  it('does the same when its state goes through JSON at every step', () => {
+    const carry = (state: DispatchState): DispatchState => JSON.parse(JSON.stringify(state))
+    always((run, scenario) => {
+      const carried = JSON.stringify(drive(scenario, carry))
+      must(carried === JSON.stringify(run), 'another run', { carried })
+    })
+  })
+
   it('D3: nothing starts at or after the deadline; only then does it end by it', () => {
     always((run, { policy: { deadlineAt } }) => {
       for (const start of only(run.trace, 'start')) must(start.at < deadlineAt, 'too late', start)
@@ -51,13 +91,16 @@ describe('dispatch, whatever happens', () => {
   })
 
   it('D5: it ends, in no more steps than there are starts, plans and timers', () => {
-    always((run, { policy, nudges }) => {
+    always((run, { policy, asides }) => {
       const starts = only(run.trace, 'start').length
-      // Each start may end and may set one timer; each plan is told, and a pause may follow it.
-      must(run.steps <= 1 + 2 * starts + 2 * run.rounds + nudges.length, 'it spins', run.steps)
-      const waits = policy.circuit?.whenAllOpen === 'wait' ? (run.endedAt - START) / 500 + nudges.length : 0
-      // One more where the first, by an old view, leaves nobody.
-      must(run.rounds <= policy.passes + 1 + waits, 'too many plans', run.rounds)
+      const asks = only(run.trace, 'hedge').length
+      // Each start may end and may set one timer; each plan and each word of the budget is told, and a pause may follow it.
+      const most = 1 + 2 * starts + 2 * run.rounds + 2 * asks + asides.length
+      must(run.steps <= most, 'it spins', run.steps)
+      const looks = policy.circuit === null ? 0 : (run.endedAt - START) / 500 + asides.length
+      // One more where the first, by an old view, leaves nobody; and one for each that was held back and is gone by then.
+      const passes = policy.passes * (1 + policy.candidates.length)
+      must(run.rounds <= passes + 1 + looks, 'too many plans', run.rounds)
     })
   })
 
@@ -75,15 +118,23 @@ describe('dispatch, whatever happens', () => {
 
   it('does not give up while a candidate is left that could answer', () => {
     always((run, { policy }) => {
-      const last = roundsOf(run).at(-1)
+      const rounds = roundsOf(run)
+      const last = rounds.at(-1)
       if (run.end.type !== 'failed' || last === undefined) return
       const all = only(run.trace, 'failed')
       const possible = (index: number): boolean => all.every((one) => mayStart(one, index, policy))
       const { ready, lastResort, blocked } = last.planned.plan
       const started = new Set(last.starts.map(({ candidate }) => candidate))
-      const unasked = [...ready, ...lastResort].filter((one) => possible(one) && !started.has(one))
+      const ever = new Set(only(run.trace, 'start').map(({ candidate }) => candidate))
+      const earlier = all.filter(({ pass }) => pass < last.planned.pass)
+      const asked = (one: number): boolean => started.has(one) || heldUntil(earlier, one) > last.planned.at
+      const shut = everShut(rounds)
+      const resorts = lastResort.filter((one) => !shut.has(one))
+      const unasked = [...ready, ...resorts].filter((one) => possible(one) && !asked(one))
       must(unasked.length === 0, 'never asked', unasked)
-      const later = [...started, ...blocked.map(({ candidate }) => candidate)].filter(possible)
+      // Those of earlier passes too, where they are not dropped meanwhile.
+      const held = [...ready, ...lastResort].filter((one) => ever.has(one))
+      const later = [...started, ...held, ...blocked.map(({ candidate }) => candidate)].filter(possible)
       const time = run.endedAt + LONGEST_PAUSE_MS < policy.deadlineAt
       const anotherPass = started.size > 0 && run.passes < policy.passes && time
       must(!anotherPass || later.length === 0, 'not asked again', later)
@@ -123,14 +174,42 @@ describe('dispatch, by strategy', () => {
     })
   })
 
-  it('hedge: the next starts when none runs, when one has failed, or when `after` has passed', () => {
+  it('hedge: the next starts when none runs, when one has failed, or in answer to an allowed ask', () => {
     always((run, { policy: { strategy } }) => {
       if (strategy.type !== 'hedge') return
-      const starts = only(run.trace, 'start')
-      for (const [index, start] of starts.entries()) {
-        const last = starts[index - 1]
-        const due = last !== undefined && start.at >= last.at + strategy.afterMs
-        must(start.inFlight === 1 || start.replaces || due, 'too soon', start)
+      for (const [index, start] of run.trace.entries()) {
+        if (start.type !== 'start' || start.inFlight === 1 || start.replaces) continue
+        const before = run.trace[index - 1]
+        must(before?.type === 'hedge' && before.allowed && before.at === start.at, 'not asked for', start)
+      }
+    })
+  })
+
+  it('D9: asks when `after` has passed by the clock or by the word of the one that started last', () => {
+    always((run, { policy: { strategy } }) => {
+      for (const [index, ask] of run.trace.entries()) {
+        if (ask.type !== 'hedge') continue
+        if (strategy.type !== 'hedge') throw new Error('no hedge')
+        const past = run.trace.slice(0, index)
+        const last = past.findLast((one) => one.type === 'start')
+        const due = last !== undefined && ask.askedAt >= last.at + strategy.afterMs
+        const told = past.at(-1)
+        must(due || (told?.type === 'due' && told.ofLast && told.at === ask.askedAt), 'too soon', ask)
+        must(ask.inFlight > 0 && ask.inFlight <= strategy.max, 'nothing to hedge, or no room', ask)
+      }
+    })
+  })
+
+  it('D9: what is allowed starts at once, unless it is too late; what is refused asks no more under that plan', () => {
+    always((run, { policy: { deadlineAt } }) => {
+      for (const [index, ask] of run.trace.entries()) {
+        if (ask.type !== 'hedge') continue
+        const after = run.trace.slice(index + 1)
+        const [next] = after
+        const began = next?.type === 'start' && next.at === ask.at && !next.replaces
+        must(began === (ask.allowed && ask.at < deadlineAt), 'not what the budget said', { ask, next })
+        const again = only(after, 'hedge').some(({ round }) => round === ask.round)
+        must(ask.allowed || !again, 'asks again', ask)
       }
     })
   })

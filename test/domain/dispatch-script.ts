@@ -6,15 +6,19 @@ import {
   type DispatchPolicy,
   dispatch,
 } from '../../src/domain/dispatch'
-import type { Failure } from '../../src/domain/failure'
+import { CIRCUIT_CODE, type Failure } from '../../src/domain/failure'
 import type { Plan } from '../../src/domain/plan'
 import type { Strategy } from '../../src/domain/route'
 import { failureOf } from './arbitraries'
 
 export const T0 = 1_000_000
 export const RACE: Strategy = { type: 'race' }
-export const HEDGE = { type: 'hedge', afterMs: 800, max: 1, budget: 1 } as const satisfies Strategy
+export const HEDGE = { type: 'hedge', afterMs: 800, max: 1, budget: 0.1 } as const satisfies Strategy
 export const OVERLOADED = failureOf('overloaded')
+export const limited = (retryAfterMs: number): Failure => failureOf('rate_limited', { retryAfterMs })
+/** No call was made: its circuit is open, for so long. */
+export const refusal = (retryAfterMs?: number): Failure =>
+  failureOf('not_admitted', { code: CIRCUIT_CODE, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
 
 /** Candidates with these context windows; three of unknown ones if none are given. */
 export const policyOf = (
@@ -57,6 +61,8 @@ export function told(policy: DispatchPolicy) {
     succeeds: (candidate: number, afterMs: number) => on({ type: 'succeeded', candidate }, afterMs),
     wakes: (afterMs: number) => on({ type: 'woke' }, afterMs),
     nudged: (afterMs: number) => on({ type: 'nudged' }, afterMs),
+    due: (candidate: number, afterMs: number) => on({ type: 'due', candidate }, afterMs),
+    hedge: (allowed: boolean, afterMs: number) => on({ type: 'hedge', allowed }, afterMs),
   }
 }
 
@@ -65,7 +71,18 @@ const blockedOf = ([candidate, afterMs]: [string, number | null]): Plan['blocked
   until: afterMs === null ? null : T0 + afterMs,
 })
 
-/** The same with every plan answered at once: this one, or all candidates ready. `first`: what follows the first. */
+/** A dispatcher whose first plan, at T0, is this one, by a fresh view too; what it answers stands in `first`. */
+export function planned(policy: DispatchPolicy, plan: Planned) {
+  const run = told(policy)
+  run.begins(0)
+  const first = run.planned(plan, 0)
+  return { ...run, first: first.type === 'plan' ? run.planned(plan, 0) : first }
+}
+
+/**
+ * The same with every plan answered at once, by this one or with all candidates ready, and every hedge allowed.
+ * `first`: what follows the first plan.
+ */
 export function begin(
   policy: DispatchPolicy,
   at = 0,
@@ -73,12 +90,17 @@ export function begin(
 ) {
   const run = told(policy)
   const answered = (action: DispatchAction, afterMs: number): DispatchAction =>
-    action.type === 'plan' ? run.planned(plan, afterMs) : action
+    action.type === 'plan'
+      ? run.planned(plan, afterMs)
+      : action.type === 'hedge'
+        ? run.hedge(true, afterMs)
+        : action
   return {
     ...run,
     first: answered(run.begins(at), at),
     wakes: (afterMs: number) => answered(run.wakes(afterMs), afterMs),
     nudged: (afterMs: number) => answered(run.nudged(afterMs), afterMs),
+    due: (candidate: number, afterMs: number) => answered(run.due(candidate, afterMs), afterMs),
   }
 }
 
@@ -109,6 +131,8 @@ export const pauses = (wakeAfterMs: number): DispatchAction => ({
   wakeAt: at(wakeAfterMs),
   nudge: true,
 })
+/** For the word of the hedge budget. */
+export const ASKS: DispatchAction = { type: 'hedge' }
 export const FAILED: DispatchAction = { type: 'finish', end: { type: 'failed' } }
 export const DEADLINE: DispatchAction = { type: 'finish', end: { type: 'deadline' } }
 export const won = (candidate: number): DispatchAction => ({

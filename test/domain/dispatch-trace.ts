@@ -2,12 +2,16 @@
 import fc from 'fast-check'
 import type { DispatchPolicy } from '../../src/domain/dispatch'
 import { CIRCUIT_CODE, type Failure, type FailureClass } from '../../src/domain/failure'
-import { anyScenario, drive, type Entry, type Run, type Scenario } from './dispatch-driver'
+import { drive, type Entry, type Run, type Scenario } from './dispatch-driver'
+import { anyScenario } from './dispatch-scenarios'
+
+/** The long suite takes the same checks through more of them. */
+const runs = (): number => (expect.getState().testPath?.endsWith('.long.test.ts') ? 2_000 : 150)
 
 export const always = (check: (run: Run, scenario: Scenario) => void): void =>
   fc.assert(
     fc.property(anyScenario, (scenario) => check(drive(scenario), scenario)),
-    { numRuns: 1_000 },
+    { numRuns: runs() },
   )
 
 /** `expect` costs too much for so many checks. */
@@ -45,6 +49,38 @@ export const startsWithPast = (run: Run): { start: Of<'start'>; past: Of<'failed
 /** Was it nudged out of a pause between these moments, both included? */
 export const nudgedBetween = ({ trace }: Run, from: number, to: number): boolean =>
   only(trace, 'nudged').some(({ at }) => at >= from && at <= to)
+
+/** When a call at this candidate itself has named: the latest such moment of these. 0: never. */
+export const namedItself = (past: readonly Of<'failed'>[], candidate: number): number =>
+  Math.max(
+    0,
+    ...past
+      .filter((one) => one.candidate === candidate && !isRefusal(one))
+      .map(({ at, failure: { retryAfterMs = 0 } }) => at + retryAfterMs),
+  )
+
+/** Those that a plan of these had shut: what it said may hold them back still where they are last resorts now. */
+export const everShut = (rounds: readonly Round[]): ReadonlySet<number> =>
+  new Set(rounds.flatMap(({ planned }) => planned.plan.blocked.map(({ candidate }) => candidate)))
+
+/**
+ * Till when one that has failed in an earlier pass is left alone, as a person would reckon it: till the moment that its
+ * last failure has named, else a pause that doubles from pass to pass; and 1 s at the least. 0: it has not failed.
+ */
+export function heldUntil(past: readonly Of<'failed'>[], candidate: number): number {
+  const last = past.findLast((one) => one.candidate === candidate)
+  if (last === undefined) return 0
+  const endedAt = Math.max(...past.filter(({ pass }) => pass === last.pass).map(({ at }) => at))
+  const { retryAfterMs } = last.failure
+  const named = retryAfterMs === undefined ? endedAt + 1_000 * 2 ** (last.pass - 1) : last.at + retryAfterMs
+  return Math.max(endedAt + 1_000, named)
+}
+
+/** The same by its own calls alone: what a circuit said may be void by now. */
+export function heldByItself(past: readonly Of<'failed'>[], candidate: number): number {
+  const last = past.findLast((one) => one.candidate === candidate)
+  return last !== undefined && isRefusal(last) ? namedItself(past, candidate) : heldUntil(past, candidate)
+}
 
 export const isRefusal = ({ failure }: { failure: Failure }): boolean => failure.code === CIRCUIT_CODE
 

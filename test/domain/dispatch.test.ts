@@ -79,8 +79,11 @@ describe('hedge', () => {
     expect(run.fails(0, OVERLOADED, 901)).toEqual(DEADLINE)
   })
 
-  it('with after 0 starts as many as may run', () => {
-    expect(begin(policyOf({ strategy: { ...HEDGE, afterMs: 0 } })).first).toEqual(starts([0, 1]))
+  it('with after 0 starts the next 1 ms later', () => {
+    const run = begin(policyOf({ strategy: { ...HEDGE, afterMs: 0, max: 2 } }))
+    expect(run.first).toEqual(starts([0], 1))
+    expect(run.wakes(1)).toEqual(starts([1], 2))
+    expect(run.wakes(2)).toEqual(starts([2]))
   })
 })
 
@@ -150,78 +153,5 @@ describe('which candidate could mend a failure', () => {
     const run = begin(policyOf({}, [32_000, 8_000, 128_000, 16_000]))
     expect(run.fails(0, failureOf('context_too_long'), 1)).toEqual(starts([2]))
     expect(run.fails(2, OVERLOADED, 2)).toEqual(FAILED)
-  })
-})
-
-describe('passes', () => {
-  it('waits 1 s, then 2, then 4, and goes through all again', () => {
-    const run = begin(policyOf({ passes: 4 }, [undefined]))
-    expect(run.fails(0, OVERLOADED, 0)).toEqual(waits(1_000))
-    expect(run.wakes(1_000)).toEqual(starts([0]))
-    expect(run.fails(0, OVERLOADED, 1_000)).toEqual(waits(3_000))
-    expect(run.wakes(3_000)).toEqual(starts([0]))
-    expect(run.fails(0, OVERLOADED, 3_000)).toEqual(waits(7_000))
-    expect(run.wakes(7_000)).toEqual(starts([0]))
-    expect(run.fails(0, OVERLOADED, 7_000)).toEqual(FAILED)
-  })
-
-  it('a pause grows to 5 min at most', () => {
-    const run = begin(policyOf({ passes: 20, deadlineAt: T0 + 86_400_000 }, [undefined]))
-    let now = 0
-    const waits: number[] = []
-    for (let pass = 1; pass < 20; pass++) {
-      const action = run.fails(0, OVERLOADED, now)
-      const wakeAt = action.type === 'wait' ? (action.wakeAt ?? 0) - T0 : 0
-      waits.push(wakeAt - now)
-      now = wakeAt
-      run.wakes(now)
-    }
-    expect(waits.slice(8, 11)).toEqual([256_000, 300_000, 300_000])
-    expect(waits.at(-1)).toBe(300_000)
-  })
-
-  it('woken too early it goes on waiting', () => {
-    const run = begin(policyOf({ passes: 2 }, [undefined]))
-    run.fails(0, OVERLOADED, 0)
-    expect(run.wakes(999)).toEqual(waits(1_000))
-  })
-
-  it('a pause that would reach the deadline is not begun', () => {
-    const policy = policyOf({ passes: 2, deadlineAt: T0 + 1_000 }, [undefined])
-    expect(begin(policy).fails(0, OVERLOADED, 0)).toEqual(FAILED)
-    expect(begin({ ...policy, deadlineAt: T0 + 1_001 }).fails(0, OVERLOADED, 0)).toEqual(waits(1_000))
-  })
-
-  it('a Retry-After counts from its own failure, and is the pause where it is the earliest', () => {
-    const run = begin(policyOf({ passes: 2 }, [undefined, undefined]))
-    run.fails(0, failureOf('rate_limited', { retryAfterMs: 10_000 }), 0)
-    expect(run.fails(1, failureOf('rate_limited', { retryAfterMs: 30_000 }), 4_000)).toEqual(waits(10_000))
-  })
-
-  it('a Retry-After that is over already makes the pause no shorter than 1 s', () => {
-    const run = begin(policyOf({ passes: 2 }, [undefined, undefined]))
-    run.fails(0, failureOf('rate_limited', { retryAfterMs: 100 }), 0)
-    expect(run.fails(1, OVERLOADED, 4_000)).toEqual(waits(5_000))
-  })
-
-  it('a candidate that found the prompt too long is not asked again, and does not set the pause', () => {
-    const run = begin(policyOf({ passes: 3 }, [8_000, 32_000]))
-    run.fails(0, failureOf('context_too_long'), 0)
-    expect(run.fails(1, failureOf('rate_limited', { retryAfterMs: 10_000 }), 0)).toEqual(waits(10_000))
-    expect(run.wakes(10_000)).toEqual(starts([1]))
-    expect(run.fails(1, OVERLOADED, 10_000)).toEqual(waits(12_000))
-    expect(run.wakes(12_000)).toEqual(starts([1]))
-  })
-
-  it('a request that one provider calls invalid is not sent again to those before it', () => {
-    const run = begin(policyOf({ passes: 3 }))
-    run.fails(0, OVERLOADED, 0)
-    expect(run.fails(1, failureOf('invalid_request'), 0)).toEqual(FAILED)
-  })
-
-  it('where all lack what the request needs there is no further pass', () => {
-    const run = begin(policyOf({ passes: 3 }, [undefined, undefined]))
-    run.fails(0, failureOf('unsupported'), 0)
-    expect(run.fails(1, failureOf('unsupported'), 0)).toEqual(FAILED)
   })
 })
