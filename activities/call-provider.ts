@@ -8,8 +8,12 @@
  * C3 Cancelled means the socket is closed. A worker that shuts down hands its call to another one.
  * C4 An answer that Temporal could not carry is refused here, and not asked for again: it would be paid again.
  * C5 No call without a word of the circuits, and none that they are not told the end of.
- * C6 A whole answer is kept before it is reported: a retry of the workflow, or an equal request, finds it.
+ * C6 One that a sibling has beaten hangs up at once, and reports nothing before Temporal has cancelled it: a failure
+ *    could start another paid call.
+ * C7 A whole answer is kept before it is reported: a retry of the workflow, or an equal request, finds it.
+ * C8 An answer counts when it is committed in the delivery log: a retry after a lost worker looks there before it calls.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { CancelledFailure, Context } from '@temporalio/activity'
 import type { AttemptDetails } from '../src/contract/attempt-details'
 import { expectedFailure } from '../src/contract/expected-failure'
@@ -20,11 +24,14 @@ import {
   MAX_ANSWER_BYTES,
   MAX_CACHED_ANSWER_BYTES,
 } from '../src/contract/generation'
+import type { Commit } from '../src/delivery/types'
 import type { Answer, Usage } from '../src/domain/answer'
 import type { AttemptRecord } from '../src/domain/attempt'
 import { entryOf, isCacheable } from '../src/domain/cache'
+import { costUsd } from '../src/domain/cost'
 import type { Failure } from '../src/domain/failure'
 import { failed, type Outcome } from '../src/domain/outcome'
+import type { Rescue } from '../src/domain/retelling'
 import { retryDelayMs } from '../src/domain/retry'
 import { logAttempt } from '../src/telemetry'
 import { admit } from './admit'
@@ -32,48 +39,163 @@ import { recoverRecords } from './attempt-log'
 import type { ActivityDeps } from './deps'
 import { type Exchanged, exchange } from './exchange'
 import { startHeartbeat } from './heartbeat'
+import { NO_VOICE, openVoice, PREFILL_REFUSED, type Voice } from './voice'
 
 export function createCallProvider(deps: ActivityDeps): Activities['callProvider'] {
   return async (input) => {
     const context = Context.current()
     const records = recoverRecords(context.info, input)
+    const opened = await openVoice(deps, input, context.info.attempt, records)
+    // C8
+    if (opened?.state === 'committed') return answered(input, opened.commit)
+    if (opened?.state === 'superseded') throw superseded()
+    const voice = opened?.voice ?? NO_VOICE
     const startedAt = deps.now()
     const heartbeat = startHeartbeat(context, input.candidate.timeouts.workerLostMs, () => ({
       records,
       inFlight: { startedAt },
     }))
-    let exchanged: Exchanged
+    const due = tellWhenDue(deps, input, context)
+    const family = familyOf(deps, input)
+    const signal = AbortSignal.any([context.cancellationSignal, family.beaten, voice.hushed])
     try {
-      exchanged = await call(deps, input, context)
+      const exchanged = await call(deps, input, context, { signal, listener: voice.listener })
+      const outcome = bounded(exchanged.outcome)
+      const record = recordOf(input, records.length + 1, startedAt, deps.now(), exchanged.usage)
+      const ended: Ended = { before: records, record, otherKeyFree: exchanged.otherKeyFree }
+      if (!outcome.ok) throw await failure(deps, context, input, { ...ended, voice, family }, outcome.failure)
+      const { candidateIndex, candidate, generationId: generation, route } = input
+      const { target, facts } = candidate
+      const answer = outcome.value
+      const costs = costUsd(answer.usage, facts)
+      const done = [...records, record]
+      const counted = await voice.commit({
+        route,
+        answer,
+        target,
+        candidate: candidateIndex,
+        records: done,
+        costUsd: costs,
+      })
+      if (counted === null) throw superseded()
+      family.won()
+      await keep(deps, input, answer)
+      logAttempt(deps.logger, { generation, route, record })
+      if (counted.rescue !== undefined) tellRescue(deps, input, counted.rescue)
+      return answered(input, counted)
     } finally {
+      family.leave()
+      clearTimeout(due)
       heartbeat.stop()
     }
-    const outcome = bounded(exchanged.outcome)
-    const record = recordOf(input, records.length + 1, startedAt, deps.now(), exchanged.usage)
-    if (outcome.ok) {
-      await keep(deps, input, outcome.value)
-      const done = [...records, record]
-      logAttempt(deps.logger, { generation: input.generationId, route: input.route, record })
-      return { answer: outcome.value, records: done } satisfies CallProviderResult
-    }
-    const { failure } = outcome
-    throw settle(deps, context, input, {
-      before: records,
-      record,
-      failure,
-      otherKeyFree: exchanged.otherKeyFree,
-    })
   }
 }
 
+/** C8. Another candidate's answer, where that was there first. */
+function answered(
+  input: CallProviderInput,
+  { answer, candidate, records, rescue }: Commit,
+): CallProviderResult {
+  return {
+    answer,
+    records,
+    ...(candidate === input.candidateIndex ? {} : { answeredBy: candidate }),
+    ...(rescue === undefined ? {} : { rescue }),
+  }
+}
+
+/** Temporal waits for no word of this attempt. */
+const superseded = (): Error => new CancelledFailure('A later attempt has taken this call over')
+
+function tellRescue({ logger, onRescue }: ActivityDeps, input: CallProviderInput, kind: Rescue): void {
+  const { generationId: generation, route, candidate } = input
+  onRescue(kind)
+  logger.info({ event: 'rescue', generation, route, target: candidate.target, kind }, 'a cut answer is whole')
+}
+
+interface Ended {
+  before: readonly AttemptRecord[]
+  record: AttemptRecord
+  otherKeyFree: boolean
+}
+
+/** C6: what a failed call leaves. Resolves with what to throw. */
+async function failure(
+  deps: ActivityDeps,
+  context: Context,
+  input: CallProviderInput,
+  { voice, family, ...ended }: Ended & { voice: Voice; family: Family },
+  failed: Failure,
+): Promise<Error> {
+  const why = voice.why()
+  if (why === 'superseded') return superseded()
+  if (why === 'led') {
+    const end = await voice.leaderEnded(context.cancellationSignal).catch(() => null)
+    if (end === 'free') return settle(deps, context, input, ended, MADE_WAY).error
+    if (end === 'committed') await cancelled(context, input)
+  } else if (why === 'committed' || family.beaten.aborted) await cancelled(context, input)
+  const { error, record } = settle(deps, context, input, ended, refusedPrefill(failed, voice))
+  await voice.fail(record)
+  return error
+}
+
+/** It gave way to one that talked already, and then failed: now it may talk itself. */
+const MADE_WAY: Failure = { class: 'worker_lost', message: 'it gave way to a call that then failed' }
+
+/** What can't be mended by asking again as before: without the prefill it may be. */
+function refusedPrefill(failed: Failure, { listener }: Voice): Failure {
+  const refused = failed.class === 'invalid_request' || failed.class === 'unsupported'
+  return listener.prefill !== null && refused
+    ? { ...failed, class: 'unsupported', code: PREFILL_REFUSED }
+    : failed
+}
+
+type Family = ReturnType<ActivityDeps['siblings']['join']>
+
+const NO_FAMILY: Family = {
+  beaten: new AbortController().signal,
+  won: () => undefined,
+  leave: () => undefined,
+}
+
+const familyOf = ({ siblings }: ActivityDeps, { place }: CallProviderInput): Family =>
+  place === undefined || place.alone ? NO_FAMILY : siblings.join(place.log)
+
+/**
+ * Only the first attempt tells: later ones begin after a pause. Where the server's timers are coarse that takes a second
+ * at least, and by then the workflow's own timer has rung.
+ */
+function tellWhenDue({ tellDue }: ActivityDeps, input: CallProviderInput, { info }: Context) {
+  const { place, dueAfterMs } = input
+  const run = info.workflowExecution
+  if (place === undefined || dueAfterMs === undefined || info.attempt > 1 || !run) return undefined
+  return setTimeout(() => tellDue(run, place.order), dueAfterMs)
+}
+
+/** C6. Not for ever: the winner's worker may have died before it could tell. */
+async function cancelled(
+  { cancelled: byTemporal }: Context,
+  { candidate }: CallProviderInput,
+): Promise<void> {
+  const limit = new AbortController()
+  const late = pause(2 * candidate.timeouts.workerLostMs, undefined, { signal: limit.signal })
+  await Promise.race([byTemporal.catch(() => undefined), late.catch(() => undefined)])
+  limit.abort()
+}
+
 /** C5 */
-async function call(deps: ActivityDeps, input: CallProviderInput, context: Context): Promise<Exchanged> {
+async function call(
+  deps: ActivityDeps,
+  input: CallProviderInput,
+  context: Context,
+  { signal, listener }: { signal: AbortSignal; listener: Voice['listener'] },
+): Promise<Exchanged> {
   const entry = await admit(deps, input, context)
   if (!entry.ok) return { outcome: failed(entry.failure), usage: null, otherKeyFree: false }
   const startedAt = deps.now()
   let exchanged: Exchanged | null = null
   try {
-    exchanged = await exchange(deps, input, context.cancellationSignal)
+    exchanged = await exchange(deps, input, signal, listener)
     return exchanged
   } finally {
     entry.settle(exchanged === null ? null : { ...exchanged, failure: failureOf(exchanged), startedAt })
@@ -82,23 +204,17 @@ async function call(deps: ActivityDeps, input: CallProviderInput, context: Conte
 
 const failureOf = ({ outcome }: Exchanged): Failure | null => (outcome.ok ? null : outcome.failure)
 
-interface FailedAttempt {
-  before: readonly AttemptRecord[]
-  record: AttemptRecord
-  failure: Failure
-  otherKeyFree: boolean
-}
-
-/** C2, C3: what to throw for a failed attempt. */
+/** C2, C3: what to throw for a failed attempt, and its record. */
 function settle(
   deps: ActivityDeps,
   context: Context,
   input: CallProviderInput,
-  { before, record, failure, otherKeyFree }: FailedAttempt,
-): Error {
-  const told = handedOver(failure, context) ?? failure
+  { before, record, otherKeyFree }: Ended,
+  failed: Failure,
+): { error: Error; record: AttemptRecord } {
+  const told = handedOver(failed, context) ?? failed
   const failedRecord = { ...record, failure: told }
-  const delayMs = retryDelayMs({
+  const question = {
     policy: input.candidate.retry,
     records: [...before, failedRecord],
     failure: told,
@@ -107,22 +223,26 @@ function settle(
     now: deps.now(),
     deadlineAt: input.deadlineAt,
     random: deps.random(),
-  })
+  }
+  const delayMs = told.code === PREFILL_REFUSED ? 0 : retryDelayMs(question)
   const last = delayMs === null ? failedRecord : { ...failedRecord, retryInMs: delayMs }
   const details: AttemptDetails = { records: [...before, last] }
   logAttempt(deps.logger, { generation: input.generationId, route: input.route, record: last })
-  if (told.class === 'cancelled') return new CancelledFailure(told.message, [details])
-  if (delayMs !== null) context.heartbeat(details)
   const { message } = told
+  if (told.class === 'cancelled') return { record: last, error: new CancelledFailure(message, [details]) }
+  if (delayMs !== null) context.heartbeat(details)
   // 0 would mean: none given.
   const retryAfter = delayMs === null ? undefined : Math.max(1, delayMs)
-  return expectedFailure({ type: told.class, message, details, retryAfter })
+  return { record: last, error: expectedFailure({ type: told.class, message, details, retryAfter }) }
 }
 
 /** Cancelled by nobody who wants it to end: another worker takes the call. */
 function handedOver(failure: Failure, context: Context): Failure | null {
   const { workerShutdown, paused, reset } = context.cancellationDetails ?? {}
-  if (failure.class !== 'cancelled' || !(workerShutdown || paused || reset)) return null
+  if (failure.class !== 'cancelled') return null
+  if (!context.cancellationSignal.aborted)
+    return { class: 'worker_lost', message: 'it was beaten by a call whose answer never reached Temporal' }
+  if (!(workerShutdown || paused || reset)) return null
   return { class: 'worker_lost', message: 'the worker was shut down while the call was in flight' }
 }
 
@@ -143,7 +263,7 @@ function recordOf(
   }
 }
 
-/** C6 */
+/** C7 */
 async function keep({ cache, now }: ActivityDeps, input: CallProviderInput, answer: Answer): Promise<void> {
   if (input.keep == null || !isCacheable(answer)) return
   if (Buffer.byteLength(JSON.stringify(answer)) > MAX_CACHED_ANSWER_BYTES) return

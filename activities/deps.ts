@@ -3,7 +3,9 @@ import type { Logger } from 'pino'
 import type { GuardedStore } from '../src/cache'
 import type { Board } from '../src/circuits'
 import type { Auth, Config, ProviderKey, ResolvedProvider } from '../src/config'
+import type { DeliveryLog } from '../src/delivery/types'
 import type { Failure } from '../src/domain/failure'
+import type { Rescue } from '../src/domain/retelling'
 import type { Candidate } from '../src/domain/route'
 import type { HttpClient } from '../src/http'
 import type { Api } from '../src/providers/wire-format'
@@ -36,6 +38,22 @@ export interface Slots {
   take(provider: string): (() => void) | null
 }
 
+export interface HedgeBudgets {
+  /** A request of this route came. `share`: how many of them may be hedged, 0 to 1. */
+  count(route: string, share: number): void
+  /** May this one be hedged? If so, it is counted. */
+  take(route: string): boolean
+}
+
+export interface Siblings {
+  join(generation: string): {
+    /** Aborted when another call of the generation has won. */
+    beaten: AbortSignal
+    won(): void
+    leave(): void
+  }
+}
+
 export interface ActivityDeps {
   config: Config
   /** Are Holdfast's search attributes registered on this cluster? */
@@ -46,6 +64,13 @@ export interface ActivityDeps {
   keyRing: KeyRing
   circuits: Pick<Board, 'admit' | 'obstacle' | 'fresh'>
   slots: Slots
+  hedges: HedgeBudgets
+  delivery: Pick<DeliveryLog, 'open'>
+  /** A cut answer became a whole one. */
+  onRescue(kind: Rescue): void
+  siblings: Siblings
+  /** Tells a workflow that a call of it takes long. Does not reject. */
+  tellDue(run: { workflowId: string; runId: string }, order: number): void
   cache: Pick<GuardedStore, 'get' | 'put' | 'claim'>
   http: HttpClient
   logger: Logger

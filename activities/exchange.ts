@@ -11,11 +11,13 @@ import { classifyTransport } from '../src/domain/classify'
 import type { Failure } from '../src/domain/failure'
 import { failed, type Outcome } from '../src/domain/outcome'
 import { mergeParams } from '../src/domain/params'
+import type { Message } from '../src/domain/request'
 import type { EventStream, HttpRequest, HttpResponse, SendLimits } from '../src/http'
 import { wireFormat } from '../src/providers'
 import type { EncodedRequest, WireFormat } from '../src/providers/wire-format'
 import { outputCheck } from './check-output'
 import type { ActivityDeps, ProviderAccess } from './deps'
+import type { Listener } from './voice'
 
 /** Far above any answer that could be carried on (MAX_ANSWER_BYTES), so that its envelope fits too. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -25,41 +27,59 @@ const LEAST_ATTEMPT_MS = 1
 
 export interface Exchanged {
   outcome: Outcome<Answer>
-  /** What was paid for, where a whole answer came: also for one that broke the caller's schema. */
+  /** What was paid for, as far as the provider has told: also for an answer that was cut, or broke the caller's schema. */
   usage: Usage | null
   /** Another key of the same provider is free, where this one failed: worth asking again at once. */
   otherKeyFree: boolean
 }
 
+type Conversed = Pick<Exchanged, 'outcome' | 'usage'>
+
+/** Who hears it, and who can end it. */
+interface Ends {
+  signal: AbortSignal
+  listener: Listener
+}
+
+const DEAF: Listener = { prefill: null, hear: (events) => events }
+
+export type ExchangeDeps = Pick<
+  ActivityDeps,
+  'access' | 'expandHeaders' | 'keyRing' | 'http' | 'logger' | 'now'
+>
+
 export async function exchange(
-  deps: ActivityDeps,
+  deps: ExchangeDeps,
   input: CallProviderInput,
   signal: AbortSignal,
+  listener: Listener = DEAF,
 ): Promise<Exchanged> {
   const { candidate } = input
   const access = deps.access(candidate.provider)
   if (!access.ok) return { outcome: refused(access.reason), usage: null, otherKeyFree: false }
   const key = deps.keyRing.choose(candidate, access.keys)
-  const { outcome, usage } = await ask(deps, input, access, key, signal).catch((error) => broken(deps, error))
+  const { outcome, usage } = await ask(deps, input, access, key, { signal, listener }).catch((error) =>
+    broken(deps, error),
+  )
   const otherKeyFree =
     !outcome.ok && key !== null && deps.keyRing.hold(candidate, access.keys, key.name, outcome.failure)
   return { outcome, usage, otherKeyFree }
 }
 
 /** X1. What broke stands in the log; its words could hold anything, so they stay out of the history. */
-function broken({ logger }: ActivityDeps, error: unknown): Pick<Exchanged, 'outcome' | 'usage'> {
+function broken({ logger }: ExchangeDeps, error: unknown): Conversed {
   logger.error({ event: 'fault', err: error }, 'a fault in Holdfast: please report it')
   const message = 'a fault in Holdfast itself; the log of the worker tells more'
   return { outcome: failed({ class: 'unsupported', message }), usage: null }
 }
 
 async function ask(
-  deps: ActivityDeps,
+  deps: ExchangeDeps,
   input: CallProviderInput,
   access: ProviderAccess,
   key: ProviderKey | null,
-  signal: AbortSignal,
-): Promise<Pick<Exchanged, 'outcome' | 'usage'>> {
+  ends: Ends,
+): Promise<Conversed> {
   const { candidate, stream } = input
   const unasked = (outcome: Outcome<never>) => ({ outcome, usage: null })
   const own = deps.expandHeaders(candidate.headers)
@@ -67,7 +87,11 @@ async function ask(
 
   const format = wireFormat(access.api)
   const encoded = format.encode({
-    request: { ...input.request, params: mergeParams(candidate.params, input.request.params) },
+    request: {
+      ...input.request,
+      messages: [...input.request.messages, ...prefillOf(ends.listener)],
+      params: mergeParams(candidate.params, input.request.params),
+    },
     provider: candidate.provider,
     model: candidate.model,
     facts: candidate.facts,
@@ -78,35 +102,49 @@ async function ask(
 
   const check = outputCheck(input.request)
   if (!check.ok) return unasked(check)
-  const answered = await converse(
-    deps,
-    input,
-    format,
-    requestOf(access, key, encoded.value, own.headers),
-    signal,
-  )
-  if (!answered.ok) return unasked(answered)
-  return { outcome: check.value(answered.value), usage: answered.value.usage }
+  const request = requestOf(access, key, encoded.value, own.headers)
+  const { outcome, usage } = await converse(deps, input, format, request, ends)
+  return { outcome: outcome.ok ? check.value(outcome.value) : outcome, usage }
 }
 
 async function converse(
-  deps: ActivityDeps,
+  deps: ExchangeDeps,
   input: CallProviderInput,
   format: WireFormat,
   request: HttpRequest,
-  signal: AbortSignal,
-): Promise<Outcome<Answer>> {
+  { signal, listener }: Ends,
+): Promise<Conversed> {
   const limits = limitsOf(input, deps.now())
   if (!input.stream) {
     const sent = await deps.http.send(request, limits, signal)
-    if (!sent.ok) return failed(classifyTransport(sent.error))
-    return decodeBody(deps, format, sent.response)
+    if (!sent.ok) return whole(failed(classifyTransport(sent.error)))
+    return whole(decodeBody(deps, format, sent.response))
   }
   const opened = await deps.http.openStream(request, limits, signal)
-  if (!opened.ok) return failed(classifyTransport(opened.error))
-  if (opened.kind === 'body') return decodeBody(deps, format, opened.response)
-  return decodeStream(format, opened)
+  if (!opened.ok) return whole(failed(classifyTransport(opened.error)))
+  if (opened.kind === 'body') return whole(heardWhole(decodeBody(deps, format, opened.response), listener))
+  const heard: StreamEvent[] = []
+  const outcome = await decodeStream(format, opened, listener, heard)
+  const told = heard.findLast((event) => event.type === 'usage')
+  return { outcome, usage: told?.usage ?? null }
 }
+
+const whole = (outcome: Outcome<Answer>): Conversed => ({
+  outcome,
+  usage: outcome.ok ? outcome.value.usage : null,
+})
+
+/** Asked for a stream, it sent one body. */
+function heardWhole(outcome: Outcome<Answer>, { prefill, hear }: Listener): Outcome<Answer> {
+  if (!outcome.ok) return outcome
+  const told = hear([{ type: 'text', text: outcome.value.text }])
+  const own = told.map((event) => (event.type === 'text' ? event.text : '')).join('')
+  return { ok: true, value: { ...outcome.value, text: (prefill ?? '') + own } }
+}
+
+/** Some models take no blank at the end of it. */
+const prefillOf = ({ prefill }: Listener): Message[] =>
+  prefill === null ? [] : [{ role: 'assistant', content: prefill.trimEnd() }]
 
 const refused = (message: string): Outcome<never> => failed({ class: 'not_admitted', message })
 
@@ -137,15 +175,22 @@ function authHeader({ auth }: ProviderAccess, key: ProviderKey | null): { [name:
   return auth.type === 'bearer' ? { authorization: `Bearer ${key.value}` } : { [auth.name]: key.value }
 }
 
-function decodeBody(deps: ActivityDeps, format: WireFormat, response: HttpResponse): Outcome<Answer> {
+function decodeBody(deps: ExchangeDeps, format: WireFormat, response: HttpResponse): Outcome<Answer> {
   const { status, headers, body } = response
   if (status >= 200 && status < 300) return withRequestId(format.decode(body), headers)
   return failed(format.decodeFailure({ status, headers, body, now: deps.now() }))
 }
 
-async function decodeStream(format: WireFormat, stream: EventStream): Promise<Outcome<Answer>> {
+/** `events`: filled with all that counts, for those who ask what came before a failure. */
+async function decodeStream(
+  format: WireFormat,
+  stream: EventStream,
+  { prefill, hear }: Listener,
+  events: StreamEvent[],
+): Promise<Outcome<Answer>> {
   const decoder = format.createStreamDecoder()
-  const events: StreamEvent[] = []
+  if (prefill !== null) events.push({ type: 'text', text: prefill })
+  let tokensFlowing = false
   const { headers } = stream
   for await (const item of stream.items) {
     if (item.type === 'end') {
@@ -154,15 +199,18 @@ async function decodeStream(format: WireFormat, stream: EventStream): Promise<Ou
     }
     const decoded = decoder.push(item.event)
     if (!decoded.ok) return withRequestId(decoded, headers)
-    events.push(...decoded.value)
-    if (decoded.value.some(isToken)) stream.sawToken()
+    events.push(...hear(decoded.value))
+    if (decoded.value.some(isToken)) {
+      tokensFlowing = true
+      stream.sawToken()
+    }
     if (decoder.ended()) break
   }
   if (decoder.complete()) return answerOf(events)
   const failure: Failure = {
     class: 'bad_response',
     message: 'the stream ended before the answer was complete',
-    tokensFlowing: events.some(isToken),
+    tokensFlowing,
   }
   return withRequestId(failed(failure), headers)
 }

@@ -5,10 +5,12 @@
 import type { Activities, BoardView, CircuitsAsked } from '../src/contract/generation'
 import type { ActivityDeps } from './deps'
 
-type Deps = Pick<ActivityDeps, 'access' | 'circuits'>
+type Deps = Pick<ActivityDeps, 'access' | 'circuits' | 'hedges'>
 
-export function createReadCircuits({ access, circuits }: Deps): Activities['readCircuits'] {
-  return async ({ targets, fresh }: CircuitsAsked): Promise<BoardView> => {
+export function createReadCircuits({ access, circuits, hedges }: Deps): Activities['readCircuits'] {
+  return async ({ targets, fresh, budget }: CircuitsAsked): Promise<BoardView> => {
+    if (budget !== undefined && 'take' in budget) return { unusable: [], mayHedge: hedges.take(budget.route) }
+    if (budget !== undefined) hedges.count(budget.route, budget.count.share)
     const providers = [...new Set(targets.map(({ provider }) => provider))]
     await circuits.fresh(providers, fresh ? 0 : undefined)
     const blocked = targets.flatMap(({ target, provider, model }) => {

@@ -10,7 +10,6 @@ import { ownTaskQueue, testServer } from './helpers/temporal'
 const RESULT = { text: 'an old answer' } as GenerationResult
 const begun = (deadlineAt: number): Begun => ({
   id: 'gen-1',
-  route: 'default',
   shared: 'request',
   startedAt: 0,
   deadlineAt,

@@ -1,11 +1,9 @@
 /** Faults of our own, and answers that can't be carried: neither is tried again, neither is paid twice. */
 import pino from 'pino'
-import type { ActivityDeps } from '../activities'
-import { exchange } from '../activities/exchange'
+import { type ExchangeDeps, exchange } from '../activities/exchange'
 import { parseConfig, resolveRoute } from '../src/config'
 import { providerAccess } from '../src/worker/access'
 import { createKeyRing } from '../src/worker/key-ring'
-import { createSlots } from '../src/worker/slots'
 import { startStack, twoProviders } from './helpers/stack'
 
 it('an answer that Temporal could not carry is not asked for again: the fallback answers', async () => {
@@ -51,20 +49,9 @@ it('a fault of our own is a failure that is not tried again, told in the log and
   const [candidate] = found.ok ? found.route.candidates : []
   if (candidate === undefined) throw new Error('no candidate')
   const lines: string[] = []
-  const deps: ActivityDeps = {
-    config,
-    searchAttributes: false,
+  const deps: ExchangeDeps = {
     ...providerAccess(config, {}),
     keyRing: createKeyRing(Date.now),
-    // An exchange comes after the circuits' word: it never asks them.
-    circuits: {
-      admit: () => Promise.reject(new Error('nobody asks')),
-      obstacle: () => null,
-      fresh: async () => undefined,
-    },
-    slots: createSlots(2),
-    // An exchange keeps nothing: that is `callProvider`'s.
-    cache: { get: async () => null, put: async () => undefined, claim: async () => false },
     // The real one never throws: a fault is what this is.
     http: {
       send: () => Promise.reject(new TypeError('secret is not a function')),
@@ -73,7 +60,6 @@ it('a fault of our own is a failure that is not tried again, told in the log and
     },
     logger: pino({}, { write: (line) => lines.push(line) }),
     now: Date.now,
-    random: Math.random,
   }
   const request = { messages: [{ role: 'user' as const, content: 'hi' }] }
   const { outcome } = await exchange(

@@ -6,9 +6,11 @@
  * G2 The attempts of every ended candidate are in the result, or in the details of the one failure; those of a
  *    candidate that was cancelled between two attempts are lost (call-provider.ts, C2).
  * G3 A generation that could not be answered fails with exactly one GENERATION_FAILED.
+ * G4 A long one is continued as new in a pause between passes, and nobody who waits for it notices.
  */
 import {
   type ApplicationFailure,
+  continueAsNew,
   defineQuery,
   isCancellation,
   log,
@@ -16,26 +18,28 @@ import {
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow'
 import { ATTEMPTS_QUERY } from '../src/contract/attempts-query'
 import { expectedFailure } from '../src/contract/expected-failure'
 import {
   type Activities,
   type AskedInput,
-  type CacheFound,
   GENERATION_FAILED,
   type GenerationFailedDetails,
   type GenerationInput,
   type GenerationResult,
+  type Served,
 } from '../src/contract/generation'
 import { type GenerationOutcome, outcomeAttributes } from '../src/contract/generation-attributes'
-import type { AttemptRecord } from '../src/domain/attempt'
+import type { Answer } from '../src/domain/answer'
+import { type AttemptRecord, boundedRecords } from '../src/domain/attempt'
 import { mayDispatch } from '../src/domain/cache'
 import { costUsd } from '../src/domain/cost'
 import { type FailedGeneration, failedGeneration } from '../src/domain/failed-generation'
 import { attemptsTable } from '../src/domain/report'
 import { fromCache, renew } from './from-cache'
-import { type PlanEnd, runPlan } from './run-plan'
+import { type Look, type PlanEnd, type Progress, runPlan } from './run-plan'
 
 const { readCircuits, resolveRequest } = proxyLocalActivities<
   Pick<Activities, 'readCircuits' | 'resolveRequest'>
@@ -67,25 +71,33 @@ async function resolve({ id, tenant, asked }: AskedInput): Promise<GenerationInp
 }
 
 async function run(input: GenerationInput): Promise<GenerationResult> {
-  const startedAt = Date.now()
-  const records: AttemptRecord[] = []
-  const targets = input.route.candidates.map(({ target, provider, model }) => ({ target, provider, model }))
+  const { resumed } = input
+  const startedAt = resumed?.startedAt ?? Date.now()
+  const progress: Progress = { records: resumed?.records ?? [], order: resumed?.order ?? 0 }
+  const { records } = progress
   setHandler(defineQuery<AttemptRecord[]>(ATTEMPTS_QUERY), () => records)
   try {
-    const cached = input.cache == null ? null : await fromCache(input, 'answer')
-    if (cached !== null) {
-      if (cached.renew) await renew(input)
-      return cachedResult(cached, 'cache', input, records, startedAt)
+    if (resumed === undefined) {
+      const cached = input.cache == null ? null : await fromCache(input, 'answer')
+      if (cached !== null) {
+        if (cached.renew) await renew(input)
+        return resultOf({ ...cached, costUsd: 0 }, 'cache', input, records, startedAt)
+      }
+      if (input.cache != null && !mayDispatch(input.cache.control)) throw notCached(input, records, startedAt)
     }
-    if (input.cache != null && !mayDispatch(input.cache.control)) throw notCached(input, records, startedAt)
-    const end = await runPlan(input, (fresh) => readCircuits({ targets, fresh }), records)
+    const end = await runPlan(input, lookFor(input), progress, () => workflowInfo().continueAsNewSuggested)
+    if (end.type === 'resting')
+      return await continueAsNew<typeof generation>(goOn(input, end, progress, startedAt))
     if (end.type === 'unanswered') {
       const failed = failedGeneration(end.end, end.plan, records, Date.now())
       const stale = failed.kind === 'invalid_request' ? null : await fromCache(input, 'in_place_of_error')
-      if (stale !== null) return cachedResult(stale, 'stale', input, records, startedAt)
+      if (stale !== null) return resultOf({ ...stale, costUsd: 0 }, 'stale', input, records, startedAt)
       throw failureOf(failed, input, records, startedAt)
     }
-    return resultOf(end, input, records, startedAt)
+    const { answer, candidate, rescue } = end
+    const { target, facts } = candidate
+    const cost = costUsd(answer.usage, facts)
+    return resultOf({ answer, target, costUsd: cost, rescue }, 'provider', input, records, startedAt)
   } catch (error) {
     if (isCancellation(error))
       tell(input, records, { outcome: 'cancelled', served: null, target: null }, startedAt)
@@ -93,35 +105,53 @@ async function run(input: GenerationInput): Promise<GenerationResult> {
   }
 }
 
-function resultOf(
-  { answer, candidate }: Extract<PlanEnd, { type: 'answered' }>,
-  input: GenerationInput,
-  records: AttemptRecord[],
-  startedAt: number,
-): GenerationResult {
-  tell(input, records, { outcome: 'answered', served: 'provider', target: candidate.target }, startedAt)
-  const finishedAt = Date.now()
+function lookFor({ route, resumed }: GenerationInput): Look {
+  const { name, strategy, candidates } = route
+  const targets = candidates.map(({ target, provider, model }) => ({ target, provider, model }))
+  // The first run of its chain has counted it.
+  let counted = resumed !== undefined
   return {
-    ...answer,
-    id: input.id,
-    route: input.route.name,
-    target: candidate.target,
-    served: 'provider',
-    attempts: records,
-    costUsd: costUsd(answer.usage, candidate.facts),
-    timings: { startedAt, finishedAt, totalMs: finishedAt - startedAt },
+    circuits(fresh) {
+      if (counted || strategy.type !== 'hedge') return readCircuits({ targets, fresh })
+      counted = true
+      return readCircuits({ targets, fresh, budget: { route: name, count: { share: strategy.budget } } })
+    },
+    async mayHedge() {
+      const { mayHedge } = await readCircuits({
+        targets: [],
+        fresh: false,
+        budget: { route: name, take: true },
+      })
+      return mayHedge === true
+    },
   }
 }
 
-/** A fresh answer costs no attribute: of all runs those are the most. */
-function cachedResult(
-  { answer, target, ageMs }: CacheFound,
-  served: 'cache' | 'stale',
+/** G4 */
+function goOn(
+  input: GenerationInput,
+  { dispatch }: Extract<PlanEnd, { type: 'resting' }>,
+  { records, order }: Progress,
+  startedAt: number,
+): GenerationInput {
+  return { ...input, resumed: { dispatch, records: boundedRecords(records), order, startedAt } }
+}
+
+interface Found extends Pick<GenerationResult, 'target' | 'costUsd' | 'rescue'> {
+  answer: Answer
+  /** Where it comes from the cache. */
+  ageMs?: number
+}
+
+/** A fresh answer of the cache costs no attribute: of all runs those are the most. */
+function resultOf(
+  { answer, target, costUsd, ageMs, rescue }: Found,
+  served: Served,
   input: GenerationInput,
   records: AttemptRecord[],
   startedAt: number,
 ): GenerationResult {
-  const searchAttributes = served === 'stale' && input.searchAttributes
+  const searchAttributes = served !== 'cache' && input.searchAttributes
   tell({ ...input, searchAttributes }, records, { outcome: 'answered', served, target }, startedAt)
   const finishedAt = Date.now()
   return {
@@ -130,9 +160,10 @@ function cachedResult(
     route: input.route.name,
     target,
     served,
-    cacheAgeMs: ageMs,
+    ...(ageMs === undefined ? {} : { cacheAgeMs: ageMs }),
+    ...(rescue === undefined ? {} : { rescue }),
     attempts: records,
-    costUsd: 0,
+    costUsd,
     timings: { startedAt, finishedAt, totalMs: finishedAt - startedAt },
   }
 }

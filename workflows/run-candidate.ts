@@ -8,8 +8,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow'
 import { readAttemptDetails } from '../src/contract/attempt-details'
-import type { Activities, CallProviderInput } from '../src/contract/generation'
-import type { Answer } from '../src/domain/answer'
+import type { Activities, CallProviderInput, CallProviderResult } from '../src/contract/generation'
 import { type AttemptRecord, decisiveFailure } from '../src/domain/attempt'
 import type { Failure } from '../src/domain/failure'
 
@@ -22,8 +21,11 @@ const START_TO_CLOSE_MARGIN_MS = 5_000
  */
 const LOST_WORKERS_ALLOWED = 5
 
-export type Settled = { candidate: number; records: AttemptRecord[] } & (
-  | { type: 'succeeded'; answer: Answer }
+export type Settled = {
+  candidate: number
+  records: AttemptRecord[]
+} /** `answeredBy`: another candidate's answer was there before. */ & (
+  | ({ type: 'succeeded'; answeredBy: number } & Pick<CallProviderResult, 'answer' | 'rescue'>)
   | { type: 'failed'; failure: Failure }
   | { type: 'cancelled' }
 )
@@ -48,8 +50,8 @@ export async function runCandidate(input: CallProviderInput): Promise<Settled> {
     },
   })
   try {
-    const { answer, records } = await callProvider(input)
-    return { type: 'succeeded', candidate: candidateIndex, answer, records }
+    const { answeredBy = candidateIndex, ...rest } = await callProvider(input)
+    return { type: 'succeeded', candidate: candidateIndex, answeredBy, ...rest }
   } catch (error) {
     return settleFailure(error, input, startedAt)
   }

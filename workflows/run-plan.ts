@@ -2,22 +2,18 @@
  * Carries out what the dispatcher says, and reports back to it.
  *
  * P1 A winner's siblings are cancelled, and their records awaited for at most LOSER_WAIT_MS.
- * P2 A timer stands only while the dispatcher asked to be woken: `sequence` sets none.
- * P3 A nudge is listened for only while one waits for it: a signal that comes earlier is kept by the SDK till then.
- * P4 Only candidates that may overlap get a scope of their own. Running one turns on the SDK's
+ * P2 Only candidates that may overlap get a scope of their own. Running one turns on the SDK's
  *    AsyncLocalStorage, which makes every promise of the worker dearer (docs/benchmarks.md).
+ * P3 In a pause, when nothing runs, the run may be continued as new: then `resting` is what it needs to go on.
  */
-import {
-  CancellationScope,
-  CancelledFailure,
-  defineSignal,
-  log,
-  setHandler,
-  sleep,
-} from '@temporalio/workflow'
-import { CIRCUITS_CHANGED_SIGNAL } from '../src/contract/circuits'
-import type { BoardView, CallProviderInput, GenerationInput } from '../src/contract/generation'
-import type { Answer } from '../src/domain/answer'
+import { CancellationScope, CancelledFailure, log, sleep, workflowInfo } from '@temporalio/workflow'
+import type {
+  BoardView,
+  CallProviderInput,
+  CallProviderResult,
+  GenerationInput,
+  Resumed,
+} from '../src/contract/generation'
 import type { AttemptRecord } from '../src/domain/attempt'
 import { mayWrite } from '../src/domain/cache'
 import {
@@ -25,81 +21,103 @@ import {
   type DispatchEnd,
   type DispatchEvent,
   type DispatchPolicy,
+  type DispatchState,
   dispatch,
 } from '../src/domain/dispatch'
 import { makePlan, type Plan } from '../src/domain/plan'
-import type { Candidate } from '../src/domain/route'
-import { runCandidate, type Settled } from './run-candidate'
+import type { Candidate, Strategy } from '../src/domain/route'
+import { runCandidate } from './run-candidate'
+import { nextEvent, nudgedOrWoken, type Run } from './waits'
 
 const LOSER_WAIT_MS = 1_000
 
+type Found = Pick<CallProviderResult, 'answer' | 'rescue'>
+
 export type PlanEnd =
-  | { type: 'answered'; answer: Answer; candidate: Candidate }
+  | ({ type: 'answered'; candidate: Candidate } & Found)
   /** `plan`: the last one that was made. */
   | { type: 'unanswered'; end: Exclude<DispatchEnd, { type: 'succeeded' }>; plan: Plan }
+  /** P3 */
+  | { type: 'resting'; dispatch: DispatchState }
 
-interface Run {
-  /** null: it runs in the workflow's own scope, and can't be cancelled alone (P4). */
-  scope: CancellationScope | null
-  settled: Promise<Settled>
+/** What the worker is asked. */
+export interface Look {
+  circuits(fresh: boolean): Promise<BoardView>
+  mayHedge(): Promise<boolean>
 }
+
+/** How far it has come; changed on the way. */
+export type Progress = Pick<Resumed, 'records' | 'order'>
+
+/** Shorter ones a server without our settings rounds up to this (docs/deploy.md). */
+const COARSE_TIMER_MS = 1_000
 
 const NO_PLAN: Plan = { ready: [], lastResort: [], blocked: [], dropped: [] }
 
 /**
- * `look` is asked for every pass anew. Adds each ended candidate's attempts to `records`. Throws only
- * CancelledFailure: the caller is gone.
+ * `look` is asked for every pass anew; `mayRest`: could the run be continued as new now? Adds each ended candidate's
+ * attempts to the progress. Throws only CancelledFailure: the caller is gone.
  */
 export async function runPlan(
   input: GenerationInput,
-  look: (fresh: boolean) => Promise<BoardView>,
-  records: AttemptRecord[],
+  look: Look,
+  progress: Progress,
+  mayRest: () => boolean,
 ): Promise<PlanEnd> {
   const { candidates } = input.route
   const policy: DispatchPolicy = { ...input.route, deadlineAt: input.deadlineAt }
   const running = new Map<number, Run>()
-  let state = beginDispatch()
-  let event: DispatchEvent = { type: 'began' }
-  let answer: Answer | null = null
+  let state = input.resumed?.dispatch ?? beginDispatch()
+  let event: DispatchEvent = { type: input.resumed === undefined ? 'began' : 'woke' }
+  let found: (Found & { answeredBy: number }) | null = null
   let plan = NO_PLAN
+  const { records } = progress
 
   for (;;) {
     const step = dispatch(policy, state, event, Date.now())
     state = step.state
     const { action } = step
-    if (action.type === 'finish') {
-      if (running.size > 0) await stopLosers(running, records)
-      return planEnd(action.end, plan, candidates, answer)
+    switch (action.type) {
+      case 'finish':
+        if (running.size > 0) await stopLosers(running, records)
+        return planEnd(action.end, plan, candidates, found)
+      case 'plan':
+        plan = planOf(input, await look.circuits(action.fresh))
+        event = { type: 'planned', plan }
+        continue
+      case 'hedge':
+        event = { type: 'hedge', allowed: await look.mayHedge() }
+        continue
+      case 'wait':
+        if (running.size > 0 || action.wakeAt === null) break
+        if (mayRest()) return { type: 'resting', dispatch: state }
+        if (!action.nudge) break
+        event = await nudgedOrWoken(action.wakeAt)
+        continue
+      case 'attempt':
+        for (const index of action.candidates) {
+          const candidate = candidates[index]
+          if (candidate === undefined) continue
+          logFallback(input, candidate, event)
+          const othersLeft =
+            state.waiting.length > 0 || state.lastResort.length > 0 || state.running.length > 1
+          const { lastResort } = action
+          progress.order += 1
+          const chosen = { candidate, candidateIndex: index, othersLeft, lastResort }
+          running.set(index, begin(input, chosen, progress.order, state.waiting.length > 0))
+        }
     }
-    if (action.type === 'plan') {
-      plan = planOf(input, await look(action.fresh))
-      event = { type: 'planned', plan }
-      continue
+    const next = await nextEvent(running, action.wakeAt)
+    if ('records' in next) {
+      running.delete(next.candidate)
+      records.push(...next.records)
     }
-    if (action.type === 'attempt')
-      for (const index of action.candidates) {
-        const candidate = candidates[index]
-        if (candidate === undefined) continue
-        logFallback(input, candidate, event)
-        const othersLeft = state.waiting.length > 0 || state.lastResort.length > 0 || state.running.length > 1
-        const { lastResort } = action
-        running.set(index, begin(input, { candidate, candidateIndex: index, othersLeft, lastResort }))
-      }
-    if (action.type === 'wait' && action.nudge && action.wakeAt !== null) {
-      event = await nudgedOrWoken(action.wakeAt)
-      continue
-    }
-    const settled = await nextSettled(running, action.wakeAt)
-    if (settled !== null) {
-      running.delete(settled.candidate)
-      records.push(...settled.records)
-    }
-    if (settled?.type === 'cancelled' || CancellationScope.current().consideredCancelled) {
+    if (next.type === 'cancelled' || CancellationScope.current().consideredCancelled) {
       if (running.size > 0) await CancellationScope.nonCancellable(() => stopLosers(running, records))
       throw new CancelledFailure('The generation was cancelled')
     }
-    if (settled?.type === 'succeeded') answer = settled.answer
-    event = settled ?? { type: 'woke' }
+    if (next.type === 'succeeded') found = next
+    event = next
   }
 }
 
@@ -112,21 +130,25 @@ function planEnd(
   end: DispatchEnd,
   plan: Plan,
   candidates: readonly Candidate[],
-  answer: Answer | null,
+  found: (Found & { answeredBy: number }) | null,
 ): PlanEnd {
   if (end.type !== 'succeeded') return { type: 'unanswered', end, plan }
-  const candidate = candidates[end.candidate]
-  if (candidate === undefined || answer === null) throw new Error('The dispatcher named no running candidate')
-  return { type: 'answered', answer, candidate }
+  const candidate = found === null ? undefined : candidates[found.answeredBy]
+  if (found === null || candidate === undefined) throw new Error('The dispatcher named no running candidate')
+  const { answer, rescue } = found
+  return { type: 'answered', answer, rescue, candidate }
 }
 
 function begin(
   input: GenerationInput,
   chosen: Pick<CallProviderInput, 'candidate' | 'candidateIndex' | 'othersLeft' | 'lastResort'>,
+  order: number,
+  moreWait: boolean,
 ): Run {
   const { id: generationId, request, deadlineAt, route } = input
-  const { unsupportedParams } = route
-  const stream = route.upstream === 'stream'
+  const { unsupportedParams, strategy } = route
+  const stream = route.upstream === 'stream' || input.stream === true
+  const alone = strategy.type === 'sequence'
   const call = {
     generationId,
     route: route.name,
@@ -137,50 +159,21 @@ function begin(
     stream,
     circuit: route.circuit,
     keep: keepOf(input),
+    place: { log: workflowInfo().firstExecutionRunId, order, alone },
+    dueAfterMs: moreWait ? dueAfterMs(route.strategy) : undefined,
   }
-  if (route.strategy.type === 'sequence') return { scope: null, settled: runCandidate(call) }
+  if (alone) return { scope: null, order, settled: runCandidate(call) }
   const scope = new CancellationScope()
-  return { scope, settled: scope.run(() => runCandidate(call)) }
+  return { scope, order, settled: scope.run(() => runCandidate(call)) }
 }
+
+const dueAfterMs = (strategy: Strategy): number | undefined =>
+  strategy.type === 'hedge' && strategy.afterMs < COARSE_TIMER_MS ? strategy.afterMs : undefined
 
 function keepOf({ cache, route }: GenerationInput): CallProviderInput['keep'] {
   if (cache?.key == null || route.cache === null || !mayWrite(cache.control)) return null
   return { key: cache.key, policy: route.cache }
 }
-
-/** The next candidate to settle, or null when `wakeAt` (epoch milliseconds) came first. */
-function nextSettled(running: ReadonlyMap<number, Run>, wakeAt: number | null): Promise<Settled | null> {
-  const settled = [...running.values()].map((run) => run.settled)
-  const [only] = settled
-  if (wakeAt === null) return only !== undefined && settled.length === 1 ? only : Promise.race(settled)
-  if (only === undefined) return wake(wakeAt)
-  const timer = new CancellationScope()
-  const woke = timer.run(() => wake(wakeAt))
-  return Promise.race([...settled, woke]).finally(() => timer.cancel())
-}
-
-/** P3 */
-async function nudgedOrWoken(wakeAt: number): Promise<DispatchEvent> {
-  const timer = new CancellationScope()
-  const woke = timer.run(() => sleep(Math.max(1, wakeAt - Date.now())))
-  const nudge = defineSignal(CIRCUITS_CHANGED_SIGNAL)
-  const nudged = new Promise<void>((resolve) => setHandler(nudge, resolve))
-  const woken = woke.then(() => ({ type: 'woke' }) as const)
-  try {
-    return await Promise.race([woken, nudged.then(() => ({ type: 'nudged' }) as const)])
-  } finally {
-    setHandler(nudge, undefined)
-    timer.cancel()
-    woken.catch(() => undefined)
-  }
-}
-
-/** Resolves with null at `wakeAt`, or when its scope is cancelled. */
-const wake = (wakeAt: number): Promise<null> =>
-  sleep(Math.max(1, wakeAt - Date.now())).then(
-    () => null,
-    () => null,
-  )
 
 async function stopLosers(running: Map<number, Run>, records: AttemptRecord[]): Promise<void> {
   const all = Promise.all(

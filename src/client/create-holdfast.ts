@@ -6,6 +6,7 @@ import { DEFAULT_TASK_QUEUE, type GenerationResult } from '../contract/generatio
 import { checkTenant, prepare } from '../request'
 import { temporalOptions } from '../temporal/connection'
 import { readAttempts } from './attempts'
+import { reachableDelivery } from './delivery'
 import { createGate } from './gate'
 import { bodyHash, generationId } from './identity'
 import { createJoin } from './join'
@@ -15,6 +16,7 @@ import { runningGeneration } from './running'
 import { type Begun, sharedResult } from './shared'
 import { throwIfAborted } from './signal'
 import { firstRunId, type Started, startGeneration } from './start'
+import { readStatus } from './status'
 import { type Schemas, typedResult } from './typed'
 import type { Generation, Holdfast, HoldfastOptions, Internal, StreamRequest } from './types'
 import { webUrls } from './web-url'
@@ -44,7 +46,8 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
 
   const gate = createGate(STARTS_AT_ONCE)
   const join = createJoin<Started>()
-  const delivery = options.delivery ?? null
+  const own = options.delivery === undefined ? await reachableDelivery(config, env) : null
+  const delivery = options.delivery ?? own
 
   const begin = async (
     asked: StreamRequest,
@@ -69,7 +72,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     const started = await join(`${id} ${body}`, () =>
       gate(() => startGeneration(client, input, { body, taskQueue, shared, eager, priority })),
     )
-    return { id, shared, startedAt, deadlineAt, route: route.name, ...started }
+    return { id, shared, startedAt, deadlineAt, ...started }
   }
 
   const onRun = async <T>(
@@ -98,14 +101,13 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const runDeadline = ({ id, runId }: Begun) => onRun(id, (client) => runDeadlineAt(client, id, runId))
 
   const running = (asked: StreamRequest, begun: Begun, beginAgain: () => Promise<Begun>) => {
-    const { id, shared, startedAt, route, firstRunId: log } = begun
+    const { id, shared, startedAt, firstRunId: log } = begun
     const alone = (left: AbortSignal) => resultOf(begun, left)
     const together = (left: AbortSignal) =>
       sharedResult(begun, { resultOf: (on) => resultOf(on, left), runDeadlineAt: runDeadline, beginAgain })
     return runningGeneration<Generation>({
       id,
       webUrl: webUrl(id),
-      route,
       log,
       delivery,
       startedAt,
@@ -134,7 +136,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       const { runId, startTime } = described
       const startedAt = startTime.getTime()
       const log = firstRunId(described)
-      return { id, shared: 'key', startedAt, deadlineAt: 0, route: '', runId, firstRunId: log }
+      return { id, shared: 'key', startedAt, deadlineAt: 0, runId, firstRunId: log }
     })
 
   return {
@@ -146,19 +148,23 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     },
     async *attach(id, events) {
       const begun = await attachTo(id)
-      yield* running({ route: '' }, begun, async () => begun).events(events)
+      yield* running({ signal: events?.signal }, begun, async () => begun).events(events)
     },
     async start(asked) {
       const { id } = await begin(asked, asked.stream ?? false)
       return { id, webUrl: webUrl(id) }
     },
     result: async (id) => generationOf(await onRun(id, (client) => awaitResult(client, id, { tenant }))),
+    status: (id) => onRun(id, (client) => readStatus(client, id, tenant, generationOf, webUrl)),
     cancel,
     attempts: (id) =>
       onRun(id, async (client) => {
         await requireTenant(client, id, tenant)
         return readAttempts(client, id)
       }),
-    close: () => linker.close(),
+    async close() {
+      await own?.close()
+      await linker.close()
+    },
   }
 }

@@ -9,7 +9,7 @@
  */
 import { HoldfastError } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
-import type { Commit, Delivered, DeliveryLog } from '../delivery/types'
+import type { Commit, Delivered, DeliveryEvent, DeliveryLog } from '../delivery/types'
 import type { AttemptRecord } from '../domain/attempt'
 import type { ToolCall } from '../domain/request'
 
@@ -39,6 +39,8 @@ export interface Followed {
   /** What the log's answer is as a result. */
   fromCommit(commit: Commit, attempts: AttemptRecord[]): GenerationResult
   generationId: string
+  /** Aborted from outside: nobody listens any longer, and whatever is waited for is let go. */
+  left?: AbortController
 }
 
 /** Throws HoldfastError. */
@@ -46,15 +48,16 @@ export async function* follow<R extends Told>(
   followed: Followed,
   typed: (result: GenerationResult) => R,
 ): AsyncGenerator<GenerationEvent<R>> {
-  const { log, after, restarts, generationId } = followed
-  const left = new AbortController()
+  const { log, after, restarts, generationId, left = new AbortController() } = followed
   const result = followed.result(left.signal)
   result.catch(() => undefined)
   let text = ''
   let position = 0
+  /** Whoever resumes at a position that is lost can't be told by positions what it has. */
+  let lost = false
   const attempts: AttemptRecord[] = []
   const restarted = (target: string): HoldfastError => {
-    const message = `The answer was cut after ${text.length} characters, and ${target} answers in other words. The whole answer is the generation's result`
+    const message = `The answer was cut, and ${target} gives it in other words: what was told of it is void. The whole answer is the generation's result`
     return new HoldfastError({
       kind: 'unavailable',
       message,
@@ -68,6 +71,13 @@ export async function* follow<R extends Told>(
   try {
     for await (const delivered of log === null ? [] : untilResult(log, result, left.signal)) {
       const { event } = delivered
+      // A log that begins far above: an earlier one is lost.
+      if (position === 0 && after > 0 && delivered.position - 1 > after) {
+        lost = true
+        const target = targetOf(event)
+        if (restarts === 'error') throw restarted(target)
+        yield { position: delivered.position - 0.5, type: 'restart', target }
+      }
       position = delivered.position
       const known = position <= after
       if (event.type === 'committed') {
@@ -93,8 +103,8 @@ export async function* follow<R extends Told>(
   function* tail(whole: R, told: string, base: number): Generator<GenerationEvent<R>> {
     const { target } = whole
     const rest: GenerationEvent<R>[] = []
-    const lost = position < Math.floor(after)
-    if (lost || !whole.text.startsWith(told)) {
+    const unknown = !lost && position < Math.floor(after)
+    if (unknown || !whole.text.startsWith(told)) {
       if (restarts === 'error') throw restarted(target)
       rest.push({ position: 0, type: 'restart', target })
       rest.push({ position: 0, type: 'text', text: whole.text, target })
@@ -102,14 +112,18 @@ export async function* follow<R extends Told>(
       rest.push({ position: 0, type: 'text', text: whole.text.slice(told.length), target })
     for (const [index, toolCall] of whole.toolCalls.entries())
       rest.push({ position: 0, type: 'toolCall', index, toolCall, target })
-    // Whoever resumes at a position that is lost can't be told by positions what it has.
-    const from = lost ? Math.floor(after) : base
+    const from = unknown ? Math.floor(after) : base
     for (const [index, event] of rest.entries()) {
       const at = from + (index + 1) / (rest.length + 1)
       if (at > after) yield { ...event, position: at }
     }
     yield { position: from + 1, type: 'done', result: whole }
   }
+}
+
+const targetOf = (event: DeliveryEvent): string => {
+  if (event.type === 'attempt') return event.record.target
+  return event.type === 'committed' ? event.commit.target : event.target
 }
 
 /** The log's events, until it ends or the workflow has: what is in the log then, is not waited for. */

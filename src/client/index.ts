@@ -14,7 +14,8 @@ export type { JsonObject, JsonValue } from '../domain/json'
 export type { Message, Params, ToolCall, ToolChoice } from '../domain/request'
 export type { GenerateRequest, SchemaInput, ToolInput } from '../request'
 export type { GenerationEvent } from './events'
-export type { EventOptions, RunningGeneration } from './running'
+export type { AttachOptions, EventOptions, RunningGeneration } from './running'
+export type { GenerationStatus } from './status'
 export type { Generation, Holdfast, HoldfastOptions, StreamRequest } from './types'
 
 /**

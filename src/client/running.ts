@@ -28,10 +28,14 @@ export interface EventOptions {
   restarts?: 'error' | 'event' | undefined
 }
 
+export interface AttachOptions extends EventOptions {
+  /** Aborted: nobody listens any longer. The generation is left alone. */
+  signal?: AbortSignal | undefined
+}
+
 export interface Run<R> {
   id: string
   webUrl: string
-  route: string
   /** The name of its log; undefined: it has ended. */
   log: string | undefined
   delivery: DeliveryLog | null
@@ -57,17 +61,27 @@ export function runningGeneration<R extends Told>(run: Run<R>): RunningGeneratio
   return {
     id,
     webUrl,
-    result: async () => run.typed(await abortable(firstAnswer(followed({})), { id, signal, cancel, detach })),
-    events: (options = {}) =>
-      untilAborted(follow(followed(options), run.typed), (next) =>
-        abortable(next, { id, signal, cancel, detach }),
-      ),
+    async result() {
+      const left = new AbortController()
+      const answer = firstAnswer({ ...followed({}), left })
+      try {
+        return run.typed(await abortable(answer, { id, signal, cancel, detach }))
+      } finally {
+        left.abort()
+      }
+    },
+    events(options = {}) {
+      const left = new AbortController()
+      const all = follow({ ...followed(options), left }, run.typed)
+      return untilAborted(all, left, (next) => abortable(next, { id, signal, cancel, detach }))
+    },
     cancel,
   }
 }
 
 async function* untilAborted<T>(
   events: AsyncGenerator<T>,
+  left: AbortController,
   bounded: (next: Promise<IteratorResult<T>>) => Promise<IteratorResult<T>>,
 ): AsyncGenerator<T> {
   try {
@@ -77,15 +91,16 @@ async function* untilAborted<T>(
       yield next.value
     }
   } finally {
-    // Not awaited: it may be in the middle of a wait that only its end will end.
+    left.abort()
+    // Not awaited: it may take a moment to let go.
     events.return(undefined).catch(() => undefined)
   }
 }
 
 /** As the workflow will say it; the records of losers that are still being hung up are not there yet. */
 function resultOfCommit(
-  { id, route, startedAt }: Pick<Run<unknown>, 'id' | 'route' | 'startedAt'>,
-  { answer, target, candidate, records, costUsd }: Commit,
+  { id, startedAt }: Pick<Run<unknown>, 'id' | 'startedAt'>,
+  { route, answer, target, candidate, records, costUsd, rescue }: Commit,
   attempts: readonly AttemptRecord[],
 ): GenerationResult {
   const finishedAt = Date.now()
@@ -98,6 +113,7 @@ function resultOfCommit(
     target,
     served: 'provider',
     attempts: [...others, ...records],
+    ...(rescue === undefined ? {} : { rescue }),
     costUsd,
     timings: { startedAt, finishedAt, totalMs: finishedAt - startedAt },
   }

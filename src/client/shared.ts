@@ -12,8 +12,6 @@ import type { Started } from './start'
 
 export interface Begun extends Started {
   id: string
-  /** The route's name. */
-  route: string
   /** Epoch milliseconds. */
   startedAt: number
   /** `key`: by an idempotency key; `request`: by equal requests in flight; null: by nobody. */

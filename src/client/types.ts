@@ -6,7 +6,8 @@ import type { DeliveryLog } from '../delivery/types'
 import type { AttemptRecord } from '../domain/attempt'
 import type { GenerateRequest, Inferred, SchemaInput, ToolCallOf, ToolInput } from '../request'
 import type { GenerationEvent } from './events'
-import type { EventOptions, RunningGeneration } from './running'
+import type { AttachOptions, EventOptions, RunningGeneration } from './running'
+import type { GenerationStatus } from './status'
 
 export interface HoldfastOptions {
   /** A config file's path (default `holdfast.yaml`; none there means the built-in defaults), or a loaded config. */
@@ -70,11 +71,13 @@ export interface Holdfast {
   /** Starts a generation, to be listened to in one's own way. Throws HoldfastError. */
   open(request: StreamRequest, internal?: Internal): Promise<RunningGeneration<Generation>>
   /** The events of a generation, from any process; those up to `after` are left out. Throws HoldfastError. */
-  attach(id: string, options?: EventOptions): AsyncIterable<GenerationEvent<Generation>>
+  attach(id: string, options?: AttachOptions): AsyncIterable<GenerationEvent<Generation>>
   /** Starts a generation; resolves once Temporal has it. Throws HoldfastError. */
   start(request: StreamRequest): Promise<{ id: string; webUrl: string }>
   /** Waits for the answer of a generation, from any process. Throws HoldfastError. */
   result(id: string): Promise<Generation>
+  /** How a generation stands, at once. Throws HoldfastError where that can't be told. */
+  status(id: string): Promise<GenerationStatus>
   /** Asks a generation to stop: calls in flight are hung up. One that has ended stays as it is. Throws HoldfastError. */
   cancel(id: string): Promise<void>
   /** The attempts so far. Throws HoldfastError. */

@@ -5,13 +5,17 @@
 import type { Answer } from '../domain/answer'
 import type { AttemptRecord } from '../domain/attempt'
 import type { CacheControl } from '../domain/cache'
+import type { DispatchState } from '../domain/dispatch'
 import type { FailureClass } from '../domain/failure'
 import type { JsonObject } from '../domain/json'
 import type { Blocked } from '../domain/plan'
 import type { GenerationRequest } from '../domain/request'
+import type { Rescue } from '../domain/retelling'
 import type { CachePolicy, Candidate, Route } from '../domain/route'
 
 export const GENERATION_WORKFLOW = 'generation'
+/** From a call to its workflow: `dueAfterMs` has passed. Its argument: the call's order. */
+export const DUE_SIGNAL = 'due'
 export const DEFAULT_TASK_QUEUE = 'holdfast'
 /** The type of the one ApplicationFailure that ends a generation that could not be answered. */
 export const GENERATION_FAILED = 'GenerationFailed'
@@ -47,6 +51,18 @@ export interface GenerationInput {
   cache?: CacheUse | null | undefined
   /** Somebody listens: the provider is to stream. Absent: false. */
   stream?: boolean | undefined
+  /** What the run before this one knew, where it was continued as new. */
+  resumed?: Resumed | undefined
+}
+
+/** A generation in a pause between passes, carried from one run of its chain to the next. */
+export interface Resumed {
+  dispatch: DispatchState
+  records: AttemptRecord[]
+  /** Epoch milliseconds: when the first run began. */
+  startedAt: number
+  /** Candidates started so far. */
+  order: number
 }
 
 /** What a workflow of the user's own asks for: as the library's request, in plain JSON. */
@@ -88,6 +104,8 @@ export interface GenerationResult extends Answer {
   /** How old the answer is; absent where it is new. */
   cacheAgeMs?: number | undefined
   attempts: AttemptRecord[]
+  /** How an answer that was cut became whole; absent: it was not cut. */
+  rescue?: Rescue | undefined
   /** US dollars for the answering call; null where the model's price or the usage is unknown. */
   costUsd: number | null
   timings: {
@@ -128,6 +146,8 @@ export interface CircuitsAsked {
   targets: { target: string; provider: string; model: string }[]
   /** Something has changed, or may have: an old view won't do. */
   fresh: boolean
+  /** Of a route that hedges: counts a request (`share`: how many may be hedged, 0 to 1), or asks for a hedge. */
+  budget?: { route: string; count: { share: number } } | { route: string; take: true } | undefined
 }
 
 /** What `readCircuits` recorded. */
@@ -135,6 +155,8 @@ export interface BoardView {
   unusable: ProviderUnusable[]
   /** Absent: nothing is blocked. */
   blocked?: Blocked[] | undefined
+  /** May a hedge start? Where it was asked. */
+  mayHedge?: boolean | undefined
 }
 
 /** What `lookupCache` is asked. */
@@ -176,11 +198,27 @@ export interface CallProviderInput {
   lastResort: boolean
   /** Where and for how long a whole answer is kept; null or absent: nowhere. */
   keep?: { key: string; policy: CachePolicy } | null | undefined
+  /** Its place among the calls of its generation. Absent: an older build scheduled it. */
+  place?: CallPlace | undefined
+  /** Tell the workflow when so long has passed without an answer: the server's own timers may be too coarse. */
+  dueAfterMs?: number | undefined
+}
+
+export interface CallPlace {
+  /** The first run's id: of the delivery log, and of those who run at the same time. */
+  log: string
+  /** The n-th candidate that this generation has started, from 1. */
+  order: number
+  /** Does no other candidate run at the same time? */
+  alone: boolean
 }
 
 export interface CallProviderResult {
   answer: Answer
   records: AttemptRecord[]
+  /** The candidate that gave it, by its place in the route, where it is not the one that was asked. */
+  answeredBy?: number | undefined
+  rescue?: Rescue | undefined
 }
 
 /** The activities, as the workflow sees them. */

@@ -8,13 +8,16 @@ import { createActivities } from '../../activities'
 import { openCacheStore } from '../cache'
 import { createBoard } from '../circuits'
 import type { Config, Env } from '../config'
-import { DEFAULT_TASK_QUEUE } from '../contract/generation'
+import { DEFAULT_TASK_QUEUE, DUE_SIGNAL } from '../contract/generation'
+import { type DeliveryLog, openDelivery } from '../delivery'
 import { createHttpClient } from '../http'
 import { workflowBundle } from '../temporal/workflow-bundle'
 import { providerAccess } from './access'
+import { createHedgeBudgets } from './hedge-budgets'
 import { createKeyRing } from './key-ring'
 import { lazyCache } from './lazy-cache'
-import { countCacheEvents, countUnreadable } from './meters'
+import { countCacheEvents, countRescues, countUnreadable } from './meters'
+import { createSiblings } from './siblings'
 import { createSlots } from './slots'
 import { shutdownTimes, WORKER_OPTIONS } from './worker-options'
 
@@ -30,10 +33,14 @@ export interface WorkerSettings {
   taskQueue?: string | undefined
   /** Calls in flight at most. Default: WORKER_OPTIONS. */
   slots?: number | undefined
+  /** One that is shared with others, who close it. Default: one of its own, by the config. */
+  delivery?: DeliveryLog | undefined
 }
 
 export interface HoldfastWorker {
   taskQueue: string
+  /** What its calls say, for those in this process who wait for it. */
+  delivery: DeliveryLog
   /** Rejects when the worker breaks; resolves when it has drained after `drain`. */
   running: Promise<void>
   /** Takes no more tasks, lets calls in flight end (`shutdownTimes`), hands the rest to other workers. */
@@ -47,8 +54,9 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   const slots = settings.slots ?? WORKER_OPTIONS.maxConcurrentActivityTaskExecutions
   const identity = ownIdentity()
   const http = createHttpClient({ env })
+  const client = new Client({ connection, namespace })
   const board = createBoard({
-    client: new Client({ connection, namespace }),
+    client,
     taskQueue,
     identity,
     providers: Object.keys(config.providers),
@@ -58,6 +66,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   const cache = lazyCache(() =>
     openCacheStore(config.cache, { env, logger, now: Date.now, onEvent: countCacheEvents() }),
   )
+  const delivery = settings.delivery ?? (await openDelivery(config.delivery, { env, logger }))
   const activities = createActivities({
     config,
     searchAttributes: settings.searchAttributes,
@@ -65,6 +74,17 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
     keyRing: createKeyRing(Date.now),
     circuits: board,
     slots: createSlots(slots),
+    hedges: createHedgeBudgets(Date.now),
+    siblings: createSiblings(),
+    delivery,
+    onRescue: countRescues(),
+    tellDue: ({ workflowId, runId }, order) => {
+      // One that is not told is woken by its own timer, later.
+      client.workflow
+        .getHandle(workflowId, runId)
+        .signal(DUE_SIGNAL, order)
+        .catch((error) => logger.debug({ event: 'due_not_told', err: error }, 'a slow call was not told'))
+    },
     cache,
     http,
     logger,
@@ -85,10 +105,12 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   const running = worker.run().finally(async () => {
     await board.close()
     await cache.close()
+    if (settings.delivery === undefined) await delivery.close()
     await http.close()
   })
   return {
     taskQueue,
+    delivery,
     running,
     async drain() {
       if (worker.getState() === 'RUNNING') worker.shutdown()

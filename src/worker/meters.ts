@@ -4,6 +4,7 @@
  */
 import { Runtime } from '@temporalio/worker'
 import type { CacheEvent } from '../cache'
+import type { Rescue } from '../domain/retelling'
 
 /** `holdfast_cache_operations`, by operation and outcome. */
 export function countCacheEvents(): (event: CacheEvent) => void {
@@ -23,4 +24,14 @@ export function countUnreadable(): (provider: string) => void {
     'Reads of the circuits of a provider that failed',
   )
   return (provider) => counter.add(1, { provider })
+}
+
+/** `holdfast_rescues`, by kind: cut answers that another call made whole. */
+export function countRescues(): (kind: Rescue) => void {
+  const counter = Runtime.instance().metricMeter.createCounter(
+    'holdfast_rescues',
+    'answers',
+    'Cut answers that another call made whole, by kind (prefill, prefix, restart)',
+  )
+  return (kind) => counter.add(1, { kind })
 }

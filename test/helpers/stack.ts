@@ -6,6 +6,7 @@ import { Client } from '@temporalio/client'
 import pino from 'pino'
 import { createHoldfast, type Holdfast, HoldfastError } from '../../src/client'
 import { type Config, parseConfig } from '../../src/config'
+import type { DeliveryLog } from '../../src/delivery'
 import { type Simulator, startSimulator } from '../../src/simulator'
 import { installRuntime, startHost } from '../../src/worker'
 import { typesOf } from './histories'
@@ -20,6 +21,8 @@ export interface Stack {
   holdfast: Holdfast
   client: Client
   taskQueue: string
+  /** Of the first worker: what calls say while they run. */
+  delivery: DeliveryLog
   /** The log lines of this test file so far, parsed. */
   lines(): { [field: string]: unknown }[]
   close(): Promise<void>
@@ -47,6 +50,10 @@ export interface StackOptions {
   workers?: number
   /** Of each worker: calls in flight at most. */
   slots?: number
+  /** The client reads the first worker's delivery log, as in one process with it. Default: false. */
+  delivery?: boolean
+  /** Another server than the shared one. */
+  server?: { address: string; namespace: string }
 }
 
 export async function startStack({
@@ -55,8 +62,10 @@ export async function startStack({
   tenant,
   workers = 1,
   slots,
+  delivery = false,
+  server = testServer(),
 }: StackOptions = {}): Promise<Stack> {
-  const { address, namespace } = testServer()
+  const { address, namespace } = server
   const simulator = await startSimulator()
   const given = config(simulator.url)
   const parsed = typeof given === 'string' ? parseConfig(given) : given
@@ -75,8 +84,9 @@ export async function startStack({
       }),
     ),
   )
-  const connection = hosts[0]?.connection
-  if (connection === undefined) throw new Error('a stack has at least one worker')
+  const [first] = hosts
+  if (first === undefined) throw new Error('a stack has at least one worker')
+  const { connection } = first
   const holdfast = await createHoldfast({
     config: parsed,
     env,
@@ -84,12 +94,14 @@ export async function startStack({
     namespace,
     taskQueue,
     ...(tenant === undefined ? {} : { tenant }),
+    ...(delivery ? { delivery: first.worker.delivery } : {}),
   })
   return {
     simulator,
     holdfast,
     client: new Client({ connection, namespace }),
     taskQueue,
+    delivery: first.worker.delivery,
     lines: () => written.map((line) => JSON.parse(line)),
     async close() {
       await holdfast.close()

@@ -1,0 +1,160 @@
+/**
+ * A call's voice in the delivery log: what it says reaches those who wait for the answer, word by word.
+ *
+ * O1 A log that is out of reach costs no answer: the call goes on without a voice, and the workflow's result serves.
+ * O2 Refused by the log, the call is hung up: another one leads, has answered, or has taken this one's place.
+ * O3 Where readers have the beginning of an answer, this one goes on behind it (src/domain/retelling.ts): by
+ *    assistant prefill where the model takes it, else from the beginning, without what readers have.
+ * O4 Tool calls are not told in pieces: they come whole with the answer, so a cut one never reaches anybody.
+ */
+import type { CallProviderInput } from '../src/contract/generation'
+import type { Commit, ContentEvent, Opened } from '../src/delivery/types'
+import type { StreamEvent } from '../src/domain/answer'
+import type { AttemptRecord } from '../src/domain/attempt'
+import { beginRetelling, endRetelling, rescueOf, retell, type Said } from '../src/domain/retelling'
+import type { ActivityDeps } from './deps'
+
+/** The code of a failure that says: this model does not go on from an assistant's message. */
+export const PREFILL_REFUSED = 'prefill_refused'
+
+/** Longer than a healthy store ever takes; a call must not wait for one that hangs. */
+const OPEN_LIMIT_MS = 1_000
+
+export type Hushed = 'led' | 'superseded' | 'committed'
+
+export interface Listener {
+  /** What readers have already, for the model to go on from; null: it begins anew. */
+  prefill: string | null
+  /** Told as they come; what they count as. */
+  hear(events: StreamEvent[]): StreamEvent[]
+}
+
+export interface Voice {
+  listener: Listener
+  /** O2 */
+  hushed: AbortSignal
+  why(): Hushed | null
+  /** Returns the answer that counts; null: superseded. */
+  commit(commit: Commit): Promise<Commit | null>
+  fail(record: AttemptRecord): Promise<void>
+  /** For one that is led: see DeliveryWriter. Rejects when aborted. */
+  leaderEnded(signal: AbortSignal): Promise<'free' | 'committed'>
+}
+
+type Deps = Pick<ActivityDeps, 'delivery' | 'logger'>
+
+/** null: without a voice (O1). */
+export async function openVoice(
+  deps: Deps,
+  input: CallProviderInput,
+  attempt: number,
+  records: readonly AttemptRecord[],
+): Promise<Exclude<Opened, { state: 'open' }> | { state: 'open'; voice: Voice } | null> {
+  const { place } = input
+  if (place === undefined) return null
+  const epoch = { order: place.order, attempt }
+  const opened = await inTime(deps.delivery.open(place.log, epoch, place.alone)).catch((error) => {
+    deps.logger.debug({ event: 'delivery_unreachable', err: error }, 'a call without a delivery log')
+    return null
+  })
+  if (opened === null || opened.state !== 'open') return opened
+  return { state: 'open', voice: createVoice(input, records, opened) }
+}
+
+function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the delivery log did not answer in time')), OPEN_LIMIT_MS)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+function createVoice(
+  input: CallProviderInput,
+  records: readonly AttemptRecord[],
+  { text: sent, reasoned, writer }: Extract<Opened, { state: 'open' }>,
+): Voice {
+  const { target } = input.candidate
+  const continued = sent !== '' && takesPrefill(input, records)
+  const hush = new AbortController()
+  let why: Hushed | null = null
+  let retelling = beginRetelling(sent, continued)
+  // Some models take no blank at the end of what they go on from, and begin with one themselves.
+  let blankTold = continued && sent !== sent.trimEnd()
+
+  const say = (events: ContentEvent[]): void => {
+    if (events.length === 0 || why !== null) return
+    writer.append(events).then(
+      (appended) => {
+        if (appended === 'appended' || why !== null) return
+        why = appended
+        hush.abort()
+      },
+      // O1: after one that threw, the writer refuses all others, so readers keep a beginning.
+      () => undefined,
+    )
+  }
+  const tell = (said: readonly Said[]): ContentEvent[] => said.map((one) => ({ ...one, target }))
+
+  const heard = (event: StreamEvent): { told: ContentEvent[]; counts: StreamEvent[] } => {
+    if (event.type === 'reasoning') {
+      // Who has seen some would hear another train of thought.
+      const told: ContentEvent[] = reasoned || sent !== '' ? [] : [{ ...event, target }]
+      return { told, counts: [event] }
+    }
+    if (event.type !== 'text') return { told: [], counts: [event] }
+    const text = blankTold ? event.text.trimStart() : event.text
+    if (text === '') return { told: [], counts: [] }
+    blankTold = false
+    const step = retell(retelling, text)
+    retelling = step.state
+    return { told: tell(step.said), counts: [{ type: 'text', text }] }
+  }
+
+  return {
+    listener: {
+      prefill: continued ? sent : null,
+      hear(events) {
+        const all = events.map(heard)
+        say(all.flatMap(({ told }) => told))
+        return all.flatMap(({ counts }) => counts)
+      },
+    },
+    hushed: hush.signal,
+    why: () => why,
+    async commit(commit) {
+      // Only of what came in pieces: an answer that came as one body has not begun to be told.
+      if (input.stream) {
+        const end = endRetelling(retelling)
+        retelling = end.state
+        say(tell(end.said))
+      }
+      const rescue = rescueOf(sent, continued, retelling)
+      const own = rescue === null ? commit : { ...commit, rescue }
+      return writer.commit(own).catch(() => own)
+    },
+    fail: (record) => writer.fail(record).catch(() => undefined),
+    leaderEnded: (signal) => writer.leaderEnded(silentMs(input), signal),
+  }
+}
+
+/** Longer than it takes to notice that the leader's worker is gone, and to give its call to another one. */
+const silentMs = ({ candidate: { timeouts } }: CallProviderInput): number =>
+  Math.max(2 * timeouts.workerLostMs, timeouts.idleMs + timeouts.workerLostMs)
+
+/** O3. JSON that a schema binds is not cut in two: some models would begin it anew. */
+const takesPrefill = ({ candidate, request, stream }: CallProviderInput, records: readonly AttemptRecord[]) =>
+  stream &&
+  candidate.facts.prefill === true &&
+  request.output === undefined &&
+  records.every(({ failure }) => failure?.code !== PREFILL_REFUSED)
+
+/** Voiceless (O1). */
+export const NO_VOICE: Voice = {
+  listener: { prefill: null, hear: (events) => events },
+  hushed: new AbortController().signal,
+  why: () => null,
+  commit: async (commit) => commit,
+  fail: async () => undefined,
+  leaderEnded: () => new Promise(() => undefined),
+}

@@ -1,0 +1,10 @@
+/** The delivery log that other processes write: null where each of them has its own. */
+import type { Config, Env } from '../config'
+import { type DeliveryLog, openDelivery } from '../delivery'
+
+/** A library does not log: where the log is out of reach, the workflow's result serves. */
+const SILENT = { info: () => undefined, warn: () => undefined }
+
+/** Throws an Error that says which variable is missing. */
+export const reachableDelivery = async ({ delivery }: Config, env: Env): Promise<DeliveryLog | null> =>
+  delivery.store === 'redis' ? openDelivery(delivery, { env, logger: SILENT }) : null

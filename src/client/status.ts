@@ -1,0 +1,59 @@
+/** How a generation stands, without waiting for its end. */
+import type { Client } from '@temporalio/client'
+import { HoldfastError } from '../contract/errors'
+import type { GenerationResult } from '../contract/generation'
+import type { AttemptRecord } from '../domain/attempt'
+import { readAttempts } from './attempts'
+import { awaitResult, requireTenant } from './result'
+import type { Generation } from './types'
+
+interface Common {
+  id: string
+  /** The run in the Temporal Web UI. */
+  webUrl: string
+}
+
+export type GenerationStatus = Common &
+  (
+    | {
+        state: 'running'
+        /** null: no worker was there to tell. */
+        attempts: AttemptRecord[] | null
+      }
+    | { state: 'answered'; attempts: AttemptRecord[]; result: Generation }
+    | { state: 'failed' | 'cancelled'; attempts: readonly AttemptRecord[]; error: HoldfastError }
+  )
+
+/** A worker answers the question for the attempts; where none is there, nobody waits for one. */
+const ATTEMPTS_DEADLINE_MS = 2_000
+
+/** Another tenant's generation is none. Throws HoldfastError, or what Temporal throws. */
+export async function readStatus(
+  client: Client,
+  id: string,
+  tenant: string | null,
+  generationOf: (result: GenerationResult) => Generation,
+  webUrl: (id: string) => string,
+): Promise<GenerationStatus> {
+  const { status } = await requireTenant(client, id, tenant)
+  const common = { id, webUrl: webUrl(id) }
+  if (status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW')
+    return { ...common, state: 'running', attempts: await attemptsSoFar(client, id) }
+  try {
+    const result = generationOf(await awaitResult(client, id, { accepted: true }))
+    return { ...common, state: 'answered', attempts: result.attempts, result }
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.accepted !== true) throw error
+    const state = error.kind === 'cancelled' ? 'cancelled' : 'failed'
+    return { ...common, state, attempts: error.attempts, error }
+  }
+}
+
+async function attemptsSoFar(client: Client, id: string): Promise<AttemptRecord[] | null> {
+  try {
+    return await client.withDeadline(Date.now() + ATTEMPTS_DEADLINE_MS, () => readAttempts(client, id))
+  } catch {
+    // The state is known all the same.
+    return null
+  }
+}
