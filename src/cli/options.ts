@@ -24,3 +24,11 @@ export const embeddedPorts = ({
   ...(temporalPort === 0 ? {} : { port: temporalPort }),
   ...(uiPort === 0 ? {} : { uiPort }),
 })
+
+/** From 1. */
+export function countOption(text: string): number {
+  const count = Number(text)
+  if (!/^\d+$/.test(text) || count < 1 || !Number.isSafeInteger(count))
+    throw new InvalidArgumentError('a whole number from 1 is needed')
+  return count
+}

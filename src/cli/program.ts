@@ -1,28 +1,16 @@
 /** The whole command line as one commander program: what `main.ts` runs, and what the docs are checked against. */
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { Command } from 'commander'
+import { registerBatch } from './batch'
 import { registerCache } from './cache'
 import { registerCheck } from './check'
 import { registerCircuits } from './circuits'
+import { registerGateway } from './gateway'
 import { registerGenerate } from './generate'
 import { registerQuickstart } from './quickstart'
 import { registerSimulate } from './simulate'
 import { registerUp } from './up'
+import { version } from './version'
 import { registerWorker } from './worker'
-
-/** dist/src/cli/program.js and src/cli/program.ts stand at different depths. */
-function version(): string {
-  for (let folder = __dirname; folder !== path.dirname(folder); folder = path.dirname(folder)) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'))
-      if (name === 'holdfast') return version
-    } catch {
-      // Not here: one folder up.
-    }
-  }
-  return 'unknown'
-}
 
 /** A program that has not parsed anything yet. */
 export function createProgram(): Command {
@@ -33,7 +21,9 @@ export function createProgram(): Command {
   for (const register of [
     registerUp,
     registerWorker,
+    registerGateway,
     registerGenerate,
+    registerBatch,
     registerCheck,
     registerCircuits,
     registerCache,

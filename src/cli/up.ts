@@ -13,8 +13,10 @@ import { type Closers, closeAll } from '../embedded/close-all'
 import { createLogger } from '../telemetry'
 import { DEFAULT_ADDRESS, DEFAULT_NAMESPACE } from '../temporal/connection'
 import type { EmbeddedOptions } from '../temporal/embedded'
+import { shutdownTimes } from '../worker/worker-options'
 import { type EmbeddedPorts, embeddedPorts, portOption } from './options'
 import { untilSignal } from './signals'
+import { version } from './version'
 
 interface Options extends EmbeddedPorts {
   config?: string
@@ -40,6 +42,7 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
   const config = options.demo ? await withSimulator(loaded, closers) : loaded
   requireProvider(config, env)
   const logger = createLogger()
+  const graceMs = shutdownTimes(env).shutdownGraceTime
   const { startEmbedded } = await import('../embedded')
   const server = embeddedServer(options, env)
   const embedded = await startEmbedded({ config, env, logger, ...(server === null ? {} : { server }) })
@@ -47,18 +50,28 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
   const { host, temporal, server: own } = embedded
 
   const { Client } = await import('@temporalio/client')
-  const { startGateway } = await import('../gateway/server')
+  const { readApiKeys, readiness, startGateway } = await import('../gateway')
   const { namespace, address } = temporal
   const { taskQueue, running } = host.worker
   const client = new Client({ connection: host.connection, namespace })
-  const gateway = await startGateway({ port: options.port, client, namespace, taskQueue })
-  closers.push(gateway.close)
+  const gateway = await startGateway({
+    port: options.port,
+    config,
+    clientFor: embedded.clientFor,
+    ready: () => readiness(client, namespace, taskQueue),
+    keys: readApiKeys(env),
+    logger,
+    version: version(),
+  })
+  // First: its callers wait for what the worker still does.
+  closers.push(() => gateway.drain(graceMs))
 
   process.stdout.write(
     [
       'Holdfast is up.',
       `  Temporal    ${address} (namespace ${namespace}, task queue ${taskQueue})`,
       ...(own === null ? [] : [`  Web UI      ${own.uiUrl}`]),
+      `  OpenAI API  ${gateway.url}/v1`,
       `  Health      ${gateway.url}/readyz`,
       `  Try         ${tryLine(address)}${options.demo ? '   (the simulator answers: --demo)' : ''}`,
       '',

@@ -13,6 +13,9 @@ const PROBE_DEADLINE_MS = 1_000
 /** Temporal forgets a poller after five minutes; one that polls now was seen within a long poll's length. */
 const POLLED_WITHIN_MS = 70_000
 
+/** Temporal does not answer. */
+export const NOT_READY: Readiness = { ok: false, temporal: false, worker: false }
+
 /** Ready: Temporal answers, and a worker polls the task queue. Never throws. */
 export async function readiness(client: Client, namespace: string, taskQueue: string): Promise<Readiness> {
   try {
@@ -28,6 +31,6 @@ export async function readiness(client: Client, namespace: string, taskQueue: st
     )
     return { ok: worker, temporal: true, worker }
   } catch {
-    return { ok: false, temporal: false, worker: false }
+    return NOT_READY
   }
 }

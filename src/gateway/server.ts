@@ -1,39 +1,125 @@
-/** Holdfast's HTTP side. Today: is it alive, is it ready. */
-import type { Client } from '@temporalio/client'
-import Fastify from 'fastify'
-import { readiness } from './readiness'
+/**
+ * Holdfast's HTTP side: OpenAI's and Anthropic's shapes over the library's client.
+ *
+ * W1 All that is under `/v1` passes the same gates, in this order: key, drain, number of requests.
+ * W2 It binds to loopback unless told otherwise.
+ * W3 A drain accepts no more work and says so at once; what was accepted goes on in Temporal, whatever happens here.
+ */
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import type { Holdfast } from '../client'
+import type { Config } from '../config'
+import { registerAnswers } from './answers'
+import { createExchanges } from './exchange'
+import type { Gate } from './gate'
+import { registerGates } from './gates'
+import { registerGenerations } from './generations'
+import type { ApiKeys } from './keys'
+import { ID_LENGTH_MAX, KEEP_ALIVE_MS, LATE_CHECK_MS, LIMITS, type Limits } from './limits'
+import { createMetrics } from './metrics'
+import type { Readiness } from './readiness'
+import { refuseBroken, registerErrors, tellFrameworkError } from './refusals'
+import { registerSystem } from './system'
+import { createTenants } from './tenants'
 
 export interface GatewayOptions {
   /** 0: any free one. */
   port: number
   /** Loopback unless told otherwise. */
-  host?: string
-  client: Client
-  namespace: string
-  taskQueue: string
+  host?: string | undefined
+  config: Config
+  /** Asked once per tenant; null: no keys are asked for. The gateway closes them. */
+  clientFor(tenant: string | null): Promise<Holdfast>
+  ready(): Promise<Readiness>
+  keys: ApiKeys
+  logger: Logger
+  version: string
+  /** Of pages that may read answers; `*`: all. Default: none. */
+  corsOrigins?: readonly string[] | undefined
+  limits?: Partial<Limits> | undefined
 }
 
 export interface Gateway {
   url: string
+  /** Accepts no more work, lets requests in flight end for at most `graceMs`, then closes. */
+  drain(graceMs: number): Promise<void>
   close(): Promise<void>
 }
 
 /** Throws an error that names the port when it is taken. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { port, host = '127.0.0.1', client, namespace, taskQueue } = options
-  const app = Fastify({ logger: false })
-  app.get('/healthz', () => ({ status: 'ok' }))
-  app.get('/readyz', async (_request, reply) => {
-    const ready = await readiness(client, namespace, taskQueue)
-    return reply.code(ready.ok ? 200 : 503).send(ready)
+  const { port, host = '127.0.0.1', config, keys, logger, version, corsOrigins = [] } = options
+  const limits: Limits = { ...LIMITS, ...options.limits }
+  const exchanges = createExchanges()
+  const tenants = createTenants(options.clientFor)
+  const gate: Gate = {
+    config,
+    limits,
+    exchanges,
+    metrics: createMetrics(config, exchanges.workingCount),
+    ready: options.ready,
+    clientOf: tenants.clientOf,
+    onFault: (error) => logFault(logger, error),
+  }
+  const app = Fastify({
+    logger: false,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: ID_LENGTH_MAX },
+    http: { connectionsCheckingInterval: Math.min(LATE_CHECK_MS, limits.headersMs) },
+    clientErrorHandler: refuseBroken,
+    frameworkErrors: tellFrameworkError,
   })
+  app.server.headersTimeout = limits.headersMs
+  readJsonAlone(app)
+  registerErrors(app, gate)
+  registerGates(app, gate, { keys, logger, corsOrigins })
+  registerSystem(app, gate, version)
+  registerAnswers(app, gate)
+  registerGenerations(app, gate)
+
+  const close = async () => {
+    await app.close()
+    await tenants.close()
+  }
   try {
     const url = await app.listen({ port, host })
-    return { url, close: () => app.close() }
+    return {
+      url,
+      close,
+      drain: async (graceMs) => {
+        await exchanges.drain(graceMs)
+        await close()
+      },
+    }
   } catch (error) {
-    await app.close()
+    await close()
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
       throw new Error(`Port ${port} is taken: choose another one with --port`)
     throw error
   }
+}
+
+/** A browser sends any page's form as text without asking; JSON it does not (W1 is not all there is). */
+function readJsonAlone(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined)
+    else parse(request, body, done)
+  })
+}
+
+/** Where it was thrown, and not what it said: that may hold content. */
+function logFault(logger: Logger, error: unknown): void {
+  const stack = error instanceof Error ? error.stack : undefined
+  const at = stack
+    ?.split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 8)
+  const type = error instanceof Error ? error.name : typeof error
+  logger.error({ event: 'gateway_fault', type, at }, 'a request met a fault of the gateway')
 }

@@ -1,0 +1,106 @@
+/**
+ * One HTTP request from its arrival to the close of its answer: who asks, whether they are still there, and what is
+ * said of it in log and metrics.
+ *
+ * X1 `signal` is aborted when the client has gone before the end of its answer.
+ * X2 At the end of a drain what is left is cut: the caller is told how to go on, and the generation is left alone.
+ */
+import type { ServerResponse } from 'node:http'
+import type { Dialect } from './problems'
+
+export interface Exchange {
+  dialect: Dialect
+  /** null: no keys are asked for. */
+  tenant: string | null
+  /** Epoch milliseconds. */
+  arrivedAt: number
+  /** X1 */
+  signal: AbortSignal
+  /** X2: aborted when the gateway has to go. */
+  cut: AbortSignal
+  /** For the log line, once it is known. */
+  generationId: string | null
+}
+
+export interface Exchanges {
+  open(raw: ServerResponse, fields: Pick<Exchange, 'dialect'>): Exchange
+  /** Those that work for a caller: health checks are not among them. */
+  working(exchange: Exchange): void
+  workingCount(): number
+  draining(): boolean
+  /** Resolves when all have ended; past `graceMs` they are cut, and get CUT_MS to say so. */
+  drain(graceMs: number): Promise<void>
+}
+
+/** Writing one last event takes no time; a client that takes none of it is not waited for. */
+const CUT_MS = 1_000
+
+export function createExchanges(): Exchanges {
+  const open = new Map<Exchange, AbortController>()
+  const working = new Set<Exchange>()
+  let draining = false
+  let onEmpty = (): void => undefined
+
+  const empty = (limitMs: number): Promise<void> =>
+    new Promise((resolve) => {
+      if (open.size === 0) return resolve()
+      const timer = setTimeout(resolve, limitMs)
+      onEmpty = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+
+  return {
+    open(raw, fields) {
+      const gone = new AbortController()
+      const cut = new AbortController()
+      const exchange: Exchange = {
+        ...fields,
+        tenant: null,
+        arrivedAt: Date.now(),
+        signal: gone.signal,
+        cut: cut.signal,
+        generationId: null,
+      }
+      open.set(exchange, cut)
+      raw.once('close', () => {
+        open.delete(exchange)
+        working.delete(exchange)
+        // X1, and X2: whoever was cut has not gone by their own will.
+        if (!raw.writableFinished && !cut.signal.aborted) gone.abort()
+        if (open.size === 0) onEmpty()
+      })
+      return exchange
+    },
+    working: (exchange) => {
+      working.add(exchange)
+    },
+    workingCount: () => working.size,
+    draining: () => draining,
+    async drain(graceMs) {
+      draining = true
+      await empty(graceMs)
+      for (const cut of open.values()) cut.abort()
+      await empty(CUT_MS)
+    },
+  }
+}
+
+/** The work's outcome, or what `onCut` says when the gateway has to go before (X2). */
+export async function untilCut<T>(work: Promise<T>, cut: AbortSignal, onCut: () => Error): Promise<T> {
+  let stop = (): void => undefined
+  const cutOff = new Promise<never>((_, reject) => {
+    stop = () => reject(onCut())
+    if (cut.aborted) stop()
+    else cut.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([work, cutOff])
+  } finally {
+    cut.removeEventListener('abort', stop)
+    // Whichever was slower may still reject.
+    work.catch(() => undefined)
+    cutOff.catch(() => undefined)
+  }
+}

@@ -1,0 +1,87 @@
+/** The two dialects side by side: how each reads a request, and how it says an answer, whole or as a stream. */
+import type { HoldfastError } from '../client'
+import {
+  type AnswerEvent,
+  type Answered,
+  type Asked,
+  chatCompletion,
+  createChatChunks,
+  createMessageEvents,
+  messageBody,
+  parseChatRequest,
+  parseMessagesRequest,
+  SSE_DONE,
+  sseData,
+  sseTyped,
+} from '../dialects'
+import { type Dialect, errorResponse, type HttpProblem } from './problems'
+
+export interface StreamFormat {
+  /** One event of a generation as server-sent events; empty where this dialect has no word for it. */
+  encode(event: AnswerEvent): string
+  /** What says that the answer is whole. Only after `done`. */
+  end: string
+}
+
+/** A request that was read: how its answer is to be said. */
+export interface Spoken {
+  asked: Asked
+  body(result: Answered): object
+  /** `createdAt` in epoch milliseconds. */
+  stream(generationId: string, createdAt: number): StreamFormat
+}
+
+export interface Format {
+  dialect: Dialect
+  path: string
+  /** Do its events have positions, so that a client can resume? */
+  resumes: boolean
+  /** Throws HoldfastError `invalid_request`. */
+  read(body: unknown): Spoken
+}
+
+export const FORMATS: readonly Format[] = [
+  {
+    dialect: 'openai',
+    path: '/v1/chat/completions',
+    resumes: true,
+    read(body) {
+      const asked = parseChatRequest(body)
+      return {
+        asked,
+        body: chatCompletion,
+        stream(id, createdAt) {
+          const chunks = createChatChunks(id, createdAt, asked.includeUsage)
+          // Only the last chunk of an event has its position: whoever has that one has them all.
+          const framed = (event: AnswerEvent) =>
+            chunks(event).map((chunk, at, all) =>
+              sseData(chunk, at === all.length - 1 ? event.position : undefined),
+            )
+          return { encode: (event) => framed(event).join(''), end: SSE_DONE }
+        },
+      }
+    },
+  },
+  {
+    dialect: 'anthropic',
+    path: '/v1/messages',
+    resumes: false,
+    read(body) {
+      const asked = parseMessagesRequest(body)
+      return {
+        asked,
+        body: messageBody,
+        stream(id) {
+          const events = createMessageEvents(id)
+          return { encode: (event) => events(event).map(sseTyped).join(''), end: '' }
+        },
+      }
+    },
+  },
+]
+
+/** An error inside a stream: what comes after it is nothing, so that a cut answer never looks whole. */
+export function errorEvent(error: HoldfastError | HttpProblem, dialect: Dialect): string {
+  const { body } = errorResponse(error, dialect)
+  return dialect === 'anthropic' ? sseTyped({ type: 'error', ...body }) : sseData(body)
+}

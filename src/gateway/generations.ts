@@ -1,0 +1,121 @@
+/**
+ * `/v1/generations`: asynchronous ones. Started by one request, followed, read and cancelled by others, from any
+ * gateway. A client that goes away leaves them alone.
+ */
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { HoldfastError } from '../client'
+import type { Override } from '../config'
+import { sseData } from '../dialects'
+import { CACHE_CONTROLS } from '../domain/cache'
+import { checked, requestSchema } from '../request'
+import { untilCut } from './exchange'
+import type { Gate } from './gate'
+import { errorResponse, goingAway, HttpProblem } from './problems'
+import { relay } from './relay'
+import { idempotencyKey, lastEventId } from './request-headers'
+
+/** The library's request, as far as JSON can say it. */
+export const generationBody = z.strictObject({
+  route: z.string().optional().describe('A route, or a target (`provider/model`). Default: `default`'),
+  prompt: z.string().optional().describe('Short for one user message'),
+  ...requestSchema.omit({ output: true }).partial().shape,
+  schema: z.record(z.string(), z.json()).optional().describe('JSON Schema of the answer'),
+  override: z.record(z.string(), z.json()).optional().describe('Within what the route allows'),
+  cache: z.enum(CACHE_CONTROLS).optional(),
+  stream: z
+    .boolean()
+    .default(true)
+    .describe('Should the provider stream, so that the events tell each token?'),
+})
+
+type ById = { Params: { id: string } }
+
+const at = (id: string): string => `/v1/generations/${encodeURIComponent(id)}`
+
+/** A client that listens wants to know soon that it does. */
+const EVENTS_HOLD_MS = 1_000
+
+export function registerGenerations(app: FastifyInstance, gate: Gate): void {
+  app.post('/v1/generations', async ({ body, headers, exchange }, reply) => {
+    const { override, ...asked } = checked(generationBody, body)
+    const holdfast = await gate.clientOf(exchange.tenant)
+    const { id, webUrl } = await holdfast.start({
+      ...asked,
+      // Its fields are checked where the route's own are known.
+      ...(override === undefined ? {} : { override: override as Override }),
+      idempotencyKey: idempotencyKey(headers),
+    })
+    exchange.generationId = id
+    const url = at(id)
+    return reply
+      .code(202)
+      .headers({ location: url, 'x-holdfast-generation': id })
+      .send({ id, state: 'running', url, eventsUrl: `${url}/events`, webUrl })
+  })
+
+  app.get<ById>('/v1/generations/:id', async ({ params: { id }, exchange }) => {
+    exchange.generationId = id
+    const holdfast = await gate.clientOf(exchange.tenant)
+    const status = await untilCut(known(holdfast.status(id)), exchange.cut, () => goingAway(id))
+    if (!('error' in status)) return status
+    const { error, ...rest } = status
+    return { ...rest, ...errorResponse(error, 'openai').body }
+  })
+
+  app.delete<ById>('/v1/generations/:id', async ({ params: { id }, exchange }, reply) => {
+    exchange.generationId = id
+    const holdfast = await gate.clientOf(exchange.tenant)
+    await known(holdfast.cancel(id))
+    return reply.code(202).send({ id, url: at(id) })
+  })
+
+  app.get<ById & { Querystring: { restarts?: unknown } }>(
+    '/v1/generations/:id/events',
+    async ({ params: { id }, query, headers, exchange }, reply) => {
+      exchange.generationId = id
+      const holdfast = await gate.clientOf(exchange.tenant)
+      const restarts = restartsOf(query.restarts)
+      const events = holdfast.attach(id, { after: lastEventId(headers), restarts, signal: exchange.signal })
+      await known(
+        relay({
+          events,
+          format: {
+            encode: (event) => `event: ${event.type}\n${sseData(event, event.position)}`,
+            end: '',
+          },
+          errorEvent: (error) => `event: error\n${sseData(errorResponse(error, 'openai').body)}`,
+          onFault: gate.onFault,
+          // How it ended is what was asked for; that it is not there is not.
+          tellsInside: ({ accepted }) => accepted === true,
+          id,
+          exchange,
+          reply,
+          limits: { ...gate.limits, holdMs: Math.min(gate.limits.holdMs, EVENTS_HOLD_MS) },
+          meter: gate.metrics.generation(null, exchange.arrivedAt),
+        }),
+      )
+      return reply
+    },
+  )
+}
+
+function restartsOf(given: unknown): 'error' | 'event' {
+  if (given === undefined) return 'error'
+  if (given === 'error' || given === 'event') return given
+  throw new HttpProblem(400, 'invalid_request', 'restarts is `error` or `event`')
+}
+
+/** What never was, or is another tenant's, is a 404. */
+async function known<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    const unknown =
+      error instanceof HoldfastError &&
+      error.kind === 'invalid_request' &&
+      error.accepted === false &&
+      error.generationId !== null
+    throw unknown ? new HttpProblem(404, 'generation_not_found', error.message) : error
+  }
+}

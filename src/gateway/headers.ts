@@ -1,0 +1,65 @@
+/** What an answer's headers tell of its generation, and those that every answer has. */
+import type { HoldfastError } from '../client'
+import type { Answered } from '../dialects'
+
+/** Answers are for one caller, and no browser is to make anything else of them. */
+export const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+} as const
+
+/** To be shown to scripts of other origins, where these are let in. */
+export const TOLD_HEADERS = [
+  'x-holdfast-generation',
+  'x-holdfast-target',
+  'x-holdfast-attempts',
+  'x-holdfast-cache',
+  'retry-after',
+] as const
+
+type Headers = { [name: string]: string }
+
+/** A model may be named in any script, a header may not. */
+const plain = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?')
+
+/** `miss`: a provider was asked. */
+const CACHE_WORDS = { provider: 'miss', cache: 'hit', stale: 'stale' } as const satisfies Record<
+  Answered['served'],
+  string
+>
+
+export const answerHeaders = ({ id, target, attempts, served }: Answered): Headers => ({
+  'x-holdfast-generation': plain(id),
+  'x-holdfast-target': plain(target),
+  'x-holdfast-attempts': String(attempts.length),
+  'x-holdfast-cache': CACHE_WORDS[served],
+})
+
+/** What is known when the headers of a stream are written. */
+export interface Heard {
+  id: string
+  /** Who speaks; null: nobody yet. */
+  target: string | null
+  /** Calls that have ended without an answer. */
+  failed: number
+  /** null: it is not whole yet, so it comes from a provider. */
+  result: Answered | null
+}
+
+export function streamHeaders({ id, target, failed, result }: Heard): Headers {
+  if (result !== null) return answerHeaders(result)
+  const generation = { 'x-holdfast-generation': plain(id) }
+  if (target === null) return generation
+  return {
+    ...generation,
+    'x-holdfast-target': plain(target),
+    'x-holdfast-attempts': String(failed + 1),
+    'x-holdfast-cache': CACHE_WORDS.provider,
+  }
+}
+
+export function errorHeaders({ generationId, attempts }: HoldfastError): Headers {
+  if (generationId === null) return {}
+  return { 'x-holdfast-generation': plain(generationId), 'x-holdfast-attempts': String(attempts.length) }
+}

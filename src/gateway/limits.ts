@@ -1,0 +1,40 @@
+/** What one caller, or all of them together, may ask of a gateway, each with its reason. */
+
+export interface Limits {
+  /** Of a request's body. */
+  bodyBytes: number
+  /** Requests under `/v1` at the same time, streams among them. */
+  requests: number
+  /** For the headers of a request to arrive. */
+  headersMs: number
+  /** For a whole request to arrive. */
+  requestMs: number
+  /** A stream's headers wait so long for its first content, so that a failure before it has its own status. */
+  holdMs: number
+  /** A stream that says nothing is kept alive by a comment this often. */
+  pingMs: number
+  /** A client that takes nothing of what was sent to it for so long is cut. */
+  slowClientMs: number
+}
+
+export const LIMITS: Limits = {
+  // The engine takes 1.9 MiB of request; what is over that is told by the engine, in its own words.
+  bodyBytes: 2 * 1024 * 1024,
+  // Each holds a socket and a wait, next to nothing; bodies of 2 MiB each would still fit in a container's memory.
+  requests: 1_000,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  // Proxies begin to doubt a silent upstream at 30 to 60 s.
+  holdMs: 15_000,
+  pingMs: 15_000,
+  slowClientMs: 60_000,
+}
+
+/** A connection that is kept for the next request. Above the 60 s of common load balancers: they close first. */
+export const KEEP_ALIVE_MS = 72_000
+
+/** How often Node looks for requests that are late. */
+export const LATE_CHECK_MS = 1_000
+
+/** Temporal takes ids of up to 1,000 characters; each may be written as three. */
+export const ID_LENGTH_MAX = 3_000

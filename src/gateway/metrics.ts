@@ -1,0 +1,144 @@
+/**
+ * What a gateway counts, for Prometheus.
+ *
+ * T1 Labels have few values: what callers make up (paths, models) is counted under one word.
+ * T2 A generation is counted once, however many callers get its answer from this gateway.
+ */
+import type { ServerResponse } from 'node:http'
+import { LRUCache } from 'lru-cache'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { HoldfastError } from '../client'
+import type { Config } from '../config'
+import type { AnswerEvent, Answered } from '../dialects'
+import type { AttemptRecord } from '../domain/attempt'
+
+/** From a cache's answer to a long report. */
+const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
+
+/** T2: so many generations are remembered. */
+const REMEMBERED = 10_000
+
+const MADE_UP = 'other'
+
+/** Of one request that asks for a generation. */
+export interface GenerationMeter {
+  streaming(raw: ServerResponse): void
+  event(event: AnswerEvent): void
+  answered(result: Answered): void
+  /** `inside`: told inside a stream that had begun. */
+  failed(error: HoldfastError, inside?: boolean): void
+}
+
+export interface Metrics {
+  contentType: string
+  text(): Promise<string>
+  request(fields: { route: string; method: string; status: number; seconds: number }): void
+  /** `asked`: the route as the caller wrote it; null: one that was started before. `arrivedAt` in epoch milliseconds. */
+  generation(asked: string | null, arrivedAt: number): GenerationMeter
+}
+
+export function createMetrics(config: Config, inFlight: () => number): Metrics {
+  const registers = [new Registry()]
+  const [registry] = registers
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Counter({ name: `holdfast_${name}`, help, labelNames, registers })
+  const histogram = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Histogram({ name: `holdfast_${name}`, help, labelNames, registers, buckets: SECONDS })
+
+  const requests = counter('http_requests_total', 'Requests, by route pattern', ['route', 'method', 'status'])
+  const durations = histogram('http_request_duration_seconds', 'From the arrival of a request to its end', [
+    'route',
+    'method',
+  ])
+  new Gauge({
+    name: 'holdfast_http_requests_in_flight',
+    help: 'Requests under /v1 that have not ended',
+    registers,
+    collect() {
+      this.set(inFlight())
+    },
+  })
+  const streams = new Gauge({ name: 'holdfast_streams_open', help: 'Event streams that are open', registers })
+  const generations = counter('generations_total', 'Generations, by route and how they ended', [
+    'route',
+    'outcome',
+    'served',
+  ])
+  const attempts = counter('attempts_total', 'Calls to providers, by how they ended', ['target', 'outcome'])
+  const firstToken = histogram('time_to_first_token_seconds', 'From a request to its first streamed token', [
+    'route',
+  ])
+  const tokens = counter('tokens_total', 'Tokens of answers', ['target', 'direction'])
+  const cost = counter('cost_usd_total', 'US dollars, where prices are known', ['target'])
+  const rescues = counter(
+    'rescues_total',
+    'Streams whose provider failed after text was sent, by what became of it',
+    ['kind'],
+  )
+
+  const known = knownNames(config)
+  const counted = new LRUCache<string, true>({ max: REMEMBERED })
+  const countedAlready = (id: string | null): boolean => {
+    if (id === null) return false
+    if (counted.has(id)) return true
+    counted.set(id, true)
+    return false
+  }
+  const countAttempts = (records: readonly AttemptRecord[]): void => {
+    for (const { target, failure } of records)
+      attempts.inc({ target: known.target(target), outcome: failure?.class ?? 'answered' })
+  }
+
+  const generation = (asked: string | null, arrivedAt: number): GenerationMeter => {
+    let spoken = false
+    return {
+      streaming(raw) {
+        streams.inc()
+        raw.once('close', () => streams.dec())
+      },
+      event({ type }) {
+        if (type === 'restart') rescues.inc({ kind: 'restart' })
+        if (spoken || type === 'attempt' || type === 'restart' || type === 'done') return
+        spoken = true
+        if (asked !== null)
+          firstToken.observe({ route: known.route(asked) }, (Date.now() - arrivedAt) / 1_000)
+      },
+      answered({ id, route, served, target: answering, attempts: records, usage, costUsd }) {
+        if (countedAlready(id)) return
+        const target = known.target(answering)
+        generations.inc({ route: known.route(route), outcome: 'answered', served })
+        countAttempts(records)
+        if (served !== 'provider') return
+        tokens.inc({ target, direction: 'input' }, usage?.inputTokens ?? 0)
+        tokens.inc({ target, direction: 'output' }, usage?.outputTokens ?? 0)
+        cost.inc({ target }, costUsd ?? 0)
+      },
+      failed({ kind, generationId, attempts: records }, inside = false) {
+        if (inside && spoken) rescues.inc({ kind: 'failed' })
+        if (countedAlready(generationId)) return
+        generations.inc({ route: known.route(asked ?? ''), outcome: kind, served: 'none' })
+        countAttempts(records)
+      },
+    }
+  }
+
+  return {
+    contentType: Registry.PROMETHEUS_CONTENT_TYPE,
+    text: async () => (await registry?.metrics()) ?? '',
+    request({ route, method, status, seconds }) {
+      requests.inc({ route, method, status: String(status) })
+      durations.observe({ route, method }, seconds)
+    },
+    generation,
+  }
+}
+
+/** T1 */
+function knownNames({ routes, models }: Config) {
+  const candidates = Object.values(routes).flatMap((route) => route.candidates)
+  const targets = new Set([...candidates.map(({ target }) => target), ...Object.keys(models)])
+  return {
+    route: (name: string): string => (Object.hasOwn(routes, name) || targets.has(name) ? name : MADE_UP),
+    target: (name: string): string => (targets.has(name) ? name : MADE_UP),
+  }
+}

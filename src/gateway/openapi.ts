@@ -1,0 +1,137 @@
+/** `GET /openapi.json`: made from the zod schemas that read the bodies, so that it can't differ from them. */
+import { z } from 'zod'
+import { chatBodySchema, messagesBodySchema } from '../dialects'
+import { generationBody } from './generations'
+
+const BODIES = {
+  ChatCompletionRequest: chatBodySchema,
+  MessagesRequest: messagesBodySchema,
+  GenerationRequest: generationBody,
+} as const
+
+/** JSON Schema puts what it shares under `$defs`; here it stands beside the others. */
+function components(): { [name: string]: unknown } {
+  const all: { [name: string]: unknown } = {
+    Error: { type: 'object', properties: { error: { type: 'object' } }, required: ['error'] },
+  }
+  for (const [name, schema] of Object.entries(BODIES)) {
+    const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+    const moved = JSON.parse(JSON.stringify(json).replaceAll('"#/$defs/', `"#/components/schemas/${name}_`))
+    const { $defs = {}, $schema: _dialect, ...own } = moved
+    all[name] = own
+    for (const [shared, definition] of Object.entries($defs)) all[`${name}_${shared}`] = definition
+  }
+  return all
+}
+
+const json = (schema: object) => ({ 'application/json': { schema } })
+const ref = (name: keyof typeof BODIES | 'Error') => ({ $ref: `#/components/schemas/${name}` })
+const answered = (description: string, schema: object = { type: 'object' }) => ({
+  description,
+  content: json(schema),
+})
+const FAILED = { default: answered('An error; 429 and 503 carry Retry-After', ref('Error')) }
+
+const header = (name: string, description: string) => ({
+  name,
+  in: 'header',
+  description,
+  schema: { type: 'string' },
+})
+const KEY = header('Idempotency-Key', 'The same key and the same request: the same generation')
+const RESUME = header('Last-Event-ID', 'Events up to this position are left out')
+const ID = { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
+
+const asked = (body: keyof typeof BODIES) => ({ required: true, content: json(ref(body)) })
+const spoken = (description: string) => ({
+  description,
+  content: { ...json({ type: 'object' }), 'text/event-stream': { schema: { type: 'string' } } },
+})
+
+/** OpenAPI 3.1. Whatever is not under `/v1` asks for no key. */
+export const openapi = (version: string) => ({
+  openapi: '3.1.0',
+  info: { title: 'Holdfast', version },
+  paths: {
+    '/v1/chat/completions': {
+      post: {
+        summary: "A generation in the shape of OpenAI's chat completions",
+        parameters: [KEY, RESUME],
+        requestBody: asked('ChatCompletionRequest'),
+        responses: { 200: spoken('A chat.completion, or its chunks'), ...FAILED },
+      },
+    },
+    '/v1/messages': {
+      post: {
+        summary: "A generation in the shape of Anthropic's messages",
+        parameters: [KEY],
+        requestBody: asked('MessagesRequest'),
+        responses: { 200: spoken('A message, or its events'), ...FAILED },
+      },
+    },
+    '/v1/models': {
+      get: { summary: 'Routes and targets', responses: { 200: answered('What `model` may be'), ...FAILED } },
+    },
+    '/v1/generations': {
+      post: {
+        summary: 'Starts a generation',
+        parameters: [KEY],
+        requestBody: asked('GenerationRequest'),
+        responses: { 202: answered('It is accepted: its id, and where to follow it'), ...FAILED },
+      },
+    },
+    '/v1/generations/{id}': {
+      get: {
+        summary: 'How it stands: running, answered, failed or cancelled',
+        parameters: [ID],
+        responses: { 200: answered('State, attempts, and result or error'), ...FAILED },
+      },
+      delete: {
+        summary: 'Cancels it',
+        parameters: [ID],
+        responses: { 202: answered('It was asked to stop; one that has ended stays as it is'), ...FAILED },
+      },
+    },
+    '/v1/generations/{id}/events': {
+      get: {
+        summary: 'Its events, from the first one or after Last-Event-ID',
+        parameters: [
+          ID,
+          RESUME,
+          { name: 'restarts', in: 'query', schema: { enum: ['error', 'event'], default: 'error' } },
+        ],
+        responses: {
+          200: {
+            description: 'Server-sent events',
+            content: { 'text/event-stream': { schema: { type: 'string' } } },
+          },
+          ...FAILED,
+        },
+      },
+    },
+    '/healthz': { get: { summary: 'Is it alive?', security: [], responses: { 200: answered('Yes') } } },
+    '/readyz': {
+      get: {
+        summary: 'Does Temporal answer, and does a worker poll?',
+        security: [],
+        responses: { 200: answered('Both'), 503: answered('One of them does not, or it is shutting down') },
+      },
+    },
+    '/metrics': {
+      get: {
+        summary: 'For Prometheus',
+        responses: {
+          200: { description: 'Text', content: { 'text/plain': { schema: { type: 'string' } } } },
+        },
+      },
+    },
+  },
+  components: {
+    schemas: components(),
+    securitySchemes: {
+      bearer: { type: 'http', scheme: 'bearer' },
+      apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+    },
+  },
+  security: [{}, { bearer: [] }, { apiKey: [] }],
+})

@@ -1,0 +1,119 @@
+/**
+ * Errors over HTTP, in the caller's dialect.
+ *
+ * P1 Every error under `/v1` has OpenAI's shape, or Anthropic's for its clients; whatever went wrong, and wherever.
+ * P2 What was not foreseen is told without its text: that may hold content.
+ */
+import type { IncomingHttpHeaders } from 'node:http'
+import { HoldfastError } from '../client'
+import { chatError, type ErrorResponse, messagesError } from '../dialects'
+
+export type Dialect = 'openai' | 'anthropic'
+
+/** Anthropic's clients say a version with every request. */
+export const dialectOf = (path: string, headers: IncomingHttpHeaders): Dialect =>
+  /^\/v1\/messages(\/|$)/.test(path) || 'anthropic-version' in headers ? 'anthropic' : 'openai'
+
+/** A request that no generation came of. */
+export class HttpProblem extends Error {
+  override readonly name = 'HttpProblem'
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly headers: { [name: string]: string } = {},
+  ) {
+    super(message)
+  }
+}
+
+const openaiType = (status: number): string => {
+  if (status === 429) return 'rate_limit_error'
+  return status < 500 ? 'invalid_request_error' : 'server_error'
+}
+
+const ANTHROPIC_TYPES: { readonly [status: number]: string } = {
+  401: 'authentication_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  500: 'api_error',
+  503: 'overloaded_error',
+}
+
+export function errorResponse(error: HoldfastError | HttpProblem, dialect: Dialect): ErrorResponse<object> {
+  if (error instanceof HoldfastError) return dialect === 'anthropic' ? messagesError(error) : chatError(error)
+  const { status, code, message, headers } = error
+  const kind = status < 500 && status !== 429 ? 'invalid_request' : 'unavailable'
+  const alike = new HoldfastError({ kind, message, accepted: false })
+  if (dialect === 'anthropic') {
+    const { body } = messagesError(alike)
+    const type = ANTHROPIC_TYPES[status] ?? 'invalid_request_error'
+    return { status, headers, body: { ...body, error: { ...body.error, type } } }
+  }
+  const { body } = chatError(alike)
+  return { status, headers, body: { error: { ...body.error, type: openaiType(status), code } } }
+}
+
+/** What Fastify refuses by itself, by its code, as [status, our code]. */
+const REFUSED: { readonly [code: string]: readonly [number, string] } = {
+  FST_ERR_CTP_BODY_TOO_LARGE: [413, 'request_too_large'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'unsupported_media_type'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, 'invalid_request'],
+}
+
+/** Any error of a request -> one that can be told. null: nobody foresaw it (P2). */
+export function toldError(error: unknown, bodyBytes: number): HoldfastError | HttpProblem | null {
+  if (error instanceof HoldfastError || error instanceof HttpProblem) return error
+  if (!(error instanceof Error)) return null
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const [status, ours] = REFUSED[code] ?? []
+  if (status === 413)
+    return new HttpProblem(413, 'request_too_large', `The body has more than ${bodyBytes} bytes, the limit`)
+  if (status === 415)
+    return new HttpProblem(415, 'unsupported_media_type', 'Send JSON, with `content-type: application/json`')
+  if (status !== undefined && ours !== undefined) return new HttpProblem(status, ours, error.message)
+  // Of a parser or a check that goes down level by level.
+  if (error instanceof RangeError)
+    return new HttpProblem(400, 'invalid_request', 'The body is nested too deeply')
+  const given = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
+  return given >= 400 && given < 500
+    ? new HttpProblem(given, 'invalid_request', 'The request can not be read')
+    : null
+}
+
+export const internalError = (): HttpProblem =>
+  new HttpProblem(500, 'internal_error', 'The gateway failed; its log says more')
+
+export const busy = (limit: number): HttpProblem =>
+  new HttpProblem(429, 'too_many_requests', `${limit} requests are in flight, the limit: try again shortly`, {
+    'retry-after': '1',
+  })
+
+export const draining = (): HttpProblem =>
+  new HttpProblem(
+    503,
+    'shutting_down',
+    'This gateway is shutting down: nothing was accepted, send it again',
+    {
+      'retry-after': '1',
+      connection: 'close',
+    },
+  )
+
+export const noKey = (): HttpProblem =>
+  new HttpProblem(401, 'invalid_api_key', 'No known API key came along: send it as `Authorization: Bearer`', {
+    'www-authenticate': 'Bearer',
+  })
+
+/** For a generation that Temporal has, where the gateway goes before its end. */
+export const goingAway = (generationId: string): HoldfastError =>
+  new HoldfastError({
+    kind: 'unavailable',
+    message:
+      `The gateway is shutting down; the generation goes on. Ask for it at /v1/generations/${generationId}, or resume ` +
+      'its stream: the same request with the same Idempotency-Key and Last-Event-ID',
+    accepted: true,
+    generationId,
+    retryAt: Date.now() + 1_000,
+  })

@@ -1,0 +1,75 @@
+/** How errors reach the caller: those of routes, of paths that are not there, and of what is no HTTP at all. */
+
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { HoldfastError } from '../client'
+import type { Gate } from './gate'
+import { errorHeaders, SECURITY_HEADERS } from './headers'
+import { dialectOf, errorResponse, HttpProblem, internalError, toldError } from './problems'
+
+export function registerErrors(app: FastifyInstance, { limits, onFault }: Gate): void {
+  const routes: { methods: string[]; url: string; pattern: RegExp }[] = []
+  app.addHook('onRoute', ({ method, url }) => {
+    const pattern = new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`)
+    routes.push({ methods: [method].flat(), url, pattern })
+  })
+  app.setErrorHandler((error, request, reply) => {
+    const told = toldError(error, limits.bodyBytes)
+    if (told === null) onFault(error)
+    return send(told ?? internalError(), request, reply)
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? ''
+    const allowed = routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods)
+    return send(allowed.length > 0 ? wrongMethod(request.method, allowed) : nothingThere(), request, reply)
+  })
+
+  const wrongMethod = (method: string, allowed: string[]): HttpProblem =>
+    new HttpProblem(405, 'method_not_allowed', `${method} is not for this path: ${allowed.join(', ')}`, {
+      allow: allowed.join(', '),
+    })
+
+  const nothingThere = (): HttpProblem => {
+    const there = routes.map(({ methods: [method], url }) => `${method} ${url}`)
+    const message = `There is nothing at this path. There is: ${there.join(', ')}. The base URL of clients ends in /v1`
+    return new HttpProblem(404, 'not_found', message)
+  }
+}
+
+function send(error: HoldfastError | HttpProblem, request: FastifyRequest, reply: FastifyReply) {
+  const { status, headers, body } = errorResponse(
+    error,
+    dialectOf(request.url.split('?', 1)[0] ?? '', request.headers),
+  )
+  const own = error instanceof HoldfastError ? errorHeaders(error) : {}
+  return reply
+    .code(status)
+    .headers({ ...own, ...headers })
+    .send(body)
+}
+
+/** A path that can't be read: there is no route, and no hook was asked. */
+export function tellFrameworkError(_error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(SECURITY_HEADERS)
+  send(new HttpProblem(400, 'invalid_request', 'The path can not be read'), request, reply)
+}
+
+/** What Node's parser says, as [status, code, message]. */
+const BROKEN: { readonly [code: string]: readonly [number, string, string] } = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'request_timeout', 'The request did not arrive in time'],
+  HPE_HEADER_OVERFLOW: [431, 'headers_too_large', 'The headers are too large'],
+}
+const NOT_HTTP = [400, 'invalid_request', 'This is not HTTP'] as const
+
+/** For bytes that are no request. Where something was sent before, another answer could be mistaken for its rest. */
+export function refuseBroken(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || socket.bytesWritten > 0) return void socket.destroy()
+  const [status, code, message] = BROKEN[error.code ?? ''] ?? NOT_HTTP
+  const { body } = errorResponse(new HttpProblem(status, code, message), 'openai')
+  const text = JSON.stringify(body)
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\nconnection: close\r\n` +
+      `content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+  )
+}

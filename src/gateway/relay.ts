@@ -1,0 +1,81 @@
+/**
+ * A generation's events into an event stream.
+ *
+ * R1 The end marker comes after `done` alone. Whatever else ends the generation is told inside the stream, or by a
+ *    status where nothing was sent yet.
+ * R2 A client that has gone is noticed by the generation itself (its signal): it decides whether to go on.
+ * R3 A gateway that has to go says so, and leaves the generation alone.
+ */
+import type { FastifyReply } from 'fastify'
+import { HoldfastError } from '../client'
+import type { AnswerEvent } from '../dialects'
+import { type EventStream, openEventStream } from './event-stream'
+import type { Exchange } from './exchange'
+import type { StreamFormat } from './formats'
+import { type Heard, streamHeaders } from './headers'
+import type { Limits } from './limits'
+import type { GenerationMeter } from './metrics'
+import { errorResponse, goingAway, type HttpProblem, internalError } from './problems'
+
+export interface Relay {
+  events: AsyncIterable<AnswerEvent>
+  format: StreamFormat
+  /** An error as one event. */
+  errorEvent(error: HoldfastError | HttpProblem): string
+  /** An error that nobody foresaw, where no status can tell it any more. */
+  onFault(error: unknown): void
+  /** Is this error to be told inside the stream, although nothing was sent yet? */
+  tellsInside(error: HoldfastError): boolean
+  id: string
+  exchange: Exchange
+  reply: FastifyReply
+  limits: Limits
+  meter: GenerationMeter
+}
+
+/** Resolves when the stream has ended. Rejects with what has to be told by a status (R1). */
+export async function relay(given: Relay): Promise<void> {
+  const { events, format, id, exchange, reply, limits, meter } = given
+  const heard: Heard = { id, target: null, failed: 0, result: null }
+  const stream = openEventStream(reply, limits, () => streamHeaders(heard))
+  meter.streaming(reply.raw)
+  const leave = (): void => tellCut(given, stream)
+  exchange.cut.addEventListener('abort', leave, { once: true })
+  try {
+    for await (const event of events) {
+      hear(heard, event)
+      meter.event(event)
+      if (event.type === 'done') {
+        meter.answered(event.result)
+        return stream.end(format.encode(event) + format.end)
+      }
+      if (stream.ended()) return
+      const text = format.encode(event)
+      if (text !== '') await stream.write(text)
+    }
+  } catch (error) {
+    if (exchange.cut.aborted) return
+    const expected = error instanceof HoldfastError
+    if (stream.held() && !(expected && given.tellsInside(error))) throw error
+    if (expected) meter.failed(error, true)
+    else given.onFault(error)
+    stream.end(given.errorEvent(expected ? error : internalError()))
+  } finally {
+    exchange.cut.removeEventListener('abort', leave)
+  }
+}
+
+/** R3 */
+function tellCut({ reply, exchange, id, errorEvent }: Relay, stream: EventStream): void {
+  const error = goingAway(id)
+  if (stream.held()) {
+    const { status, headers, body } = errorResponse(error, exchange.dialect)
+    reply.code(status).headers(headers).send(body)
+  } else stream.end(errorEvent(error))
+}
+
+function hear(heard: Heard, event: AnswerEvent): void {
+  if (event.type === 'done') heard.result = event.result
+  else if (event.type === 'attempt') heard.failed += 1
+  else heard.target ??= event.target
+}

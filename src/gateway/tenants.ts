@@ -1,0 +1,27 @@
+/** One client per tenant, made at its first request. */
+import type { Holdfast } from '../client'
+
+export interface Tenants {
+  /** null: no keys are asked for. Throws what making a client throws; the next request tries again. */
+  clientOf(tenant: string | null): Promise<Holdfast>
+  close(): Promise<void>
+}
+
+/** There are as many tenants as keys, so that nothing has to be forgotten. */
+export function createTenants(make: (tenant: string | null) => Promise<Holdfast>): Tenants {
+  const made = new Map<string | null, Promise<Holdfast>>()
+  return {
+    clientOf(tenant) {
+      const known = made.get(tenant)
+      if (known !== undefined) return known
+      const making = make(tenant)
+      made.set(tenant, making)
+      making.catch(() => made.delete(tenant))
+      return making
+    },
+    async close() {
+      const opened = await Promise.allSettled(made.values())
+      await Promise.all(opened.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)))
+    },
+  }
+}

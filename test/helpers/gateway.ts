@@ -1,0 +1,114 @@
+/** A gateway in this process, on a free port: over a stack, or over whatever clients a test hands it. */
+import pino from 'pino'
+import { createHoldfast, type Holdfast } from '../../src/client'
+import { type Config, parseConfig } from '../../src/config'
+import { type Gateway, readApiKeys, readiness, startGateway } from '../../src/gateway'
+import type { Limits } from '../../src/gateway/limits'
+import { type Stack, twoProviders } from './stack'
+
+export interface TestGateway extends Gateway {
+  /** The log lines so far, parsed. */
+  lines(): { [field: string]: unknown }[]
+  /** A request to a path of it. */
+  ask(path: string, init?: RequestInit): Promise<Response>
+  /** A POST with a JSON body; a text is sent as it is. */
+  post(path: string, body: unknown, headers?: { [name: string]: string }): Promise<Response>
+}
+
+export interface GatewaySettings {
+  config?: Config
+  clientFor?: (tenant: string | null) => Promise<Holdfast>
+  apiKeys?: string
+  limits?: Partial<Limits>
+  corsOrigins?: string[]
+  ready?: () => Promise<{ ok: boolean; temporal: boolean; worker: boolean }>
+}
+
+const noClient = async (): Promise<Holdfast> => {
+  throw new Error('this test has no client')
+}
+
+export async function testGateway(settings: GatewaySettings = {}): Promise<TestGateway> {
+  const { config, clientFor = noClient, apiKeys = '', limits, corsOrigins, ready } = settings
+  const written: string[] = []
+  const gateway = await startGateway({
+    port: 0,
+    config: config ?? parseConfig(twoProviders('http://127.0.0.1:9')),
+    clientFor,
+    ready: ready ?? (async () => ({ ok: true, temporal: true, worker: true })),
+    keys: readApiKeys({ HOLDFAST_API_KEYS: apiKeys }),
+    logger: pino({ level: 'debug' }, { write: (line) => written.push(line) }),
+    version: '0.0.0-test',
+    limits,
+    corsOrigins,
+  })
+  const ask = (path: string, init?: RequestInit) => fetch(`${gateway.url}${path}`, init)
+  return {
+    ...gateway,
+    lines: () => written.map((line) => JSON.parse(line)),
+    ask,
+    post: (path, body, headers = {}) =>
+      ask(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+  }
+}
+
+/** Over a stack, as `up` does it: its config, its connection, its worker's delivery log; a client per tenant. */
+export async function gatewayOver(
+  stack: Stack,
+  config: (simulatorUrl: string) => string = twoProviders,
+  settings: Omit<GatewaySettings, 'config' | 'clientFor' | 'ready'> = {},
+): Promise<TestGateway> {
+  const { simulator, client, taskQueue, delivery } = stack
+  const { namespace } = client.options
+  const parsed = parseConfig(config(simulator.url))
+  return testGateway({
+    ...settings,
+    config: parsed,
+    ready: () => readiness(client, namespace, taskQueue),
+    clientFor: (tenant) =>
+      createHoldfast({
+        config: parsed,
+        env: {},
+        connection: client.connection,
+        namespace,
+        taskQueue,
+        delivery,
+        ...(tenant === null ? {} : { tenant }),
+      }),
+  })
+}
+
+/** A JSON body, of what shape the test says. */
+export const jsonOf = async <T = { [field: string]: unknown }>(response: Response): Promise<T> =>
+  (await response.json()) as T
+
+/** An error's body. */
+export interface ErrorBody {
+  error: { message: string; code: string; holdfast: { [field: string]: unknown } }
+}
+
+/** Server-sent events of a body, in order. Comments are `{ comment }`. */
+export interface SentEvent {
+  comment?: string
+  event?: string
+  id?: string
+  data?: string
+}
+
+export function parseEvents(text: string): SentEvent[] {
+  return text
+    .split('\n\n')
+    .filter((block) => block !== '')
+    .map((block) => {
+      if (block.startsWith(':')) return { comment: block.slice(1).trim() }
+      const fields = block.split('\n').map((line) => {
+        const at = line.indexOf(': ')
+        return [line.slice(0, at), line.slice(at + 2)]
+      })
+      return Object.fromEntries(fields)
+    })
+}

@@ -1,0 +1,187 @@
+/** The packed package in a foreign project that has its own Temporal SDK and zod: as npm installs it, or linked. */
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { startSimulator } from '../../src/simulator'
+import { testServer } from './temporal'
+
+export const TOP = path.resolve(__dirname, '..', '..')
+
+export const run = (
+  command: string,
+  args: string[],
+  cwd: string,
+  env: { [name: string]: string } = {},
+): string =>
+  execFileSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+
+interface Manifest {
+  dependencies: { [name: string]: string }
+  peerDependencies: { [name: string]: string }
+}
+
+export const manifest = (): Manifest => JSON.parse(readFileSync(path.join(TOP, 'package.json'), 'utf8'))
+
+/** @returns the folder, which holds nothing but the packed package. */
+function packed(): { folder: string; archive: string } {
+  const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-foreign-'))
+  const printed = run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], TOP)
+  mkdirSync(path.join(folder, 'node_modules'))
+  return { folder, archive: printed.trim().split('\n').at(-1) ?? '' }
+}
+
+/** As npm installs it, with all that it fetches. Takes a minute. */
+export function installedProject(): string {
+  const { folder, archive } = packed()
+  const dependencies = { '@temporalio/client': '1.24.0', zod: '^4.0.0', holdfast: `file:./${archive}` }
+  writeFileSync(
+    path.join(folder, 'package.json'),
+    JSON.stringify({ name: 'foreign', private: true, dependencies }),
+  )
+  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'], folder)
+  return folder
+}
+
+/** Unpacked, beside links to what it says it depends on, and to nothing else: quick. */
+export function linkedProject(): string {
+  const { folder, archive } = packed()
+  const modules = path.join(folder, 'node_modules')
+  mkdirSync(path.join(modules, 'holdfast'))
+  run('tar', ['-xzf', archive, '-C', path.join(modules, 'holdfast'), '--strip-components=1'], folder)
+  const { dependencies, peerDependencies } = manifest()
+  for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
+    mkdirSync(path.dirname(path.join(modules, name)), { recursive: true })
+    symlinkSync(path.join(TOP, 'node_modules', name), path.join(modules, name))
+  }
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'foreign', private: true }))
+  return folder
+}
+
+const CONSUMER = `
+import { createHoldfast, HoldfastError, defineConfig } from 'holdfast'
+import { z } from 'zod'
+const config = defineConfig({
+  providers: { alpha: { api: 'openai-chat', baseUrl: process.env.SIMULATOR + '/alpha/v1', auth: 'none' } },
+  routes: { default: { candidates: ['alpha/model-a'] } },
+})
+import type { AskedGeneration } from 'holdfast/workflow'
+import { createHoldfast as createEmbedded } from 'holdfast/embedded'
+export const asked: AskedGeneration = { prompt: 'x' }
+export async function use(): Promise<number> {
+  const holdfast = process.env.EMBED ? await createEmbedded({}) : await createHoldfast({})
+  const { output } = await holdfast.generate({ prompt: 'x', schema: z.object({ n: z.number() }) })
+  if (!(output instanceof HoldfastError)) void config
+  return output.n
+}
+`
+
+/** What holds of the package in whichever project. */
+export function packageFacts(folder: () => string): void {
+  const write = (name: string, text: string): void => writeFileSync(path.join(folder(), name), text)
+
+  it('holds no test, no source map of ours that points nowhere, and no path of the machine it was built on', () => {
+    const files = readdirSync(path.join(folder(), 'node_modules', 'holdfast'), { recursive: true }).map(
+      String,
+    )
+    expect(files.filter((file) => /(^|\/)(test|bench)\//.test(file))).toEqual([])
+    expect(files).toEqual(
+      expect.arrayContaining(['LICENSE', 'README.md', 'holdfast.schema.json', 'dist/workflow-bundle.js']),
+    )
+    const naming = spawnSync(
+      'grep',
+      ['-rl', '--include=*.js', '--include=*.map', TOP, 'node_modules/holdfast'],
+      { cwd: folder(), encoding: 'utf8' },
+    )
+    expect(naming.stdout).toBe('')
+  })
+
+  it('answers from ESM and from CommonJS, client and embedded worker, and its CLI runs', async () => {
+    const simulator = await startSimulator({ script: { alpha: [{ answer: '{"n":1}' }] } })
+    try {
+      const { address } = testServer()
+      const env = {
+        TEMPORAL_ADDRESS: address,
+        SIMULATOR: simulator.url,
+        HOLDFAST_TASK_QUEUE: `foreign-${process.pid}`,
+        HOLDFAST_LOG_LEVEL: 'silent',
+      }
+      const body = (load: string) => `
+${load}
+const config = {
+  providers: { alpha: { api: 'openai-chat', baseUrl: process.env.SIMULATOR + '/alpha/v1', auth: 'none' } },
+  routes: { default: { candidates: ['alpha/model-a'] } },
+}
+require('node:fs').writeFileSync('holdfast.yaml', JSON.stringify(config))
+async function main() {
+  const embedded = await createEmbedded({ config: './holdfast.yaml' })
+  const client = await createHoldfast({ config: './holdfast.yaml' })
+  const { output } = await client.generate({ prompt: 'hi', schema: z.object({ n: z.number() }) })
+  const wrong = await client.generate({ prompt: '' }).catch((error) => error instanceof HoldfastError)
+  console.log(JSON.stringify({ output, wrong }))
+  await client.close()
+  await embedded.close()
+}
+main()
+`
+      write(
+        'cjs.cjs',
+        body(
+          `const { createHoldfast, HoldfastError } = require('holdfast'); const { createHoldfast: createEmbedded } = require('holdfast/embedded'); const { z } = require('zod')`,
+        ),
+      )
+      write(
+        'esm.mjs',
+        body(
+          `import { createRequire } from 'node:module'; import { createHoldfast, HoldfastError } from 'holdfast'; import { createHoldfast as createEmbedded } from 'holdfast/embedded'; import { z } from 'zod'; const require = createRequire(import.meta.url)`,
+        ),
+      )
+      // Not execFileSync: the simulator answers from this process.
+      for (const file of ['cjs.cjs', 'esm.mjs'])
+        expect(await output(file, env)).toBe('{"output":{"n":1},"wrong":true}\n')
+      expect(
+        run(
+          process.execPath,
+          [path.join(folder(), 'node_modules', 'holdfast', 'dist', 'src', 'cli', 'main.js'), '--version'],
+          folder(),
+        ).trim(),
+      ).toMatch(/^\d+\.\d+\.\d+$/)
+    } finally {
+      await simulator.close()
+    }
+  }, 120_000)
+
+  const output = async (file: string, env: { [name: string]: string }): Promise<string> => {
+    const { stdout } = await promisify(execFile)(process.execPath, [file], {
+      cwd: folder(),
+      env: { ...process.env, ...env },
+    })
+    return stdout
+  }
+
+  it.each([
+    ['CommonJS and from ESM', ['consumer.cts', 'consumer.mts'], 'node16', 'node16'],
+    ['a bundler', ['bundled.ts'], 'bundler', 'es2022'],
+  ])(
+    'has types that resolve from %s',
+    (_name, files, resolution, module) => {
+      for (const file of files) write(file, CONSUMER)
+      const tsc = path.join(TOP, 'node_modules', 'typescript', 'bin', 'tsc')
+      const kind = ['--target', 'es2022', '--moduleResolution', resolution, '--module', module]
+      const types = ['--typeRoots', path.join(TOP, 'node_modules', '@types'), '--types', 'node']
+      const { status, stdout } = spawnSync(
+        process.execPath,
+        [tsc, '--noEmit', '--strict', '--skipLibCheck', ...kind, ...types, ...files],
+        { cwd: folder(), encoding: 'utf8' },
+      )
+      expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
+    },
+    60_000,
+  )
+}
