@@ -50,6 +50,19 @@ describe('holdfast up', () => {
     return { command, address, readyUrl }
   }
 
+  /** Two more want the ports of the one that runs. */
+  const expectTakenPorts = async (address: string, readyUrl: string): Promise<void> => {
+    const port = address.split(':')[1] ?? ''
+    const httpPort = new URL(readyUrl).port
+    const other = ['--data', 'other']
+    const taken = host.run(['up', '--port', '0', '--temporal-port', port, '--ui-port', '0', ...other])
+    const takenHttp = host.run(['up', '--port', httpPort, ...other], { TEMPORAL_ADDRESS: address })
+    expect(await Promise.all([taken.exited, takenHttp.exited])).toEqual([1, 1])
+    expect(taken.stderr()).toContain(`Port ${port}`)
+    expect(taken.stderr()).toContain('--temporal-port')
+    expect(takenHttp.stderr()).toContain(`Port ${httpPort} is taken: choose another one with --port`)
+  }
+
   it('killed with SIGKILL and started again completes every accepted generation', async () => {
     simulator.script('alpha', [{ fault: 'silent', times: GENERATIONS }, { answer: 'after the crash' }])
     const first = await up({ temporal: '0', ui: '0', http: '0' })
@@ -76,37 +89,34 @@ describe('holdfast up', () => {
     await end(second.command)
   }, 120_000)
 
-  it('is ready when it says so, answers `generate`, and drains at SIGTERM with exit code 0', async () => {
+  it('is ready when it says so, answers `generate`, names a port that is taken and the option for another, and drains at SIGTERM with exit code 0', async () => {
     const { command, address, readyUrl } = await up({ temporal: '0', ui: '0', http: '0' })
     expect(await (await fetch(readyUrl)).json()).toEqual({ ok: true, temporal: true, worker: true })
     simulator.script('alpha', [{ answer: 'hello from up' }])
 
-    const plain = host.run(['generate', 'Say hello'], { TEMPORAL_ADDRESS: address })
-    expect(await plain.exited).toBe(0)
+    const env = { TEMPORAL_ADDRESS: address }
+    const plain = host.run(['generate', 'Say hello'], env)
+    const json = host.run(['generate', 'Say hello', '--json'], env)
+    const wrong = host.run(['generate', 'Say hello', '--route', 'defualt', '--json'], env)
+    const kept = host.run(['generate', 'Keep it', '--route', 'kept'], env)
+    const all = [plain, json, wrong, kept]
+    expect(await Promise.all(all.map(({ exited }) => exited))).toEqual([0, 0, 1, 0])
     expect(plain.stdout()).toBe('hello from up\n')
-
-    const json = host.run(['generate', 'Say hello', '--json'], { TEMPORAL_ADDRESS: address })
-    expect(await json.exited).toBe(0)
     expect(JSON.parse(json.stdout())).toMatchObject({
       text: 'hello from up',
       served: 'provider',
       attempts: [{}],
     })
-
-    const wrong = host.run(['generate', 'Say hello', '--route', 'defualt', '--json'], {
-      TEMPORAL_ADDRESS: address,
-    })
-    expect(await wrong.exited).toBe(1)
     const { error } = JSON.parse(wrong.stdout())
     expect(error).toMatchObject({ kind: 'invalid_request', accepted: false })
     expect(error.message).toContain('default')
 
     // Answers are kept beside Temporal's state.
-    const kept = host.run(['generate', 'Keep it', '--route', 'kept'], { TEMPORAL_ADDRESS: address })
-    expect(await kept.exited).toBe(0)
     const stats = host.run(['cache', '--data', 'state', '--json'])
     expect(await stats.exited).toBe(0)
     expect(JSON.parse(stats.stdout())).toMatchObject({ store: 'disk', entries: 1 })
+
+    await expectTakenPorts(address, readyUrl)
 
     // A call in flight at SIGTERM ends before the process does.
     simulator.script('alpha', [{ answer: 'drained', latency: '1s' }])
@@ -117,32 +127,6 @@ describe('holdfast up', () => {
     expect(simulator.calls().at(-1)?.outcome).toBe('answered')
     last.kill('SIGKILL')
     await expect(Connection.connect({ address, connectTimeout: 500 })).rejects.toThrow()
-  }, 120_000)
-
-  it('names the port that is taken and the option that chooses another one', async () => {
-    const { command, address, readyUrl } = await up({ temporal: '0', ui: '0', http: '0' })
-    const port = address.split(':')[1] ?? ''
-    const taken = host.run([
-      'up',
-      '--port',
-      '0',
-      '--temporal-port',
-      port,
-      '--ui-port',
-      '0',
-      '--data',
-      'other',
-    ])
-    expect(await taken.exited).toBe(1)
-    expect(taken.stderr()).toContain(`Port ${port}`)
-    expect(taken.stderr()).toContain('--temporal-port')
-
-    const httpPort = new URL(readyUrl).port
-    const env = { TEMPORAL_ADDRESS: address }
-    const takenHttp = host.run(['up', '--port', httpPort, '--data', 'other'], env)
-    expect(await takenHttp.exited).toBe(1)
-    expect(takenHttp.stderr()).toContain(`Port ${httpPort} is taken: choose another one with --port`)
-    await end(command)
   }, 120_000)
 })
 

@@ -1,5 +1,6 @@
 /** `upstream: stream`: answers read as a stream from the provider, in every wire format, whatever befalls the stream. */
-import { APIS } from '../src/providers/wire-format'
+import type { GenerateRequest, Generation } from '../src/client'
+import { APIS, type Api } from '../src/providers/wire-format'
 import { type StepInput, wordsText } from '../src/simulator'
 import { type Stack, startStack } from './helpers/stack'
 
@@ -22,23 +23,38 @@ routes:
 ${APIS.map((api) => `  ${api}: { candidates: [${PROVIDERS[api]}/model, spare/model] }`).join('\n')}
 `
 
-describe.each(APIS)('%s, streamed', (api) => {
-  const provider = PROVIDERS[api] ?? ''
-  let stack: Stack
-  beforeAll(async () => {
-    stack = await startStack({ config })
-  })
-  afterAll(() => stack.close())
-  beforeEach(() => {
-    stack.simulator.reset()
-    stack.simulator.script('spare', [{ answer: 'from the spare' }])
-  })
+let stack: Stack
+beforeAll(async () => {
+  stack = await startStack({ config })
+})
+afterAll(() => stack.close())
+beforeEach(() => {
+  stack.simulator.reset()
+  stack.simulator.script('spare', [{ answer: 'from the spare' }])
+})
 
-  const ask = (step: StepInput) => {
-    stack.simulator.script(provider, [step])
-    return stack.holdfast.generate({ route: api, prompt: 'go on' })
-  }
+const providerOf = (api: Api): string => PROVIDERS[api] ?? ''
 
+/** Asks in every wire format at once; what `look` makes of each result is what it must be for each. */
+async function inEachFormat<T>(
+  step: StepInput,
+  look: (result: Generation, api: Api) => T,
+  request: Partial<GenerateRequest<undefined>> = {},
+): Promise<{ [api: string]: T }> {
+  const looks = APIS.map(async (api) => {
+    stack.simulator.script(providerOf(api), [step])
+    const result = await stack.holdfast.generate({ prompt: 'go on', ...request, route: api } as never)
+    return [api, look(result, api)] as const
+  })
+  return Object.fromEntries(await Promise.all(looks))
+}
+
+const each = <T>(what: (api: Api) => T): { [api: string]: T } =>
+  Object.fromEntries(APIS.map((api) => [api, what(api)]))
+
+const callsTo = (api: Api) => stack.simulator.calls({ provider: providerOf(api) })
+
+describe('an answer, streamed in every wire format,', () => {
   it.each<[string, StepInput]>([
     ['as it should be', {}],
     ['in gzip', { cosmetics: ['gzip'] }],
@@ -50,54 +66,75 @@ describe.each(APIS)('%s, streamed', (api) => {
     ['with a malformed event', { malformed: { after: 5 } }],
     ['without an end marker', { noDone: true }],
   ])('%s gives the whole text, and was asked for as a stream', async (_name, step) => {
-    const { text, target, usage, finishReason } = await ask({ ...step, words: WORDS })
-    expect({ text, target }).toEqual({ text: WHOLE, target: `${provider}/model` })
-    expect(finishReason.unified).toBe('stop')
-    expect(usage?.outputTokens).toBeGreaterThan(0)
-    expect(stack.simulator.calls().map(({ stream }) => stream)).toEqual([true])
+    const seen = await inEachFormat(
+      { ...step, words: WORDS },
+      ({ text, target, usage, finishReason }, api) => ({
+        text,
+        target,
+        finish: finishReason.unified,
+        counted: (usage?.outputTokens ?? 0) > 0,
+        streamed: callsTo(api).map(({ stream }) => stream),
+      }),
+    )
+    expect(seen).toEqual(
+      each((api) => ({
+        text: WHOLE,
+        target: `${providerOf(api)}/model`,
+        finish: 'stop',
+        counted: true,
+        streamed: [true],
+      })),
+    )
   })
 
-  it.each<[string, StepInput, string, string | undefined]>([
-    ['cut by a reset', { cut: { after: 40, how: 'reset' } }, 'bad_response', undefined],
-    ['cut by a clean end', { cut: { after: 40, how: 'end' } }, 'bad_response', undefined],
+  it.each<[string, StepInput, string[], string | undefined]>([
+    // Where a connection breaks, one end may hear of the reset first, the other of the missing bytes.
+    ['cut by a reset', { cut: { after: 40, how: 'reset' } }, ['bad_response', 'connection'], undefined],
+    ['cut by a clean end', { cut: { after: 40, how: 'end' } }, ['bad_response', 'connection'], undefined],
     [
       'cut in the middle of a chunk',
       { cut: { after: 40, how: 'truncated_chunk' } },
-      'bad_response',
+      ['bad_response', 'connection'],
       undefined,
     ],
-    ['that stalls', { stall: { after: 10 } }, 'timeout', 'idle'],
-    ['that hangs after its headers', { fault: 'hang_after_headers' }, 'timeout', 'first_token'],
-    ['that never begins', { fault: 'silent' }, 'timeout', 'headers'],
-    ['that drips', { drip: '100ms' }, 'timeout', 'attempt'],
-    ['with an error event in a 200', { errorEvent: { after: 5 } }, '', undefined],
-  ])('%s is no answer: the fallback’s is whole', async (_name, step, failureClass, phase) => {
-    const { text, target, attempts } = await ask(step.fault === undefined ? { ...step, words: WORDS } : step)
-    expect({ text, target }).toEqual({ text: 'from the spare', target: 'spare/model' })
-    const failure = attempts[0]?.failure
-    if (failureClass === '') expect(['overloaded', 'server_error']).toContain(failure?.class)
-    // Where a connection breaks, one end may hear of the reset first, the other of the missing bytes.
-    else if (failureClass === 'bad_response') expect(['bad_response', 'connection']).toContain(failure?.class)
-    else expect(failure).toMatchObject({ class: failureClass, timeoutPhase: phase })
-    expect(stack.simulator.calls({ provider })).toHaveLength(1)
+    ['that stalls', { stall: { after: 10 } }, ['timeout'], 'idle'],
+    ['that hangs after its headers', { fault: 'hang_after_headers' }, ['timeout'], 'first_token'],
+    ['that never begins', { fault: 'silent' }, ['timeout'], 'headers'],
+    ['that drips', { drip: '100ms' }, ['timeout'], 'attempt'],
+    ['with an error event in a 200', { errorEvent: { after: 5 } }, ['overloaded', 'server_error'], undefined],
+  ])('%s is no answer: the fallback’s is whole', async (_name, step, classes, phase) => {
+    const seen = await inEachFormat(
+      step.fault === undefined ? { ...step, words: WORDS } : step,
+      ({ text, target, attempts }, api) => {
+        const failure = attempts[0]?.failure
+        expect(classes).toContain(failure?.class)
+        return { text, target, phase: failure?.timeoutPhase, calls: callsTo(api).length }
+      },
+    )
+    expect(seen).toEqual(each(() => ({ text: 'from the spare', target: 'spare/model', phase, calls: 1 })))
   })
 
-  it('tool calls and usage come out as when they are not streamed', async () => {
-    stack.simulator.script(provider, [{ toolCalls: [{ name: 'weather', arguments: { city: 'Örebro' } }] }])
-    const request = {
-      route: api,
-      prompt: 'Weather?',
-      tools: [{ name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } }],
-    }
-    const { target, toolCalls, attempts } = await stack.holdfast.generate(request)
-    // The completions format knows no tools, and says so without a call.
-    if (api === 'openai-completions') {
-      expect({ target, failure: attempts[0]?.failure?.class }).toEqual({
-        target: 'spare/model',
-        failure: 'unsupported',
-      })
-      return
-    }
-    expect(toolCalls).toMatchObject([{ name: 'weather', arguments: { city: 'Örebro' } }])
+  it('has the tool calls that it has when it is not streamed; the completions format knows none, and says so without a call', async () => {
+    const call = { name: 'weather', arguments: { city: 'Örebro' } }
+    const seen = await inEachFormat(
+      { toolCalls: [call] },
+      ({ target, toolCalls, attempts }) => ({
+        target,
+        toolCalls: toolCalls.map(({ name, arguments: given }) => ({ name, arguments: given })),
+        failure: attempts[0]?.failure?.class,
+      }),
+      {
+        tools: [
+          { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } },
+        ],
+      },
+    )
+    expect(seen).toEqual(
+      each((api) =>
+        api === 'openai-completions'
+          ? { target: 'spare/model', toolCalls: [], failure: 'unsupported' }
+          : { target: `${providerOf(api)}/model`, toolCalls: [call], failure: undefined },
+      ),
+    )
   })
 })

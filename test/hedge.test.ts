@@ -1,0 +1,98 @@
+/** `hedge` on a real server: when the next one starts, how many may, and what it may cost. */
+import { candidates, fiveProviders, spreadMs } from './helpers/overlap'
+import { expectWithinBudget, SHARE } from './helpers/slow-day'
+import { type Stack, startStack } from './helpers/stack'
+
+const AFTER_MS = 300
+
+const config = (url: string): string =>
+  fiveProviders(url, [
+    `hedged: { candidates: ${candidates(2)}, strategy: { hedge: { after: ${AFTER_MS}ms, budget: 100% } } }`,
+    `patient: { candidates: ${candidates(3)}, strategy: { hedge: { after: 1h } }, retry: { maximumAttempts: 1 } }`,
+    `two: { candidates: ${candidates(5)}, strategy: { hedge: { after: 50ms, max: 2, budget: 100% } }, retry: { maximumAttempts: 1 } }`,
+    `never: { candidates: ${candidates(2)}, strategy: { hedge: { after: 50ms, budget: 0% } } }`,
+    `slow: { candidates: ${candidates(2)}, strategy: { hedge: { after: 50ms, budget: ${SHARE * 100}% } } }`,
+  ])
+
+describe('a hedge', () => {
+  let stack: Stack
+  beforeAll(async () => {
+    stack = await startStack({ config })
+  })
+  afterAll(() => stack.close())
+  beforeEach(() => stack.simulator.reset())
+
+  const called = (): string[] => stack.simulator.calls().map(({ provider }) => provider)
+
+  it('is not started when the answer comes in time', async () => {
+    const { simulator, holdfast } = stack
+    simulator.script('one', [{ answer: 'quick' }])
+    const { attempts } = await holdfast.generate({ route: 'hedged', prompt: 'go' })
+    expect(attempts.map(({ target }) => target)).toEqual(['one/m'])
+    expect(called()).toEqual(['one'])
+  })
+
+  it('starts when `after` has passed, and its answer counts; the first one is hung up on', async () => {
+    const { simulator, holdfast } = stack
+    simulator.script('one', [{ fault: 'silent' }])
+    simulator.script('two', [{ answer: 'the hedge' }])
+    const { text, attempts } = await holdfast.generate({ route: 'hedged', prompt: 'go' })
+    expect(text).toBe('the hedge')
+    await simulator.waitForCalls(1, { provider: 'one', outcome: 'client_aborted' })
+    const startedMs = spreadMs(simulator.calls())
+    process.stderr.write(`hedge after ${AFTER_MS} ms: started after ${startedMs} ms\n`)
+    expect(startedMs).toBeGreaterThanOrEqual(AFTER_MS)
+    expect(startedMs).toBeLessThan(AFTER_MS + 600)
+    expect(attempts.map(({ target, failure }) => [target, failure?.class ?? 'answered'])).toEqual([
+      ['two/m', 'answered'],
+      ['one/m', 'cancelled'],
+    ])
+  })
+
+  it('loses to the first one, when that answers after all', async () => {
+    const { simulator, holdfast } = stack
+    simulator.script('one', [{ answer: 'after all', latency: '800ms' }])
+    simulator.script('two', [{ fault: 'silent' }])
+    const { text } = await holdfast.generate({ route: 'hedged', prompt: 'go' })
+    expect(text).toBe('after all')
+    await simulator.waitForCalls(1, { provider: 'two', outcome: 'client_aborted' })
+    expect(called()).toEqual(['one', 'two'])
+  })
+
+  it('is not waited for when one fails: the next one starts at once', async () => {
+    const { simulator, holdfast } = stack
+    simulator.script('one', [{ status: 503 }])
+    simulator.script('two', [{ status: 503 }])
+    const { target, timings } = await holdfast.generate({ route: 'patient', prompt: 'go' })
+    expect(target).toBe('three/m')
+    expect(timings.totalMs).toBeLessThan(5_000)
+  })
+
+  it('is one of at most `max` at a time; one that fails makes room', async () => {
+    const { simulator, holdfast } = stack
+    for (const name of ['one', 'two']) simulator.script(name, [{ fault: 'silent' }])
+    simulator.script('three', [{ status: 503, latency: '1s' }])
+    simulator.script('four', [{ answer: 'in its place', latency: '500ms' }])
+    const { text } = await holdfast.generate({ route: 'two', prompt: 'go' })
+    expect(text).toBe('in its place')
+    expect(called()).toEqual(['one', 'two', 'three', 'four'])
+    const [, , third, fourth] = simulator.calls()
+    expect(fourth?.receivedAt).toBeGreaterThanOrEqual(third?.finishedAt ?? Number.NaN)
+  })
+
+  it('costs from the budget: two that were saved up, then none where the share is 0', async () => {
+    const { simulator, holdfast } = stack
+    simulator.script('one', [{ answer: 'slow', latency: '400ms' }])
+    simulator.script('two', [{ answer: 'the hedge' }])
+    const texts: string[] = []
+    for (let n = 0; n < 3; n += 1)
+      texts.push((await holdfast.generate({ route: 'never', prompt: 'go' })).text)
+    expect(texts.slice(0, 2)).toEqual(['the hedge', 'the hedge'])
+    // Time gives one back in five seconds: on a busy machine these three may take as long.
+    expect(simulator.calls({ provider: 'one' })).toHaveLength(3)
+  })
+
+  it('on a slow day is for a tenth of the requests', async () => {
+    await expectWithinBudget(stack, 'slow', { requests: 60, atOnce: 20, workers: 1 })
+  })
+})
