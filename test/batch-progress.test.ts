@@ -1,7 +1,8 @@
 /** What a person sees of a batch. */
-import { bar, createRate, progressText, timeLeft } from '../src/batch/progress'
+import { PassThrough } from 'node:stream'
+import { bar, createRate, progressText, showProgress, timeLeft } from '../src/batch/progress'
 
-const progress = { total: 500, done: 125, failed: 2, inFlight: 50, waiting: null }
+const progress = { total: 500, done: 125, kept: 0, failed: 2, inFlight: 50, waiting: null }
 
 describe('the progress of a batch', () => {
   it('tells how much, how fast, how long, and what failed', () => {
@@ -41,5 +42,22 @@ describe('the progress of a batch', () => {
     expect(rate(200, 10_000)).toBe(10)
     for (let second = 11; second <= 60; second += 1) rate(200, second * 1_000)
     expect(rate(200, 61_000)).toBe(0)
+  })
+
+  it('does not take what an earlier run has done for its own pace', () => {
+    jest.useFakeTimers({ now: 0 })
+    try {
+      const stream = new PassThrough()
+      const state = { ...progress, done: 0 }
+      const view = showProgress(stream as unknown as NodeJS.WriteStream, state)
+      Object.assign(state, { done: 350, kept: 250 })
+      jest.advanceTimersByTime(10_000)
+      view.stop()
+      expect(String(stream.read()).split('\n')[1]).toBe(
+        '350/500 (70%) · 10/s · 15s left · 50 in flight · 2 failed',
+      )
+    } finally {
+      jest.useRealTimers()
+    }
   })
 })

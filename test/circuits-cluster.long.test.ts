@@ -16,7 +16,13 @@ import { until } from './helpers/sockets'
 
 const PER_SECOND = 15
 const SOON_MS = 1_500
-const FULL: OutageNumbers = { perSecond: PER_SECOND, outageMs: 20_000, openForMs: 4_000, afterMs: 3_000 }
+const FULL: OutageNumbers = {
+  perSecond: PER_SECOND,
+  atOnce: Number.POSITIVE_INFINITY,
+  outageMs: 20_000,
+  openForMs: 4_000,
+  afterMs: 3_000,
+}
 
 const quantile = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? 0
@@ -27,6 +33,10 @@ describe('an outage of 20 s under 15 requests a second over three workers', () =
     outage = await runOutage(FULL)
   }, 90_000)
   outageFacts(FULL, () => outage)
+
+  it('the load was what it says', () => {
+    expect(outage.sent.length).toBeGreaterThan((FULL.outageMs / 1_000) * PER_SECOND * 0.8)
+  })
 
   it('nobody waits for it', () => {
     const { sent, downAt, upAt, closedAt } = outage

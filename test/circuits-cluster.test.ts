@@ -4,9 +4,9 @@
  */
 import { type Outage, type OutageNumbers, outageFacts, runOutage } from './helpers/outage'
 
-const SHORT: OutageNumbers = { perSecond: 6, outageMs: 7_000, openForMs: 2_500, afterMs: 0 }
+const SHORT: OutageNumbers = { perSecond: 6, atOnce: 8, outageMs: 5_000, openForMs: 2_500, afterMs: 0 }
 
-describe('an outage of 7 s under 6 requests a second over three workers', () => {
+describe('an outage of some seconds under 6 requests a second over three workers', () => {
   let outage: Outage
   beforeAll(async () => {
     outage = await runOutage(SHORT)

@@ -5,6 +5,8 @@ export interface Progress {
   total: number
   /** Lines with a result, those of earlier runs included. */
   done: number
+  /** Of the done ones, those of earlier runs: they say nothing about how fast it goes. */
+  kept: number
   failed: number
   inFlight: number
   /** Why nothing goes on; null: it does. */
@@ -68,7 +70,7 @@ export interface ProgressView {
 /** Reads `progress` as it changes, until stopped. */
 export function showProgress(stream: NodeJS.WriteStream, progress: Readonly<Progress>): ProgressView {
   const rate = createRate()
-  const text = () => progressText(progress, rate(progress.done, Date.now()))
+  const text = () => progressText(progress, rate(progress.done - progress.kept, Date.now()))
   const draw = (): void => {
     const line = `${bar(progress)} ${text()}`
     cursorTo(stream, 0)

@@ -75,7 +75,7 @@ async function run(options: BatchOptions): Promise<BatchSummary> {
   const { input, output, concurrency, retryFailed, signal } = options
   const version = versionOf(input)
   const { hash, lines } = await scan(input)
-  const progress: Progress = { total: lines, done: 0, failed: 0, inFlight: 0, waiting: null }
+  const progress: Progress = { total: lines, done: 0, kept: 0, failed: 0, inFlight: 0, waiting: null }
   options.onBegin(progress)
   const tally = { answered: 0, failed: 0, kept: 0 }
   const count = ({ failed }: ResultLine): void => {
@@ -114,6 +114,7 @@ async function run(options: BatchOptions): Promise<BatchSummary> {
       if (pair.old === null) yield pair.task
       else {
         tally.kept += 1
+        progress.kept += 1
         count(pair.old)
         done(pair.old)
       }

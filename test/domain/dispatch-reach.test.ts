@@ -13,6 +13,12 @@ const PLACES: { [place: string]: (sample: Sample) => boolean } = {
     has(run, (one) => one.type === 'hedge' && one.allowed && one.at >= policy.deadlineAt),
   'a refused hedge with more to start': ({ run }) =>
     has(run, (one, index) => one.type === 'hedge' && !one.allowed && run.trace.length > index + 2),
+  'all that may run at once, with more to start': ({ run, scenario: { policy } }) =>
+    has(run, (one) => {
+      if (policy.strategy.type !== 'hedge' || one.type !== 'wait') return false
+      const { ready } = roundsOf(run)[one.round - 1]?.planned.plan ?? { ready: [] }
+      return one.inFlight > policy.strategy.max && ready.length > one.inFlight
+    }),
   'a word that `after` has passed, of the last one and of others': ({ run }) =>
     has(run, (one) => one.type === 'due' && one.ofLast) &&
     has(run, (one) => one.type === 'due' && !one.ofLast && one.at > 0),

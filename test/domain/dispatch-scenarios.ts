@@ -6,14 +6,17 @@ import { anyFailure, failureOf } from './arbitraries'
 import { type Scenario, START, type Standing } from './dispatch-driver'
 
 const anyStrategy: fc.Arbitrary<Strategy> = fc.oneof(
-  fc.constant({ type: 'sequence' } as const),
-  fc.constant({ type: 'race' } as const),
-  fc.record({
-    type: fc.constant('hedge' as const),
-    afterMs: fc.integer({ min: 0, max: 1_000 }),
-    max: fc.integer({ min: 1, max: 3 }),
-    budget: fc.constant(0.1),
-  }),
+  { weight: 1, arbitrary: fc.constant({ type: 'sequence' } as const) },
+  { weight: 1, arbitrary: fc.constant({ type: 'race' } as const) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('hedge' as const),
+      afterMs: fc.integer({ min: 0, max: 500 }),
+      max: fc.integer({ min: 1, max: 3 }),
+      budget: fc.constant(0.1),
+    }),
+  },
 )
 
 /** Longer than any that a scenario has: of a Retry-After, of an opening, of a backoff. */
@@ -71,10 +74,10 @@ export const anyScenario: fc.Arbitrary<Scenario> = fc.record({
   }),
   lagMs: fc.constantFrom(0, 0, 1, 40),
   budget: fc.array(fc.boolean(), { minLength: 1, maxLength: 4 }),
-  askMs: fc.constantFrom(0, 0, 5, 700),
+  askMs: fc.constantFrom(0, 5, 1_500),
   asides: fc.array(
     fc.record({
-      at: fc.integer({ min: START, max: START + 5_000 }),
+      at: fc.integer({ min: START, max: START + 2_000 }),
       event: fc.oneof(
         fc.constantFrom({ type: 'woke' } as const, { type: 'nudged' } as const),
         fc.record({ type: fc.constant('due' as const), candidate: fc.nat(MOST_CANDIDATES - 1) }),

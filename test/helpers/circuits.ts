@@ -77,12 +77,17 @@ export interface Sent {
   error: HoldfastError | null
 }
 
-/** `perSecond` generations a second, evenly, until `stop`, which resolves with all of them, ended. */
+/**
+ * `perSecond` generations a second, evenly, until `stop`, which resolves with all of them, ended. `atOnce`: no more
+ * than so many unanswered, for a machine that can't keep up: what piles up would keep it from all else.
+ */
 export function steadyLoad(
   holdfast: Holdfast,
   perSecond: number,
+  atOnce = Number.POSITIVE_INFINITY,
 ): { sent(): number; stop(): Promise<Sent[]> } {
   const all: Promise<Sent>[] = []
+  let unanswered = 0
   const send = async (): Promise<Sent> => {
     const startedAt = Date.now()
     const end = (result: Generation | null, error: unknown): Sent => ({
@@ -96,7 +101,15 @@ export function steadyLoad(
       (error: unknown) => end(null, error),
     )
   }
-  const timer = setInterval(() => all.push(send()), 1_000 / perSecond)
+  const timer = setInterval(() => {
+    if (unanswered >= atOnce) return
+    unanswered += 1
+    all.push(
+      send().finally(() => {
+        unanswered -= 1
+      }),
+    )
+  }, 1_000 / perSecond)
   return {
     sent: () => all.length,
     stop() {

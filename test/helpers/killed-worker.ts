@@ -6,28 +6,28 @@ import { type Simulator, startSimulator } from '../../src/simulator'
 import { type Command, type Commands, commands } from './commands'
 import { ownTaskQueue, testServer } from './temporal'
 
-export const WORKER_LOST_MS = 1_000
-
 export interface KillNumbers {
+  /** The route's `workerLost`: longer than a busy machine keeps a worker from its heartbeat. */
+  workerLostMs: number
   /** Of workers that have the same generation's call, one after the other. */
   kills: number
   /** Within this time of a kill another worker has the call. null: whenever, for a machine that is busy. */
   withinMs: number | null
 }
 
-const configText = (url: string): string => `
+const configText = (url: string, workerLostMs: number): string => `
 providers:
   alpha: { api: openai-chat, baseUrl: ${url}/alpha/v1, auth: none }
   beta: { api: openai-chat, baseUrl: ${url}/beta/v1, auth: none }
 routes:
   default:
     candidates: [alpha/model-a, beta/model-b]
-    timeouts: { workerLost: ${WORKER_LOST_MS}ms }
+    timeouts: { workerLost: ${workerLostMs}ms }
     retry: { maximumAttempts: 2, initialInterval: 50ms }
 `
 
 /** A suite of its own, with two workers as processes. Needs `npm run build`. */
-export function killedWorkerFacts({ kills, withinMs }: KillNumbers): void {
+export function killedWorkerFacts({ workerLostMs, kills, withinMs }: KillNumbers): void {
   const limitMs = withinMs ?? Number.POSITIVE_INFINITY
   const within = withinMs === null ? 'in its place' : `within ${withinMs / 1_000} s`
   const { address, namespace } = testServer()
@@ -53,11 +53,15 @@ export function killedWorkerFacts({ kills, withinMs }: KillNumbers): void {
 
   /** The worker that has the call of this generation. */
   const holderOf = async (id: string): Promise<Command> => {
-    const { raw } = await new Client({ connection, namespace }).workflow.getHandle(id).describe()
-    const identity = raw.pendingActivities?.[0]?.lastWorkerIdentity ?? ''
-    const holder = workers.find(({ pid }) => identity.startsWith(`${pid}@`))
-    if (holder === undefined) throw new Error(`no worker of ours holds the call: ${identity}`)
-    return holder
+    const handle = new Client({ connection, namespace }).workflow.getHandle(id)
+    const startedAt = Date.now()
+    for (;;) {
+      const { raw } = await handle.describe()
+      const identity = raw.pendingActivities?.[0]?.lastWorkerIdentity ?? ''
+      const holder = workers.find(({ pid }) => identity.startsWith(`${pid}@`))
+      if (holder !== undefined) return holder
+      if (Date.now() - startedAt > 10_000) throw new Error(`no worker of ours holds the call: ${identity}`)
+    }
   }
 
   /** Kills it; returns when it was killed. */
@@ -73,9 +77,9 @@ export function killedWorkerFacts({ kills, withinMs }: KillNumbers): void {
   beforeAll(async () => {
     simulator = await startSimulator()
     host = commands()
-    configFile = host.file('holdfast.yaml', configText(simulator.url))
+    configFile = host.file('holdfast.yaml', configText(simulator.url, workerLostMs))
     connection = await Connection.connect({ address })
-    const config = parseConfig(configText(simulator.url))
+    const config = parseConfig(configText(simulator.url, workerLostMs))
     holdfast = await createHoldfast({ config, connection, namespace, taskQueue, env: {} })
     await Promise.all([startWorker(), startWorker()])
   }, 60_000)

@@ -10,6 +10,9 @@ export const CONSECUTIVE = 5
 
 export interface OutageNumbers {
   perSecond: number
+  /** Unanswered at most. */
+  atOnce: number
+  /** At least, and till the dead target has been probed. */
   outageMs: number
   openForMs: number
   /** So long the load goes on once all workers are back. */
@@ -61,11 +64,11 @@ export const untilAllCall = (stack: Stack, from = 0): Promise<number> =>
     20_000,
   )
 
-/** Alpha is down for `outageMs`, then well; ends with the load, when all workers have it back. */
+/** Alpha is down for a while, then well; ends with the load, when all workers have it back. */
 export async function runOutage(numbers: OutageNumbers): Promise<Outage> {
-  const { perSecond, outageMs, openForMs, afterMs } = numbers
+  const { perSecond, atOnce, outageMs, openForMs, afterMs } = numbers
   const stack = await startWorkers(`openFor: ${openForMs}ms, maxOpenFor: ${openForMs}ms`)
-  const load = steadyLoad(stack.holdfast, perSecond)
+  const load = steadyLoad(stack.holdfast, perSecond, atOnce)
   try {
     await untilAllCall(stack)
     // It takes its time to say so: others would have the chance to slip in beside a probe.
@@ -79,7 +82,8 @@ export async function runOutage(numbers: OutageNumbers): Promise<Outage> {
     )
     const phase = opened.circuits.models['model-a']?.phase
     const openUntil = phase?.name === 'open' ? phase.until : 0
-    await until(() => Date.now() >= downAt + outageMs, outageMs + 5_000)
+    const probed = () => alphaCalls(stack).some(({ receivedAt }) => receivedAt >= openUntil)
+    await until(() => Date.now() >= downAt + outageMs && probed(), outageMs + 20_000)
     stack.simulator.script('alpha', [{ latency: '100ms' }])
     const upAt = Date.now()
     await untilPublished(stack, 'alpha', (state) => phaseOf(state, 'model-a') === 'closed', 20_000)
@@ -110,18 +114,18 @@ export function outageFacts(numbers: OutageNumbers, outage: () => Outage): void 
   it('every request was answered', () => {
     const { sent } = outage()
     expect(sent.filter(({ error }) => error !== null)).toEqual([])
-    expect(sent.length).toBeGreaterThan((numbers.outageMs / 1_000) * numbers.perSecond * 0.8)
+    expect(sent.length).toBeGreaterThan(WORKERS * CONSECUTIVE)
   })
 
   it('the dead target saw no more than threshold x workers, what was in flight, and one probe per open period', () => {
-    const { dead, openUntil } = outage()
+    const { dead, downAt, openUntil, upAt } = outage()
     const tripped = dead.filter(({ receivedAt }) => receivedAt < openUntil)
     const probes = dead.slice(tripped.length)
     process.stderr.write(
       `outage: ${tripped.length} calls until all had stopped, then ${probes.length} probes\n`,
     )
     expect(tripped.length).toBeLessThanOrEqual(CONSECUTIVE * WORKERS + mostAtOnce(tripped))
-    expect(probes.length).toBeLessThanOrEqual(Math.ceil(numbers.outageMs / numbers.openForMs))
+    expect(probes.length).toBeLessThanOrEqual(Math.ceil((upAt - downAt) / numbers.openForMs))
     expect(probes.length).toBeGreaterThan(0)
     expect(mostAtOnce(probes)).toBe(1)
   })

@@ -7,6 +7,8 @@ const WORKERS = 3
 
 export interface RateLimitNumbers {
   perSecond: number
+  /** Unanswered at most. */
+  atOnce: number
   retryAfterSeconds: number
   /** So long after the entity knows it, all workers do. */
   heardMs: number
@@ -14,14 +16,14 @@ export interface RateLimitNumbers {
 
 /** Called in a test: all that it takes ends with it. */
 export async function expectHeldByRateLimit(numbers: RateLimitNumbers): Promise<void> {
-  const { perSecond, retryAfterSeconds, heardMs } = numbers
+  const { perSecond, atOnce, retryAfterSeconds, heardMs } = numbers
   const stack = await startStack({
     workers: WORKERS,
     config: (url) => circuitConfig(url, { more: 'other: { candidates: [alpha/model-other, beta/model-b] }' }),
   })
   const { simulator, holdfast } = stack
   const calls = () => simulator.calls({ target: 'alpha/model-a' })
-  const load = steadyLoad(holdfast, perSecond)
+  const load = steadyLoad(holdfast, perSecond, atOnce)
   try {
     await until(() => workersOf(calls()).length === WORKERS, 20_000)
     // The second one asks for less: it must not shorten the first one's.
