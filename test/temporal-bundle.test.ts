@@ -58,4 +58,16 @@ describe('the workflow bundle', () => {
     write('part.ts', 'export const a = 2\n')
     expect(await keptBundle(file, directory)).not.toEqual(first)
   })
+
+  it('holds what its files say at the end, also where one was changed while it was built', async () => {
+    const say = (word: string) => write('part.ts', `export const a = '${word}'\n`)
+    say('before')
+    const file = write('entry.ts', "import { a } from './part'\nexport const wf = async () => a\n")
+    const building = keptBundle(file, directory)
+    // The bundler reads its files in the first half of its work: later than this, it has read this one.
+    const changed = new Promise<void>((resolve) => setTimeout(() => resolve(void say('afterwards')), 1_500))
+    await Promise.all([building, changed])
+    const { codePath } = await keptBundle(file, directory)
+    expect(readFileSync(codePath, 'utf8').includes('afterwards')).toBe(true)
+  })
 })

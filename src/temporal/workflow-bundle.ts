@@ -4,7 +4,7 @@
  * Invariant B1: a kept bundle is used only while every file that went into it is unchanged.
  */
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -38,8 +38,16 @@ export async function keptBundle(workflowsPath: string, directory = CACHE): Prom
   const name = path.join(directory, `workflows-${sha256(workflowsPath).slice(0, 16)}`)
   const kept = readKept(`${name}.json`)
   if (kept) return { codePath: kept }
-  const fresh = `${name}-${process.pid}.js`
+  const fresh = `${name}-${randomUUID()}.js`
+  const begunAt = Date.now()
   const inputs = await bundle(workflowsPath, fresh)
+  // B1: of a file that was changed meanwhile nobody knows which of the two went in.
+  const endedAt = Date.now()
+  const changed = inputs.some((file) => isBetween(statSync(file).mtimeMs, begunAt, endedAt))
+  if (changed) {
+    rmSync(fresh, { force: true })
+    return keptBundle(workflowsPath, directory)
+  }
   const codePath = `${name}-${sha256(readFileSync(fresh)).slice(0, 16)}.js`
   renameSync(fresh, codePath)
   const manifest: Manifest = { codePath, installed: installed(), inputs: hashes(inputs) }
@@ -48,6 +56,8 @@ export async function keptBundle(workflowsPath: string, directory = CACHE): Prom
   dropReplaced(directory, codePath)
   return { codePath }
 }
+
+const isBetween = (at: number, from: number, to: number): boolean => at >= from && at <= to
 
 function dropReplaced(directory: string, current: string): void {
   for (const file of readdirSync(directory).map((entry) => path.join(directory, entry))) {
