@@ -6,22 +6,12 @@ import { holdfastError, type Stack, startStack } from './helpers/stack'
 /** To the end of its first task. */
 async function reset(client: Client, workflowId: string): Promise<void> {
   const handle = client.workflow.getHandle(workflowId)
-  const [{ runId }, { events = [] }] = await Promise.all([handle.describe(), handle.fetchHistory()])
-  const task = (events ?? []).find(({ workflowTaskCompletedEventAttributes: ended }) => ended != null)
+  const [{ runId }, history] = await Promise.all([handle.describe(), handle.fetchHistory()])
+  const task = history.events?.find(({ workflowTaskCompletedEventAttributes: ended }) => ended != null)
   await client.workflowService.resetWorkflowExecution({
     namespace: client.options.namespace,
     workflowExecution: { workflowId, runId },
     workflowTaskFinishEventId: task?.eventId ?? null,
-    reason: 'the provider is well again',
-    requestId: randomUUID(),
-  })
-}
-
-describe()
-  const answer = await client.workflowService.resetWorkflowExecution({
-    namespace: client.options.namespace,
-    workflowExecution: { workflowId, runId },
-    workflowTaskFinishEventId: 3,
     reason: 'the provider is well again',
     requestId: randomUUID(),
   })
