@@ -5,11 +5,11 @@
  * M1 What is refused here made no call: it is not counted, and its caller goes on to the next candidate.
  * M2 Whatever was let in is settled, exactly once.
  */
-import type { Context } from '@temporalio/activity'
 import type { CallProviderInput } from '../src/contract/generation'
 import { CIRCUIT_CODE, type Failure } from '../src/domain/failure'
 import type { Timeouts } from '../src/domain/route'
 import { SAYS_NOTHING, verdictsOf } from '../src/domain/verdict'
+import type { CallContext } from './call-context'
 import type { ActivityDeps } from './deps'
 
 export interface Ended {
@@ -27,7 +27,7 @@ type Deps = Pick<ActivityDeps, 'circuits' | 'slots' | 'now'>
 export async function admit(
   { circuits, slots, now }: Deps,
   input: CallProviderInput,
-  { info }: Pick<Context, 'info'>,
+  { info }: Pick<CallContext, 'info'>,
 ): Promise<Entry> {
   const { candidate, circuit, lastResort, deadlineAt } = input
   const { provider, model, timeouts } = candidate

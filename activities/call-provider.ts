@@ -15,7 +15,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { CancelledFailure, Context } from '@temporalio/activity'
-import type { AttemptDetails } from '../src/contract/attempt-details'
+import { type AttemptDetails, NO_ATTEMPTS } from '../src/contract/attempt-details'
 import { expectedFailure } from '../src/contract/expected-failure'
 import {
   type Activities,
@@ -36,58 +36,67 @@ import { retryDelayMs } from '../src/domain/retry'
 import { logAttempt } from '../src/telemetry'
 import { admit } from './admit'
 import { recoverRecords } from './attempt-log'
+import type { CallContext } from './call-context'
 import type { ActivityDeps } from './deps'
 import { type Exchanged, exchange } from './exchange'
 import { startHeartbeat } from './heartbeat'
 import { NO_VOICE, openVoice, PREFILL_REFUSED, type Voice } from './voice'
 
-export function createCallProvider(deps: ActivityDeps): Activities['callProvider'] {
-  return async (input) => {
-    const context = Context.current()
-    const records = recoverRecords(context.info, input)
-    const opened = await openVoice(deps, input, context.info.attempt, records)
-    // C8
-    if (opened?.state === 'committed') return answered(input, opened.commit)
-    if (opened?.state === 'superseded') throw superseded()
-    const voice = opened?.voice ?? NO_VOICE
-    const startedAt = deps.now()
-    const heartbeat = startHeartbeat(context, input.candidate.timeouts.workerLostMs, () => ({
-      records,
-      inFlight: { startedAt },
-    }))
-    const due = tellWhenDue(deps, input, context)
-    const family = familyOf(deps, input)
-    const signal = AbortSignal.any([context.cancellationSignal, family.beaten, voice.hushed])
-    try {
-      const exchanged = await call(deps, input, context, { signal, listener: voice.listener })
-      const outcome = bounded(exchanged.outcome)
-      const record = recordOf(input, records.length + 1, startedAt, deps.now(), exchanged.usage)
-      const ended: Ended = { before: records, record, otherKeyFree: exchanged.otherKeyFree }
-      if (!outcome.ok) throw await failure(deps, context, input, { ...ended, voice, family }, outcome.failure)
-      const { candidateIndex, candidate, generationId: generation, route } = input
-      const { target, facts } = candidate
-      const answer = outcome.value
-      const costs = costUsd(answer.usage, facts)
-      const done = [...records, record]
-      const counted = await voice.commit({
-        route,
-        answer,
-        target,
-        candidate: candidateIndex,
-        records: done,
-        costUsd: costs,
-      })
-      if (counted === null) throw superseded()
-      family.won()
-      await keep(deps, input, answer)
-      logAttempt(deps.logger, { generation, route, record })
-      if (counted.rescue !== undefined) tellRescue(deps, input, counted.rescue)
-      return answered(input, counted)
-    } finally {
-      family.leave()
-      clearTimeout(due)
-      heartbeat.stop()
-    }
+export const createCallProvider =
+  (deps: ActivityDeps): Activities['callProvider'] =>
+  (input) =>
+    callProvider(deps, Context.current(), input)
+
+/** The attempt itself, whoever makes it. Throws ApplicationFailure or CancelledFailure. */
+export async function callProvider(
+  deps: ActivityDeps,
+  context: CallContext,
+  input: CallProviderInput,
+): Promise<CallProviderResult> {
+  const records = recoverRecords(context.info, input)
+  const opened = await openVoice(deps, input, context.info.attempt, records)
+  // C8
+  if (opened?.state === 'committed') return answered(input, opened.commit)
+  if (opened?.state === 'superseded') throw superseded()
+  const voice = opened?.voice ?? NO_VOICE
+  const startedAt = deps.now()
+  const heartbeat = startHeartbeat(context, input.candidate.timeouts.workerLostMs, () => ({
+    records,
+    inFlight: { startedAt },
+  }))
+  const due = tellWhenDue(deps, input, context)
+  const family = familyOf(deps, input)
+  const signal = AbortSignal.any([context.cancellationSignal, family.beaten, voice.hushed])
+  try {
+    const exchanged = await call(deps, input, context, { signal, listener: voice.listener })
+    const outcome = bounded(exchanged.outcome)
+    const record = recordOf(input, records.length + 1, startedAt, deps.now(), exchanged.usage)
+    const ended: Ended = { before: records, record, otherKeyFree: exchanged.otherKeyFree }
+    if (!outcome.ok) throw await failure(deps, context, input, { ...ended, voice, family }, outcome.failure)
+    const { candidateIndex, candidate, generationId: generation, route } = input
+    const { target, facts } = candidate
+    const answer = outcome.value
+    const costs = costUsd(answer.usage, facts)
+    const done = [...records, record]
+    const counted = await voice.commit({
+      route,
+      answer,
+      target,
+      candidate: candidateIndex,
+      records: done,
+      costUsd: costs,
+    })
+    if (counted === null) throw superseded()
+    family.won()
+    // Another candidate's answer keeps itself.
+    if (counted.candidate === candidateIndex) await keep(deps, input, answer)
+    logAttempt(deps.logger, { generation, route, record })
+    if (counted.rescue !== undefined) tellRescue(deps, input, counted.rescue)
+    return answered(input, counted)
+  } finally {
+    family.leave()
+    clearTimeout(due)
+    heartbeat.stop()
   }
 }
 
@@ -104,8 +113,17 @@ function answered(
   }
 }
 
-/** Temporal waits for no word of this attempt. */
-const superseded = (): Error => new CancelledFailure('A later attempt has taken this call over')
+/**
+ * Temporal waits for no word of this attempt. If it does all the same (an operator has reset the workflow, and its
+ * calls begin anew), the next attempt is no longer superseded.
+ */
+const superseded = (): Error =>
+  expectedFailure({
+    type: 'worker_lost',
+    message: 'a later attempt has taken this call over',
+    details: NO_ATTEMPTS,
+    retryAfter: 1,
+  })
 
 function tellRescue({ logger, onRescue }: ActivityDeps, input: CallProviderInput, kind: Rescue): void {
   const { generationId: generation, route, candidate } = input
@@ -122,7 +140,7 @@ interface Ended {
 /** C6: what a failed call leaves. Resolves with what to throw. */
 async function failure(
   deps: ActivityDeps,
-  context: Context,
+  context: CallContext,
   input: CallProviderInput,
   { voice, family, ...ended }: Ended & { voice: Voice; family: Family },
   failed: Failure,
@@ -165,7 +183,7 @@ const familyOf = ({ siblings }: ActivityDeps, { place }: CallProviderInput): Fam
  * Only the first attempt tells: later ones begin after a pause. Where the server's timers are coarse that takes a second
  * at least, and by then the workflow's own timer has rung.
  */
-function tellWhenDue({ tellDue }: ActivityDeps, input: CallProviderInput, { info }: Context) {
+function tellWhenDue({ tellDue }: ActivityDeps, input: CallProviderInput, { info }: CallContext) {
   const { place, dueAfterMs } = input
   const run = info.workflowExecution
   if (place === undefined || dueAfterMs === undefined || info.attempt > 1 || !run) return undefined
@@ -174,7 +192,7 @@ function tellWhenDue({ tellDue }: ActivityDeps, input: CallProviderInput, { info
 
 /** C6. Not for ever: the winner's worker may have died before it could tell. */
 async function cancelled(
-  { cancelled: byTemporal }: Context,
+  { cancelled: byTemporal }: CallContext,
   { candidate }: CallProviderInput,
 ): Promise<void> {
   const limit = new AbortController()
@@ -187,7 +205,7 @@ async function cancelled(
 async function call(
   deps: ActivityDeps,
   input: CallProviderInput,
-  context: Context,
+  context: CallContext,
   { signal, listener }: { signal: AbortSignal; listener: Voice['listener'] },
 ): Promise<Exchanged> {
   const entry = await admit(deps, input, context)
@@ -207,7 +225,7 @@ const failureOf = ({ outcome }: Exchanged): Failure | null => (outcome.ok ? null
 /** C2, C3: what to throw for a failed attempt, and its record. */
 function settle(
   deps: ActivityDeps,
-  context: Context,
+  context: CallContext,
   input: CallProviderInput,
   { before, record, otherKeyFree }: Ended,
   failed: Failure,
@@ -237,7 +255,7 @@ function settle(
 }
 
 /** Cancelled by nobody who wants it to end: another worker takes the call. */
-function handedOver(failure: Failure, context: Context): Failure | null {
+function handedOver(failure: Failure, context: CallContext): Failure | null {
   const { workerShutdown, paused, reset } = context.cancellationDetails ?? {}
   if (failure.class !== 'cancelled') return null
   if (!context.cancellationSignal.aborted)

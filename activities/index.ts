@@ -6,6 +6,8 @@ import { createLookupCache } from './lookup-cache'
 import { createReadCircuits } from './read-circuits'
 import { createResolveRequest } from './resolve-request'
 
+export type { CallContext } from './call-context'
+export { callProvider } from './call-provider'
 export type { ActivityDeps } from './deps'
 
 export const createActivities = (deps: ActivityDeps): Activities => ({

@@ -14,19 +14,17 @@ import {
   type GenerationInput,
 } from '../src/contract/generation'
 import { generationMemo } from '../src/contract/generation-memo'
-import { mayDispatch, mayRead } from '../src/domain/cache'
+import { cacheAsked } from '../src/contract/plan-steps'
 
 const { lookupCache } = proxyLocalActivities<Pick<Activities, 'lookupCache'>>({ startToCloseTimeout: '5s' })
 
 /** null: nothing that could be served. */
 export async function fromCache(
-  { cache, route, request }: GenerationInput,
+  input: GenerationInput,
   purpose: CacheAsked['purpose'],
 ): Promise<CacheFound | null> {
-  if (cache == null || cache.key === null || route.cache === null || !mayRead(cache.control)) return null
-  const { output, tools } = request
-  const mayRenew = mayDispatch(cache.control)
-  return lookupCache({ key: cache.key, policy: route.cache, purpose, mayRenew, request: { output, tools } })
+  const asked = cacheAsked(input, purpose)
+  return asked === null ? null : lookupCache(asked)
 }
 
 /** By its name: @temporalio/workflow does not export the class that it throws. */

@@ -32,6 +32,7 @@ import {
   type Served,
 } from '../src/contract/generation'
 import { type GenerationOutcome, outcomeAttributes } from '../src/contract/generation-attributes'
+import { lookFor } from '../src/contract/plan-steps'
 import type { Answer } from '../src/domain/answer'
 import { type AttemptRecord, boundedRecords } from '../src/domain/attempt'
 import { mayDispatch } from '../src/domain/cache'
@@ -39,7 +40,7 @@ import { costUsd } from '../src/domain/cost'
 import { type FailedGeneration, failedGeneration } from '../src/domain/failed-generation'
 import { attemptsTable } from '../src/domain/report'
 import { fromCache, renew } from './from-cache'
-import { type Look, type PlanEnd, type Progress, runPlan } from './run-plan'
+import { logOf, type PlanEnd, type Progress, runPlan } from './run-plan'
 
 const { readCircuits, resolveRequest } = proxyLocalActivities<
   Pick<Activities, 'readCircuits' | 'resolveRequest'>
@@ -85,7 +86,12 @@ async function run(input: GenerationInput): Promise<GenerationResult> {
       }
       if (input.cache != null && !mayDispatch(input.cache.control)) throw notCached(input, records, startedAt)
     }
-    const end = await runPlan(input, lookFor(input), progress, () => workflowInfo().continueAsNewSuggested)
+    const end = await runPlan(
+      input,
+      lookFor(input, readCircuits),
+      progress,
+      () => workflowInfo().continueAsNewSuggested,
+    )
     if (end.type === 'resting')
       return await continueAsNew<typeof generation>(goOn(input, end, progress, startedAt))
     if (end.type === 'unanswered') {
@@ -105,28 +111,6 @@ async function run(input: GenerationInput): Promise<GenerationResult> {
   }
 }
 
-function lookFor({ route, resumed }: GenerationInput): Look {
-  const { name, strategy, candidates } = route
-  const targets = candidates.map(({ target, provider, model }) => ({ target, provider, model }))
-  // The first run of its chain has counted it.
-  let counted = resumed !== undefined
-  return {
-    circuits(fresh) {
-      if (counted || strategy.type !== 'hedge') return readCircuits({ targets, fresh })
-      counted = true
-      return readCircuits({ targets, fresh, budget: { route: name, count: { share: strategy.budget } } })
-    },
-    async mayHedge() {
-      const { mayHedge } = await readCircuits({
-        targets: [],
-        fresh: false,
-        budget: { route: name, take: true },
-      })
-      return mayHedge === true
-    },
-  }
-}
-
 /** G4 */
 function goOn(
   input: GenerationInput,
@@ -134,7 +118,10 @@ function goOn(
   { records, order }: Progress,
   startedAt: number,
 ): GenerationInput {
-  return { ...input, resumed: { dispatch, records: boundedRecords(records), order, startedAt } }
+  return {
+    ...input,
+    resumed: { dispatch, records: boundedRecords(records), order, startedAt, log: logOf(input) },
+  }
 }
 
 interface Found extends Pick<GenerationResult, 'target' | 'costUsd' | 'rescue'> {

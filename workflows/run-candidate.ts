@@ -77,10 +77,11 @@ function settleFailure(error: unknown, input: CallProviderInput, startedAt: numb
 
 function timedOut(cause: TimeoutFailure, input: CallProviderInput, startedAt: number): Settled {
   const { records, inFlight } = readAttemptDetails(cause.lastHeartbeatDetails)
-  const failure: Failure = {
-    class: 'worker_lost',
-    message: `no worker finished the call in time (${cause.timeoutType})`,
-  }
+  // Whether a worker had it still at the deadline is not known here.
+  const failure: Failure =
+    cause.timeoutType === 'SCHEDULE_TO_CLOSE'
+      ? { class: 'timeout', message: 'the deadline came before the end of the call was told' }
+      : { class: 'worker_lost', message: `no worker finished the call in time (${cause.timeoutType})` }
   const begunAt = inFlight?.startedAt ?? endOf(records.at(-1)) ?? startedAt
   const record = recordOf(input, begunAt, records.length + 1, failure)
   return { type: 'failed', candidate: input.candidateIndex, failure, records: [...records, record] }

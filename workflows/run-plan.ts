@@ -7,15 +7,9 @@
  * P3 In a pause, when nothing runs, the run may be continued as new: then `resting` is what it needs to go on.
  */
 import { CancellationScope, CancelledFailure, log, sleep, workflowInfo } from '@temporalio/workflow'
-import type {
-  BoardView,
-  CallProviderInput,
-  CallProviderResult,
-  GenerationInput,
-  Resumed,
-} from '../src/contract/generation'
+import type { CallProviderResult, GenerationInput, Resumed } from '../src/contract/generation'
+import { type Chosen, callOf, type Look, othersLeft, planOf } from '../src/contract/plan-steps'
 import type { AttemptRecord } from '../src/domain/attempt'
-import { mayWrite } from '../src/domain/cache'
 import {
   beginDispatch,
   type DispatchEnd,
@@ -24,7 +18,7 @@ import {
   type DispatchState,
   dispatch,
 } from '../src/domain/dispatch'
-import { makePlan, type Plan } from '../src/domain/plan'
+import type { Plan } from '../src/domain/plan'
 import type { Candidate, Strategy } from '../src/domain/route'
 import { runCandidate } from './run-candidate'
 import { nextEvent, nudgedOrWoken, type Run } from './waits'
@@ -39,12 +33,6 @@ export type PlanEnd =
   | { type: 'unanswered'; end: Exclude<DispatchEnd, { type: 'succeeded' }>; plan: Plan }
   /** P3 */
   | { type: 'resting'; dispatch: DispatchState }
-
-/** What the worker is asked. */
-export interface Look {
-  circuits(fresh: boolean): Promise<BoardView>
-  mayHedge(): Promise<boolean>
-}
 
 /** How far it has come; changed on the way. */
 export type Progress = Pick<Resumed, 'records' | 'order'>
@@ -99,11 +87,14 @@ export async function runPlan(
           const candidate = candidates[index]
           if (candidate === undefined) continue
           logFallback(input, candidate, event)
-          const othersLeft =
-            state.waiting.length > 0 || state.lastResort.length > 0 || state.running.length > 1
           const { lastResort } = action
           progress.order += 1
-          const chosen = { candidate, candidateIndex: index, othersLeft, lastResort }
+          const chosen = {
+            candidate,
+            candidateIndex: index,
+            othersLeft: othersLeft(state, policy),
+            lastResort,
+          }
           running.set(index, begin(input, chosen, progress.order, state.waiting.length > 0))
         }
     }
@@ -121,10 +112,8 @@ export async function runPlan(
   }
 }
 
-function planOf({ route, request }: GenerationInput, { unusable, blocked = [] }: BoardView): Plan {
-  const reasons = new Map(unusable.map(({ provider, reason }) => [provider, reason]))
-  return makePlan(route, request, { unusable: reasons, blocked })
-}
+/** Of this run's chain. Not `firstExecutionRunId`: a run that an operator has reset speaks into a log of its own. */
+export const logOf = ({ resumed }: GenerationInput): string => resumed?.log ?? workflowInfo().runId
 
 function planEnd(
   end: DispatchEnd,
@@ -139,28 +128,13 @@ function planEnd(
   return { type: 'answered', answer, rescue, candidate }
 }
 
-function begin(
-  input: GenerationInput,
-  chosen: Pick<CallProviderInput, 'candidate' | 'candidateIndex' | 'othersLeft' | 'lastResort'>,
-  order: number,
-  moreWait: boolean,
-): Run {
-  const { id: generationId, request, deadlineAt, route } = input
-  const { unsupportedParams, strategy } = route
-  const stream = route.upstream === 'stream' || input.stream === true
+function begin(input: GenerationInput, chosen: Chosen, order: number, moreWait: boolean): Run {
+  const { strategy } = input.route
   const alone = strategy.type === 'sequence'
+  const place = { log: logOf(input), order, alone }
   const call = {
-    generationId,
-    route: route.name,
-    ...chosen,
-    request,
-    deadlineAt,
-    unsupportedParams,
-    stream,
-    circuit: route.circuit,
-    keep: keepOf(input),
-    place: { log: workflowInfo().firstExecutionRunId, order, alone },
-    dueAfterMs: moreWait ? dueAfterMs(route.strategy) : undefined,
+    ...callOf(input, chosen, place),
+    dueAfterMs: moreWait ? dueAfterMs(strategy) : undefined,
   }
   if (alone) return { scope: null, order, settled: runCandidate(call) }
   const scope = new CancellationScope()
@@ -169,11 +143,6 @@ function begin(
 
 const dueAfterMs = (strategy: Strategy): number | undefined =>
   strategy.type === 'hedge' && strategy.afterMs < COARSE_TIMER_MS ? strategy.afterMs : undefined
-
-function keepOf({ cache, route }: GenerationInput): CallProviderInput['keep'] {
-  if (cache?.key == null || route.cache === null || !mayWrite(cache.control)) return null
-  return { key: cache.key, policy: route.cache }
-}
 
 async function stopLosers(running: Map<number, Run>, records: AttemptRecord[]): Promise<void> {
   const all = Promise.all(

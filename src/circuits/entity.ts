@@ -27,7 +27,7 @@ import {
   SETTLE_SIGNAL,
 } from '../contract/circuits'
 import { newProviderCircuits, type ProviderCircuits } from '../domain/provider-circuits'
-import { inTime } from './in-time'
+import { inTime } from '../temporal/in-time'
 
 const CALL_DEADLINE_MS = 2_000
 /** No answer within it is a no. */

@@ -4,7 +4,7 @@
  */
 import type { Client } from '@temporalio/client'
 import { temporal } from '@temporalio/proto'
-import { inTime } from './in-time'
+import { inTime } from '../temporal/in-time'
 
 export interface Peers {
   count(): number

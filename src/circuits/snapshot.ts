@@ -10,7 +10,7 @@
 import type { Logger } from 'pino'
 import type { PublishedCircuits } from '../contract/circuits'
 import { newProviderCircuits, type ProviderCircuits } from '../domain/provider-circuits'
-import { inTime, TooLateError } from './in-time'
+import { inTime, TooLateError } from '../temporal/in-time'
 
 /** Half a second after a publication a busy worker has read it, however busy. */
 const REFRESH_AFTER_MS = 500

@@ -1,7 +1,8 @@
 /** `holdfast gateway`: the HTTP side alone, against TEMPORAL_ADDRESS; workers stand elsewhere. */
 import type { Command } from 'commander'
+import type { Logger } from 'pino'
 import { createHoldfast } from '../client'
-import { loadConfig } from '../config'
+import { type Config, type Env, loadConfig, unusableProviders } from '../config'
 import { DEFAULT_TASK_QUEUE } from '../contract/generation'
 import { createLogger } from '../telemetry'
 import { temporalOptions } from '../temporal/connection'
@@ -38,14 +39,23 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
       `whoever reaches ${host} may ask: set ${API_KEYS_ENV} unless the network keeps others out`,
     )
   const temporal = sharedConnection(options)
+  const direct = await directRuns(config, env, logger)
   const gateway = await startGateway({
     port,
     host,
     config,
-    async clientFor(tenant) {
-      const connection = await temporal.open()
+    clientFor(tenant) {
       const own = tenant === null ? {} : { tenant }
-      return createHoldfast({ config, env, connection, namespace, taskQueue, ...own })
+      const whileAway = direct === null ? {} : { direct }
+      return createHoldfast({
+        config,
+        env,
+        connection: temporal.open,
+        namespace,
+        taskQueue,
+        ...own,
+        ...whileAway,
+      })
     },
     ready: () => readinessOver(temporal, namespace, taskQueue),
     keys,
@@ -64,7 +74,17 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
   const signal = await untilSignal()
   logger.info({ event: 'draining', signal }, 'no new requests; those in flight may end')
   await gateway.drain(graceMs)
+  // Its callers have had their time.
+  await direct?.drain(0)
   await temporal.close()
+}
+
+/** Only then does a gateway need the providers' keys. */
+async function directRuns(config: Config, env: Env, logger: Logger) {
+  if (config.whenTemporalDown !== 'direct') return null
+  for (const { provider, reason } of unusableProviders(config, env))
+    logger.warn({ event: 'provider_unusable', provider, reason }, 'left out of plans while Temporal is away')
+  return (await import('../worker/direct/alone')).startDirect({ config, env, logger })
 }
 
 export function registerGateway(program: Command): void {

@@ -5,12 +5,15 @@ import type { Accepted } from '../contract/errors'
 import { DEFAULT_TASK_QUEUE, type GenerationResult } from '../contract/generation'
 import { checkTenant, prepare } from '../request'
 import { temporalOptions } from '../temporal/connection'
+import { inTime } from '../temporal/in-time'
 import { readAttempts } from './attempts'
 import { reachableDelivery } from './delivery'
+import { directRunner, runDirectly } from './direct'
 import { createGate } from './gate'
 import { bodyHash, generationId } from './identity'
 import { createJoin } from './join'
 import { createLinker } from './link'
+import { requirePulse } from './pulse'
 import { awaitResult, checkId, requireTenant, runDeadlineAt, toHoldfastError } from './result'
 import { runningGeneration } from './running'
 import { type Begun, sharedResult } from './shared'
@@ -44,18 +47,21 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const tenant = options.tenant === undefined ? null : checkTenant(options.tenant)
   const taskQueue = options.taskQueue ?? (env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE)
 
+  let closed = false
   const gate = createGate(STARTS_AT_ONCE)
   const join = createJoin<Started>()
   const own = options.delivery === undefined ? await reachableDelivery(config, env) : null
   const delivery = options.delivery ?? own
+
+  const prepared = ({ stream: _stream, restarts: _restarts, ...rest }: StreamRequest) =>
+    prepare(config, rest, tenant)
 
   const begin = async (
     asked: StreamRequest,
     stream: boolean,
     { id: given, priority }: Internal = {},
   ): Promise<Begun> => {
-    const { stream: _stream, restarts: _restarts, ...rest } = asked
-    const { route, request, cache } = prepare(config, rest, tenant)
+    const { route, request, cache } = prepared(asked)
     const { idempotencyKey, signal } = asked
     throwIfAborted(signal)
     const { client, searchAttributes } = await linker.open(false)
@@ -89,13 +95,21 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     }
   }
 
+  /** Of what is told at once or not at all: a native connection would look for an absent server for ten seconds. */
+  const atOnce = <T>(id: string, act: (client: Client) => Promise<T>): Promise<T> =>
+    onRun(id, async (client) => {
+      await requirePulse(client.connection, id, 'unknown')
+      return act(client)
+    })
+
   const cancel = (id: string): Promise<void> =>
-    onRun(id, (client) =>
-      client.withDeadline(Date.now() + CANCEL_DEADLINE_MS, async () => {
+    atOnce(id, (client) => {
+      const cancelling = client.withDeadline(Date.now() + CANCEL_DEADLINE_MS, async () => {
         await requireTenant(client, id, tenant)
         await client.workflow.getHandle(id).cancel()
-      }),
-    )
+      })
+      return inTime(CANCEL_DEADLINE_MS, cancelling)
+    })
   const resultOf = ({ id, runId }: Pick<Begun, 'id' | 'runId'>, left?: AbortSignal) =>
     onRun(id, (client) => awaitResult(client, id, { accepted: true, runId, left }), true)
   const runDeadline = ({ id, runId }: Begun) => onRun(id, (client) => runDeadlineAt(client, id, runId))
@@ -127,11 +141,26 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
 
   const open: Holdfast['open'] = async (asked, internal) => {
     const begun = () => begin(asked, asked.stream ?? false, internal)
-    return running(asked, await begun(), begun)
+    const first = await begun().catch((error: unknown) => directly(asked, internal, error))
+    return 'events' in first ? first : running(asked, first, begun)
+  }
+
+  /** Instead of a start that Temporal has not accepted. Throws `error` where that may not be. */
+  const directly = (asked: StreamRequest, internal: Internal | undefined, error: unknown) => {
+    const named = asked.idempotencyKey !== undefined || internal?.id !== undefined
+    const mode = closed ? 'fail' : config.whenTemporalDown
+    const runner = directRunner(error, { runner: options.direct, mode, named })
+    const { route, request, cache } = prepared(asked)
+    const id = generationId({ tenant, idempotencyKey: undefined, cacheKey: null })
+    const deadlineAt = Date.now() + route.deadlineMs
+    const stream = asked.stream ?? false
+    const input = { id, tenant, route, request, deadlineAt, searchAttributes: false, cache, stream }
+    const typed = (result: GenerationResult): Generation => ({ ...generationOf(result, asked), webUrl: '' })
+    return runDirectly<Generation>(runner, input, { typed, signal: asked.signal })
   }
 
   const attachTo = (id: string): Promise<Begun> =>
-    onRun(id, async (client) => {
+    atOnce(id, async (client) => {
       const described = await requireTenant(client, id, tenant)
       const { runId, startTime } = described
       const startedAt = startTime.getTime()
@@ -155,14 +184,15 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       return { id, webUrl: webUrl(id) }
     },
     result: async (id) => generationOf(await onRun(id, (client) => awaitResult(client, id, { tenant }))),
-    status: (id) => onRun(id, (client) => readStatus(client, id, tenant, generationOf, webUrl)),
+    status: (id) => atOnce(id, (client) => readStatus(client, id, tenant, generationOf, webUrl)),
     cancel,
     attempts: (id) =>
-      onRun(id, async (client) => {
+      atOnce(id, async (client) => {
         await requireTenant(client, id, tenant)
         return readAttempts(client, id)
       }),
     async close() {
+      closed = true
       await own?.close()
       await linker.close()
     },

@@ -4,7 +4,8 @@
  *
  * N1 It ends with `done`, or by an error; never otherwise. What was told until `done` is the whole answer.
  * N2 Positions grow, and each event has the same one for every reader of the log: `after` resumes there. What the
- *    result adds to the log stands between the log's own positions.
+ *    result adds to the log stands between the log's own positions: who resumes there was told all that came before
+ *    it by the result, and the log is not asked for it.
  * N3 No text twice: what the result adds is what the log has not told.
  */
 import { HoldfastError } from '../contract/errors'
@@ -78,10 +79,11 @@ export async function* follow<R extends Told>(
         if (restarts === 'error') throw restarted(target)
         yield { position: delivered.position - 0.5, type: 'restart', target }
       }
+      if (toldByResult(after, position, delivered)) break
       position = delivered.position
       const known = position <= after
       if (event.type === 'committed') {
-        yield* tail(typed(followed.fromCommit(event.commit, attempts)), text, position - 1)
+        yield* tail(typed(followed.fromCommit(event.commit, attempts)), text, position - 1, 0)
         return
       }
       if (event.type === 'attempt') attempts.push(event.record)
@@ -94,13 +96,13 @@ export async function* follow<R extends Told>(
       if (event.type === 'attempt') yield { position, type: 'attempt', attempt: event.record }
       else yield { position, ...event }
     }
-    yield* tail(typed(await result), text, position)
+    yield* tail(typed(await result), text, position, 1)
   } finally {
     left.abort()
   }
 
-  /** N1, N3: what is still to be told of a whole answer. */
-  function* tail(whole: R, told: string, base: number): Generator<GenerationEvent<R>> {
+  /** N1, N3: what is still to be told of a whole answer. `short`: where `done` has no position of the log's own (N2). */
+  function* tail(whole: R, told: string, base: number, short: 0 | 1): Generator<GenerationEvent<R>> {
     const { target } = whole
     const rest: GenerationEvent<R>[] = []
     const unknown = !lost && position < Math.floor(after)
@@ -113,36 +115,40 @@ export async function* follow<R extends Told>(
     for (const [index, toolCall] of whole.toolCalls.entries())
       rest.push({ position: 0, type: 'toolCall', index, toolCall, target })
     const from = unknown ? Math.floor(after) : base
+    const parts = rest.length + 1 + short
     for (const [index, event] of rest.entries()) {
-      const at = from + (index + 1) / (rest.length + 1)
+      const at = from + (index + 1) / parts
       if (at > after) yield { ...event, position: at }
     }
-    yield { position: from + 1, type: 'done', result: whole }
+    yield { position: from + (rest.length + 1) / parts, type: 'done', result: whole }
   }
 }
+
+/** N2. The answer's own end in the log is told in the same places as by the result. */
+const toldByResult = (after: number, position: number, { position: next, event }: Delivered): boolean =>
+  !Number.isInteger(after) &&
+  position === Math.floor(after) &&
+  next === position + 1 &&
+  event.type !== 'committed'
 
 const targetOf = (event: DeliveryEvent): string => {
   if (event.type === 'attempt') return event.record.target
   return event.type === 'committed' ? event.commit.target : event.target
 }
 
-/** The log's events, until it ends or the workflow has: what is in the log then, is not waited for. */
+/** The log's events, until it ends or the workflow has: what is in the log then is read, and no more is waited for. */
 async function* untilResult(
   { delivery, name }: { delivery: DeliveryLog; name: string },
   result: Promise<unknown>,
   left: AbortSignal,
 ): AsyncGenerator<Delivered> {
-  const reading = new AbortController()
-  const stop = (): void => reading.abort()
-  left.addEventListener('abort', stop, { once: true })
-  result.then(stop, stop)
+  const over = new AbortController()
+  const end = (): void => over.abort()
+  result.then(end, end)
   try {
-    yield* delivery.read(name, 0, reading.signal)
+    yield* delivery.read(name, 0, left, over.signal)
   } catch {
     // Whatever the log's store has: the result tells the rest.
-  } finally {
-    left.removeEventListener('abort', stop)
-    stop()
   }
 }
 

@@ -1,6 +1,7 @@
 /** What an error of Temporal's client says about the call behind it. */
 import { isGrpcServiceError } from '@temporalio/client'
 import { NamespaceNotFoundError } from '@temporalio/common'
+import { TooLateError } from '../temporal/in-time'
 
 /** gRPC status codes (grpc.io, "Status codes and their use"). */
 const INVALID_ARGUMENT = 3
@@ -27,7 +28,8 @@ export const mayHaveArrived = (error: unknown): boolean => {
 }
 
 /** The server or the way to it is down for now: asking again later makes sense. */
-export const isPassing = (error: unknown): boolean => NO_WORD.has(grpcErrorOf(error)?.code)
+export const isPassing = (error: unknown): boolean =>
+  error instanceof TooLateError || NO_WORD.has(grpcErrorOf(error)?.code)
 
 /** The server understood, and what was asked can't be. */
 export const isInvalid = (error: unknown): boolean => grpcErrorOf(error)?.code === INVALID_ARGUMENT

@@ -1,8 +1,9 @@
-/** The way to Temporal: opened at the first use, and again after a failed try. */
+/** The way to Temporal: opened at the first use, and again after a failed try. Not opened while Temporal is away. */
 import { Client, type ConnectionLike } from '@temporalio/client'
 import { type Accepted, HoldfastError } from '../contract/errors'
 import { connectClient, type TemporalOptions } from '../temporal/connection'
 import { checkSearchAttributes } from '../temporal/search-attributes'
+import { requirePulse } from './pulse'
 
 export interface Link {
   client: Client
@@ -23,16 +24,19 @@ const closedError = (accepted: Accepted): HoldfastError =>
     accepted,
   })
 
-/** `own`: a connection that the caller opened and will close. */
-export function createLinker(options: TemporalOptions, own: ConnectionLike | undefined): Linker {
+/** One that the caller opened and will close, or the way to it. */
+export type GivenConnection = ConnectionLike | (() => Promise<ConnectionLike>)
+
+export function createLinker(options: TemporalOptions, own: GivenConnection | undefined): Linker {
   let opening: Promise<{ link: Link; close(): Promise<void> }> | null = null
   let closed = false
 
   const connect = async () => {
-    const connection = own ?? (await connectClient(options))
+    const connection = typeof own === 'function' ? await own() : (own ?? (await connectClient(options)))
     const close = async () => (own === undefined ? connection.close() : undefined)
     const { namespace } = options
     try {
+      await requirePulse(connection, null)
       const check = await checkSearchAttributes(connection, namespace)
       return { link: { client: new Client({ connection, namespace }), searchAttributes: check.ok }, close }
     } catch (error) {
@@ -41,20 +45,43 @@ export function createLinker(options: TemporalOptions, own: ConnectionLike | und
     }
   }
 
-  return {
-    async open(accepted) {
-      if (closed) throw closedError(accepted)
-      opening ??= connect()
-      try {
-        return (await opening).link
-      } catch (error) {
-        opening = null
-        throw new HoldfastError({
+  /** What the last try came to; null: it succeeded, or there was none. */
+  let failed: { error: unknown } | null = null
+
+  const begin = (): NonNullable<typeof opening> => {
+    const mine = connect()
+    mine.then(
+      () => {
+        failed = null
+      },
+      (error: unknown) => {
+        failed = { error }
+        if (opening === mine) opening = null
+      },
+    )
+    return mine
+  }
+
+  const unreachable = (error: unknown, accepted: Accepted): HoldfastError =>
+    error instanceof HoldfastError && error.accepted === accepted
+      ? error
+      : new HoldfastError({
           kind: 'unavailable',
           message: error instanceof Error ? error.message : String(error),
           accepted,
           cause: error,
         })
+
+  return {
+    async open(accepted) {
+      if (closed) throw closedError(accepted)
+      // Somebody tries again already, and that may take seconds: the others are told what is known.
+      if (opening !== null && failed !== null) throw unreachable(failed.error, accepted)
+      opening ??= begin()
+      try {
+        return (await opening).link
+      } catch (error) {
+        throw unreachable(error, accepted)
       }
     },
     async close() {

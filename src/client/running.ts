@@ -10,6 +10,8 @@ export interface RunningGeneration<Result = GenerationResult> {
   id: string
   /** The run in the Temporal Web UI. */
   webUrl: string
+  /** false: Temporal is away, and this process runs it. */
+  durable?: false
   /** Waits for the answer. Throws HoldfastError. */
   result(): Promise<Result>
   /**
@@ -46,6 +48,8 @@ export interface Run<R> {
   signal: AbortSignal | undefined
   /** An aborted caller leaves it alone. */
   detach: boolean
+  /** false: Temporal knows nothing of it. */
+  durable?: false
 }
 
 export function runningGeneration<R extends Told>(run: Run<R>): RunningGeneration<R> {
@@ -61,6 +65,7 @@ export function runningGeneration<R extends Told>(run: Run<R>): RunningGeneratio
   return {
     id,
     webUrl,
+    ...(run.durable === undefined ? {} : { durable: run.durable }),
     async result() {
       const left = new AbortController()
       const answer = firstAnswer({ ...followed({}), left })
@@ -99,7 +104,7 @@ async function* untilAborted<T>(
 
 /** As the workflow will say it; the records of losers that are still being hung up are not there yet. */
 function resultOfCommit(
-  { id, startedAt }: Pick<Run<unknown>, 'id' | 'startedAt'>,
+  { id, startedAt, durable }: Pick<Run<unknown>, 'id' | 'startedAt' | 'durable'>,
   { route, answer, target, candidate, records, costUsd, rescue }: Commit,
   attempts: readonly AttemptRecord[],
 ): GenerationResult {
@@ -114,6 +119,7 @@ function resultOfCommit(
     served: 'provider',
     attempts: [...others, ...records],
     ...(rescue === undefined ? {} : { rescue }),
+    ...(durable === undefined ? {} : { durable }),
     costUsd,
     timings: { startedAt, finishedAt, totalMs: finishedAt - startedAt },
   }

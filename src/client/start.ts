@@ -4,6 +4,7 @@
  * S1 The id is chosen before the first send: sending again attaches to the same run.
  * S2 An id stands for one body: attaching with another one is a conflict.
  * S3 The start call has a deadline; when it passes, whether the run exists is `unknown`.
+ * S4 Where Temporal is known to be away nothing is sent, and `accepted` is false (pulse.ts).
  */
 import {
   type Client,
@@ -15,7 +16,9 @@ import { GENERATION_WORKFLOW, type GenerationInput } from '../contract/generatio
 import { startAttributes } from '../contract/generation-attributes'
 import { generationMemo, readGenerationMemo } from '../contract/generation-memo'
 import { routeDetails } from '../domain/report'
+import { inTime } from '../temporal/in-time'
 import { grpcReason, isPassing, mayHaveArrived } from './grpc-errors'
+import { pulseOf, requirePulse } from './pulse'
 import { toHoldfastError } from './result'
 
 const START_DEADLINE_MS = 2_000
@@ -72,10 +75,13 @@ async function send(
   { body, taskQueue, eager, shared, priority }: StartOptions,
 ): Promise<Sent> {
   const { id, route, tenant, deadlineAt, searchAttributes } = input
+  const pulse = pulseOf(client.connection)
+  // S4
+  await requirePulse(client.connection, id)
   try {
-    const { firstExecutionRunId, eagerlyStarted } = await client.withDeadline(
-      Date.now() + START_DEADLINE_MS,
-      () =>
+    const { firstExecutionRunId, eagerlyStarted } = await inTime(
+      START_DEADLINE_MS,
+      client.withDeadline(Date.now() + START_DEADLINE_MS, () =>
         client.workflow.start(GENERATION_WORKFLOW, {
           workflowId: id,
           taskQueue,
@@ -92,11 +98,14 @@ async function send(
           ...(eager ? { requestEagerStart: true } : {}),
           ...(priority === undefined ? {} : { priority: { priorityKey: priority } }),
         }),
+      ),
     )
+    pulse.heard()
     return { runId: firstExecutionRunId, ours: eagerlyStarted }
   } catch (error) {
     // Finished already: its result is there to be read.
     if (error instanceof WorkflowExecutionAlreadyStartedError) return { runId: undefined, ours: false }
+    if (isPassing(error)) pulse.doubt()
     throw notStarted(error, id)
   }
 }
@@ -147,9 +156,10 @@ async function describe(
   triesLeft: number,
 ): Promise<WorkflowExecutionDescription> {
   try {
-    return await client.withDeadline(Date.now() + START_DEADLINE_MS, () =>
+    const describing = client.withDeadline(Date.now() + START_DEADLINE_MS, () =>
       client.workflow.getHandle(id, runId).describe(),
     )
+    return await inTime(START_DEADLINE_MS, describing)
   } catch (error) {
     if (triesLeft > 1 && isPassing(error)) return describe(client, id, runId, triesLeft - 1)
     throw toHoldfastError(error, id)

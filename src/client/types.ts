@@ -1,11 +1,12 @@
 /** What the library offers to backend code. */
-import type { ConnectionLike } from '@temporalio/client'
 import type { Config, Env } from '../config'
+import type { DirectRunner } from '../contract/direct'
 import type { GenerationResult } from '../contract/generation'
 import type { DeliveryLog } from '../delivery/types'
 import type { AttemptRecord } from '../domain/attempt'
 import type { GenerateRequest, Inferred, SchemaInput, ToolCallOf, ToolInput } from '../request'
 import type { GenerationEvent } from './events'
+import type { GivenConnection } from './link'
 import type { AttachOptions, EventOptions, RunningGeneration } from './running'
 import type { GenerationStatus } from './status'
 
@@ -16,14 +17,16 @@ export interface HoldfastOptions {
   tenant?: string
   /** Default: HOLDFAST_TASK_QUEUE, or `holdfast`. */
   taskQueue?: string
-  /** A connection of your own; else TEMPORAL_ADDRESS and its siblings say where Temporal is. */
-  connection?: ConnectionLike
+  /** A connection of your own, or the way to it; else TEMPORAL_ADDRESS and its siblings say where Temporal is. */
+  connection?: GivenConnection
   /** Default: TEMPORAL_NAMESPACE, or `default`. */
   namespace?: string
   /** Client and worker share one process and this `connection`: the first task needs no trip to the server. */
   eager?: boolean
   /** The delivery log of the worker in this process. Default: the config's, where other processes can reach it. */
   delivery?: DeliveryLog
+  /** For `whenTemporalDown: direct`: what runs generations in this process. `holdfast/embedded` sets it. */
+  direct?: DirectRunner
   /** Default: `process.env`. */
   env?: Env
 }
@@ -33,7 +36,7 @@ export interface Generation<Output = unknown, Call = GenerationResult['toolCalls
   extends Omit<GenerationResult, 'output' | 'toolCalls'> {
   output: Output
   toolCalls: Call[]
-  /** The run in the Temporal Web UI. */
+  /** The run in the Temporal Web UI; empty where Temporal knows nothing of it (`durable: false`). */
   webUrl: string
 }
 

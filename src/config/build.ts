@@ -1,5 +1,10 @@
 /** A parsed file, of whatever syntax -> the config, or everything that is wrong with it. */
-import { BUILT_IN_PROVIDERS, BUILT_IN_ROUTES, DEFAULT_DATA_FOLDER } from './defaults'
+import {
+  BUILT_IN_PROVIDERS,
+  BUILT_IN_ROUTES,
+  DEFAULT_DATA_FOLDER,
+  DEFAULT_WHEN_TEMPORAL_DOWN,
+} from './defaults'
 import { merge } from './merge'
 import { issueMessage, toProblems } from './messages'
 import { MODEL_FACTS } from './model-facts'
@@ -47,6 +52,7 @@ function resolveFile(whole: FileConfig, file: string | null, dataFolder: string)
     routes: mapValues(whole.routes, (name, route) => makeRoute(name, merge(base, route), models)),
     cache: resolveStore(whole.cache, dataFolder),
     delivery: resolveDelivery(whole.delivery),
+    whenTemporalDown: whole.whenTemporalDown ?? DEFAULT_WHEN_TEMPORAL_DOWN,
     policy: resolvePolicy(base),
     models,
   }

@@ -74,6 +74,9 @@ export const DEFAULT_DELIVERY = {
   store: 'memory',
 } as const
 
+/** Nobody is given less than was promised: without Temporal an answer is not durable. */
+export const DEFAULT_WHEN_TEMPORAL_DOWN = 'fail'
+
 /** The largest answer, twice: below that a store could keep hardly any. */
 export const MIN_CACHE_SIZE = '4MB'
 

@@ -246,6 +246,10 @@ export const fileSchema = z.strictObject({
   delivery: deliverySchema
     .optional()
     .describe('Through what the words of running generations reach those who wait for them.'),
+  whenTemporalDown: z
+    .enum(['fail', 'direct'])
+    .optional()
+    .describe('fail: an error at once. direct: without Temporal, in process, not durable. Default fail.'),
   routes: z.record(name(), routeSchema).optional().describe('By name.'),
 })
 

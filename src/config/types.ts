@@ -44,6 +44,8 @@ export interface Config {
   routes: { [name: string]: Route }
   cache: CacheSettings
   delivery: DeliverySettings
+  /** What becomes of a request that Temporal can't take. */
+  whenTemporalDown: 'fail' | 'direct'
   /** What a caller gets who names a target instead of a route: built-in defaults and the file's. */
   policy: RoutePolicy
   /** By target: the shipped facts under the file's. */

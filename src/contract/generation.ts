@@ -63,6 +63,8 @@ export interface Resumed {
   startedAt: number
   /** Candidates started so far. */
   order: number
+  /** The name of its delivery log: the first run's id. */
+  log: string
 }
 
 /** What a workflow of the user's own asks for: as the library's request, in plain JSON. */
@@ -106,6 +108,8 @@ export interface GenerationResult extends Answer {
   attempts: AttemptRecord[]
   /** How an answer that was cut became whole; absent: it was not cut. */
   rescue?: Rescue | undefined
+  /** false: Temporal was away, and the caller's own process ran it; nothing of it is kept. Absent: it is durable. */
+  durable?: false | undefined
   /** US dollars for the answering call; null where the model's price or the usage is unknown. */
   costUsd: number | null
   timings: {
@@ -205,7 +209,7 @@ export interface CallProviderInput {
 }
 
 export interface CallPlace {
-  /** The first run's id: of the delivery log, and of those who run at the same time. */
+  /** Of the delivery log, and of those who run at the same time: the id of its chain's first run. */
   log: string
   /** The n-th candidate that this generation has started, from 1. */
   order: number

@@ -15,7 +15,7 @@ export function deliveryOver(store: DeliveryStore): DeliveryLog {
       const opened = await store.open(log, epoch, alone)
       return opened.state === 'open' ? { ...opened, writer: createWriter(store, log, epoch) } : opened
     },
-    read: (log, after, signal) => read(store, log, after, signal),
+    read: (log, after, signal, over) => read(store, log, after, signal, over),
     close: () => store.close(),
   }
 }
@@ -25,12 +25,16 @@ async function* read(
   log: string,
   after: number,
   signal: AbortSignal,
+  over: AbortSignal | undefined,
 ): AsyncGenerator<Delivered> {
+  const until = over === undefined ? signal : AbortSignal.any([signal, over])
   const bell = createBell()
   const stop = store.watch(log, bell.ring)
   let position = after
   try {
     while (!signal.aborted) {
+      // Only a page that was asked for after that tells all there is.
+      const last = over?.aborted ?? false
       const page = await store.page(log, position).catch(() => null)
       if (page?.lost) return
       for (const delivered of page?.delivered ?? []) {
@@ -39,9 +43,10 @@ async function* read(
         yield delivered
         if (delivered.event.type === 'committed') return
       }
-      if (page === null) await bell.rung(RETRY_MS, signal)
       // A page that is not full was all there was. What has come since has rung.
-      else if (page.delivered.length < PAGE_EVENTS) await bell.rung(LOOK_AGAIN_MS, signal)
+      if (page !== null && page.delivered.length >= PAGE_EVENTS) continue
+      if (last || (page === null && over?.aborted)) return
+      await bell.rung(page === null ? RETRY_MS : LOOK_AGAIN_MS, until)
     }
   } finally {
     stop()

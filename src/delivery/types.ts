@@ -93,7 +93,8 @@ export interface DeliveryLog {
    * All events after position `after` (0: from the beginning), then those to come, as they come. Ends after
    * `committed`. A log that nobody has opened yet is waited for, and so is a store that is out of reach. Aborted:
    * ends without an error. Ends early where what follows `after` is lost: then the workflow's result serves.
+   * `over` is aborted when nothing more will come: what is there is still read, and nothing is waited for.
    */
-  read(log: string, after: number, signal: AbortSignal): AsyncIterable<Delivered>
+  read(log: string, after: number, signal: AbortSignal, over?: AbortSignal): AsyncIterable<Delivered>
   close(): Promise<void>
 }

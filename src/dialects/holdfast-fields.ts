@@ -4,7 +4,8 @@ import type { Answered } from './types'
 
 /** In answers. Moments in epoch milliseconds. */
 export function answerFields(result: Answered) {
-  const { id, route, target, served, attempts, costUsd, webUrl, timings, cacheAgeMs, finishReason } = result
+  const { id, route, target, served, attempts, costUsd, webUrl, timings, cacheAgeMs, durable, finishReason } =
+    result
   return {
     id,
     route,
@@ -16,6 +17,7 @@ export function answerFields(result: Answered) {
     timings,
     ...(webUrl === undefined ? {} : { webUrl }),
     ...(cacheAgeMs === undefined ? {} : { cacheAgeMs }),
+    ...(durable === undefined ? {} : { durable }),
   }
 }
 

@@ -68,6 +68,7 @@ export async function startEmbedded(options: EmbeddedHoldfastOptions = {}): Prom
         taskQueue: worker.taskQueue,
         eager: true,
         delivery: worker.delivery,
+        ...(worker.direct === null ? {} : { direct: worker.direct }),
         ...(tenant === null ? {} : { tenant }),
       })
     const holdfast = await clientFor(own)

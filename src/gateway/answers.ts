@@ -56,6 +56,7 @@ async function answer({ gate, format, spoken, request, reply, meter }: Answering
     onFault: gate.onFault,
     tellsInside: () => false,
     id,
+    durable: running.durable !== false,
     exchange,
     reply,
     limits: gate.limits,

@@ -89,6 +89,7 @@ export function registerGenerations(app: FastifyInstance, gate: Gate): void {
           // How it ended is what was asked for; that it is not there is not.
           tellsInside: ({ accepted }) => accepted === true,
           id,
+          durable: true,
           exchange,
           reply,
           limits: { ...gate.limits, holdMs: Math.min(gate.limits.holdMs, EVENTS_HOLD_MS) },

@@ -15,6 +15,7 @@ export const TOLD_HEADERS = [
   'x-holdfast-target',
   'x-holdfast-attempts',
   'x-holdfast-cache',
+  'x-holdfast-durable',
   'retry-after',
 ] as const
 
@@ -29,16 +30,21 @@ const CACHE_WORDS = { provider: 'miss', cache: 'hit', stale: 'stale' } as const 
   string
 >
 
-export const answerHeaders = ({ id, target, attempts, served }: Answered): Headers => ({
+/** Only where an answer is less than usual. */
+const durability = (durable: boolean): Headers => (durable ? {} : { 'x-holdfast-durable': 'false' })
+
+export const answerHeaders = ({ id, target, attempts, served, durable }: Answered): Headers => ({
   'x-holdfast-generation': plain(id),
   'x-holdfast-target': plain(target),
   'x-holdfast-attempts': String(attempts.length),
   'x-holdfast-cache': CACHE_WORDS[served],
+  ...durability(durable !== false),
 })
 
 /** What is known when the headers of a stream are written. */
 export interface Heard {
   id: string
+  durable: boolean
   /** Who speaks; null: nobody yet. */
   target: string | null
   /** Calls that have ended without an answer. */
@@ -47,9 +53,9 @@ export interface Heard {
   result: Answered | null
 }
 
-export function streamHeaders({ id, target, failed, result }: Heard): Headers {
+export function streamHeaders({ id, durable, target, failed, result }: Heard): Headers {
   if (result !== null) return answerHeaders(result)
-  const generation = { 'x-holdfast-generation': plain(id) }
+  const generation = { 'x-holdfast-generation': plain(id), ...durability(durable) }
   if (target === null) return generation
   return {
     ...generation,

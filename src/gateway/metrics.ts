@@ -97,17 +97,17 @@ export function createMetrics(config: Config, inFlight: () => number): Metrics {
         raw.once('close', () => streams.dec())
       },
       event({ type }) {
-        if (type === 'restart') rescues.inc({ kind: 'restart' })
         if (spoken || type === 'attempt' || type === 'restart' || type === 'done') return
         spoken = true
         if (asked !== null)
           firstToken.observe({ route: known.route(asked) }, (Date.now() - arrivedAt) / 1_000)
       },
-      answered({ id, route, served, target: answering, attempts: records, usage, costUsd }) {
+      answered({ id, route, served, target: answering, attempts: records, usage, costUsd, rescue }) {
         if (countedAlready(id)) return
         const target = known.target(answering)
         generations.inc({ route: known.route(route), outcome: 'answered', served })
         countAttempts(records)
+        if (rescue !== undefined) rescues.inc({ kind: rescue })
         if (served !== 'provider') return
         tokens.inc({ target, direction: 'input' }, usage?.inputTokens ?? 0)
         tokens.inc({ target, direction: 'output' }, usage?.outputTokens ?? 0)

@@ -27,6 +27,7 @@ export interface Relay {
   /** Is this error to be told inside the stream, although nothing was sent yet? */
   tellsInside(error: HoldfastError): boolean
   id: string
+  durable: boolean
   exchange: Exchange
   reply: FastifyReply
   limits: Limits
@@ -35,8 +36,8 @@ export interface Relay {
 
 /** Resolves when the stream has ended. Rejects with what has to be told by a status (R1). */
 export async function relay(given: Relay): Promise<void> {
-  const { events, format, id, exchange, reply, limits, meter } = given
-  const heard: Heard = { id, target: null, failed: 0, result: null }
+  const { events, format, id, durable, exchange, reply, limits, meter } = given
+  const heard: Heard = { id, durable, target: null, failed: 0, result: null }
   const stream = openEventStream(reply, limits, () => streamHeaders(heard))
   meter.streaming(reply.raw)
   const leave = (): void => tellCut(given, stream)

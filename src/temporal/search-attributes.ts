@@ -13,6 +13,7 @@ import {
   type SearchAttributeTypeName,
 } from '../contract/search-attributes'
 import { reasonOf } from './errors'
+import { inTime } from './in-time'
 
 const { IndexedValueType } = temporal.api.enums.v1
 
@@ -55,9 +56,10 @@ export async function checkSearchAttributes(
   timeoutMs = 2_000,
 ): Promise<SearchAttributeCheck> {
   try {
-    const known = await connection.withDeadline(Date.now() + timeoutMs, () =>
+    const asking = connection.withDeadline(Date.now() + timeoutMs, () =>
       connection.operatorService.listSearchAttributes({ namespace }),
     )
+    const known = await inTime(timeoutMs, asking)
     return compare(known.customAttributes, namespace)
   } catch (error) {
     return verdict(namespace, SEARCH_ATTRIBUTE_NAMES, [], `could not be checked (${reasonOf(error)})`)

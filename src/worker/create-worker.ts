@@ -4,21 +4,16 @@ import { hostname } from 'node:os'
 import { Client } from '@temporalio/client'
 import { type NativeConnection, Worker } from '@temporalio/worker'
 import type { Logger } from 'pino'
-import { createActivities } from '../../activities'
-import { openCacheStore } from '../cache'
+import { type ActivityDeps, createActivities } from '../../activities'
 import { createBoard } from '../circuits'
 import type { Config, Env } from '../config'
+import type { DirectRunner } from '../contract/direct'
 import { DEFAULT_TASK_QUEUE, DUE_SIGNAL } from '../contract/generation'
 import { type DeliveryLog, openDelivery } from '../delivery'
-import { createHttpClient } from '../http'
 import { workflowBundle } from '../temporal/workflow-bundle'
-import { providerAccess } from './access'
-import { createHedgeBudgets } from './hedge-budgets'
-import { createKeyRing } from './key-ring'
-import { lazyCache } from './lazy-cache'
+import { processDeps } from './deps'
+import { createDirect } from './direct'
 import { countCacheEvents, countRescues, countUnreadable } from './meters'
-import { createSiblings } from './siblings'
-import { createSlots } from './slots'
 import { shutdownTimes, WORKER_OPTIONS } from './worker-options'
 
 export interface WorkerSettings {
@@ -41,6 +36,8 @@ export interface HoldfastWorker {
   taskQueue: string
   /** What its calls say, for those in this process who wait for it. */
   delivery: DeliveryLog
+  /** For this process' clients, while Temporal is away. null: the config does not want it. */
+  direct: DirectRunner | null
   /** Rejects when the worker breaks; resolves when it has drained after `drain`. */
   running: Promise<void>
   /** Takes no more tasks, lets calls in flight end (`shutdownTimes`), hands the rest to other workers. */
@@ -53,7 +50,6 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   const taskQueue = settings.taskQueue ?? (env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE)
   const slots = settings.slots ?? WORKER_OPTIONS.maxConcurrentActivityTaskExecutions
   const identity = ownIdentity()
-  const http = createHttpClient({ env })
   const client = new Client({ connection, namespace })
   const board = createBoard({
     client,
@@ -63,19 +59,12 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
     logger,
     onUnreadable: countUnreadable(),
   })
-  const cache = lazyCache(() =>
-    openCacheStore(config.cache, { env, logger, now: Date.now, onEvent: countCacheEvents() }),
-  )
+  const own = processDeps({ config, env, logger, slots, onCacheEvent: countCacheEvents() })
   const delivery = settings.delivery ?? (await openDelivery(config.delivery, { env, logger }))
-  const activities = createActivities({
-    config,
+  const deps: ActivityDeps = {
+    ...own.deps,
     searchAttributes: settings.searchAttributes,
-    ...providerAccess(config, env),
-    keyRing: createKeyRing(Date.now),
     circuits: board,
-    slots: createSlots(slots),
-    hedges: createHedgeBudgets(Date.now),
-    siblings: createSiblings(),
     delivery,
     onRescue: countRescues(),
     tellDue: ({ workflowId, runId }, order) => {
@@ -85,12 +74,8 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
         .signal(DUE_SIGNAL, order)
         .catch((error) => logger.debug({ event: 'due_not_told', err: error }, 'a slow call was not told'))
     },
-    cache,
-    http,
-    logger,
-    now: Date.now,
-    random: Math.random,
-  })
+  }
+  const direct = config.whenTemporalDown === 'direct' ? await createDirect(deps) : null
   const worker = await Worker.create({
     ...WORKER_OPTIONS,
     ...shutdownTimes(env),
@@ -100,17 +85,18 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
     namespace,
     taskQueue,
     workflowBundle: await workflowBundle(),
-    activities: { ...activities },
+    activities: { ...createActivities(deps) },
   })
   const running = worker.run().finally(async () => {
+    await direct?.drain(shutdownTimes(env).shutdownGraceTime)
     await board.close()
-    await cache.close()
     if (settings.delivery === undefined) await delivery.close()
-    await http.close()
+    await own.close()
   })
   return {
     taskQueue,
     delivery,
+    direct,
     running,
     async drain() {
       if (worker.getState() === 'RUNNING') worker.shutdown()

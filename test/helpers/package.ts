@@ -73,6 +73,8 @@ const config = defineConfig({
 })
 import type { AskedGeneration } from 'holdfast/workflow'
 import { createHoldfast as createEmbedded } from 'holdfast/embedded'
+import { holdfast as provider } from 'holdfast/ai'
+export const modelId: string = provider('default').modelId
 export const asked: AskedGeneration = { prompt: 'x' }
 export async function use(): Promise<number> {
   const holdfast = process.env.EMBED ? await createEmbedded({}) : await createHoldfast({})
@@ -125,6 +127,8 @@ async function main() {
   const { output } = await client.generate({ prompt: 'hi', schema: z.object({ n: z.number() }) })
   const wrong = await client.generate({ prompt: '' }).catch((error) => error instanceof HoldfastError)
   console.log(JSON.stringify({ output, wrong }))
+  const { content } = await createHoldfastProvider({ client }).languageModel('default').doGenerate({ prompt: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }] })
+  if (content[0].text !== '{"n":1}') throw new Error('holdfast/ai')
   await client.close()
   await embedded.close()
 }
@@ -133,13 +137,13 @@ main()
       write(
         'cjs.cjs',
         body(
-          `const { createHoldfast, HoldfastError } = require('holdfast'); const { createHoldfast: createEmbedded } = require('holdfast/embedded'); const { z } = require('zod')`,
+          `const { createHoldfast, HoldfastError } = require('holdfast'); const { createHoldfast: createEmbedded } = require('holdfast/embedded'); const { createHoldfastProvider } = require('holdfast/ai'); const { z } = require('zod')`,
         ),
       )
       write(
         'esm.mjs',
         body(
-          `import { createRequire } from 'node:module'; import { createHoldfast, HoldfastError } from 'holdfast'; import { createHoldfast as createEmbedded } from 'holdfast/embedded'; import { z } from 'zod'; const require = createRequire(import.meta.url)`,
+          `import { createRequire } from 'node:module'; import { createHoldfast, HoldfastError } from 'holdfast'; import { createHoldfast as createEmbedded } from 'holdfast/embedded'; import { createHoldfastProvider } from 'holdfast/ai'; import { z } from 'zod'; const require = createRequire(import.meta.url)`,
         ),
       )
       // Not execFileSync: the simulator answers from this process.

@@ -1,0 +1,79 @@
+/** Our answer in the AI SDK's words. */
+import type {
+  LanguageModelV3Content,
+  LanguageModelV3FinishReason,
+  LanguageModelV3ResponseMetadata,
+  LanguageModelV3ToolCall,
+  LanguageModelV3Usage,
+  SharedV3ProviderMetadata,
+} from '@ai-sdk/provider'
+import type { Answer, Generation, ToolCall } from '../client'
+
+const FINISH_REASONS = {
+  stop: 'stop',
+  length: 'length',
+  tool_calls: 'tool-calls',
+  content_filter: 'content-filter',
+  other: 'other',
+} as const satisfies Record<Answer['finishReason']['unified'], LanguageModelV3FinishReason['unified']>
+
+export const finishReasonOf = ({ unified, raw }: Answer['finishReason']): LanguageModelV3FinishReason => ({
+  unified: FINISH_REASONS[unified],
+  raw: raw ?? undefined,
+})
+
+const less = (total: number, part: number | undefined): number | undefined =>
+  part === undefined ? undefined : Math.max(0, total - part)
+
+export function usageOf(usage: Answer['usage']): LanguageModelV3Usage {
+  if (usage === null)
+    return {
+      inputTokens: { total: undefined, noCache: undefined, cacheRead: undefined, cacheWrite: undefined },
+      outputTokens: { total: undefined, text: undefined, reasoning: undefined },
+    }
+  const { inputTokens, outputTokens, cachedInputTokens, reasoningTokens } = usage
+  return {
+    inputTokens: {
+      total: inputTokens,
+      noCache: less(inputTokens, cachedInputTokens),
+      cacheRead: cachedInputTokens,
+      cacheWrite: undefined,
+    },
+    outputTokens: {
+      total: outputTokens,
+      text: less(outputTokens, reasoningTokens),
+      reasoning: reasoningTokens,
+    },
+  }
+}
+
+export const toolCallOf = ({ id, name, arguments: input }: ToolCall): LanguageModelV3ToolCall => ({
+  type: 'tool-call',
+  toolCallId: id,
+  toolName: name,
+  input: JSON.stringify(input),
+})
+
+export const contentOf = ({ text, toolCalls }: Generation): LanguageModelV3Content[] => [
+  ...(text === '' ? [] : [{ type: 'text', text } as const]),
+  ...toolCalls.map(toolCallOf),
+]
+
+/** `modelId` names the target that answered: the route is what was asked. */
+export const responseOf = ({
+  id,
+  responseId,
+  target,
+  timings,
+}: Generation): LanguageModelV3ResponseMetadata => ({
+  id: responseId ?? id,
+  modelId: target,
+  timestamp: new Date(timings.finishedAt),
+})
+
+export function metadataOf(result: Generation): SharedV3ProviderMetadata {
+  const { id, route, target, served, attempts, costUsd, webUrl, rescue, cacheAgeMs, durable } = result
+  const told = { id, route, target, served, attempts, costUsd, webUrl, rescue, cacheAgeMs, durable }
+  // As JSON has it: what is undefined is not there.
+  return { holdfast: JSON.parse(JSON.stringify(told)) }
+}

@@ -1,0 +1,28 @@
+/**
+ * Our errors as the AI SDK knows them. It tries again by itself (`maxRetries`, 2) what `isRetryable` says.
+ *
+ * E1 Only what was certainly not accepted is retryable: everything else was run, with its own retries and fallbacks,
+ *    and would be paid again.
+ * E2 A caller's abort stays what it was.
+ */
+import { APICallError } from '@ai-sdk/provider'
+import { HoldfastError } from '../client'
+import { errorStatus } from '../dialects/error-status'
+
+export function toldError(error: unknown, route: string, signal: AbortSignal | undefined): unknown {
+  if (!(error instanceof HoldfastError)) return error
+  // E2
+  if (error.kind === 'cancelled' && signal?.aborted) return signal.reason
+  const { status, headers } = errorStatus(error, Date.now())
+  return new APICallError({
+    message: error.message,
+    url: `holdfast:${route}`,
+    requestBodyValues: { route },
+    statusCode: status,
+    responseHeaders: headers,
+    cause: error,
+    // E1
+    isRetryable: error.kind === 'unavailable' && error.accepted === false,
+    data: error.toJSON(),
+  })
+}

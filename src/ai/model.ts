@@ -1,0 +1,85 @@
+/** A route as a language model of the AI SDK. */
+import type {
+  LanguageModelV3,
+  LanguageModelV3CallOptions,
+  LanguageModelV3GenerateResult,
+  LanguageModelV3StreamPart,
+  LanguageModelV3StreamResult,
+} from '@ai-sdk/provider'
+import type { Generation, Holdfast, RunningGeneration } from '../client'
+import { contentOf, finishReasonOf, metadataOf, responseOf, usageOf } from './answer'
+import { toldError } from './errors'
+import type { HoldfastModelSettings } from './options'
+import { requestOf } from './request'
+import { partsOf } from './stream'
+
+/** Images by URL go to the provider as they are. */
+const SUPPORTED_URLS = { 'image/*': [/^https?:\/\//] }
+
+/** `client` is asked at each call: the first one may have to make it. */
+export function languageModel(
+  route: string,
+  settings: HoldfastModelSettings,
+  client: () => Promise<Holdfast>,
+): LanguageModelV3 {
+  const translated = async <T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      throw toldError(error, route, signal)
+    }
+  }
+
+  const doGenerate = (options: LanguageModelV3CallOptions): Promise<LanguageModelV3GenerateResult> =>
+    translated(options.abortSignal, async () => {
+      const { request, warnings } = requestOf(route, settings, options)
+      const running = await (await client()).open(request)
+      const result = await running.result()
+      return {
+        content: contentOf(result),
+        finishReason: finishReasonOf(result.finishReason),
+        usage: usageOf(result.usage),
+        providerMetadata: metadataOf(result),
+        response: responseOf(result),
+        warnings,
+      }
+    })
+
+  const doStream = (options: LanguageModelV3CallOptions): Promise<LanguageModelV3StreamResult> =>
+    translated(options.abortSignal, async () => {
+      const { request, warnings } = requestOf(route, settings, options)
+      const running = await (await client()).open({ ...request, stream: true })
+      const told = (error: unknown) => toldError(error, route, options.abortSignal)
+      const parts = partsOf(running.events(), warnings, told)
+      return { stream: streamOf(parts, running, request.idempotencyKey === undefined) }
+    })
+
+  return {
+    specificationVersion: 'v3',
+    provider: 'holdfast',
+    modelId: route,
+    supportedUrls: SUPPORTED_URLS,
+    doGenerate,
+    doStream,
+  }
+}
+
+/** `ours`: nobody else can wait for it, so a reader who leaves ends it. */
+function streamOf(
+  parts: AsyncGenerator<LanguageModelV3StreamPart>,
+  running: RunningGeneration<Generation>,
+  ours: boolean,
+): ReadableStream<LanguageModelV3StreamPart> {
+  return new ReadableStream<LanguageModelV3StreamPart>({
+    async pull(controller) {
+      const { done, value } = await parts.next()
+      if (done) controller.close()
+      else controller.enqueue(value)
+    },
+    async cancel() {
+      // It may be over already, or Temporal away: nobody is left to be told.
+      if (ours) await running.cancel().catch(() => undefined)
+      await parts.return(undefined)
+    },
+  })
+}

@@ -1,0 +1,38 @@
+/** What is ours to say beside the AI SDK's own settings: of a model, or of one call in `providerOptions.holdfast`. */
+import { InvalidArgumentError, type LanguageModelV3CallOptions } from '@ai-sdk/provider'
+import type { JsonObject, Params } from '../client'
+import type { StreamRequest } from '../client/types'
+
+export interface HoldfastModelSettings extends Pick<Params, 'reasoningEffort' | 'providerOptions'> {
+  /** Within what the route allows. */
+  override?: StreamRequest['override']
+  cache?: StreamRequest['cache']
+}
+
+export interface HoldfastCallOptions extends HoldfastModelSettings {
+  /** The same key and the same call: the same generation. Each step of a loop over tools has its own under it. */
+  idempotencyKey?: string
+}
+
+const KNOWN: { readonly [name in keyof Required<HoldfastCallOptions>]: true } = {
+  override: true,
+  cache: true,
+  idempotencyKey: true,
+  reasoningEffort: true,
+  providerOptions: true,
+}
+
+/**
+ * The call's own options. Their values are checked with the request; a name that is none is refused here.
+ * Throws InvalidArgumentError.
+ */
+export function callOptions({ providerOptions }: LanguageModelV3CallOptions): HoldfastCallOptions {
+  const own: JsonObject = (providerOptions?.holdfast ?? {}) as JsonObject
+  const unknown = Object.keys(own).filter((name) => !Object.hasOwn(KNOWN, name))
+  if (unknown.length > 0)
+    throw new InvalidArgumentError({
+      argument: 'providerOptions.holdfast',
+      message: `providerOptions.holdfast has no ${unknown.join(', ')}: it takes ${Object.keys(KNOWN).join(', ')}`,
+    })
+  return own as HoldfastCallOptions
+}

@@ -1,0 +1,86 @@
+/** What a generation asks for on its way, the same in a workflow and in a direct run. Pure. */
+import { mayDispatch, mayRead, mayWrite } from '../domain/cache'
+import type { DispatchPolicy, DispatchState } from '../domain/dispatch'
+import { makePlan, type Plan } from '../domain/plan'
+import type {
+  Activities,
+  BoardView,
+  CacheAsked,
+  CallPlace,
+  CallProviderInput,
+  GenerationInput,
+} from './generation'
+
+export function planOf({ route, request }: GenerationInput, { unusable, blocked = [] }: BoardView): Plan {
+  const reasons = new Map(unusable.map(({ provider, reason }) => [provider, reason]))
+  return makePlan(route, request, { unusable: reasons, blocked })
+}
+
+/** What the worker is asked. */
+export interface Look {
+  circuits(fresh: boolean): Promise<BoardView>
+  mayHedge(): Promise<boolean>
+}
+
+/** The first look of a generation counts it, where its route hedges. */
+export function lookFor({ route, resumed }: GenerationInput, readCircuits: Activities['readCircuits']): Look {
+  const { name, strategy, candidates } = route
+  const targets = candidates.map(({ target, provider, model }) => ({ target, provider, model }))
+  // The first run of its chain has counted it.
+  let counted = resumed !== undefined
+  return {
+    circuits(fresh) {
+      if (counted || strategy.type !== 'hedge') return readCircuits({ targets, fresh })
+      counted = true
+      return readCircuits({ targets, fresh, budget: { route: name, count: { share: strategy.budget } } })
+    },
+    async mayHedge() {
+      const { mayHedge } = await readCircuits({
+        targets: [],
+        fresh: false,
+        budget: { route: name, take: true },
+      })
+      return mayHedge === true
+    },
+  }
+}
+
+/** Is there somebody else to ask meanwhile, now or in a later pass? Then a long Retry-After is not waited for by a call. */
+export const othersLeft = (
+  { waiting, lastResort, running, pass }: DispatchState,
+  { passes }: Pick<DispatchPolicy, 'passes'>,
+): boolean => waiting.length > 0 || lastResort.length > 0 || running.length > 1 || pass < passes
+
+export type Chosen = Pick<CallProviderInput, 'candidate' | 'candidateIndex' | 'othersLeft' | 'lastResort'>
+
+export function callOf(input: GenerationInput, chosen: Chosen, place: CallPlace): CallProviderInput {
+  const { id, request, deadlineAt, route } = input
+  return {
+    generationId: id,
+    route: route.name,
+    ...chosen,
+    request,
+    deadlineAt,
+    unsupportedParams: route.unsupportedParams,
+    stream: route.upstream === 'stream' || input.stream === true,
+    circuit: route.circuit,
+    keep: keepOf(input),
+    place,
+  }
+}
+
+function keepOf({ cache, route }: GenerationInput): CallProviderInput['keep'] {
+  if (cache?.key == null || route.cache === null || !mayWrite(cache.control)) return null
+  return { key: cache.key, policy: route.cache }
+}
+
+/** null: nothing of the cache is wanted. */
+export function cacheAsked(
+  { cache, route, request }: GenerationInput,
+  purpose: CacheAsked['purpose'],
+): CacheAsked | null {
+  if (cache == null || cache.key === null || route.cache === null || !mayRead(cache.control)) return null
+  const { output, tools } = request
+  const mayRenew = mayDispatch(cache.control)
+  return { key: cache.key, policy: route.cache, purpose, mayRenew, request: { output, tools } }
+}

@@ -1,0 +1,54 @@
+/** What calls need of a process, with or without Temporal: the providers' keys, connections, the cache. */
+import type { Logger } from 'pino'
+import type { ActivityDeps } from '../../activities'
+import { type CacheEvent, openCacheStore } from '../cache'
+import type { Config, Env } from '../config'
+import { createHttpClient } from '../http'
+import { providerAccess } from './access'
+import { createHedgeBudgets } from './hedge-budgets'
+import { createKeyRing } from './key-ring'
+import { lazyCache } from './lazy-cache'
+import { createSiblings } from './siblings'
+import { createSlots } from './slots'
+
+export type ProcessDeps = Omit<
+  ActivityDeps,
+  'circuits' | 'delivery' | 'onRescue' | 'searchAttributes' | 'tellDue'
+>
+
+export interface ProcessSettings {
+  config: Config
+  env: Env
+  logger: Logger
+  /** Calls in flight at most. */
+  slots: number
+  onCacheEvent(event: CacheEvent): void
+}
+
+export function processDeps(settings: ProcessSettings): { deps: ProcessDeps; close(): Promise<void> } {
+  const { config, env, logger, slots, onCacheEvent } = settings
+  const http = createHttpClient({ env })
+  const cache = lazyCache(() =>
+    openCacheStore(config.cache, { env, logger, now: Date.now, onEvent: onCacheEvent }),
+  )
+  const deps: ProcessDeps = {
+    config,
+    ...providerAccess(config, env),
+    keyRing: createKeyRing(Date.now),
+    slots: createSlots(slots),
+    hedges: createHedgeBudgets(Date.now),
+    siblings: createSiblings(),
+    cache,
+    http,
+    logger,
+    now: Date.now,
+    random: Math.random,
+  }
+  return {
+    deps,
+    async close() {
+      await cache.close()
+      await http.close()
+    },
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Direct runs in a process that has no worker: a gateway of its own, while Temporal is away. The process then needs the
+ * providers' keys.
+ */
+import type { Logger } from 'pino'
+import { createProviderBoard, type ProviderBoard } from '../../circuits/board'
+import type { CircuitEntity } from '../../circuits/entity'
+import type { Config, Env } from '../../config'
+import { processDeps } from '../deps'
+import { WORKER_OPTIONS } from '../worker-options'
+import { createDirect, type Direct } from '.'
+
+export interface DirectSettings {
+  config: Config
+  env: Env
+  logger: Logger
+}
+
+export async function startDirect({ config, env, logger }: DirectSettings): Promise<Direct> {
+  const slots = WORKER_OPTIONS.maxConcurrentActivityTaskExecutions
+  const { deps, close } = processDeps({ config, env, logger, slots, onCacheEvent: () => undefined })
+  const circuits = ownCircuits(logger)
+  const direct = await createDirect({
+    ...deps,
+    searchAttributes: false,
+    circuits,
+    onRescue: () => undefined,
+    tellDue: () => undefined,
+  })
+  return {
+    ...direct,
+    async drain(graceMs) {
+      await direct.drain(graceMs)
+      await circuits.close()
+      await close()
+    },
+  }
+}
+
+/** Nobody to ask, and nobody to tell: what this process sees itself is all it goes by. */
+const NO_ENTITY: CircuitEntity = {
+  read: () => Promise.reject(new Error('no circuits without Temporal')),
+  report: () => Promise.reject(new Error('no circuits without Temporal')),
+  settle: () => Promise.reject(new Error('no circuits without Temporal')),
+  ask: () => Promise.reject(new Error('no circuits without Temporal')),
+}
+
+function ownCircuits(logger: Logger) {
+  const boards = new Map<string, ProviderBoard>()
+  const boardOf = (provider: string): ProviderBoard => {
+    const board =
+      boards.get(provider) ??
+      createProviderBoard({
+        provider,
+        entity: NO_ENTITY,
+        peers: { count: () => 1, rank: () => 0, refresh: async () => undefined },
+        worker: 'direct',
+        logger,
+        onUnreadable: () => undefined,
+        now: Date.now,
+        random: Math.random,
+      })
+    boards.set(provider, board)
+    return board
+  }
+  return {
+    admit: (provider: string, attempt: Parameters<ProviderBoard['admit']>[0]) =>
+      boardOf(provider).admit(attempt),
+    obstacle: (provider: string, model: string) => boardOf(provider).obstacle(model),
+    async fresh(providers: readonly string[], atMostMs?: number) {
+      await Promise.all(providers.map((provider) => boardOf(provider).fresh(atMostMs)))
+    },
+    async close() {
+      await Promise.all([...boards.values()].map((board) => board.close()))
+    },
+  }
+}

@@ -1,0 +1,38 @@
+/** `whenTemporalDown: direct`: runs generations in this process, by the same deps as the worker's activities. */
+import type { ActivityDeps } from '../../../activities'
+import type { DirectRunner } from '../../contract/direct'
+import { openDelivery } from '../../delivery'
+import { pauseUntil } from './pause'
+import { runGeneration } from './run-generation'
+
+export interface Direct extends DirectRunner {
+  /** Lets what runs end, for at most `graceMs`; what is left is hung up. */
+  drain(graceMs: number): Promise<void>
+}
+
+/** Its words go through a log of its own in memory: who waits for them is in this process. */
+export async function createDirect(deps: Omit<ActivityDeps, 'delivery'>): Promise<Direct> {
+  const delivery = await openDelivery({ store: 'memory' }, { env: {}, logger: deps.logger })
+  const own: ActivityDeps = { ...deps, delivery }
+  const running = new Set<Promise<unknown>>()
+  const over = new AbortController()
+  return {
+    delivery,
+    run(input, signal) {
+      const work = runGeneration(own, input, AbortSignal.any([signal, over.signal]))
+      running.add(work)
+      const gone = (): boolean => running.delete(work)
+      work.then(gone, gone)
+      return work
+    },
+    async drain(graceMs) {
+      const done = new AbortController()
+      const ended = Promise.allSettled(running).then(() => done.abort())
+      await Promise.race([ended, pauseUntil(Date.now() + graceMs, done.signal)])
+      done.abort()
+      over.abort()
+      await Promise.allSettled(running)
+      await delivery.close()
+    },
+  }
+}

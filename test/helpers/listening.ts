@@ -1,0 +1,126 @@
+/** A client of an event stream that may break: what it has heard, and from where it would resume. */
+import { createParser, type EventSourceMessage } from 'eventsource-parser'
+import { until } from './processes'
+
+export interface Listener {
+  /** The answer's words so far; a restart voids them. Of a chat completion or of a generation's events. */
+  text(): string
+  restarts(): number
+  /** It said so itself: `[DONE]`, or `event: done`. */
+  whole(): boolean
+  /** An error that was told inside the stream, or instead of it. */
+  error(): { code: string; message: string } | null
+  /** Where the same request, sent again, would go on. */
+  lastId(): string | undefined
+  generationId(): string
+  wordCount(): number
+  /** Resolves when it has heard so many words. */
+  words(count: number): Promise<void>
+  /** `broken`: the connection ended without the body's end. */
+  ended: Promise<'end' | 'broken'>
+}
+
+interface Heard {
+  text: string
+  restarts: number
+  whole: boolean
+  error: { code: string; message: string } | null
+  lastId: string | undefined
+  id: string
+}
+
+/** `resumed`: it goes on behind this one. */
+export function listenTo(url: string, { headers, ...init }: RequestInit, resumed?: Listener): Listener {
+  const heard: Heard = {
+    text: resumed?.text() ?? '',
+    restarts: 0,
+    whole: false,
+    error: null,
+    lastId: resumed?.lastId(),
+    id: resumed?.generationId() ?? '',
+  }
+  const own = heard.lastId === undefined ? {} : { 'last-event-id': heard.lastId }
+  let over = false
+  const ended = read(
+    url,
+    { ...init, headers: { ...(headers as { [name: string]: string }), ...own } },
+    heard,
+  ).finally(() => {
+    over = true
+  })
+  const words = () => heard.text.split(' ').length - 1
+  return {
+    text: () => heard.text,
+    restarts: () => heard.restarts,
+    whole: () => heard.whole,
+    error: () => heard.error,
+    lastId: () => heard.lastId,
+    generationId: () => heard.id,
+    async words(count) {
+      await until(`${count} words`, () => words() >= count || over, 30_000)
+      if (words() < count) throw new Error(`it ended before: ${JSON.stringify(heard)}`)
+    },
+    wordCount: words,
+    ended,
+  }
+}
+
+async function read(url: string, init: RequestInit, heard: Heard): Promise<'end' | 'broken'> {
+  try {
+    const response = await fetch(url, init)
+    heard.id = response.headers.get('x-holdfast-generation') ?? heard.id
+    if (!response.ok) {
+      heard.error = ((await response.json()) as { error: Heard['error'] }).error
+      return 'end'
+    }
+    const parser = createParser({ onEvent: (event) => hear(heard, event) })
+    const decoder = new TextDecoder()
+    for await (const chunk of response.body ?? []) parser.feed(decoder.decode(chunk, { stream: true }))
+    return 'end'
+  } catch {
+    return 'broken'
+  }
+}
+
+function hear(heard: Heard, { data, event, id }: EventSourceMessage): void {
+  if (id !== undefined) heard.lastId = id
+  if (data === '[DONE]' || event === 'done') heard.whole = true
+  if (data === '[DONE]') return
+  const told = JSON.parse(data)
+  if (told.error) heard.error = told.error
+  if (event === 'restart' || told.holdfast?.restart === true) {
+    heard.text = ''
+    heard.restarts += 1
+  }
+  if (event === 'text') heard.text += told.text
+  heard.text += told.choices?.[0]?.delta.content ?? ''
+}
+
+/** A streamed chat completion. `holdfast`: our own fields of the body. */
+export function streamChat(
+  gatewayUrl: string,
+  { model = 'default', key, holdfast }: { model?: string; key?: string; holdfast?: object },
+  resumed?: Listener,
+): Listener {
+  const asked = { model, stream: true, messages: [{ role: 'user', content: `go ${key}` }] }
+  return listenTo(
+    `${gatewayUrl}/v1/chat/completions`,
+    {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+      },
+      body: JSON.stringify({ ...asked, ...(holdfast === undefined ? {} : { holdfast }) }),
+    },
+    resumed,
+  )
+}
+
+export const streamEvents = (gatewayUrl: string, id: string, resumed?: Listener): Listener =>
+  listenTo(`${gatewayUrl}/v1/generations/${encodeURIComponent(id)}/events`, {}, resumed)
+
+export async function expectWhole(listener: Listener, text: string): Promise<void> {
+  expect(await listener.ended).toBe('end')
+  expect([listener.text(), listener.whole(), listener.error()]).toEqual([text, true, null])
+}
