@@ -14,6 +14,8 @@ export interface Footprint {
   /** Of all sampled calls. */
   heartbeats: number
   sampled: number
+  /** Of these, those whose caller had the answer before the workflow's end. */
+  early: number
   /** Of the last call. */
   types: string[]
 }
@@ -31,12 +33,13 @@ export async function measureFootprint(
     part: 'both',
     setup,
     taskQueue: freshTaskQueue(subject),
+    url: null,
     countHeartbeats: true,
   })
   try {
-    const { workflowIds, heartbeats } = await part.sample(SAMPLED)
+    const { workflowIds, ...counted } = await part.sample(SAMPLED)
     const histories = await Promise.all(workflowIds.map((id) => historySize(client, id)))
-    return footprintOf(subject, histories, heartbeats)
+    return footprintOf(subject, histories, counted)
   } finally {
     await part.close()
   }
@@ -45,7 +48,7 @@ export async function measureFootprint(
 export function footprintOf(
   subject: SubjectName,
   histories: readonly HistorySize[],
-  heartbeats: number,
+  { heartbeats, early }: Pick<Footprint, 'heartbeats' | 'early'>,
 ): Footprint {
   return {
     subject,
@@ -53,6 +56,7 @@ export function footprintOf(
     bytes: median(histories.map(({ bytes }) => bytes)),
     heartbeats,
     sampled: histories.length,
+    early,
     types: histories.at(-1)?.types ?? [],
   }
 }

@@ -13,12 +13,21 @@ export interface HistorySize {
   types: string[]
 }
 
+/** Of a call that was answered. Its workflow's end is waited for: the answer may have come before it. */
 export async function historySize(client: Client, workflowId: string): Promise<HistorySize> {
-  const history = await client.workflow.getHandle(workflowId).fetchHistory()
+  const handle = client.workflow.getHandle(workflowId)
+  await handle.result()
+  const history = await handle.fetchHistory()
   const events = history.events ?? []
   return {
     events: events.length,
     bytes: History.encode(history).finish().length,
     types: events.map(({ eventType }) => (EventType[eventType ?? 0] ?? '?').replace('EVENT_TYPE_', '')),
   }
+}
+
+/** Has its workflow not ended yet? Asked right after an answer: true means that the answer was there before the end. */
+export async function isOpen(client: Client, workflowId: string): Promise<boolean> {
+  const { status } = await client.workflow.getHandle(workflowId).describe()
+  return status.name === 'RUNNING'
 }

@@ -5,6 +5,8 @@ import type { Load } from './load'
 import type { Message, Order, PartSettings, Replies, Sample } from './subject-process'
 
 export interface Part {
+  /** Where it serves HTTP; null: nowhere. */
+  url: string | null
   // Each rejects when the process fails or dies. One order at a time.
   load(inFlight: number, durationMs: number): Promise<Load>
   /** The process's CPU time since its start, in milliseconds. */
@@ -21,12 +23,13 @@ export async function startPart(settings: PartSettings): Promise<Part> {
     // stdout is the result's: what the SDK's core prints belongs beside it.
     stdio: ['ignore', process.stderr.fd, process.stderr.fd, 'ipc'],
   })
-  await nextMessage(child, settings)
+  const url = (await nextMessage(child, settings)) as string | null
   const ask = async <T extends keyof Replies>(order: Order & { type: T }): Promise<Replies[T]> => {
     child.send(order)
     return (await nextMessage(child, settings)) as Replies[T]
   }
   return {
+    url,
     load: (inFlight, durationMs) => ask({ type: 'load', inFlight, durationMs }),
     cpuMs: async () => (await ask({ type: 'cpu' })).cpuMs,
     sample: (calls) => ask({ type: 'sample', calls }),
@@ -41,7 +44,7 @@ export async function startPart(settings: PartSettings): Promise<Part> {
   }
 }
 
-/** The reply to the last order, or null for "ready". */
+/** The reply to the last order, or the URL of "ready". */
 function nextMessage(child: ChildProcess, { subject, part }: PartSettings): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void) => {
@@ -53,7 +56,7 @@ function nextMessage(child: ChildProcess, { subject, part }: PartSettings): Prom
       settle(() =>
         message.type === 'failed'
           ? reject(new Error(`${subject} (${part}) failed: ${message.message}`))
-          : resolve(message.type === 'reply' ? message.reply : null),
+          : resolve(message.type === 'reply' ? message.reply : message.url),
       )
     const onExit = (code: number | null, signal: string | null) =>
       settle(() => reject(new Error(`${subject} (${part}) ended by ${signal ?? `exit code ${code}`}`)))

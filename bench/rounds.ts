@@ -6,7 +6,7 @@
  * B2 A ratio is taken within its round, and the median of the rounds is told.
  */
 import { median, percentile } from './stats'
-import { SUBJECT_NAMES, type SubjectName } from './subjects'
+import type { SubjectName } from './subjects'
 import type { CpuPerCall, Segment, Team } from './team'
 
 export const IN_FLIGHT = [1, 16] as const
@@ -28,18 +28,20 @@ export interface Row {
   p50Ms: number
   /** Of all calls of all rounds. */
   p99Ms: number
+  /** Time to the first token, as p50Ms; null: not streamed. */
+  firstTokenMs: number | null
   perSecond: number
   cpuMs: CpuPerCall
   /** Worker and server; null where either is not known. */
   totalCpuMs: number | null
-  /** Of p50 and of worker and server CPU; null for what doesn't go through Temporal. */
-  timesFloor: { p50: number; cpu: number | null } | null
+  /** Each by the floor's p50 or CPU of worker and server; null for `direct`, which no gateway stands in for. */
+  timesFloor: { p50: number; firstToken: number | null; cpu: number | null } | null
 }
 
 /** `direct` needs no server to wait for: a quarter of the time gives it thousands of calls. */
 const DIRECT_SHARE = 0.25
 
-type Segments = { [S in SubjectName]: Segment[] }
+type Segments = Map<SubjectName, Segment[]>
 
 export async function measureRounds(
   teams: readonly Team[],
@@ -49,26 +51,25 @@ export async function measureRounds(
 ): Promise<Row[]> {
   onProgress('warming up')
   for (const team of teams) await team.measure(Math.max(...IN_FLIGHT), share(team, warmUpMs), serverPid)
-  const all = IN_FLIGHT.map((inFlight) => ({ inFlight, segments: emptySegments() }))
+  const all = IN_FLIGHT.map((inFlight) => {
+    const segments: Segments = new Map(teams.map(({ name }) => [name, []]))
+    return { inFlight, segments }
+  })
   for (let round = 1; round <= rounds; round += 1) {
     onProgress(`round ${round} of ${rounds}`)
     const inTurn = round % 2 === 0 ? [...teams].reverse() : teams
     for (const { inFlight, segments } of all)
       for (const team of inTurn)
-        segments[team.name].push(await team.measure(inFlight, share(team, segmentMs), serverPid))
+        segments.get(team.name)?.push(await team.measure(inFlight, share(team, segmentMs), serverPid))
   }
-  return all.flatMap(({ inFlight, segments }) =>
-    SUBJECT_NAMES.map((subject) => rowOf(inFlight, subject, segments)),
-  )
+  return all.flatMap(({ inFlight, segments }) => teams.map(({ name }) => rowOf(inFlight, name, segments)))
 }
 
 const share = ({ name }: Team, durationMs: number): number =>
   name === 'direct' ? durationMs * DIRECT_SHARE : durationMs
 
-const emptySegments = (): Segments => ({ direct: [], floor: [], holdfast: [] })
-
 function rowOf(inFlight: number, subject: SubjectName, all: Segments): Row {
-  const segments = all[subject]
+  const segments = all.get(subject) ?? []
   const cpuMs = (part: keyof CpuPerCall) => medianOrNull(segments.map(({ cpu }) => cpu[part]))
   return {
     inFlight,
@@ -81,16 +82,18 @@ function rowOf(inFlight: number, subject: SubjectName, all: Segments): Row {
       segments.flatMap(({ latenciesMs }) => latenciesMs),
       0.99,
     ),
+    firstTokenMs: medianOrNull(segments.map(firstToken)),
     perSecond: median(segments.map(({ latenciesMs, wallMs }) => (latenciesMs.length / wallMs) * 1_000)),
     cpuMs: { caller: cpuMs('caller'), worker: cpuMs('worker'), server: cpuMs('server') },
     totalCpuMs: medianOrNull(segments.map(totalCpu)),
-    timesFloor: subject === 'direct' ? null : timesFloor(segments, all.floor),
+    timesFloor: subject === 'direct' ? null : timesFloor(segments, all.get('floor') ?? []),
   }
 }
 
 /** B2 */
 const timesFloor = (segments: readonly Segment[], floor: readonly Segment[]): Row['timesFloor'] => ({
   p50: median(ratios(segments.map(p50), floor.map(p50)).map((ratio) => ratio ?? Number.NaN)),
+  firstToken: medianOrNull(ratios(segments.map(firstToken), floor.map(p50))),
   cpu: medianOrNull(ratios(segments.map(totalCpu), floor.map(totalCpu))),
 })
 
@@ -101,6 +104,9 @@ const ratios = (of: readonly (number | null)[], to: readonly (number | null)[]):
   })
 
 const p50 = ({ latenciesMs }: Segment): number => percentile(latenciesMs, 0.5)
+
+const firstToken = ({ firstTokensMs }: Segment): number | null =>
+  firstTokensMs.length === 0 ? null : percentile(firstTokensMs, 0.5)
 
 const totalCpu = ({ cpu: { worker, server } }: Segment): number | null =>
   worker === null || server === null ? null : worker + server

@@ -11,10 +11,23 @@ export interface Setup {
   simulatorUrl: string
   /** The floor's bundled workflow. */
   floorBundle: string
+  /** null: only what is ours is measured. */
+  against: Against | null
+}
+
+/** An OpenAI-compatible gateway that somebody runs. */
+export interface Against {
+  /** What an OpenAI client is given, `/v1` included. */
+  baseUrl: string
+  model: string
+  /** The variable that holds its key: a key itself would show in the list of processes. null: it needs none. */
+  keyEnv: string | null
 }
 
 const PROVIDER = 'bench'
-const MODEL = 'model-x'
+export const MODEL = 'model-x'
+/** What the gateway's callers name as their model. */
+export const ROUTE = 'default'
 
 const SENTENCE = 'A benchmark asks for the same thing again and again, so that only the way there differs. '
 
@@ -24,20 +37,24 @@ export const PROMPT = SENTENCE.repeat(12)
 /** About 400 bytes, at once: what remains is what the way there costs. */
 export const SCRIPT: Script = { [PROVIDER]: [{ words: 60 }] }
 
-export const chatUrl = ({ simulatorUrl }: Pick<Setup, 'simulatorUrl'>): string =>
-  `${simulatorUrl}/${PROVIDER}/v1/chat/completions`
+/** The base URL of the provider that all subjects end at. */
+export const providerUrl = ({ simulatorUrl }: Pick<Setup, 'simulatorUrl'>): string =>
+  `${simulatorUrl}/${PROVIDER}/v1`
+
+export const chatUrl = (setup: Pick<Setup, 'simulatorUrl'>): string =>
+  `${providerUrl(setup)}/chat/completions`
 
 /** What Holdfast's own wire format sends for PROMPT; the simulator's record proves it (`test/bench.test.ts`). */
 export const REQUEST = { model: MODEL, messages: [{ role: 'user', content: PROMPT }] }
 
 /** One candidate, every default as it is. */
-export const benchConfig = ({ simulatorUrl }: Pick<Setup, 'simulatorUrl'>): Config =>
+export const benchConfig = (setup: Pick<Setup, 'simulatorUrl'>): Config =>
   parseConfig(
     `
 providers:
-  ${PROVIDER}: { api: openai-chat, baseUrl: ${simulatorUrl}/${PROVIDER}/v1, auth: none }
+  ${PROVIDER}: { api: openai-chat, baseUrl: ${providerUrl(setup)}, auth: none }
 routes:
-  default: { candidates: [${PROVIDER}/${MODEL}] }
+  ${ROUTE}: { candidates: [${PROVIDER}/${MODEL}] }
 `,
     'bench',
   )

@@ -2,9 +2,12 @@
  * One part of one subject in a process of its own, so that its CPU time is its own.
  * Takes its orders by IPC (`Order`), answers each one (`Reply`), ends when told to or when its parent has gone.
  */
+import { Client } from '@temporalio/client'
+import { connectClient } from '../src/temporal/connection'
 import { installRuntime } from '../src/worker'
 import { ownCpuMs } from './cpu'
 import { type HeartbeatCounter, installCountingRuntime } from './heartbeats'
+import { isOpen } from './history'
 import { type Load, runLoad } from './load'
 import type { Setup } from './setup'
 import { benchLogger, type CallerPart, SUBJECTS, type SubjectName, type WorkerPart } from './subjects'
@@ -15,6 +18,8 @@ export interface PartSettings {
   part: 'both' | 'caller' | 'worker'
   setup: Setup
   taskQueue: string
+  /** Where a caller alone finds its worker's gateway. */
+  url: string | null
   /** Costs a little CPU: not while that is measured. */
   countHeartbeats: boolean
 }
@@ -28,6 +33,8 @@ export type Order =
 
 export interface Sample {
   workflowIds: string[]
+  /** Of these: the workflow was still open when its caller had the answer. */
+  early: number
   heartbeats: number
 }
 
@@ -39,7 +46,7 @@ export interface Replies {
 }
 
 export type Message =
-  | { type: 'ready' }
+  | { type: 'ready'; url: string | null }
   | { type: 'reply'; reply: unknown }
   | { type: 'failed'; message: string }
 
@@ -51,23 +58,26 @@ interface Parts {
 
 const tell = (message: Message): boolean => process.send?.(message) ?? false
 
-async function start({ subject, part, setup, taskQueue, countHeartbeats }: PartSettings): Promise<Parts> {
+async function start(settings: PartSettings): Promise<Parts> {
+  const { subject, part, setup, taskQueue, countHeartbeats } = settings
   const { startWorker, startCaller } = SUBJECTS[subject]
   const heartbeats = countHeartbeats ? installCountingRuntime(benchLogger()) : null
   if (heartbeats === null && startWorker !== null) installRuntime(benchLogger())
   const worker = part === 'caller' ? null : ((await startWorker?.(setup, taskQueue)) ?? null)
-  const caller = part === 'worker' ? null : await startCaller(setup, taskQueue, worker)
+  const url = worker?.url ?? settings.url
+  const caller = part === 'worker' ? null : await startCaller({ setup, taskQueue, worker, url })
   return { worker, caller, heartbeats }
 }
 
-async function obey(order: Order, { caller, worker, heartbeats }: Parts): Promise<unknown> {
+async function obey(order: Order, parts: Parts, setup: Setup): Promise<unknown> {
+  const { caller, worker } = parts
   switch (order.type) {
     case 'cpu':
       return { cpuMs: ownCpuMs() } satisfies Replies['cpu']
     case 'load':
       return runLoad(callOf(caller), order.inFlight, order.durationMs)
     case 'sample':
-      return sample(callOf(caller), order.calls, heartbeats)
+      return sample(order.calls, parts, setup)
     case 'end':
       await caller?.close()
       await worker?.close()
@@ -80,23 +90,28 @@ function callOf(caller: CallerPart | null): CallerPart['call'] {
   return caller.call
 }
 
-async function sample(
-  call: CallerPart['call'],
-  calls: number,
-  heartbeats: HeartbeatCounter | null,
-): Promise<Sample> {
+async function sample(calls: number, { caller, heartbeats }: Parts, setup: Setup): Promise<Sample> {
+  const call = callOf(caller)
+  const { temporal } = setup
+  const connection = await connectClient(temporal)
+  const client = new Client({ connection, namespace: temporal.namespace })
   const workflowIds: string[] = []
+  let early = 0
   for (let made = 0; made < calls; made += 1) {
-    const id = await call()
-    if (id !== null) workflowIds.push(id)
+    const { workflowId } = await call()
+    if (workflowId === null) continue
+    workflowIds.push(workflowId)
+    if (await isOpen(client, workflowId)) early += 1
   }
-  return { workflowIds, heartbeats: heartbeats?.count() ?? 0 }
+  await connection.close()
+  return { workflowIds, early, heartbeats: heartbeats?.count() ?? 0 }
 }
 
 async function main(): Promise<void> {
-  const parts = await start(JSON.parse(process.argv[2] ?? ''))
+  const settings: PartSettings = JSON.parse(process.argv[2] ?? '')
+  const parts = await start(settings)
   process.on('message', (order: Order) => {
-    obey(order, parts).then(
+    obey(order, parts, settings.setup).then(
       (reply) => {
         tell({ type: 'reply', reply })
         if (order.type === 'end') process.disconnect()
@@ -104,7 +119,7 @@ async function main(): Promise<void> {
       (error: unknown) => tell({ type: 'failed', message: describe(error) }),
     )
   })
-  tell({ type: 'ready' })
+  tell({ type: 'ready', url: parts.worker?.url ?? null })
 }
 
 const describe = (error: unknown): string =>

@@ -1,4 +1,4 @@
-/** The processes of one subject: one for caller and worker, or one each. */
+/** The processes of one subject: one for caller and worker, or one each. What is called over HTTP has always one each. */
 import { processCpuMs } from './cpu'
 import type { Load } from './load'
 import { startPart } from './part'
@@ -7,9 +7,11 @@ import { SUBJECTS, type SubjectName } from './subjects'
 
 export type Layout = 'together' | 'apart'
 
-/** CPU per call in milliseconds. Together, `worker` is caller and worker in one. */
+/** CPU per call in milliseconds. */
 export interface CpuPerCall {
+  /** null: it is in the worker's process. */
   caller: number | null
+  /** With the caller, where that is in this process. null: somebody else's. */
   worker: number | null
   /** null: no server on the way, or no way to know. */
   server: number | null
@@ -32,12 +34,13 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 export async function startTeam(name: SubjectName, layout: Layout, setup: Setup): Promise<Team> {
   const taskQueue = freshTaskQueue(name)
-  const start = (part: 'both' | 'caller' | 'worker') =>
-    startPart({ subject: name, part, setup, taskQueue, countHeartbeats: false })
-  const viaTemporal = SUBJECTS[name].startWorker !== null
-  const apart = layout === 'apart' && viaTemporal
-  const worker = apart ? await start('worker') : null
-  const caller = await start(apart ? 'caller' : 'both')
+  const { startWorker, overHttp } = SUBJECTS[name]
+  const start = (part: 'both' | 'caller' | 'worker', url: string | null = null) =>
+    startPart({ subject: name, part, setup, taskQueue, url, countHeartbeats: false })
+  const viaTemporal = startWorker !== null
+  const apart = overHttp || (layout === 'apart' && viaTemporal)
+  const worker = apart && viaTemporal ? await start('worker') : null
+  const caller = await start(apart ? 'caller' : 'both', worker?.url)
 
   const cpuNow = async (serverPid: number) => ({
     caller: await caller.cpuMs(),

@@ -27,12 +27,13 @@ describe('the files', () => {
   const validate = new Ajv({ strict: false }).compile(configJsonSchema())
   const text = (name: string): string => readFileSync(path.join(FOLDER, name), 'utf8')
 
-  it('are the six, each in the README beside them', () => {
+  it('are the seven, each in the README beside them', () => {
     const told = [...text('README.md').matchAll(/^\|.*\]\((\S+\.yaml)\)/gm)].map(([, file]) => file)
     expect(FILES).toEqual([
       'cached-fallback.yaml',
       'circuit-breaker.yaml',
       'health-aware.yaml',
+      'parallel-fallback.yaml',
       'production.yaml',
       'retry-with-backoff.yaml',
       'simple-fallback.yaml',

@@ -13,7 +13,7 @@ const rows = new Map(
   ]),
 )
 
-const { routes, cache, delivery } = parseConfig(`
+const { routes, cache, delivery, whenTemporalDown } = parseConfig(`
 providers: { a: { api: openai-chat, baseUrl: http://a } }
 defaults: { candidates: [a/m] }
 routes: { plain: {}, full: { cache: {}, circuit: { rate: {} }, strategy: { hedge: { after: 1s } } } }
@@ -43,6 +43,7 @@ const actual: [string, string | number | boolean | undefined][] = [
   ['cache.coalesce', full?.cache?.coalesce],
   ...durations('cache', full?.cache ?? {}),
   ['delivery.store', delivery.store],
+  ['whenTemporalDown', whenTemporalDown],
   ['store', cache.store],
   ['path', cache.store === 'disk' ? cache.path : 'none'],
   ['maxBytes', formatBytes(cache.store === 'redis' ? -1 : cache.maxBytes)],

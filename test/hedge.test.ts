@@ -10,7 +10,7 @@ const config = (url: string): string =>
     `hedged: { candidates: ${candidates(2)}, strategy: { hedge: { after: ${AFTER_MS}ms, budget: 100% } } }`,
     `patient: { candidates: ${candidates(3)}, strategy: { hedge: { after: 1h } }, retry: { maximumAttempts: 1 } }`,
     `two: { candidates: ${candidates(5)}, strategy: { hedge: { after: 50ms, max: 2, budget: 100% } }, retry: { maximumAttempts: 1 } }`,
-    `never: { candidates: ${candidates(2)}, strategy: { hedge: { after: 50ms, budget: 0% } } }`,
+    `seldom: { candidates: ${candidates(2)}, strategy: { hedge: { after: 50ms, budget: 1% } } }`,
     `slow: { candidates: ${candidates(2)}, strategy: { hedge: { after: 50ms, budget: ${SHARE * 100}% } } }`,
   ])
 
@@ -39,10 +39,7 @@ describe('a hedge', () => {
     const { text, attempts } = await holdfast.generate({ route: 'hedged', prompt: 'go' })
     expect(text).toBe('the hedge')
     await simulator.waitForCalls(1, { provider: 'one', outcome: 'client_aborted' })
-    const startedMs = spreadMs(simulator.calls())
-    process.stderr.write(`hedge after ${AFTER_MS} ms: started after ${startedMs} ms\n`)
-    expect(startedMs).toBeGreaterThanOrEqual(AFTER_MS)
-    expect(startedMs).toBeLessThan(AFTER_MS + 600)
+    expect(spreadMs(simulator.calls())).toBeGreaterThanOrEqual(AFTER_MS)
     expect(attempts.map(({ target, failure }) => [target, failure?.class ?? 'answered'])).toEqual([
       ['two/m', 'answered'],
       ['one/m', 'cancelled'],
@@ -80,19 +77,19 @@ describe('a hedge', () => {
     expect(fourth?.receivedAt).toBeGreaterThanOrEqual(third?.finishedAt ?? Number.NaN)
   })
 
-  it('costs from the budget: two that were saved up, then none where the share is 0', async () => {
+  it('costs from the budget: two that were saved up, then the slow answer is waited for', async () => {
     const { simulator, holdfast } = stack
     simulator.script('one', [{ answer: 'slow', latency: '400ms' }])
     simulator.script('two', [{ answer: 'the hedge' }])
-    const texts: string[] = []
-    for (let n = 0; n < 3; n += 1)
-      texts.push((await holdfast.generate({ route: 'never', prompt: 'go' })).text)
-    expect(texts.slice(0, 2)).toEqual(['the hedge', 'the hedge'])
-    // Time gives one back in five seconds: on a busy machine these three may take as long.
-    expect(simulator.calls({ provider: 'one' })).toHaveLength(3)
+    const startedAt = Date.now()
+    for (let n = 0; n < 4; n += 1) await holdfast.generate({ route: 'seldom', prompt: 'go' })
+    const hedges = simulator.calls({ provider: 'two' }).length
+    expect(hedges).toBeGreaterThanOrEqual(2)
+    // Time gives one back in five seconds: on a busy machine these four may take as long.
+    expect(hedges).toBeLessThanOrEqual(2 + (Date.now() - startedAt) / 5_000)
   })
 
   it('on a slow day is for a tenth of the requests', async () => {
-    await expectWithinBudget(stack, 'slow', { requests: 60, atOnce: 20, workers: 1 })
+    await expectWithinBudget(stack, 'slow', { requests: 40, atOnce: 20, workers: 1 })
   })
 })

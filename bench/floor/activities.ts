@@ -6,5 +6,5 @@ export interface FloorActivities {
 }
 
 export const createFloorActivities = (http: HttpClient, url: string): FloorActivities => ({
-  callOnce: (request) => callChat(http, url, request),
+  callOnce: async (body) => (await callChat(http, { url, body })).text,
 })

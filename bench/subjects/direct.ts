@@ -6,13 +6,14 @@ import type { Subject } from './subject'
 /** The call alone, through `src/http`: what an application without Holdfast and Temporal would do. */
 export const direct: Subject = {
   startWorker: null,
-  async startCaller(setup) {
+  overHttp: false,
+  async startCaller({ setup }) {
     const http = createHttpClient()
     const url = chatUrl(setup)
     return {
       async call() {
-        await callChat(http, url, REQUEST)
-        return null
+        await callChat(http, { url, body: REQUEST })
+        return { workflowId: null, firstTokenMs: null }
       },
       close: () => http.close(),
     }

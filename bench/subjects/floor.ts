@@ -11,6 +11,8 @@ import type { Subject } from './subject'
 
 /** A bare workflow with one activity that makes the same call, under the settings of Holdfast's own worker. */
 export const floor: Subject = {
+  overHttp: false,
+
   async startWorker(setup, taskQueue) {
     const { temporal, floorBundle } = setup
     const connection = await connectNative(temporal)
@@ -26,6 +28,7 @@ export const floor: Subject = {
     const running = worker.run()
     return {
       connection,
+      url: null,
       async close() {
         worker.shutdown()
         await running
@@ -35,7 +38,7 @@ export const floor: Subject = {
     }
   },
 
-  async startCaller({ temporal }, taskQueue, worker) {
+  async startCaller({ setup: { temporal }, taskQueue, worker }) {
     const connection = worker?.connection ?? (await connectClient(temporal))
     const client = new Client({ connection, namespace: temporal.namespace })
     return {
@@ -48,7 +51,7 @@ export const floor: Subject = {
           ...(worker === null ? {} : { requestEagerStart: true }),
         })
         await handle.result()
-        return workflowId
+        return { workflowId, firstTokenMs: null }
       },
       close: async () => (worker === null ? connection.close() : undefined),
     }

@@ -12,12 +12,16 @@ export const benchLogger = () => createLogger({ output: destination({ dest: devN
 
 /** A generation through the library, every default as it is. */
 export const holdfast: Subject = {
+  overHttp: false,
+
   async startWorker(setup, taskQueue) {
     const { temporal } = setup
-    return startHost({ config: benchConfig(setup), env: {}, logger: benchLogger(), temporal, taskQueue })
+    const config = benchConfig(setup)
+    const host = await startHost({ config, env: {}, logger: benchLogger(), temporal, taskQueue })
+    return { ...host, url: null }
   },
 
-  async startCaller(setup, taskQueue, worker) {
+  async startCaller({ setup, taskQueue, worker }) {
     const { temporal } = setup
     const connection = worker?.connection ?? (await connectClient(temporal))
     const library = await createHoldfast({
@@ -29,7 +33,10 @@ export const holdfast: Subject = {
       eager: worker !== null,
     })
     return {
-      call: async () => (await library.generate({ prompt: PROMPT })).id,
+      async call() {
+        const { id: workflowId } = await library.generate({ prompt: PROMPT })
+        return { workflowId, firstTokenMs: null }
+      },
       async close() {
         await library.close()
         if (worker === null) await connection.close()

@@ -4,18 +4,38 @@ import type { Setup } from '../setup'
 
 export interface WorkerPart {
   connection: ConnectionLike
+  /** Where it serves HTTP; null: nowhere. */
+  url: string | null
   close(): Promise<void>
 }
 
+/** What one call tells beside its answer. */
+export interface Called {
+  /** null: there is none, or it is not told. */
+  workflowId: string | null
+  /** From the call's start; null: it was not streamed. */
+  firstTokenMs: number | null
+}
+
 export interface CallerPart {
-  /** One call, to its answer. Resolves with its workflow's id; null where there is none. */
-  call(): Promise<string | null>
+  /** One call, to its answer. */
+  call(): Promise<Called>
   close(): Promise<void>
+}
+
+export interface CallerSettings {
+  setup: Setup
+  taskQueue: string
+  /** In this process: they share its connection, and the first workflow task starts eagerly. */
+  worker: WorkerPart | null
+  /** Of the worker, wherever it is. */
+  url: string | null
 }
 
 export interface Subject {
   /** null: it needs none. */
   startWorker: ((setup: Setup, taskQueue: string) => Promise<WorkerPart>) | null
-  /** With a worker in this process they share its connection, and the first workflow task starts eagerly. */
-  startCaller(setup: Setup, taskQueue: string, worker: WorkerPart | null): Promise<CallerPart>
+  /** Its caller is a client over HTTP: timed in a process of its own, as it would be in life. */
+  overHttp: boolean
+  startCaller(settings: CallerSettings): Promise<CallerPart>
 }

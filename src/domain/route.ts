@@ -22,7 +22,7 @@ export interface RetryPolicy {
   initialIntervalMs: number
   backoffCoefficient: number
   maximumIntervalMs: number
-  /** The longest Retry-After that is waited for while another candidate is left. */
+  /** The longest Retry-After that is waited for while another candidate, or another pass, is left. */
   maxWaitMs: number
   /** `full`: anywhere from 0 to the interval. A number: up to so many milliseconds on top. */
   jitter: 'full' | 'none' | number

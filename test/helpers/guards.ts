@@ -46,7 +46,8 @@ ${routes.join('\n')}
   streaming: { candidates: [total/m], deadline: ${LIMIT}, upstream: stream }
   racing: { candidates: [headers/m, firstToken/m], strategy: race, deadline: ${LIMIT} }
   hedging: { candidates: [headers/m, firstToken/m], strategy: { hedge: { after: 150ms } }, deadline: ${LIMIT} }
-  limited: { candidates: [headers/m], deadline: 20s, passes: 3, retry: { maximumAttempts: 5 } }
+  once: { candidates: [headers/m], retry: { maximumAttempts: 5 } }
+  passes: { candidates: [headers/m], passes: 3, retry: { maximumAttempts: 5 } }
 `
 }
 
