@@ -93,17 +93,22 @@ it('a stream that was cut before goes on after: one log for all runs, each word 
   try {
     const { simulator, holdfast, client } = stack
     const words = 'one two three four five six'
-    simulator.script('alpha', [{ answer: words, cut: { after: 3 }, times: 1 }, { answer: words }])
+    simulator.script('alpha', [
+      { answer: words, cut: { after: 3 }, times: 1 },
+      { answer: words, drip: '50ms' },
+    ])
     simulator.script('beta', [{ status: 503 }])
     const run = await holdfast.open({ prompt: BIG, stream: true })
-    let text = ''
+    const texts: string[] = []
     let done: GenerationEvent<Generation> | undefined
     for await (const event of run.events()) {
-      if (event.type === 'text') text += event.text
+      if (event.type === 'text') texts.push(event.text)
       if (event.type === 'done') done = event
     }
     await untilContinued(client, run.id)
-    expect(text).toBe(words)
+    expect(texts.join('')).toBe(words)
+    // Word by word in the later run too: the result alone would have told the rest at once.
+    expect(texts.length).toBeGreaterThan(4)
     expect(done).toMatchObject({ result: { text: words, target: 'alpha/model-a' } })
   } finally {
     await stack.close()

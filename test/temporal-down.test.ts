@@ -1,6 +1,7 @@
 /** The Temporal server is killed in mid-traffic and comes back: `whenTemporalDown: fail` and `direct`, side by side. */
 import pino from 'pino'
 import type { Generation, Holdfast } from '../src/client'
+import { pulseOf } from '../src/client/pulse'
 import { parseConfig } from '../src/config'
 import { type Embedded, startEmbedded } from '../src/embedded'
 import { type Simulator, startSimulator } from '../src/simulator'
@@ -76,8 +77,13 @@ beforeAll(async () => {
 
   await server.kill()
   const killedAt = Date.now()
+  // As if it had answered just now: this one is sent.
+  pulseOf(world('fail').host.connection).heard()
+  const sent = timed('sent to a dead server', () =>
+    holdfastError(holdfast('fail').generate({ prompt: 'sent' })),
+  )
   await new Promise((resolve) => setTimeout(resolve, BLINK_MS))
-  await lookAround()
+  await Promise.all([sent, lookAround()])
   await until('it was away for a while', () => Date.now() > killedAt + 3_000, 20_000)
   const backAt = Date.now()
   await server.comeBack()
@@ -103,13 +109,14 @@ const askGateway = (mode: string, body: object, headers = {}) =>
   gateways[mode]?.post('/v1/chat/completions', { model: 'default', ...body }, headers)
 const ASKED = { messages: [{ role: 'user', content: 'by http' }] }
 
+const timed = async (name: string, act: () => Promise<unknown>): Promise<void> => {
+  const startedAt = Date.now()
+  during[name] = await act()
+  during[`${name} took`] = Date.now() - startedAt
+}
+
 /** What else is asked during the outage. */
 async function lookAround(): Promise<void> {
-  const timed = async (name: string, act: () => Promise<unknown>): Promise<void> => {
-    const startedAt = Date.now()
-    during[name] = await act()
-    during[`${name} took`] = Date.now() - startedAt
-  }
   const direct = holdfast('direct')
   const told = async (act: Promise<unknown>) => holdfastError(act)
   await Promise.all([
@@ -177,6 +184,11 @@ it.each(MODES)('%s: nobody waits for ever, and before and after the outage answe
     expect([error?.kind, error?.accepted === true]).toEqual(['unavailable', false])
     expect(tookMs).toBeLessThan(AT_ONCE_MS)
   }
+})
+
+it('a start that was sent to a dead server ends at its deadline, and says that nobody knows', () => {
+  expect(during['sent to a dead server']).toMatchObject({ kind: 'unavailable', accepted: 'unknown' })
+  expect(during['sent to a dead server took']).toBeLessThan(AT_ONCE_MS)
 })
 
 it('what was accepted before is answered after', () => {

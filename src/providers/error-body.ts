@@ -131,9 +131,12 @@ export const decodeFailure = (response: ErrorResponse): Failure => {
   })
 }
 
+/** Made once: every event of a stream is asked. */
+const errorHolder = z.object({ error: z.union([z.string(), z.object({})]) })
+
 /** An error inside a 200: a body or a stream event that holds an `error`; null where it holds none. */
 export const embeddedFailure = (value: unknown): Failure | null => {
-  const holder = z.object({ error: z.union([z.string(), z.object({})]) }).safeParse(value)
+  const holder = errorHolder.safeParse(value)
   const facts = holder.success ? readErrorBody(value) : null
   return facts === null ? null : classifyHttp(facts)
 }
