@@ -35,7 +35,7 @@ describe('parallel fallback', () => {
   beforeAll(async () => {
     stack = await start(config)
   })
-  afterAll(() => stack.close())
+  afterAll(() => stack?.close())
   beforeEach(() => stack.simulator.reset())
 
   const ALL = [ANTHROPIC, OPENAI, TOGETHER]
@@ -74,7 +74,7 @@ describe('parallel fallback, with less patience', () => {
   beforeAll(async () => {
     stack = await start(quicker(config))
   })
-  afterAll(() => stack.close())
+  afterAll(() => stack?.close())
   beforeEach(() => stack.simulator.reset())
 
   const script = (steps: Parameters<Stack['simulator']['script']>[1]): void => {

@@ -24,7 +24,7 @@ describe('on a server without our settings', () => {
   }, 90_000)
   afterAll(async () => {
     await stack?.close()
-    await server.stop()
+    await server?.stop()
   })
 
   /** From the first call's arrival to the second's. */

@@ -38,8 +38,8 @@ describe('a generation that is continued as new', () => {
     client = new Client({ connection, namespace })
   }, 60_000)
   afterAll(async () => {
-    await stack.close()
-    await connection.close()
+    await stack?.close()
+    await connection?.close()
   })
   beforeEach(() => stack.simulator.reset())
 

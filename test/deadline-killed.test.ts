@@ -7,7 +7,7 @@ import { type Command, type Commands, commands } from './helpers/commands'
 import { holdfastError } from './helpers/stack'
 import { ownTaskQueue, testServer } from './helpers/temporal'
 
-const DEADLINE_MS = 6_000
+const DEADLINE_MS = 5_000
 /**
  * The server ends the call at its instant; a dead worker's sticky queue costs a second more. The rest is for a busy machine:
  * that the worker is lost would be noticed long after.

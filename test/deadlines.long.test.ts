@@ -10,7 +10,7 @@ beforeAll(async () => {
   stack = await startGuards()
   hang(stack)
 }, 60_000)
-afterAll(() => stack.close())
+afterAll(() => stack?.close())
 
 async function lateMs(name: string, once: () => Promise<number>): Promise<number> {
   const late: number[] = []

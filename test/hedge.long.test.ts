@@ -17,7 +17,7 @@ describe('hedges', () => {
   beforeAll(async () => {
     stack = await startStack({ config, workers: WORKERS })
   }, 60_000)
-  afterAll(() => stack.close())
+  afterAll(() => stack?.close())
   beforeEach(() => stack.simulator.reset())
 
   it('start within 100 ms of their moment', async () => {

@@ -19,7 +19,7 @@ describe('a hedge', () => {
   beforeAll(async () => {
     stack = await startStack({ config })
   })
-  afterAll(() => stack.close())
+  afterAll(() => stack?.close())
   beforeEach(() => stack.simulator.reset())
 
   const called = (): string[] => stack.simulator.calls().map(({ provider }) => provider)

@@ -5,7 +5,7 @@ import type { Stack } from './helpers/stack'
 
 describe('a loser is hung up on', () => {
   let stack: Stack
-  afterEach(() => stack.close())
+  afterEach(() => stack?.close())
 
   it('within 100 ms by the winner’s worker', async () => {
     stack = await startRaces({ workers: 1 })
@@ -31,8 +31,8 @@ describe('on a server without our settings', () => {
   beforeAll(async () => {
     server = await startPlainServer()
   }, 90_000)
-  afterAll(() => server.stop())
-  afterEach(() => stack.close())
+  afterAll(() => server?.stop())
+  afterEach(() => stack?.close())
 
   it('the winner’s worker hangs up at once all the same', async () => {
     stack = await startRaces({ workers: 1, server })

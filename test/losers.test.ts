@@ -4,7 +4,7 @@ import type { Stack } from './helpers/stack'
 
 describe('a loser is hung up on', () => {
   let stack: Stack
-  afterEach(() => stack.close())
+  afterEach(() => stack?.close())
 
   it('at once by the winner’s worker', async () => {
     stack = await startRaces({ workers: 1 })

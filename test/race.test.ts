@@ -14,7 +14,7 @@ describe('a race', () => {
   beforeAll(async () => {
     stack = await startStack({ config })
   })
-  afterAll(() => stack.close())
+  afterAll(() => stack?.close())
   beforeEach(() => stack.simulator.reset())
 
   const outcomes = (attempts: readonly { target: string; failure?: { class: string } | undefined }[]) =>

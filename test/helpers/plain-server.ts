@@ -26,20 +26,25 @@ export async function startPlainServer(): Promise<PlainServer> {
     graceMs: 0,
   })
   const address = `${IP}:${port}`
-  if (!(await portIsServed(port, IP, START_LIMIT_MS))) throw new Error('the plain server does not listen')
-  const answers = async (): Promise<boolean> => {
-    const connection = await connectNative({ address, namespace: NAMESPACE, connection: {} })
-    try {
-      await connection.workflowService.describeNamespace({ namespace: NAMESPACE })
-      return true
-    } catch {
-      // It still makes its namespace.
-      return false
-    } finally {
-      await connection.close()
-    }
+  try {
+    if (!(await portIsServed(port, IP, START_LIMIT_MS))) throw new Error('the plain server does not listen')
+    await until('the plain server answers', () => answers(address), START_LIMIT_MS)
+  } catch (error) {
+    await server.stop()
+    throw error
   }
-  await until('the plain server answers', answers, START_LIMIT_MS)
   server.unref()
   return { address, namespace: NAMESPACE, stop: server.stop }
+}
+
+/** It listens before it is well, and is well before it has its namespace. */
+async function answers(address: string): Promise<boolean> {
+  const connection = await connectNative({ address, namespace: NAMESPACE, connection: {} }).catch(() => null)
+  if (connection === null) return false
+  const found = await connection.workflowService.describeNamespace({ namespace: NAMESPACE }).then(
+    () => true,
+    () => false,
+  )
+  await connection.close()
+  return found
 }
