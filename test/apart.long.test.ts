@@ -1,4 +1,4 @@
-/** What test/apart.test.ts shows in short: worker processes that are frozen, a hung Redis, a crowd, and `up` killed. */
+/** What test/apart-kills.long.test.ts shows in short: worker processes that are frozen, a hung Redis, a crowd, and `up` killed. */
 
 import { type Simulator, startSimulator } from '../src/simulator'
 import { type Apart, type GatewayProcess, startApart } from './helpers/apart'

@@ -88,7 +88,7 @@ async function run(input: GenerationInput): Promise<GenerationResult> {
     }
     const end = await runPlan(
       input,
-      lookFor(input, readCircuits),
+      lookFor(input, readCircuits, Date.now),
       progress,
       () => workflowInfo().continueAsNewSuggested,
     )

@@ -3,7 +3,8 @@ import type { Client } from '@temporalio/client'
 import { givenConfig } from '../config'
 import type { Accepted } from '../contract/errors'
 import { DEFAULT_TASK_QUEUE, type GenerationResult } from '../contract/generation'
-import { checkTenant, prepare } from '../request'
+import { circuitsAsked } from '../contract/plan-steps'
+import { checkEnvelope, checkTenant, prepare } from '../request'
 import { temporalOptions } from '../temporal/connection'
 import { inTime } from '../temporal/in-time'
 import { readAttempts } from './attempts'
@@ -71,7 +72,9 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     const id = given ?? generationId({ tenant, idempotencyKey, cacheKey })
     const startedAt = Date.now()
     const deadlineAt = startedAt + route.deadlineMs
-    const input = { id, tenant, route, request, deadlineAt, searchAttributes, cache, stream }
+    const view = await options.look?.(circuitsAsked(route, false, false))
+    const look = view === undefined ? undefined : { view, at: Date.now() }
+    const input = { id, tenant, route, request, deadlineAt, searchAttributes, cache, stream, look }
     const shared = given !== undefined || idempotencyKey !== undefined ? 'key' : coalesced ? 'request' : null
     const body = bodyHash(route.name, request)
     const eager = options.eager ?? false
@@ -140,6 +143,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   })
 
   const open: Holdfast['open'] = async (asked, internal) => {
+    checkEnvelope(asked)
     const begun = () => begin(asked, asked.stream ?? false, internal)
     const first = await begun().catch((error: unknown) => directly(asked, internal, error))
     return 'events' in first ? first : running(asked, first, begun)
@@ -172,6 +176,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     open,
     generate: async (asked) => (await (await open(asked)).result()) as never,
     async *stream(asked) {
+      checkEnvelope(asked)
       const { restarts } = asked
       yield* (await open({ ...asked, stream: asked.stream ?? true })).events({ restarts })
     },
@@ -180,6 +185,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       yield* running({ signal: events?.signal }, begun, async () => begun).events(events)
     },
     async start(asked) {
+      checkEnvelope(asked)
       const { id } = await begin(asked, asked.stream ?? false)
       return { id, webUrl: webUrl(id) }
     },

@@ -1,7 +1,7 @@
 /** What the library offers to backend code. */
 import type { Config, Env } from '../config'
 import type { DirectRunner } from '../contract/direct'
-import type { GenerationResult } from '../contract/generation'
+import type { BoardView, CircuitsAsked, GenerationResult } from '../contract/generation'
 import type { DeliveryLog } from '../delivery/types'
 import type { AttemptRecord } from '../domain/attempt'
 import type { GenerateRequest, Inferred, SchemaInput, ToolCallOf, ToolInput } from '../request'
@@ -23,6 +23,8 @@ export interface HoldfastOptions {
   namespace?: string
   /** Client and worker share one process and this `connection`: the first task needs no trip to the server. */
   eager?: boolean
+  /** How the worker in this process sees the providers: a generation then begins with that, and need not ask. */
+  look?: (asked: CircuitsAsked) => Promise<BoardView>
   /** The delivery log of the worker in this process. Default: the config's, where other processes can reach it. */
   delivery?: DeliveryLog
   /** For `whenTemporalDown: direct`: what runs generations in this process. `holdfast/embedded` sets it. */

@@ -51,6 +51,8 @@ export interface GenerationInput {
   cache?: CacheUse | null | undefined
   /** Somebody listens: the provider is to stream. Absent: false. */
   stream?: boolean | undefined
+  /** The first look at the providers, where a worker in the caller's process has taken it: it saves a step. */
+  look?: { view: BoardView; at: number } | undefined
   /** What the run before this one knew, where it was continued as new. */
   resumed?: Resumed | undefined
 }

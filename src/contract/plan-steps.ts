@@ -8,6 +8,7 @@ import type {
   CacheAsked,
   CallPlace,
   CallProviderInput,
+  CircuitsAsked,
   GenerationInput,
 } from './generation'
 
@@ -22,17 +23,34 @@ export interface Look {
   mayHedge(): Promise<boolean>
 }
 
-/** The first look of a generation counts it, where its route hedges. */
-export function lookFor({ route, resumed }: GenerationInput, readCircuits: Activities['readCircuits']): Look {
-  const { name, strategy, candidates } = route
+/** A run that waited longer for its first task looks itself. */
+const LOOK_KEEPS_MS = 1_000
+
+export function circuitsAsked(
+  { name, strategy, candidates }: GenerationInput['route'],
+  fresh: boolean,
+  counted: boolean,
+): CircuitsAsked {
   const targets = candidates.map(({ target, provider, model }) => ({ target, provider, model }))
+  if (counted || strategy.type !== 'hedge') return { targets, fresh }
+  return { targets, fresh, budget: { route: name, count: { share: strategy.budget } } }
+}
+
+/** The first look of a generation counts it, where its route hedges. */
+export function lookFor(
+  { route, resumed, look }: GenerationInput,
+  readCircuits: Activities['readCircuits'],
+  now: () => number,
+): Look {
+  const { name } = route
   // The first run of its chain has counted it.
-  let counted = resumed !== undefined
+  let counted = resumed !== undefined || look !== undefined
   return {
     circuits(fresh) {
-      if (counted || strategy.type !== 'hedge') return readCircuits({ targets, fresh })
+      if (!fresh && look !== undefined && now() - look.at < LOOK_KEEPS_MS) return Promise.resolve(look.view)
+      const asked = circuitsAsked(route, fresh, counted)
       counted = true
-      return readCircuits({ targets, fresh, budget: { route: name, count: { share: strategy.budget } } })
+      return readCircuits(asked)
     },
     async mayHedge() {
       const { mayHedge } = await readCircuits({

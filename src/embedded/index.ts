@@ -68,6 +68,7 @@ export async function startEmbedded(options: EmbeddedHoldfastOptions = {}): Prom
         taskQueue: worker.taskQueue,
         eager: true,
         delivery: worker.delivery,
+        look: worker.look,
         ...(worker.direct === null ? {} : { direct: worker.direct }),
         ...(tenant === null ? {} : { tenant }),
       })

@@ -5,6 +5,7 @@
 import net from 'node:net'
 import { Connection, type ConnectionOptions } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
+import { interceptors } from './closed-channel'
 import { reasonOf, TemporalSettingsError, TemporalUnreachableError } from './errors'
 
 export const DEFAULT_ADDRESS = '127.0.0.1:7233'
@@ -68,6 +69,7 @@ export async function connectClient(
       address: options.address,
       connectTimeout: timeoutMs,
       channelArgs: RECONNECT,
+      interceptors,
     })
   } catch (error) {
     throw await unreachable(options.address, error, timeoutMs)

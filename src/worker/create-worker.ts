@@ -8,7 +8,7 @@ import { type ActivityDeps, createActivities } from '../../activities'
 import { createBoard } from '../circuits'
 import type { Config, Env } from '../config'
 import type { DirectRunner } from '../contract/direct'
-import { DEFAULT_TASK_QUEUE, DUE_SIGNAL } from '../contract/generation'
+import { type Activities, DEFAULT_TASK_QUEUE, DUE_SIGNAL } from '../contract/generation'
 import { type DeliveryLog, openDelivery } from '../delivery'
 import { workflowBundle } from '../temporal/workflow-bundle'
 import { processDeps } from './deps'
@@ -34,6 +34,8 @@ export interface WorkerSettings {
 
 export interface HoldfastWorker {
   taskQueue: string
+  /** How it sees the providers. */
+  look: Activities['readCircuits']
   /** What its calls say, for those in this process who wait for it. */
   delivery: DeliveryLog
   /** For this process' clients, while Temporal is away. null: the config does not want it. */
@@ -76,6 +78,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
     },
   }
   const direct = config.whenTemporalDown === 'direct' ? await createDirect(deps) : null
+  const activities = createActivities(deps)
   const worker = await Worker.create({
     ...WORKER_OPTIONS,
     ...shutdownTimes(env),
@@ -85,7 +88,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
     namespace,
     taskQueue,
     workflowBundle: await workflowBundle(),
-    activities: { ...createActivities(deps) },
+    activities: { ...activities },
   })
   const running = worker.run().finally(async () => {
     await direct?.drain(shutdownTimes(env).shutdownGraceTime)
@@ -97,6 +100,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
     taskQueue,
     delivery,
     direct,
+    look: activities.readCircuits,
     running,
     async drain() {
       if (worker.getState() === 'RUNNING') worker.shutdown()

@@ -80,7 +80,7 @@ export async function runGeneration(
       failureClass: null,
       retryAt: null,
     })
-  const end = await runPlan(deps, input, lookFor(input, readCircuits), records, signal)
+  const end = await runPlan(deps, input, lookFor(input, readCircuits, Date.now), records, signal)
   switch (end.type) {
     case 'answered': {
       const { answer, rescue } = end.result
