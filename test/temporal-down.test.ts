@@ -28,7 +28,8 @@ defaults: { retry: { maximumAttempts: 1 }, timeouts: { workerLost: 2s } }
 routes:
   default: { candidates: [alpha/model-a] }
   fallback: { candidates: [gone/model-g, beta/model-b], circuit: false }
-  slow: { candidates: [slow/model-s] }
+  # Longer than the outage: its worker lives, and must not be taken for lost.
+  slow: { candidates: [slow/model-s], timeouts: { workerLost: 20s } }
 `)
 
 let simulator: Simulator
