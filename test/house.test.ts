@@ -178,6 +178,14 @@ describe('a breach is found:', () => {
       "import { f } from '../../activities'",
       '3 only worker wires',
     ],
+    ...(['let x = 1', 'export const x = new Map()'] as const).map(
+      (text): [string, string, string, string] => [
+        `a module of the workflows keeps something: ${text}`,
+        'src/contract/x.ts',
+        text,
+        "1 the workflows' modules keep nothing",
+      ],
+    ),
     ['an import leads nowhere', 'src/config/x.ts', "import { x } from './gone'", 'an import leads somewhere'],
   ])('%s', (_, file, text, rule) => {
     const board = { 'src/circuits/board.ts': 'export const board = 1' }

@@ -239,6 +239,8 @@ describe('the check of the search attributes', () => {
 
     const { address } = await start({ dataFile })
     expect(await checkSearchAttributes(await connect(address), 'default', 10_000)).toEqual({ ok: true })
+    await startRun(address, 'at-once')
+    expect(await statusOf(address, 'at-once')).toEqual({ status: 'RUNNING', route: 'default' })
   })
 
   it('counts all as missing where the cluster cannot be asked', async () => {

@@ -7,6 +7,8 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
+/** Their modules keep nothing (test/house.test.ts), so a worker loads them once rather than once a generation. */
+const OWN = path.join(top, 'workflows', 'index.ts')
 const { bundleWorkflowCode, DefaultLogger } = createRequire(import.meta.url)('@temporalio/worker')
 
 /** Writes the bundle of `entry` to `out`, whole or not at all. Returns this project's files that went into it. */
@@ -21,6 +23,7 @@ export async function bundle(entry, out) {
   })
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.resolve(entry),
+    preloadModules: path.resolve(entry) === OWN ? [OWN] : [],
     logger,
     webpackConfigHook,
   }).catch((error) => {

@@ -118,6 +118,7 @@ async function startOnce(
   cli: string,
   options: EmbeddedOptions & { port: number; uiPort: number; ip: string },
   lock: DataLock | undefined,
+  startedAgain = false,
 ): Promise<EmbeddedServer> {
   const { port, uiPort, ip, dataFile, namespace = 'default' } = options
   const address = `${ip}:${port}`
@@ -140,7 +141,12 @@ async function startOnce(
   try {
     const pid = await Promise.race([server.pid, died])
     lock?.serverStarted(pid)
-    await Promise.race([becomesReady(port, ip, namespace, givenUp.signal), died])
+    const complete = await Promise.race([becomesReady(port, ip, namespace, givenUp.signal), died])
+    if (!complete && dataFile && !startedAgain) {
+      // For a minute this server would refuse runs with what it has just learned.
+      await server.stop()
+      return startOnce(cli, options, lock, true)
+    }
     // From here on the server holds nobody up: if this process has nothing else to do, both end.
     server.unref()
     return {
@@ -158,8 +164,13 @@ async function startOnce(
   }
 }
 
-/** E1. Gives up at `signal`, or after START_LIMIT_MS. */
-async function becomesReady(port: number, ip: string, namespace: string, signal: AbortSignal): Promise<void> {
+/** E1. false: attributes had to be registered first. Gives up at `signal`, or after START_LIMIT_MS. */
+async function becomesReady(
+  port: number,
+  ip: string,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<boolean> {
   const until = Date.now() + START_LIMIT_MS
   const slow = (what: string) =>
     new EmbeddedServerError('slow', `The Temporal server did not ${what} within ${START_LIMIT_MS / 1000} s`)
@@ -170,7 +181,7 @@ async function becomesReady(port: number, ip: string, namespace: string, signal:
       if (Date.now() > until || signal.aborted) throw slow(`know its namespace ${namespace}`)
       await sleep(25)
     }
-    await registerMissing(connection, namespace)
+    return !(await registerMissing(connection, namespace))
   } finally {
     await connection.close()
   }

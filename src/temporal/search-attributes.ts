@@ -99,12 +99,15 @@ export function registerCommand(names: readonly SearchAttributeName[], namespace
 /**
  * Registers what is missing: only on a server of our own. A database that another Temporal server made, or an
  * older build of ours, knows nothing of the attributes that this server was started with.
+ *
+ * @returns whether it had to
  */
-export async function registerMissing(connection: ConnectionLike, namespace: string): Promise<void> {
+export async function registerMissing(connection: ConnectionLike, namespace: string): Promise<boolean> {
   const check = await checkSearchAttributes(connection, namespace)
-  if (check.ok || check.missing.length === 0) return
+  if (check.ok || check.missing.length === 0) return false
   const searchAttributes = Object.fromEntries(
     check.missing.map((name) => [name, TYPES[SEARCH_ATTRIBUTES[name]].wire]),
   )
   await connection.operatorService.addSearchAttributes({ namespace, searchAttributes })
+  return true
 }

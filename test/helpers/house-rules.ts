@@ -99,6 +99,9 @@ const NATIVE = packages('@temporalio/worker', '@temporalio/core-bridge')
 const WORKFLOW_ENTRY = 'workflows/index.ts'
 const NOT_IN_SANDBOX = anyOf(isBuiltin, packages('zod', 'undici', 'pino'))
 
+/** All generations of a worker share these modules (scripts/lib/bundle.mjs). */
+const SHARED = within('workflows/', 'src/domain/', 'src/contract/')
+
 /** The world outside: `domain` takes `now` and `random` as parameters. */
 const IMPURE =
   /^(Math\.random|Date\.now|Date\(\)|new Date\(\)|(process|performance|crypto|console|globalThis)\..*|(fetch|setTimeout|setInterval|setImmediate|queueMicrotask)\(\))$/
@@ -114,6 +117,11 @@ export const breaches = (sources: Sources): string[] => {
     ...RULES.flatMap((rule) => imports.filter(breaks(rule)).map((import_) => told(rule.name, import_))),
     ...loads(facts, CLIENT_ENTRY, NATIVE, '3 the client never loads the native worker'),
     ...loads(facts, WORKFLOW_ENTRY, NOT_IN_SANDBOX, '2 zod and Node stay out of the workflow bundle'),
+    ...[...facts]
+      .filter(([file]) => SHARED(file))
+      .flatMap(([file, { keeps }]) =>
+        keeps.map((name) => `1 the workflows' modules keep nothing: ${file} -> ${name}`),
+      ),
     ...cycles(facts).map((files) => `4 no import cycles: ${files.join(' -> ')}`),
     ...[...facts].flatMap(([file, { uses }]) =>
       file.startsWith('src/domain/')

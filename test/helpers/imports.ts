@@ -21,6 +21,8 @@ export interface FileFacts {
   imports: Import[]
   /** Names that are read from or called and are no import: `Date.now`, `process.env`, `new Date()`, `fetch()`. */
   uses: string[]
+  /** Names at the top of the module that can change: `let`, or an empty `new Map()`. */
+  keeps: string[]
 }
 
 type Node = { [field: string]: unknown; type?: unknown }
@@ -44,7 +46,7 @@ export const readFacts = (sources: Sources): ReadonlyMap<string, FileFacts> =>
   new Map([...sources].map(([file, text]) => [file, factsOf(file, text, sources)]))
 
 const factsOf = (file: string, text: string, sources: Sources): FileFacts => {
-  const facts: FileFacts = { imports: [], uses: [] }
+  const facts: FileFacts = { imports: [], uses: [], keeps: [] }
   const add = (specifier: unknown, typeOnly: boolean): void => {
     if (typeof specifier !== 'string') return
     facts.imports.push({ file, specifier, target: resolve(file, specifier, sources), typeOnly })
@@ -59,8 +61,24 @@ const factsOf = (file: string, text: string, sources: Sources): FileFacts => {
       for (const child of Object.values(node)) visit(child)
     }
   }
-  visit(parseSync(text, { syntax: 'typescript' }).body)
+  const { body } = parseSync(text, { syntax: 'typescript' })
+  visit(body)
+  facts.keeps.push(...body.flatMap(keptBy))
   return facts
+}
+
+const keptBy = (statement: unknown): string[] => {
+  if (!isNode(statement)) return []
+  if (statement.type === 'ExportDeclaration') return keptBy(statement.declaration)
+  if (statement.type !== 'VariableDeclaration' || !Array.isArray(statement.declarations)) return []
+  return statement.declarations
+    .filter(({ init }) => statement.kind !== 'const' || changes(init))
+    .map(({ id }) => nameOf(id) ?? '?')
+}
+
+const changes = (init: unknown): boolean => {
+  if (!isNode(init) || init.type !== 'NewExpression') return false
+  return !Array.isArray(init.arguments) || init.arguments.length === 0
 }
 
 const literalOf = (literal: unknown): unknown => (isNode(literal) ? literal.value : undefined)
