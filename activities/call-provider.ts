@@ -80,15 +80,10 @@ export async function callProvider(
     const answer = outcome.value
     const costs = costUsd(answer.usage, facts)
     const done = [...records, record]
-    const counted = await voice.commit({
-      route,
-      answer,
-      target,
-      candidate: candidateIndex,
-      records: done,
-      costUsd: costs,
-    })
+    const own = { route, answer, target, candidate: candidateIndex, records: done, costUsd: costs }
+    const counted = await voice.commit(own, context.cancellationSignal)
     if (counted === null) throw superseded()
+    if (counted === 'beaten') throw await failure(deps, context, input, { ...ended, voice, family }, BEATEN)
     family.won()
     // C9
     await nextTurn()
@@ -161,6 +156,9 @@ async function failure(
   return error
 }
 
+/** Its answer was whole when another one had begun to be told (voice.ts, O6). */
+const BEATEN: Failure = { class: 'cancelled', message: 'another candidate answered first' }
+
 /** It gave way to one that talked already, and then failed: now it may talk itself. */
 const MADE_WAY: Failure = { class: 'worker_lost', message: 'it gave way to a call that then failed' }
 
@@ -174,8 +172,11 @@ function refusedPrefill(failed: Failure, { listener }: Voice): Failure {
 
 type Family = ReturnType<ActivityDeps['siblings']['join']>
 
+/** Its signal is a fresh one each time: one that lives on would keep a note of every call (see `AbortSignal.any`). */
 const NO_FAMILY: Family = {
-  beaten: new AbortController().signal,
+  get beaten() {
+    return new AbortController().signal
+  },
   won: () => undefined,
   leave: () => undefined,
 }

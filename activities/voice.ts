@@ -6,9 +6,12 @@
  * O3 Where readers have the beginning of an answer, this one goes on behind it (src/domain/retelling.ts): by
  *    assistant prefill where the model takes it, else from the beginning, without what readers have.
  * O4 Tool calls are not told in pieces: they come whole with the answer, so a cut one never reaches anybody.
+ * O5 Of calls that run at once, one that takes the lead when another was cut goes by what readers have then, not by
+ *    what they had when it was opened.
+ * O6 A whole answer does not break the words of one that leads: it waits, and counts if the leader fails.
  */
 import type { CallProviderInput } from '../src/contract/generation'
-import type { Commit, ContentEvent, Opened } from '../src/delivery/types'
+import type { Behind, Commit, ContentEvent, Opened } from '../src/delivery/types'
 import type { StreamEvent } from '../src/domain/answer'
 import type { AttemptRecord } from '../src/domain/attempt'
 import { beginRetelling, endRetelling, rescueOf, retell, type Said } from '../src/domain/retelling'
@@ -34,8 +37,11 @@ export interface Voice {
   /** O2 */
   hushed: AbortSignal
   why(): Hushed | null
-  /** Returns the answer that counts; null: superseded. */
-  commit(commit: Commit): Promise<Commit | null>
+  /**
+   * Returns the answer that counts; null: superseded; `beaten`: the one that leads has answered, or `hungUp` was
+   * aborted while it was waited for (O6).
+   */
+  commit(commit: Commit, hungUp: AbortSignal): Promise<Commit | 'beaten' | null>
   fail(record: AttemptRecord): Promise<void>
   /** For one that is led: see DeliveryWriter. Rejects when aborted. */
   leaderEnded(signal: AbortSignal): Promise<'free' | 'committed'>
@@ -72,21 +78,32 @@ function inTime<T>(work: Promise<T>): Promise<T> {
 function createVoice(
   input: CallProviderInput,
   records: readonly AttemptRecord[],
-  { text: sent, reasoned, writer }: Extract<Opened, { state: 'open' }>,
+  opened: Extract<Opened, { state: 'open' }>,
 ): Voice {
   const { target } = input.candidate
-  const continued = sent !== '' && takesPrefill(input, records)
+  const { writer } = opened
+  const prefill = opened.text !== '' && takesPrefill(input, records) ? opened.text : null
   const hush = new AbortController()
   let why: Hushed | null = null
-  let retelling = beginRetelling(sent, continued)
+  let known: Known = { ...opened, continued: prefill !== null }
+  let retelling = beginRetelling(known.text, known.continued)
+  /** This call's answer as far as it has come. */
+  let whole = prefill ?? ''
   // Some models take no blank at the end of what they go on from, and begin with one themselves.
-  let blankTold = continued && sent !== sent.trimEnd()
+  let blankTold = prefill !== null && prefill !== prefill.trimEnd()
+  let telling = Promise.resolve()
 
   const say = (events: ContentEvent[]): void => {
     if (events.length === 0 || why !== null) return
-    writer.append(events).then(
+    append(events)
+  }
+  const append = (events: ContentEvent[]): void => {
+    const by = known
+    telling = writer.append(events).then(
       (appended) => {
-        if (appended === 'appended' || why !== null) return
+        // What was appended by an older knowledge is told anew already.
+        if (appended === 'appended' || why !== null || by !== known) return
+        if (typeof appended === 'object') return catchUp(appended)
         why = appended
         hush.abort()
       },
@@ -95,17 +112,37 @@ function createVoice(
     )
   }
   const tell = (said: readonly Said[]): ContentEvent[] => said.map((one) => ({ ...one, target }))
+  /** O5 */
+  const catchUp = ({ text, reasoned }: Omit<Behind, 'state'>): void => {
+    known = { text, reasoned: known.reasoned || reasoned, continued: false }
+    const step = retell(beginRetelling(text, false), whole)
+    retelling = step.state
+    say(tell(step.said))
+  }
+  const told = async (): Promise<void> => {
+    for (let last: Promise<void> | null = null; last !== telling; await last) last = telling
+  }
+  /** Only of what came in pieces: an answer that came as one body has not begun to be told. */
+  const tellEnd = async (): Promise<void> => {
+    for (let by: Known | null = null; input.stream && by !== known; await told()) {
+      by = known
+      const end = endRetelling(retelling)
+      retelling = end.state
+      say(tell(end.said))
+    }
+  }
 
   const heard = (event: StreamEvent): { told: ContentEvent[]; counts: StreamEvent[] } => {
     if (event.type === 'reasoning') {
       // Who has seen some would hear another train of thought.
-      const told: ContentEvent[] = reasoned || sent !== '' ? [] : [{ ...event, target }]
+      const told: ContentEvent[] = known.reasoned || known.text !== '' ? [] : [{ ...event, target }]
       return { told, counts: [event] }
     }
     if (event.type !== 'text') return { told: [], counts: [event] }
     const text = blankTold ? event.text.trimStart() : event.text
     if (text === '') return { told: [], counts: [] }
     blankTold = false
+    whole += text
     const step = retell(retelling, text)
     retelling = step.state
     return { told: tell(step.said), counts: [{ type: 'text', text }] }
@@ -113,7 +150,7 @@ function createVoice(
 
   return {
     listener: {
-      prefill: continued ? sent : null,
+      prefill,
       hear(events) {
         const all = events.map(heard)
         say(all.flatMap(({ told }) => told))
@@ -122,14 +159,19 @@ function createVoice(
     },
     hushed: hush.signal,
     why: () => why,
-    async commit(commit) {
-      // Only of what came in pieces: an answer that came as one body has not begun to be told.
-      if (input.stream) {
-        const end = endRetelling(retelling)
-        retelling = end.state
-        say(tell(end.said))
+    async commit(commit, hungUp) {
+      await tellEnd()
+      while (why === 'led') {
+        const lead = await writer.leaderEnded(silentMs(input), hungUp).catch(() => null)
+        if (lead === 'committed' || hungUp.aborted) return 'beaten'
+        // O1
+        if (lead === null) return commit
+        why = null
+        // Behind what the leader has said it tells anew what was refused.
+        append([])
+        await tellEnd()
       }
-      const rescue = rescueOf(sent, continued, retelling)
+      const rescue = rescueOf(known.text, known.continued, retelling)
       const own = rescue === null ? commit : { ...commit, rescue }
       return writer.commit(own).catch(() => own)
     },
@@ -137,6 +179,9 @@ function createVoice(
     leaderEnded: (signal) => writer.leaderEnded(silentMs(input), signal),
   }
 }
+
+/** What readers have, and was this call given it to go on from? */
+type Known = Pick<Behind, 'text' | 'reasoned'> & { continued: boolean }
 
 /** Longer than it takes to notice that the leader's worker is gone, and to give its call to another one. */
 const silentMs = ({ candidate: { timeouts } }: CallProviderInput): number =>
@@ -149,10 +194,12 @@ const takesPrefill = ({ candidate, request, stream }: CallProviderInput, records
   request.output === undefined &&
   records.every(({ failure }) => failure?.code !== PREFILL_REFUSED)
 
-/** Voiceless (O1). */
+/** Voiceless (O1). Its signal is a fresh one each time: one that lives on would keep a note of every call. */
 export const NO_VOICE: Voice = {
   listener: { prefill: null, hear: (events) => events },
-  hushed: new AbortController().signal,
+  get hushed() {
+    return new AbortController().signal
+  },
   why: () => null,
   commit: async (commit) => commit,
   fail: async () => undefined,

@@ -80,6 +80,7 @@ overBothLogs((on) => {
     const free = second.leaderEnded(60_000, NEVER)
     await first.fail(recordOf())
     expect(await free).toBe('free')
+    expect(await second.append([said('b')])).toEqual({ state: 'behind', text: '', reasoned: true })
     expect(await second.append([said('b')])).toBe('appended')
     expect(await second.leaderEnded(60_000, NEVER)).toBe('free')
     await second.commit(commitOf('b'))
@@ -104,7 +105,30 @@ overBothLogs((on) => {
     const free = second.leaderEnded(60_000, NEVER)
     await on.at(1, 2, false)
     expect(await free).toBe('free')
+    expect(await second.append([said('b')])).toEqual({ state: 'behind', text: 'a', reasoned: false })
     expect(await second.append([restarted(), said('b')])).toBe('appended')
+  })
+
+  it('V2: what was said since a call was opened is told to it before it may lead, once', async () => {
+    const [first, second, third] = [
+      await on.at(1, 1, false),
+      await on.at(2, 1, false),
+      await on.at(3, 1, false),
+    ]
+    await first.append([said('one ')])
+    await first.append([restarted(), said('eins ')])
+    await first.fail(recordOf())
+    expect(await second.append([])).toEqual({ state: 'behind', text: 'eins ', reasoned: false })
+    expect(await second.append([])).toBe('appended')
+    expect(await second.append([said('zwei ')])).toBe('appended')
+    expect(await second.append([said('drei')])).toBe('appended')
+    await second.fail(recordOf())
+    expect(await third.append([said('one ')])).toEqual({
+      state: 'behind',
+      text: 'eins zwei drei',
+      reasoned: false,
+    })
+    expect(await (await on.at(4, 1, false)).append([said('!')])).toBe('appended')
   })
 
   it('V2: a leader that stays silent is superseded for good; one that speaks is not', async () => {
@@ -126,6 +150,7 @@ overBothLogs((on) => {
     expect(await first.append([said('a')])).toBe('superseded')
     expect(await first.commit(commitOf('aaa'))).toBeNull()
     expect((await on.delivery.open(on.log, epochOf(1), false)).state).toBe('superseded')
+    expect(await second.append([said('b')])).toMatchObject({ state: 'behind', text: 'aa' })
     expect(await second.append([restarted(), said('b')])).toBe('appended')
     expect((await on.at(1, 2, false)).text).toBe('b')
   })

@@ -46,6 +46,8 @@ function createModel() {
   let leader: number | null = null
   let answer: string | null = null
   let words: string[] = []
+  let said = 0
+  const knows = new Map<number, number>()
   const stop = (which: number) => {
     running.delete(which)
     if (leader === which) leader = null
@@ -67,13 +69,19 @@ function createModel() {
       if (isAlone) alone = order
       opened.add(which)
       running.add(which)
+      knows.set(which, said)
       return `open ${words.join('')}`
     },
     say(which: number, word: string, restart: boolean): string {
       if (answer !== null) return 'committed'
       if (!running.has(which)) return 'superseded'
       if (leader !== null && leader !== which) return 'led'
+      if (leader === null && knows.get(which) !== said) {
+        knows.set(which, said)
+        return `behind ${words.join('')}`
+      }
       leader = which
+      said += 1
       if (restart) {
         words = []
         events.push('restart')
@@ -126,7 +134,8 @@ async function agrees(delivery: DeliveryLog, log: string, all: readonly Operatio
         word += 1
         const text = `${one.call}/${word} `
         const told = await writer.append([...(one.restart ? [restarted()] : []), said(text)])
-        expect(told).toBe(model.say(one.call, text, one.restart))
+        const told_ = typeof told === 'object' ? `behind ${told.text}` : told
+        expect(told_).toBe(model.say(one.call, text, one.restart))
         break
       }
       case 'fail':

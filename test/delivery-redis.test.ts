@@ -112,6 +112,9 @@ describeRedis('the delivery log in Redis', () => {
     await writer.append([said('one ')])
     await command('UNLINK', 'holdfast:delivery:{log}:text')
     await expect(writerAt(worker, 'log', epochOf(1, 2))).rejects.toThrow('is lost')
+    // Else what it says next would pass for the beginning.
+    await expect(writer.append([said('two')])).rejects.toThrow('is lost')
+    await expect(writerAt(worker, 'log', epochOf(1, 2))).rejects.toThrow('is lost')
     await expect(writer.commit(commitOf('one two'))).rejects.toThrow('is lost')
     await command('UNLINK', 'holdfast:delivery:{log}:events')
     await reading(gateway, 'log').ended

@@ -150,6 +150,28 @@ describe('a streamed generation', () => {
     expect(events.at(-1)).toMatchObject({ type: 'done', result: { target: 'beta/model-b' } })
   })
 
+  it('race: one that begins to speak only after the other was cut says what is missing, and is not asked again', async () => {
+    stack.simulator.script('alpha', [{ answer: TEXT, tokenLatency: '2ms', cut: { after: 40 } }])
+    stack.simulator.script('beta', [{ answer: TEXT, latency: '900ms' }])
+    const events = await stream('racing')
+    expect(heard(events)).toBe(TEXT)
+    expect(events.some(({ type }) => type === 'restart')).toBe(false)
+    expect(events.at(-1)).toMatchObject({
+      type: 'done',
+      result: { target: 'beta/model-b', rescue: 'prefix' },
+    })
+    expect(stack.simulator.calls({ provider: 'beta' })).toHaveLength(1)
+  })
+
+  it('race: an answer that comes whole while another one speaks breaks no word of it', async () => {
+    stack.simulator.script('alpha', [{ answer: TEXT, tokenLatency: '10ms' }])
+    stack.simulator.script('beta', [{ answer: 'in other words, all at once', latency: '200ms' }])
+    const events = await stream('racing')
+    expect(heard(events)).toBe(TEXT)
+    expect(events.at(-1)).toMatchObject({ type: 'done', result: { target: 'alpha/model-a' } })
+    expect(stack.simulator.calls()).toHaveLength(2)
+  })
+
   it('who attaches later hears it from the beginning, or from where they were', async () => {
     stack.simulator.script('alpha', [{ answer: TEXT, tokenLatency: '10ms' }])
     const running = await stack.holdfast.open({ prompt: 'go', stream: true })

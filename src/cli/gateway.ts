@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { Logger } from 'pino'
 import { createHoldfast } from '../client'
+import { reachableDelivery } from '../client/delivery'
 import { type Config, type Env, loadConfig, unusableProviders } from '../config'
 import { DEFAULT_TASK_QUEUE } from '../contract/generation'
 import { createLogger } from '../telemetry'
@@ -19,27 +20,26 @@ interface Options {
   maxRequests?: number
 }
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/
-
 async function run({ config: file, port, host, corsOrigin, maxRequests }: Options): Promise<void> {
   const { env } = process
   const config = await loadConfig({ env, ...(file === undefined ? {} : { file }) })
-  const { API_KEYS_ENV, readApiKeys, readinessOver, sharedConnection, startGateway } = await import(
-    '../gateway'
-  )
+  const { API_KEYS_ENV, isLoopback, readApiKeys, readinessOver, sharedConnection, startGateway } =
+    await import('../gateway')
   const keys = readApiKeys(env)
   const { shutdownGraceTime: graceMs } = shutdownTimes(env)
   const options = temporalOptions(env)
   const { address, namespace } = options
   const taskQueue = env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE
   const logger = createLogger()
-  if (keys.count === 0 && !LOOPBACK.test(host))
+  if (keys.count === 0 && !isLoopback(host))
     logger.warn(
       { event: 'gateway_open', host },
       `whoever reaches ${host} may ask: set ${API_KEYS_ENV} unless the network keeps others out`,
     )
   const temporal = sharedConnection(options)
   const direct = await directRuns(config, env, logger)
+  // One for all tenants: it has two connections, and its own lines in the log.
+  const delivery = await reachableDelivery(config, env, logger)
   const gateway = await startGateway({
     port,
     host,
@@ -47,6 +47,7 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
     clientFor(tenant) {
       const own = tenant === null ? {} : { tenant }
       const whileAway = direct === null ? {} : { direct }
+      const shared = delivery === null ? {} : { delivery }
       return createHoldfast({
         config,
         env,
@@ -55,6 +56,7 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
         taskQueue,
         ...own,
         ...whileAway,
+        ...shared,
       })
     },
     ready: () => readinessOver(temporal, namespace, taskQueue),
@@ -76,6 +78,7 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
   await gateway.drain(graceMs)
   // Its callers have had their time.
   await direct?.drain(0)
+  await delivery?.close()
   await temporal.close()
 }
 

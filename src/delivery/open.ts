@@ -28,7 +28,7 @@ export async function openDelivery(
     else
       logger.warn(
         { event: 'delivery_down', reason: reasonOf(error) },
-        'the delivery log can not be reached: readers wait for it',
+        'the delivery log can not be used: streams wait for it, or for the end of their workflow',
       )
   }
   return deliveryOver((await import('./redis')).redisStore(url.text, { onTrouble }))

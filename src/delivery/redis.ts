@@ -10,6 +10,7 @@ import { isRedisUrl, type RedisClient, redisEar, redisLink } from '../redis/link
 import { baseOf, contentOf } from './rules'
 import { APPEND, COMMIT, FAIL, OPEN, PAGE, type Script, TAKE_LEAD } from './scripts'
 import { type DeliveryStore, LogLost, PAGE_EVENTS } from './store'
+import { createTroubleWatch, type Use } from './trouble'
 import type { Commit, DeliveryEvent, Epoch } from './types'
 
 /** A generation may wait long between two calls; an hour later nobody comes back for its words. */
@@ -21,8 +22,15 @@ const keysOf = (log: string) => {
   return [meta, `${meta}:events`, `${meta}:text`]
 }
 
+/** OPEN begins with a deletion, after which a full Redis lets the rest pass; TAKE_LEAD seldom writes. */
+const USES = new Map<Script, Use>([
+  [PAGE, 'read'],
+  [OPEN, 'try'],
+  [TAKE_LEAD, 'try'],
+])
+
 export interface RedisDeps {
-  /** Readers can't reach the server; called once when it goes, with null once when it is back. */
+  /** The server can't be reached, or refuses: called once when it goes, with null once when it is back. */
   onTrouble: (error: unknown) => void
 }
 
@@ -32,10 +40,15 @@ export function redisStore(url: string, { onTrouble }: RedisDeps): DeliveryStore
   const link = redisLink(url)
   const ear = redisEar(url)
   let closed = false
-  let down = false
+  const watched = createTroubleWatch((error) => {
+    if (!closed) onTrouble(error)
+  })
 
-  const run = (script: Script, log: string, own: readonly (string | Buffer)[]) =>
-    link.ask((client) => evaluate(client, script, { keys: keysOf(log), arguments: [...own] }))
+  const run = (script: Script, log: string, own: readonly (string | Buffer)[]) => {
+    const given = { keys: keysOf(log), arguments: [...own] }
+    const asked = link.ask((client) => evaluate(client, script, given))
+    return watched(USES.get(script) ?? 'write', asked)
+  }
   /** The rest of the reply, by its first word. Throws where the log is gone. */
   async function step(script: Script, log: string, epoch: Epoch, own: readonly (string | Buffer)[]) {
     const { order, attempt } = epoch
@@ -47,15 +60,14 @@ export function redisStore(url: string, { onTrouble }: RedisDeps): DeliveryStore
   return {
     async open(log, epoch, alone) {
       const { word, rest } = await step(OPEN, log, epoch, [alone ? 'alone' : '', `${baseOf(epoch)}`])
-      const [first, text] = rest
-      if (word === 'committed') return { state: 'committed', commit: parsed<Commit>(first) }
+      if (word === 'committed') return { state: 'committed', commit: parsed<Commit>(rest[0]) }
       if (word === 'superseded') return { state: 'superseded' }
-      return { state: 'open', text: text?.toString('utf16le') ?? '', reasoned: first?.length !== 0 }
+      return { state: 'open', ...sent(rest) }
     },
     async append(log, epoch, events) {
       const { keeps, text, reasoned } = contentOf(events)
       const content = [keeps ? '' : 'void', Buffer.from(text, 'utf16le'), reasoned ? 'reasoned' : '']
-      const { word } = await step(APPEND, log, epoch, [
+      const { word, rest } = await step(APPEND, log, epoch, [
         ...content,
         ...events.map((event) => JSON.stringify(event)),
       ])
@@ -65,6 +77,8 @@ export function redisStore(url: string, { onTrouble }: RedisDeps): DeliveryStore
         case 'superseded':
         case 'committed':
           return word
+        case 'behind':
+          return { state: 'behind', ...sent(rest) }
         default:
           throw new TypeError(`not an answer to an append: ${word}`)
       }
@@ -88,23 +102,15 @@ export function redisStore(url: string, { onTrouble }: RedisDeps): DeliveryStore
     },
     async page(log, after) {
       if (closed) return { lost: true }
-      try {
-        const { word, rest } = await run(PAGE, log, [`${after}`, `${PAGE_EVENTS}`])
-        if (down) onTrouble(null)
-        down = false
-        const [first, ...events] = rest
-        if (word !== 'events') return word === 'lost' ? { lost: true } : { lost: false, delivered: [] }
-        const position = Number(first)
-        const delivered = events.map((event, index) => ({
-          position: position + index,
-          event: parsed<DeliveryEvent>(event),
-        }))
-        return { lost: false, delivered }
-      } catch (error) {
-        if (!down && !closed) onTrouble(error)
-        down = true
-        throw error
-      }
+      const { word, rest } = await run(PAGE, log, [`${after}`, `${PAGE_EVENTS}`])
+      const [first, ...events] = rest
+      if (word !== 'events') return word === 'lost' ? { lost: true } : { lost: false, delivered: [] }
+      const position = Number(first)
+      const delivered = events.map((event, index) => ({
+        position: position + index,
+        event: parsed<DeliveryEvent>(event),
+      }))
+      return { lost: false, delivered }
     },
     watch: (log, ring) => ear.listen(keysOf(log)[0] ?? '', ring),
     async close() {
@@ -136,6 +142,12 @@ async function evaluate(
   const [word, ...rest] = reply
   return { word: String(word), rest }
 }
+
+/** What readers have. */
+const sent = ([reasoned, text]: readonly Buffer[]) => ({
+  text: text?.toString('utf16le') ?? '',
+  reasoned: reasoned?.length !== 0,
+})
 
 /** We wrote it: nothing else has these keys. */
 const parsed = <T>(json: Buffer | undefined): T => JSON.parse(String(json))

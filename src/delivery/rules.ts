@@ -12,8 +12,10 @@ export interface LogState {
   reasoned: boolean
   /** Lower orders are over. */
   floor: number
-  /** By order: the latest attempt that was opened. */
-  calls: ReadonlyMap<number, { attempt: number; over: boolean }>
+  /** So many appends, by whichever call. */
+  said: number
+  /** By order: the latest attempt that was opened, and of how many appends it knows what they made of the text. */
+  calls: ReadonlyMap<number, { attempt: number; over: boolean; knows: number }>
   leader: Epoch | null
   commit: Commit | null
 }
@@ -29,6 +31,7 @@ export const NEW_LOG: LogState = {
   text: '',
   reasoned: false,
   floor: 0,
+  said: 0,
   calls: new Map(),
   leader: null,
   commit: null,
@@ -73,7 +76,7 @@ export function open(
   const leads =
     leader !== null && leader.order >= floor && (leader.order !== order || leader.attempt === attempt)
   const calls = new Map([...state.calls].filter(([one]) => one >= floor))
-  calls.set(order, { attempt, over: false })
+  calls.set(order, { attempt, over: false, knows: state.said })
   return { result: 'open', state: { ...state, floor, calls, leader: leads ? leader : null }, events: [] }
 }
 
@@ -82,6 +85,8 @@ export function append(state: LogState, epoch: Epoch, events: readonly ContentEv
   if (superseded(state, epoch)) return unchanged(state, 'superseded')
   // V2
   if (state.leader !== null && !same(state.leader, epoch)) return unchanged(state, 'led')
+  if (state.leader === null && state.calls.get(epoch.order)?.knows !== state.said)
+    return { result: behind(state), state: caughtUp(state, epoch), events: [] }
   if (events.length === 0) return unchanged(state, 'appended')
   const { keeps, text, reasoned } = contentOf(events)
   return {
@@ -89,12 +94,20 @@ export function append(state: LogState, epoch: Epoch, events: readonly ContentEv
     state: {
       ...state,
       leader: epoch,
+      said: state.said + 1,
       text: keeps ? state.text + text : text,
       reasoned: (keeps && state.reasoned) || reasoned,
     },
     events: [...events],
   }
 }
+
+const behind = ({ text, reasoned }: LogState): Appended => ({ state: 'behind', text, reasoned })
+
+const caughtUp = (state: LogState, { order, attempt }: Epoch): LogState => ({
+  ...state,
+  calls: new Map(state.calls).set(order, { attempt, over: false, knows: state.said }),
+})
 
 /** What events make of the text before them: does it still count, and what comes on top? */
 export function contentOf(events: readonly ContentEvent[]): {
@@ -118,7 +131,7 @@ export function fail(state: LogState, epoch: Epoch, record: AttemptRecord): Step
 
 const ended = (state: LogState, { order, attempt }: Epoch): LogState => ({
   ...state,
-  calls: new Map(state.calls).set(order, { attempt, over: true }),
+  calls: new Map(state.calls).set(order, { attempt, over: true, knows: state.said }),
   leader: same(state.leader, { order, attempt }) ? null : state.leader,
 })
 

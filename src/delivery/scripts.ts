@@ -34,6 +34,8 @@ local function over(one)
   set('call:' .. its_order, its_attempt .. ' over')
   if get('leader') == one then redis.call('HDEL', meta, 'leader') end
 end
+local function said() return get('said') or '0' end
+local function sent() return get('reasoned') or '', redis.call('GET', text) or '' end
 local function changed()
   for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, keep_ms) end
   redis.call('PUBLISH', meta, '')
@@ -56,7 +58,7 @@ if not intact() then return { 'lost' } end
 local known = get('call:' .. order)
 if tonumber(order) < tonumber(get('floor')) or known == attempt .. ' over' then return { 'superseded' } end
 if known and tonumber(string.match(known, '^%d+')) > tonumber(attempt) then return { 'superseded' } end
-set('call:' .. order, attempt)
+redis.call('HSET', meta, 'call:' .. order, attempt, 'knows:' .. order, said())
 if ARGV[4] == 'alone' then set('floor', order) end
 local leader = get('leader')
 if leader and leader ~= me then
@@ -64,7 +66,7 @@ if leader and leader ~= me then
   if its_order == order or tonumber(its_order) < tonumber(get('floor')) then redis.call('HDEL', meta, 'leader') end
 end
 changed()
-return { 'open', get('reasoned') or '', redis.call('GET', text) or '' }
+return { 'open', sent() }
 `)
 
 /** ARGV: …, whether the text before still counts, the text to add, whether there is reasoning, then the events. */
@@ -72,10 +74,16 @@ export const APPEND = script(`
 if not get('floor') then return { 'lost' } end
 if get('commit') then return { 'committed' } end
 if superseded() then return { 'superseded' } end
+if not intact() then return { 'lost' } end
 local leader = get('leader')
 if leader and leader ~= me then return { 'led' } end
+if not leader and get('knows:' .. order) ~= said() then
+  set('knows:' .. order, said())
+  return { 'behind', sent() }
+end
 if #ARGV == 6 then return { 'appended' } end
 redis.call('HSET', meta, 'leader', me, 'said_at', whole(now_ms()))
+redis.call('HINCRBY', meta, 'said', 1)
 for index = 7, #ARGV do add(ARGV[index]) end
 if ARGV[4] == 'void' then
   redis.call('DEL', text)
@@ -102,8 +110,8 @@ if not get('floor') then return { 'lost' } end
 if get('commit') then return { 'before', get('commit') } end
 if superseded() then return { 'superseded' } end
 if not intact() then return { 'lost' } end
-local sent = redis.call('GET', text) or ''
-if string.sub(ARGV[5], 1, #sent) ~= sent then add(ARGV[6]) end
+local told = redis.call('GET', text) or ''
+if string.sub(ARGV[5], 1, #told) ~= told then add(ARGV[6]) end
 add('{"type":"committed","commit":' .. ARGV[4] .. '}')
 set('commit', ARGV[4])
 redis.call('HDEL', meta, 'leader', 'size')

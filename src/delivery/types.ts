@@ -4,7 +4,8 @@
  *
  * V1 An append carries its call's epoch. What a later epoch has superseded is refused, so that a worker that was
  *    given up can't write between the words of the one that took its call over.
- * V2 Of calls that run at once, the first that appends text leads; the others are refused until it has ended.
+ * V2 Of calls that run at once, the first that appends text leads; the others are refused until it has ended. Whoever
+ *    leads next has to know what readers have by then: else its first append is refused once more, and tells it.
  * V3 One answer is committed, the first; whoever commits later is told that one.
  * V4 Positions count from 1 without a gap, and an event keeps its position: readers resume by it. A log that begins
  *    with a later call, because an earlier one is lost or never was, counts from far above: who resumes by a position
@@ -65,9 +66,16 @@ export type Opened =
 
 /**
  * `appended`; `led`: another call that runs at the same time leads (V2); `superseded` (V1); `committed`: the answer
- * is there (V3).
+ * is there (V3); or what readers have by now, which this call did not know (V2).
  */
-export type Appended = 'appended' | 'led' | 'superseded' | 'committed'
+export type Appended = 'appended' | 'led' | 'superseded' | 'committed' | Behind
+
+/** As of `Opened`. */
+export interface Behind {
+  state: 'behind'
+  text: string
+  reasoned: boolean
+}
 
 /** One call's way into the log. All methods may throw where the store is out of reach. */
 export interface DeliveryWriter {
