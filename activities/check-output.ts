@@ -3,6 +3,7 @@
  * arguments against that tool's. A broken one is `schema_mismatch`: asked once more, then the next candidate.
  */
 import { createHash } from 'node:crypto'
+import vm from 'node:vm'
 import Ajv, { type ValidateFunction } from 'ajv'
 import Ajv2020 from 'ajv/dist/2020'
 import { LRUCache } from 'lru-cache'
@@ -20,18 +21,51 @@ const COMPILED_AT_MOST = 200
 /** Enough to see what is wrong. */
 const FAULTS_TOLD = 5
 
+/** Far more than any honest schema takes with the longest answer. */
+const CHECK_LIMIT_MS = 1_000
+
 /** Made before the call, so that a schema that is none is told before anything is sent. */
 export function outputCheck({ output, tools = [] }: Asked): Outcome<Check> {
   try {
-    const ofOutput = output === undefined ? null : validatorOf(output.schema)
-    const ofTools = new Map(tools.map(({ name, parameters }) => [name, validatorOf(parameters)]))
-    return success((answer) => check(answer, ofOutput, ofTools))
+    const [ofOutput, ofTools] = inTime(
+      () =>
+        [
+          output === undefined ? null : validatorOf(output.schema),
+          new Map(tools.map(({ name, parameters }) => [name, validatorOf(parameters)])),
+        ] as const,
+    )
+    return success((answer) => checkInTime(answer, ofOutput, ofTools))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return failed({
       class: 'invalid_request',
       message: `a schema of the request is not valid JSON Schema: ${reason}`,
     })
+  }
+}
+
+function checkInTime(...given: Parameters<typeof check>): Outcome<Answer> {
+  try {
+    return inTime(() => check(...given))
+  } catch {
+    return mismatch(`it could not be checked against the schema within ${CHECK_LIMIT_MS} ms`)
+  }
+}
+
+const sandbox: { work: (() => unknown) | null } = { work: null }
+const context = vm.createContext(sandbox)
+const runWork = new vm.Script('work()')
+
+/**
+ * A schema is its caller's, and a pattern such as `(a+)+$` takes for ever with the right answer: meanwhile this thread
+ * would do nothing for anybody else. Throws what `work` throws, or that it took too long.
+ */
+function inTime<T>(work: () => T): T {
+  sandbox.work = work
+  try {
+    return runWork.runInContext(context, { timeout: CHECK_LIMIT_MS })
+  } finally {
+    sandbox.work = null
   }
 }
 
@@ -55,15 +89,22 @@ function check(
 
 const mismatch = (message: string): Outcome<never> => failed({ class: 'schema_mismatch', message })
 
-/** Models without a JSON mode like to wrap their JSON in a code fence. */
-const FENCED = /^\s*```(?:json)?\s*\n([\s\S]*?)\n\s*```\s*$/
-
 function parseJson(text: string): JsonValue | undefined {
   try {
-    return JSON.parse(FENCED.exec(text)?.[1] ?? text)
+    return JSON.parse(unfenced(text.trim()))
   } catch {
     return undefined
   }
+}
+
+const FENCE = '```'
+const OPENING = /^```(?:json)?\s*$/
+
+/** Models without a JSON mode like to wrap their JSON in a code fence. */
+function unfenced(text: string): string {
+  const firstLine = text.slice(0, Math.max(0, text.indexOf('\n')))
+  if (!OPENING.test(firstLine) || !text.endsWith(FENCE)) return text
+  return text.slice(firstLine.length, -FENCE.length)
 }
 
 /** Paths and rules, never values: a failure's message is logged. */
