@@ -2,6 +2,7 @@
  * One exchange with a provider: a request out, an answer or a failure back.
  *
  * X1 Never throws. A fault of our own ends the candidate at once: thrown, Temporal would try it again and again.
+ * X2 A whole answer waits for no end marker: some servers send none, and keep the socket open.
  */
 import type { ProviderKey } from '../src/config'
 import type { CallProviderInput } from '../src/contract/generation'
@@ -13,8 +14,10 @@ import { failed, type Outcome } from '../src/domain/outcome'
 import { mergeParams } from '../src/domain/params'
 import type { Message } from '../src/domain/request'
 import type { EventStream, HttpRequest, HttpResponse, SendLimits } from '../src/http'
+import { createGuard } from '../src/http/guard'
 import { wireFormat } from '../src/providers'
 import type { EncodedRequest, WireFormat } from '../src/providers/wire-format'
+import { faultFields } from '../src/telemetry'
 import { outputCheck } from './check-output'
 import type { ActivityDeps, ProviderAccess } from './deps'
 import type { Listener } from './voice'
@@ -24,6 +27,9 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024
 
 /** At least so long may a call take, however near the deadline: 0 would mean no guard. */
 const LEAST_ATTEMPT_MS = 1
+
+/** X2: from the finish reason to the usage, which may come in a chunk of its own, and the end marker. */
+const LAST_WORD_MS = 1_000
 
 export interface Exchanged {
   outcome: Outcome<Answer>
@@ -66,9 +72,9 @@ export async function exchange(
   return { outcome, usage, otherKeyFree }
 }
 
-/** X1. What broke stands in the log; its words could hold anything, so they stay out of the history. */
+/** X1. Where it broke stands in the log; its words could hold anything, so they stand nowhere. */
 function broken({ logger }: ExchangeDeps, error: unknown): Conversed {
-  logger.error({ event: 'fault', err: error }, 'a fault in Holdfast: please report it')
+  logger.error({ event: 'fault', ...faultFields(error) }, 'a fault in Holdfast: please report it')
   const message = 'a fault in Holdfast itself; the log of the worker tells more'
   return { outcome: failed({ class: 'unsupported', message }), usage: null }
 }
@@ -190,21 +196,31 @@ async function decodeStream(
 ): Promise<Outcome<Answer>> {
   const decoder = format.createStreamDecoder()
   if (prefill !== null) events.push({ type: 'text', text: prefill })
+  const lastWord = createGuard()
+  let complete = false
   let tokensFlowing = false
   const { headers } = stream
-  for await (const item of stream.items) {
-    if (item.type === 'end') {
-      if (item.error !== null && !decoder.complete()) return failed(classifyTransport(item.error))
-      break
+  try {
+    for await (const item of stream.items) {
+      if (item.type === 'end') {
+        if (item.error !== null && !complete) return failed(classifyTransport(item.error))
+        break
+      }
+      const decoded = decoder.push(item.event)
+      if (!decoded.ok) return withRequestId(decoded, headers)
+      events.push(...hear(decoded.value))
+      if (decoded.value.some(isToken)) {
+        tokensFlowing = true
+        stream.sawToken()
+      }
+      if (decoder.ended()) break
+      if (!complete && decoder.complete()) {
+        complete = true
+        lastWord.set(LAST_WORD_MS, stream.close)
+      }
     }
-    const decoded = decoder.push(item.event)
-    if (!decoded.ok) return withRequestId(decoded, headers)
-    events.push(...hear(decoded.value))
-    if (decoded.value.some(isToken)) {
-      tokensFlowing = true
-      stream.sawToken()
-    }
-    if (decoder.ended()) break
+  } finally {
+    lastWord.clear()
   }
   if (decoder.complete()) return answerOf(events)
   const failure: Failure = {

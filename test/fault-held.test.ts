@@ -2,16 +2,17 @@
 import { gatewayOver, type TestGateway } from './helpers/gateway'
 import { type Stack, startStack } from './helpers/stack'
 
+/** One for each test: a hold lasts. */
+const HELD = ['plain-revoked', 'stream-revoked', 'plain-gone', 'stream-gone']
+
 const config = (url: string): string => `
 providers:
-  revoked: { api: openai-chat, baseUrl: ${url}/revoked/v1, auth: none }
-  gone: { api: openai-chat, baseUrl: ${url}/gone/v1, auth: none }
+${HELD.map((name) => `  ${name}: { api: openai-chat, baseUrl: ${url}/${name}/v1, auth: none }`).join('\n')}
   spare: { api: anthropic-messages, baseUrl: ${url}/spare/v1, auth: none }
 cache: { store: memory }
 defaults: { retry: { initialInterval: 20ms } }
 routes:
-  unauthorized: { candidates: [revoked/m, spare/m] }
-  model_not_found: { candidates: [gone/m, spare/m] }
+${HELD.map((name) => `  ${name}: { candidates: [${name}/m, spare/m] }`).join('\n')}
   kept: { candidates: [spare/old], circuit: false, cache: { ttl: 1ms, staleIfError: 1h } }
 `
 
@@ -31,16 +32,21 @@ describe('the fault table, from one request to the next', () => {
     gateway.post('/v1/chat/completions', { model, stream, messages: [{ role: 'user', content }] })
 
   it.each([
-    ['401', 'unauthorized', 'revoked'],
-    ['404', 'model_not_found', 'gone'],
+    ['401', 'plain', 'unauthorized', 'plain-revoked'],
+    ['401', 'stream', 'unauthorized', 'stream-revoked'],
+    ['404', 'plain', 'model_not_found', 'plain-gone'],
+    ['404', 'stream', 'model_not_found', 'stream-gone'],
   ] as const)(
-    '%s at one provider: the fallback answers, and it is called once',
-    async (_status, fault, provider) => {
+    '%s at one provider: the fallback answers, and it is called once (first asked: %s)',
+    async (_status, first, fault, provider) => {
       stack.simulator.script(provider, [{ fault }])
-      for (const stream of [false, true, false]) {
-        const response = await ask(fault, `${fault} ${stream}`, stream)
+      const streamed = first === 'stream'
+      for (const stream of [streamed, !streamed, streamed]) {
+        const response = await ask(provider, `go ${stream}`, stream)
         expect(response.status).toBe(200)
-        expect(await response.text()).toContain('spare/m')
+        const body = await response.text()
+        expect(body).toContain('"model":"spare/m"')
+        if (stream) expect(body).toMatch(/data: \[DONE\]\n\n$/)
       }
       expect(stack.simulator.calls({ provider })).toHaveLength(1)
     },

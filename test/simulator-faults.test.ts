@@ -254,6 +254,16 @@ describe.each(EVERY_API)('stream faults, %s', (api) => {
     const seen = await play({ words: 5, noDone: true }, api, true)
     expect(seen.text).toMatch(/"finish_reason":"stop"|"stop_reason":"end_turn"/)
     expect(seen.text).not.toMatch(/\[DONE\]|message_stop/)
+    expect(seen.end).toBe('whole')
+  })
+
+  it('noDone open: all but the end marker, and the socket stays open', async () => {
+    const seen = await play({ words: 5, noDone: 'open' }, api, true, 150)
+    expect(seen.end).toBe('hung')
+    expect(words(seen.text)).toBe(wordsText(5))
+    expect(seen.text).toMatch(/"finish_reason":"stop"|"stop_reason":"end_turn"/)
+    expect(seen.text).not.toMatch(/\[DONE\]|message_stop/)
+    await simulator.waitForCalls(1, { outcome: 'client_aborted' })
   })
 
   it('errorEvent: an error in the stream, and nothing after it', async () => {

@@ -2,18 +2,20 @@
  * Holdfast's HTTP side: OpenAI's and Anthropic's shapes over the library's client.
  *
  * W1 All that is under `/v1` passes the same gates, in this order: key, drain, number of requests.
- * W2 It binds to loopback unless told otherwise.
+ * W2 It binds to loopback unless told otherwise. There, without keys, it answers to loopback's own names alone.
  * W3 A drain accepts no more work and says so at once; what was accepted goes on in Temporal, whatever happens here.
  */
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { Holdfast } from '../client'
 import type { Config } from '../config'
+import { faultFields } from '../telemetry'
 import { registerAnswers } from './answers'
 import { createExchanges } from './exchange'
 import type { Gate } from './gate'
 import { registerGates } from './gates'
 import { registerGenerations } from './generations'
+import { isLoopback } from './hosts'
 import type { ApiKeys } from './keys'
 import { ID_LENGTH_MAX, KEEP_ALIVE_MS, LATE_CHECK_MS, LIMITS, type Limits } from './limits'
 import { createMetrics } from './metrics'
@@ -76,7 +78,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   app.server.headersTimeout = limits.headersMs
   readJsonAlone(app)
   registerErrors(app, gate)
-  registerGates(app, gate, { keys, logger, corsOrigins })
+  registerGates(app, gate, { keys, logger, corsOrigins, loopbackOnly: keys.count === 0 && isLoopback(host) })
   registerSystem(app, gate, version)
   registerAnswers(app, gate)
   registerGenerations(app, gate)
@@ -113,13 +115,6 @@ function readJsonAlone(app: FastifyInstance): void {
   })
 }
 
-/** Where it was thrown, and not what it said: that may hold content. */
 function logFault(logger: Logger, error: unknown): void {
-  const stack = error instanceof Error ? error.stack : undefined
-  const at = stack
-    ?.split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .slice(0, 8)
-  const type = error instanceof Error ? error.name : typeof error
-  logger.error({ event: 'gateway_fault', type, at }, 'a request met a fault of the gateway')
+  logger.error({ event: 'gateway_fault', ...faultFields(error) }, 'a request met a fault of the gateway')
 }

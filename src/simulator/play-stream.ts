@@ -89,5 +89,6 @@ export async function playStream(context: PlayContext): Promise<void> {
     if (wire.gone()) return
     await transport.write(frame.kind === 'word' ? decoration + frame.sse : frame.sse)
   }
+  if (step.noDone === 'open') return wire.forever()
   await transport.end('answered')
 }

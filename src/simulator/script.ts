@@ -90,7 +90,8 @@ export const stepSchema = z
       .optional(),
     stall: afterSchema.optional(),
     malformed: afterSchema.optional(),
-    noDone: z.boolean().optional(),
+    /** No end marker. `open`: the socket isn't closed in its place either. */
+    noDone: z.union([z.boolean(), z.literal('open')]).optional(),
     errorEvent: z
       .strictObject({ after: count, type: text.optional(), code: text.optional(), message: text.optional() })
       .optional(),

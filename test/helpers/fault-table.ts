@@ -2,11 +2,28 @@
  * What callers of the gateway are promised under each fault of a primary provider: one row a fault, asked with and
  * without streaming, each row at providers of its own, so that all of them run side by side.
  */
+import type { FailureClass, TimeoutPhase } from '../../src/domain/failure'
 import type { StepInput } from '../../src/simulator'
 import { wordsText } from '../../src/simulator/text'
 
 export const WHOLE = wordsText(60)
 export const FROM_FALLBACK = 'the fallback speaks'
+
+/** What each of the two says that it used: an answer has the one's or the other's. */
+export const USAGE = {
+  primary: { inputTokens: 1_101, outputTokens: 202 },
+  fallback: { inputTokens: 3_303, outputTokens: 404 },
+}
+
+/** How the caller asks. `upstream`: for a whole answer, on a route that streams from the provider all the same. */
+export type Mode = 'plain' | 'upstream' | 'stream'
+
+export interface Failed {
+  class: FailureClass
+  timeoutPhase?: TimeoutPhase
+  /** Its message has this in it. */
+  says?: string
+}
 
 export interface Row {
   fault: string
@@ -16,16 +33,22 @@ export interface Row {
   /** `whole`: WHOLE. `fallback`: FROM_FALLBACK, by the fallback. A number: that status. */
   caller: 'whole' | 'fallback' | { status: number; says: RegExp }
   /** Of the primary: exactly, or at most. */
-  calls: number | { atMost: number } | null
-  /** Default: both. */
-  modes?: ('plain' | 'stream')[]
+  calls: number | { atMost: number }
+  /** What every failed attempt at the primary tells. */
+  failed?: Failed | ((mode: Mode) => Failed)
+  /** All attempts of which an error tells: candidate and class, in order. */
+  attempts?: [candidate: number, failure: FailureClass][]
+  /** The caller has the answer in less. */
+  withinMs?: number
+  /** Default: plain and stream. */
+  modes?: Mode[]
   /** More of the route, as YAML lines. */
   route?: string
   /** Of the primary; default: far more than a healthy call on a busy machine takes. */
   timeouts?: string
   /** Facts of the two models. */
   facts?: { primary?: string; fallback?: string }
-  /** Instead of the simulator's. */
+  /** Instead of the simulator's; then calls are counted by the attempts that are told. */
   baseUrl?: (simulatorUrl: string) => string
   /** Which of the two answers a `whole`; null: either. Default: null. */
   by?: 'primary' | 'fallback'
@@ -46,12 +69,32 @@ const body = (fault: 'html' | 'cut_json' | 'empty_body' | 'empty_choices' | 'nul
   calls: { atMost: 2 },
 })
 
-const unreachable = (what: string, baseUrl: Row['baseUrl'] & {}): Row => ({
+const unreachable = (what: string, says: string, baseUrl: Row['baseUrl'] & {}): Row => ({
   fault: what,
   primary: [],
   baseUrl,
   caller: 'fallback',
-  calls: 0,
+  calls: { atMost: 2 },
+  failed: { class: 'connection', says },
+})
+
+/** By which guard, of limits that differ. A call that isn't streamed has `attempt` alone. */
+const ranOut = (phase: TimeoutPhase, limitMs: number): Failed => ({
+  class: 'timeout',
+  timeoutPhase: phase,
+  says: `within ${limitMs} ms`,
+})
+
+/** Waiting for more would take 40 s. */
+const noDone = (fault: string, noDone: true | 'open'): Row => ({
+  fault,
+  primary: [{ words: 60, noDone }],
+  timeouts: 'attempt: 60s, firstToken: 50s, idle: 40s',
+  caller: 'whole',
+  by: 'primary',
+  calls: 1,
+  withinMs: 10_000,
+  modes: ['upstream', 'stream'],
 })
 
 const cosmetic = (name: 'gzip' | 'odd_chunks' | 'split_utf8' | 'crlf' | 'comments' | 'pings'): Row => ({
@@ -85,9 +128,9 @@ export const ROWS: Row[] = [
     calls: 2,
   },
   { fault: '503 always', primary: [{ fault: 'overloaded' }], caller: 'fallback', calls: { atMost: 2 } },
-  unreachable('refused', () => 'http://127.0.0.1:1/v1'),
-  unreachable('a name that is not known', () => 'http://no-such-host.invalid/v1'),
-  unreachable('TLS error', (url) => `${url.replace('http:', 'https:')}/v1`),
+  unreachable('refused', 'refused', () => 'http://127.0.0.1:1/v1'),
+  unreachable('a name that is not known', 'host name', () => 'http://no-such-host.invalid/v1'),
+  unreachable('TLS error', 'TLS', (url) => `${url.replace('http:', 'https:')}/v1`),
   {
     fault: 'reset before headers',
     primary: [{ fault: 'reset', times: 1 }, { words: 60 }],
@@ -98,16 +141,18 @@ export const ROWS: Row[] = [
   {
     fault: 'silent for ever',
     primary: [{ fault: 'silent' }],
-    timeouts: 'attempt: 1s, firstToken: 1s, idle: 1s',
+    timeouts: 'attempt: 1500ms, firstToken: 1s, idle: 500ms',
     caller: 'fallback',
     calls: 1,
+    failed: (mode) => ranOut('headers', mode === 'plain' ? 1_500 : 1_000),
   },
   {
     fault: 'headers, then no token',
     primary: [{ fault: 'hang_after_headers' }],
-    timeouts: 'attempt: 1s, firstToken: 1s, idle: 1s',
+    timeouts: 'attempt: 1500ms, firstToken: 1s, idle: 500ms',
     caller: 'fallback',
     calls: 1,
+    failed: (mode) => (mode === 'plain' ? ranOut('attempt', 1_500) : ranOut('first_token', 1_000)),
   },
   cut('reset'),
   cut('end'),
@@ -120,15 +165,18 @@ export const ROWS: Row[] = [
     caller: 'whole',
     by: 'fallback',
     calls: 1,
+    failed: (mode) => (mode === 'plain' ? ranOut('attempt', 6_000) : ranOut('idle', 1_000)),
   },
   {
     fault: 'slow drip that beats the idle timeout',
     primary: [{ words: 60, drip: '300ms' }],
-    timeouts: 'attempt: 4s, firstToken: 3s, idle: 3s',
+    timeouts: 'attempt: 4s, firstToken: 3s, idle: 2s',
     fallback: [{ words: 60 }],
     caller: 'whole',
     by: 'fallback',
     calls: 1,
+    // Not streamed, it says nothing before its last word.
+    failed: (mode) => ranOut(mode === 'plain' ? 'headers' : 'attempt', 4_000),
   },
   {
     fault: 'one malformed event',
@@ -136,21 +184,18 @@ export const ROWS: Row[] = [
     caller: 'whole',
     by: 'primary',
     calls: 1,
+    modes: ['upstream', 'stream'],
   },
-  {
-    fault: 'no [DONE]',
-    primary: [{ words: 60, noDone: true }],
-    caller: 'whole',
-    by: 'primary',
-    calls: 1,
-  },
+  noDone('no [DONE]', true),
+  noDone('no [DONE], and the socket stays open', 'open'),
   {
     fault: 'error event inside a 200 stream',
     primary: [{ words: 60, errorEvent: { after: 20 } }],
     fallback: [{ words: 60 }],
     caller: 'whole',
     calls: { atMost: 2 },
-    modes: ['stream'],
+    failed: { class: 'overloaded' },
+    modes: ['upstream', 'stream'],
   },
   body('html'),
   body('cut_json'),
@@ -193,7 +238,7 @@ export const ROWS: Row[] = [
     caller: 'whole',
     by: 'fallback',
     calls: 1,
-    modes: ['stream'],
+    modes: ['upstream', 'stream'],
   },
   {
     fault: 'a cut stream, and a fallback that rejects whatever it is asked',
@@ -204,7 +249,7 @@ export const ROWS: Row[] = [
     // In a stream: the same words, in band.
     caller: { status: 400, says: /primary.*bad_response|bad_response.*primary/ },
     calls: 1,
-    modes: ['stream'],
+    modes: ['upstream', 'stream'],
   },
   ...(['gzip', 'odd_chunks', 'split_utf8', 'crlf', 'comments', 'pings'] as const).map(cosmetic),
   {
@@ -212,48 +257,12 @@ export const ROWS: Row[] = [
     primary: [{ fault: 'overloaded' }],
     fallback: [{ fault: 'server_error' }],
     caller: { status: 503, says: /overloaded.*server_error/ },
-    calls: { atMost: 2 },
+    calls: 2,
+    attempts: [
+      [0, 'overloaded'],
+      [0, 'overloaded'],
+      [1, 'server_error'],
+      [1, 'server_error'],
+    ],
   },
 ]
-
-export type Mode = 'plain' | 'stream'
-export interface Case {
-  row: Row
-  mode: Mode
-  /** Provider and route names of this case end in it. */
-  key: string
-}
-
-export const CASES: Case[] = ROWS.flatMap((row, index) =>
-  (row.modes ?? (['plain', 'stream'] as const)).map((mode) => ({ row, mode, key: `${index}${mode}` })),
-)
-
-/** One route for each case, over two providers of its own: an OpenAI-like one, and an Anthropic-like one. */
-export function configOf(cases: readonly Case[], url: string): string {
-  const providers = cases.flatMap(({ row, key }) => [
-    `  primary${key}: { api: openai-chat, baseUrl: '${row.baseUrl?.(url) ?? `${url}/primary${key}/v1`}', auth: none }`,
-    `  fallback${key}: { api: anthropic-messages, baseUrl: ${url}/fallback${key}/v1, auth: none }`,
-  ])
-  const models = cases.flatMap(({ row: { facts = {} }, key }) => [
-    ...(facts.primary === undefined ? [] : [`  primary${key}/m: { ${facts.primary} }`]),
-    ...(facts.fallback === undefined ? [] : [`  fallback${key}/m: { ${facts.fallback} }`]),
-  ])
-  const routes = cases.flatMap(({ row, key }) => [
-    `  r${key}:`,
-    `    candidates: [{ target: primary${key}/m, timeouts: { ${row.timeouts ?? ''} } }, fallback${key}/m]`,
-    ...(row.route === undefined ? [] : [`    ${row.route}`]),
-  ])
-  return [
-    'providers:',
-    ...providers,
-    'models:',
-    ...models,
-    'defaults:',
-    '  circuit: false',
-    '  retry: { initialInterval: 20ms }',
-    '  timeouts: { attempt: 30s, firstToken: 20s, idle: 20s }',
-    'routes:',
-    ...routes,
-    '',
-  ].join('\n')
-}

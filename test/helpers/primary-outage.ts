@@ -3,17 +3,25 @@ import { gatewayOver } from './gateway'
 import { startStack } from './stack'
 
 export interface PrimaryOutage {
+  /** At least: it recovers right after it was asked in vain, when its circuit has just opened anew. */
   downMs: number
   everyMs: number
   openForMs: number
 }
 
+const MODES = ['plain', 'stream'] as const
+type Mode = (typeof MODES)[number]
+
 export interface OutageSeen {
-  statuses: number[]
-  /** Calls that the primary saw while it was down. */
+  /** What was wrong with answers, as `<mode>: <what came>`. */
+  unanswered: string[]
+  /** Calls that the primary saw while it was down, and the most that it may: those that trip its circuit, and a probe for each time it was open. */
   callsWhileDown: number
-  /** From its recovery to the first answer of its own; null: none came. */
-  backAfterMs: number | null
+  mostCalls: number
+  /** From its recovery to the first answer of its own. */
+  backAfterMs: number
+  /** Who has had one since. */
+  backFor: Mode[]
 }
 
 const TRIP = 5
@@ -32,43 +40,62 @@ routes:
     circuit: { consecutive: ${TRIP}, openFor: ${openForMs}ms, maxOpenFor: ${openForMs}ms }
 `
 
-/** What the primary may see: what trips its circuit, and a probe for each time it was open. */
-export const mostCalls = ({ downMs, openForMs }: PrimaryOutage): number =>
-  TRIP + Math.ceil(downMs / openForMs)
+/** Is it an answer, and a whole one? */
+const isWhole: { [mode in Mode]: (body: string) => boolean } = {
+  plain: (body) => body.includes('"finish_reason":"stop"'),
+  stream: (body) => body.includes('"finish_reason":"stop"') && body.endsWith('data: [DONE]\n\n'),
+}
 
-/** Runs it, until the primary answers again or six times `openFor` have passed since its recovery. */
+/**
+ * Runs it, each other request streamed, until the primary has answered both kinds or six times `openFor` have passed
+ * since its recovery.
+ */
 export async function primaryOutage(outage: PrimaryOutage): Promise<OutageSeen> {
   const stack = await startStack({ config: config(outage) })
   const gateway = await gatewayOver(stack, config(outage))
   try {
     stack.simulator.script('alpha', [{ fault: 'overloaded' }])
-    const downAt = Date.now()
-    const upAt = downAt + outage.downMs
-    const asked: Promise<number>[] = []
-    let recovered = false
-    let backAt: number | null = null
-    const ask = async (): Promise<number> => {
+    const unanswered: string[] = []
+    const backAt = new Map<Mode, number>()
+    let recoveredAt: number | null = null
+    const ask = async (mode: Mode): Promise<void> => {
       const response = await gateway.post('/v1/chat/completions', {
         model: 'default',
+        stream: mode === 'stream',
         messages: [{ role: 'user', content: 'go' }],
       })
-      await response.arrayBuffer()
-      if (recovered && response.headers.get('x-holdfast-target') === 'alpha/model-a') backAt ??= Date.now()
-      return response.status
+      const body = await response.text()
+      if (response.status !== 200 || !isWhole[mode](body))
+        unanswered.push(`${mode}: ${response.status} ${body}`)
+      const byPrimary = response.headers.get('x-holdfast-target') === 'alpha/model-a'
+      if (recoveredAt !== null && byPrimary && !backAt.has(mode)) backAt.set(mode, Date.now())
     }
+    const downAt = Date.now()
+    const upAt = downAt + outage.downMs
+    const asked: Promise<void>[] = []
     let callsWhileDown = 0
-    while (backAt === null && Date.now() < upAt + 6 * outage.openForMs) {
-      if (!recovered && Date.now() >= upAt) {
-        callsWhileDown = stack.simulator.calls({ provider: 'alpha' }).length
-        stack.simulator.reset()
-        recovered = true
+    while (backAt.size < MODES.length && Date.now() < upAt + 6 * outage.openForMs) {
+      if (recoveredAt === null) {
+        const calls = stack.simulator.calls({ provider: 'alpha' }).length
+        if (Date.now() >= upAt && calls > callsWhileDown) {
+          stack.simulator.reset()
+          recoveredAt = Date.now()
+        }
+        callsWhileDown = calls
       }
-      asked.push(ask())
+      asked.push(ask(MODES[asked.length % MODES.length] ?? 'plain'))
       // The load's own pace.
       await new Promise((resolve) => setTimeout(resolve, outage.everyMs))
     }
-    const statuses = await Promise.all(asked)
-    return { statuses, callsWhileDown, backAfterMs: backAt === null ? null : backAt - upAt }
+    await Promise.all(asked)
+    const wellAt = recoveredAt ?? Number.NaN
+    return {
+      unanswered,
+      callsWhileDown,
+      mostCalls: TRIP + Math.ceil((wellAt - downAt) / outage.openForMs),
+      backAfterMs: Math.min(...backAt.values()) - wellAt,
+      backFor: [...backAt.keys()].sort(),
+    }
   } finally {
     await gateway.close()
     await stack.close()

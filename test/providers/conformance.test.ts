@@ -132,6 +132,16 @@ describe.each(APIS)('%s', (api) => {
       }
       const streaming = format.encode(inputOf(api, 'stream', { request: { ...REQUESTS.plain, params } }))
       expect(streaming).toMatchObject({ ok: true, value: { body: { model: 'other', stream: true } } })
+      const whole = format.encode(inputOf(api, 'plain', { request: { ...REQUESTS.plain, params } }))
+      expect(whole).toMatchObject({ ok: true, value: { body: { model: 'other' } } })
+      const ours = api === 'anthropic-messages' ? ['stream'] : ['stream', 'stream_options']
+      for (const field of ours) expect(whole.ok && whole.value.body).not.toHaveProperty(field)
+      const refusing = { providerOptions: { here: { stream: false } } }
+      const request = { ...REQUESTS.stream, params: refusing }
+      expect(format.encode(inputOf(api, 'stream', { request }))).toMatchObject({
+        ok: true,
+        value: { body: { stream: true } },
+      })
     })
   })
 

@@ -67,6 +67,7 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   return success({
     path: '/messages',
     headers: { 'anthropic-version': VERSION },
-    body: { ...merge(body, options), ...(stream ? { stream: true } : {}) },
+    // Also where the caller's options say otherwise.
+    body: compact({ ...merge(body, options), stream: stream || undefined }),
   })
 }

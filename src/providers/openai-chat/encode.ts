@@ -22,9 +22,11 @@ const toolFields = ({ tools = [], toolChoice }: GenerationRequest) => ({
   tool_choice: tools.length > 0 && toolChoice !== undefined ? encodeToolChoice(toolChoice) : undefined,
 })
 
-/** Usage comes with a stream only if it is asked for. */
-export const streamFields = (stream: boolean): JsonObject =>
-  stream ? { stream: true, stream_options: { include_usage: true } } : {}
+/** Laid over the caller's options: undefined takes theirs away. Usage comes with a stream only if it is asked for. */
+export const streamFields = (stream: boolean) => ({
+  stream: stream || undefined,
+  stream_options: stream ? { include_usage: true } : undefined,
+})
 
 /** The parameters that both of OpenAI's formats call alike. */
 export const samplingFields = (params: Params) => ({
@@ -55,6 +57,6 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   return success({
     path: '/chat/completions',
     headers: {},
-    body: { ...merge(body, options), ...streamFields(stream) },
+    body: compact({ ...merge(body, options), ...streamFields(stream) }),
   })
 }

@@ -37,6 +37,6 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   return success({
     path: '/completions',
     headers: {},
-    body: { ...merge(body, options), ...streamFields(stream) },
+    body: compact({ ...merge(body, options), ...streamFields(stream) }),
   })
 }

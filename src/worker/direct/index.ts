@@ -2,6 +2,7 @@
 import type { ActivityDeps } from '../../../activities'
 import type { DirectRunner } from '../../contract/direct'
 import { openDelivery } from '../../delivery'
+import { endedBy } from './ended-by'
 import { pauseUntil } from './pause'
 import { runGeneration } from './run-generation'
 
@@ -19,9 +20,13 @@ export async function createDirect(deps: Omit<ActivityDeps, 'delivery'>): Promis
   return {
     delivery,
     run(input, signal) {
-      const work = runGeneration(own, input, AbortSignal.any([signal, over.signal]))
+      const ended = endedBy(signal, over.signal)
+      const work = runGeneration(own, input, ended.signal)
       running.add(work)
-      const gone = (): boolean => running.delete(work)
+      const gone = (): void => {
+        ended.leave()
+        running.delete(work)
+      }
       work.then(gone, gone)
       return work
     },
