@@ -1,5 +1,7 @@
 /** `holdfast/ai` under the real AI SDK, over the whole stack. */
 import { createServer } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { LanguageModelV3 } from '@ai-sdk/provider'
 import { APICallError, generateObject, generateText, Output, stepCountIs, streamText, tool } from 'ai'
 import { createHoldfastProvider, type HoldfastProvider } from 'holdfast/ai'
 import { z } from 'zod'
@@ -17,7 +19,9 @@ const prompt = 'Say hello'
 const config = (url: string): string =>
   twoProviders(url, 'deadline: 20s').replace(
     'routes:',
-    'routes:\n  kept: { candidates: [alpha/model-a], cache: { ttl: 1h } }',
+    `routes:
+  kept: { candidates: [alpha/model-a], cache: { ttl: 1h } }
+  together: { candidates: [alpha/model-a], cache: { ttl: 1h, coalesce: true } }`,
   )
 
 globalThis.AI_SDK_LOG_WARNINGS = false
@@ -250,6 +254,64 @@ describe('streamText', () => {
     for await (const _ of result.textStream) abort.abort()
     expect(aborted).toBe(1)
     await until(() => provider()[0]?.abortedAt !== undefined)
+  })
+})
+
+describe('a reader that leaves', () => {
+  /** Reads until nothing more comes for a while, and leaves while it waits. */
+  async function leaves(model: LanguageModelV3, options = {}): Promise<void> {
+    const { stream } = await model.doStream({
+      prompt: [{ role: 'user', content: [{ type: 'text', text: stack.taskQueue }] }],
+      ...options,
+    })
+    const reader = stream.getReader()
+    for (;;) {
+      const next = await Promise.race([reader.read(), pause(200, null)])
+      if (next === null) return reader.cancel()
+      expect(next.done).toBe(false)
+    }
+  }
+  const stalled = { words: 20, stall: { after: 5 } } as const
+
+  it('is let go at once under a key, and the generation goes on unread', async () => {
+    stack.simulator.script('alpha', [stalled])
+    const reads: AbortSignal[] = []
+    const { delivery, client, taskQueue } = stack
+    const counting: typeof delivery = {
+      ...delivery,
+      read: (name, after, signal, over) => {
+        reads.push(signal)
+        return delivery.read(name, after, signal, over)
+      },
+    }
+    const { connection, options } = client
+    const own = createHoldfastProvider({
+      config: parseConfig(config(stack.simulator.url)),
+      env: {},
+      connection,
+      namespace: options.namespace,
+      taskQueue,
+      delivery: counting,
+    })
+    const idempotencyKey = `left-${taskQueue}`
+    await leaves(own('default'), { providerOptions: { holdfast: { idempotencyKey } } })
+    expect(reads.map(({ aborted }) => aborted)).toEqual([true])
+    expect(provider()[0]?.abortedAt).toBeUndefined()
+    await own.close()
+  })
+
+  it('ends a generation that is its own', async () => {
+    stack.simulator.script('alpha', [stalled])
+    await leaves(holdfast('default'))
+    await until(() => provider()[0]?.abortedAt !== undefined)
+  })
+
+  it('leaves one alone that equal requests share', async () => {
+    stack.simulator.script('alpha', [{ words: 6, tokenLatency: '500ms' }])
+    await leaves(holdfast('together'))
+    const { text } = await generateText({ model: holdfast('together'), prompt: stack.taskQueue })
+    expect(text.split(' ')).toHaveLength(6)
+    expect(provider().map(({ outcome }) => outcome)).toEqual(['answered'])
   })
 })
 

@@ -74,6 +74,7 @@ function madeUp({
     return {
       id,
       webUrl: '',
+      shared: false,
       result: result as never,
       events: () => ({}) as never,
       cancel: async () => undefined,

@@ -7,7 +7,7 @@ import { startGeneration } from '../src/client/start'
 import { parseConfig } from '../src/config'
 import { prepare } from '../src/request'
 import { holdfastError, type Stack, startStack, twoProviders } from './helpers/stack'
-import { testServer } from './helpers/temporal'
+import { ownTaskQueue, testServer } from './helpers/temporal'
 
 /** As grpc-js makes it. */
 const grpcError = (code: number): Error =>
@@ -108,6 +108,25 @@ describe('a generation that was started', () => {
     const broken = Object.create(client, { workflow: { value: denied } })
     const error = await holdfastError(awaitResult(broken, id, { accepted: true }))
     expect(error).toMatchObject({ kind: 'unavailable', accepted: true, generationId: id })
+  })
+
+  it('and was ended by an operator, with no worker to tell its attempts, is told all the same', async () => {
+    const { client, simulator } = stack
+    const { connection, options } = client
+    const config = parseConfig(twoProviders(simulator.url))
+    const { namespace } = options
+    const alone = await createHoldfast({
+      config,
+      env: {},
+      connection,
+      namespace,
+      taskQueue: ownTaskQueue('nobody'),
+    })
+    const { id } = await alone.start({ prompt: 'hi' })
+    await client.workflow.getHandle(id).terminate()
+    expect(await alone.status(id)).toMatchObject({ state: 'cancelled', attempts: [] })
+    expect(await holdfastError(alone.result(id))).toMatchObject({ kind: 'cancelled', attempts: [] })
+    await alone.close()
   })
 
   it('and has ended is not disturbed by a cancel; one that never was is told so', async () => {

@@ -10,7 +10,7 @@ import { ownTaskQueue, testServer } from './helpers/temporal'
 describe('holdfast/embedded', () => {
   it('starts a generation eagerly, and lets a call in flight end when it is closed', async () => {
     const simulator = await startSimulator({
-      script: { alpha: [{ answer: 'first' }, { answer: 'in flight', latency: '500ms' }] },
+      script: { alpha: [{ answer: 'first' }, { answer: 'in flight', latency: '500ms', times: 2 }] },
     })
     const { address, namespace } = testServer()
     const { holdfast, host, close } = await startEmbedded({
@@ -27,9 +27,11 @@ describe('holdfast/embedded', () => {
       expect(started?.workflowExecutionStartedEventAttributes?.eagerExecutionAccepted).toBe(true)
 
       const { id: inFlight } = await holdfast.start({ prompt: 'one more' })
-      await simulator.waitForCalls(2)
+      const waited = holdfast.generate({ prompt: 'and one that is waited for' })
+      await simulator.waitForCalls(3)
       await close()
-      expect(simulator.calls().map(({ outcome }) => outcome)).toEqual(['answered', 'answered'])
+      expect(simulator.calls().map(({ outcome }) => outcome)).toEqual(Array(3).fill('answered'))
+      expect((await waited).text).toBe('in flight')
       const connection = await Connection.connect({ address })
       const { raw } = await new Client({ connection, namespace }).workflow.getHandle(inFlight).describe()
       expect(raw.pendingActivities ?? []).toEqual([])

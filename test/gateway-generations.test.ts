@@ -1,12 +1,23 @@
 /** Generations over HTTP: asynchronous, shared, cancelled, of several tenants; on a real server. */
 import type { GenerationEvent } from '../src/client'
-import { type ErrorBody, gatewayOver, jsonOf, parseEvents, type TestGateway } from './helpers/gateway'
+import { readiness } from '../src/gateway'
+import {
+  type ErrorBody,
+  gatewayOver,
+  jsonOf,
+  metric,
+  parseEvents,
+  type TestGateway,
+  testGateway,
+} from './helpers/gateway'
 import { until } from './helpers/processes'
-import { type Stack, startStack, twoProviders } from './helpers/stack'
+import { holdfastError, type Stack, startStack, twoProviders } from './helpers/stack'
+import { ownTaskQueue } from './helpers/temporal'
 
 const CHAT = '/v1/chat/completions'
 const messages = [{ role: 'user', content: 'hi' }]
 const asked = { model: 'default', messages }
+const USAGE = { inputTokens: 21, outputTokens: 1_000 }
 const ACME = { authorization: 'Bearer acme-key' }
 const GLOBEX = { authorization: 'Bearer globex-key' }
 
@@ -91,7 +102,10 @@ describe('/v1/generations', () => {
     await stack.simulator.waitForCalls(1)
     const cancel = () => gateway.ask(`/v1/generations/${id}`, { method: 'DELETE' })
     expect([(await cancel()).status, (await cancel()).status]).toEqual([202, 202])
-    expect(await ended(id)).toMatchObject({ state: 'cancelled' })
+    const attempts = [{ target: 'alpha/model-a', failure: { class: 'cancelled' } }]
+    const told = { state: 'cancelled', attempts, error: { holdfast: { kind: 'cancelled', attempts } } }
+    expect(await ended(id)).toMatchObject(told)
+    expect(await holdfastError(stack.holdfast.result(id))).toMatchObject({ kind: 'cancelled', attempts })
     expect((await cancel()).status).toBe(202)
     const [hungUp] = await stack.simulator.waitForCalls(1, { outcome: 'client_aborted' })
     expect(hungUp).toBeDefined()
@@ -205,6 +219,26 @@ describe('a client that goes away', () => {
     expect(stack.simulator.calls()).toHaveLength(1)
   })
 
+  it('has what it had used recorded: what the provider had named of it', async () => {
+    stack.simulator.script('beta', [{ words: 1_000, tokenLatency: '20ms', usage: USAGE }])
+    const left = new AbortController()
+    const response = await gateway.ask('/v1/messages', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'beta/model-b', max_tokens: 2_000, stream: true, messages }),
+      signal: left.signal,
+    })
+    const id = response.headers.get('x-holdfast-generation') ?? ''
+    for await (const _ of response.body ?? []) break
+    left.abort()
+    const { state, attempts } = await ended(id)
+    expect(state).toBe('cancelled')
+    // Anthropic's API tells the prompt's tokens with its first event, and the answer's with its last.
+    expect(attempts).toMatchObject([
+      { target: 'beta/model-b', failure: { class: 'cancelled' }, usage: { inputTokens: USAGE.inputTokens } },
+    ])
+  })
+
   it('leaves a generation with an idempotency key alone: it can be asked for again', async () => {
     stack.simulator.script('alpha', [{ answer: 'Hello', latency: '800ms' }])
     const left = new AbortController()
@@ -260,28 +294,37 @@ it('is ready while Temporal answers and a worker polls', async () => {
   expect([response.status, await jsonOf(response)]).toEqual([200, { ok: true, temporal: true, worker: true }])
 })
 
+it('is not ready while Temporal answers and no worker polls', async () => {
+  const { client } = stack
+  const alone = await testGateway({
+    ready: () => readiness(client, client.options.namespace, ownTaskQueue('nobody')),
+  })
+  const response = await alone.ask('/readyz')
+  await alone.close()
+  expect([response.status, await jsonOf(response)]).toEqual([
+    503,
+    { ok: false, temporal: true, worker: false },
+  ])
+})
+
 it('a generation is counted once, with what it used', async () => {
   stack.simulator.script('alpha', [
     { status: 503, times: 1 },
     { answer: 'x', usage: { inputTokens: 3, outputTokens: 4 } },
   ])
-  const metrics = async () => (await guarded.ask('/metrics')).text()
-  const before = await metrics()
+  const counted = () =>
+    Promise.all(
+      [
+        'generations_total{route="default",outcome="answered",served="provider"}',
+        'attempts_total{target="alpha/model-a",outcome="overloaded"}',
+        'attempts_total{target="alpha/model-a",outcome="answered"}',
+        'tokens_total{target="alpha/model-a",direction="output"}',
+      ].map((line) => metric(guarded, line)),
+    )
+  const before = await counted()
   const key = { ...ACME, 'idempotency-key': 'counted' }
   await guarded.post(CHAT, { ...asked, seed: 3 }, key)
   await guarded.post(CHAT, { ...asked, seed: 3 }, key)
-  const after = await metrics()
-  const value = (text: string, line: string): number =>
-    Number(
-      text
-        .split('\n')
-        .find((one) => one.startsWith(`holdfast_${line} `))
-        ?.split(' ')
-        .at(-1) ?? 0,
-    )
-  const added = (line: string): number => value(after, line) - value(before, line)
-  expect(added('generations_total{route="default",outcome="answered",served="provider"}')).toBe(1)
-  expect(added('attempts_total{target="alpha/model-a",outcome="overloaded"}')).toBe(1)
-  expect(added('attempts_total{target="alpha/model-a",outcome="answered"}')).toBe(1)
-  expect(added('tokens_total{target="alpha/model-a",direction="output"}')).toBe(4)
+  const after = await counted()
+  expect(after.map((value, at) => value - (before[at] ?? 0))).toEqual([1, 1, 1, 4])
 })

@@ -1,6 +1,7 @@
 /** `holdfast gateway` as a process: what takes several of them. */
 import { type ErrorBody, jsonOf, parseEvents } from './helpers/gateway'
 import { ASKED, end, type GatewayProcesses, gatewayProcesses, postChat } from './helpers/gateway-process'
+import { until } from './helpers/processes'
 import { type Stack, startStack } from './helpers/stack'
 
 let stack: Stack
@@ -33,6 +34,26 @@ it('past its grace tells what goes on; the next gateway has the answer', async (
   expect(parseEvents(resumed).at(-1)?.data).toBe('[DONE]')
   expect(simulator.calls()).toHaveLength(1)
   await end(second.command)
+})
+
+it('past its grace ends soon, however long the generations go on that it has told of', async () => {
+  const { simulator } = stack
+  simulator.reset()
+  simulator.script('alpha', [{ fault: 'silent' }])
+  const { command, url } = await gateways.start({ HOLDFAST_SHUTDOWN_GRACE: '300ms' })
+  let exited = false
+  command.exited.then(() => {
+    exited = true
+  })
+  const asking = Array.from({ length: 12 }, (_, at) => postChat(url, { ...ASKED, stream: at % 2 === 0 }))
+  await simulator.waitForCalls(12)
+  command.kill('SIGTERM')
+  for (const { status, headers } of await Promise.all(asking))
+    expect([status, headers.get('x-should-retry')]).toEqual([503, 'false'])
+  await until('it has ended', () => exited)
+  expect(await command.exited).toBe(0)
+  expect(command.stderr()).not.toContain('Warning')
+  expect(simulator.calls({ outcome: 'client_aborted' })).toEqual([])
 })
 
 it('says loudly that it is open where it listens for others without keys', async () => {

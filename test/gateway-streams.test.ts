@@ -3,7 +3,7 @@ import * as net from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Generation, type GenerationEvent, type Holdfast, HoldfastError } from '../src/client'
 import type { Limits } from '../src/gateway/limits'
-import { parseEvents, type TestGateway, testGateway } from './helpers/gateway'
+import { type ErrorBody, jsonOf, metric, parseEvents, type TestGateway, testGateway } from './helpers/gateway'
 import { until } from './helpers/processes'
 
 const CHAT = '/v1/chat/completions'
@@ -205,7 +205,7 @@ function client(body: unknown) {
   socket.on('error', () => undefined)
   socket.pause()
   socket.write(
-    `POST ${CHAT} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n${text}`,
+    `POST ${CHAT} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n${text}`,
   )
   return socket
 }
@@ -225,6 +225,20 @@ it('a client that goes away is noticed at once, and told to the generation', asy
 
 describe('a client that does not read', () => {
   const kilobyte = 'x'.repeat(1_000)
+
+  it('an answer that is not streamed is cut as well, and holds no place', async () => {
+    const last = done(1, { text: 'x'.repeat(32_000_000) })
+    const result = async () => (last.type === 'done' ? last.result : null)
+    const open: unknown = async () => ({ id: 'g1', result })
+    const clientFor = async () => ({ open, close: async () => undefined }) as unknown as Holdfast
+    gateway = await testGateway({ clientFor, limits: { slowClientMs: 1_000 } })
+    const socket = client({ ...asked, stream: false })
+    await until('it is cut', () => gateway.lines().length > 0)
+    expect(gateway.lines()).toMatchObject([{ event: 'http', status: 200, cut: true }])
+    expect(await metric(gateway, 'http_requests_in_flight')).toBe(0)
+    socket.destroy()
+  })
+
   const endless = (said: { count: number }) =>
     async function* (): AsyncGenerator<Event> {
       for (;;) {
@@ -320,6 +334,51 @@ describe('a drain past its grace', () => {
     )
     await drain(50)
     expect((await streaming).status).toBe(503)
+    expect(signal?.aborted).toBe(false)
+  })
+
+  it.each([false, true])(
+    'ends what it ran without Temporal, and says that it may be sent again (stream: %s)',
+    async (stream) => {
+      const never = () => new Promise<never>(() => undefined)
+      const events = () => ({ [Symbol.asyncIterator]: () => ({ next: never }) })
+      const open: unknown = async () => ({ id: 'g1', durable: false, events, result: never })
+      const clientFor = async () => ({ open, close: async () => undefined }) as unknown as Holdfast
+      gateway = await testGateway({ clientFor })
+      const asking = gateway.post(CHAT, { ...asked, stream })
+      await until('it is there', async () => (await metric(gateway, 'http_requests_in_flight')) === 1)
+      await gateway.drain(50)
+      const { status, headers } = await asking
+      expect([status, headers.get('retry-after'), headers.get('x-should-retry')]).toEqual([503, '1', null])
+      const { error } = await jsonOf<ErrorBody>(await asking)
+      expect(error).toMatchObject({ holdfast: { kind: 'unavailable', accepted: false } })
+      expect(error.message).not.toContain('goes on')
+    },
+  )
+
+  it('tells a stream whose generation was started during the cut', async () => {
+    let start = (): void => undefined
+    const open: unknown = async (request: { signal: AbortSignal }) => {
+      signal = request.signal
+      await new Promise<void>((resolve) => {
+        start = resolve
+      })
+      return {
+        id: 'g1',
+        events: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) }),
+      }
+    }
+    const clientFor = async () => ({ open, close: async () => undefined }) as unknown as Holdfast
+    gateway = await testGateway({ clientFor })
+    const streaming = gateway.post(CHAT, asked)
+    await until('it is asked', async () => (await metric(gateway, 'http_requests_in_flight')) === 1)
+    const drained = gateway.drain(0)
+    // The cut comes with the timer of a grace of nothing.
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    start()
+    expect((await streaming).status).toBe(503)
+    expect(await (await streaming).json()).toMatchObject({ error: { holdfast: { generationId: 'g1' } } })
+    await drained
     expect(signal?.aborted).toBe(false)
   })
 })

@@ -6,7 +6,7 @@ import type {
   LanguageModelV3StreamPart,
   LanguageModelV3StreamResult,
 } from '@ai-sdk/provider'
-import type { Generation, Holdfast, RunningGeneration } from '../client'
+import type { Holdfast } from '../client'
 import { contentOf, finishReasonOf, metadataOf, responseOf, usageOf } from './answer'
 import { toldError } from './errors'
 import type { HoldfastModelSettings } from './options'
@@ -48,10 +48,16 @@ export function languageModel(
   const doStream = (options: LanguageModelV3CallOptions): Promise<LanguageModelV3StreamResult> =>
     translated(options.abortSignal, async () => {
       const { request, warnings } = requestOf(route, settings, options)
-      const running = await (await client()).open({ ...request, stream: true })
+      const left = new AbortController()
+      const { signal } = request
+      const running = await (await client()).open({
+        ...request,
+        stream: true,
+        signal: signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]),
+      })
       const told = (error: unknown) => toldError(error, route, options.abortSignal)
       const parts = partsOf(running.events(), warnings, told)
-      return { stream: streamOf(parts, running, request.idempotencyKey === undefined) }
+      return { stream: streamOf(parts, left) }
     })
 
   return {
@@ -64,11 +70,10 @@ export function languageModel(
   }
 }
 
-/** `ours`: nobody else can wait for it, so a reader who leaves ends it. */
+/** Whoever leaves it aborts `left`: that ends the wait under way, and a generation that nobody else can wait for. */
 function streamOf(
   parts: AsyncGenerator<LanguageModelV3StreamPart>,
-  running: RunningGeneration<Generation>,
-  ours: boolean,
+  left: AbortController,
 ): ReadableStream<LanguageModelV3StreamPart> {
   return new ReadableStream<LanguageModelV3StreamPart>({
     async pull(controller) {
@@ -77,9 +82,9 @@ function streamOf(
       else controller.enqueue(value)
     },
     async cancel() {
-      // It may be over already, or Temporal away: nobody is left to be told.
-      if (ours) await running.cancel().catch(() => undefined)
-      await parts.return(undefined)
+      left.abort()
+      // To the error that the abort comes to: only who asks for the next event notices it.
+      for await (const _ of parts);
     },
   })
 }

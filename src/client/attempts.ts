@@ -1,11 +1,10 @@
 /** The attempts of a generation, whether it has ended or not. */
-import { type Client, WorkflowFailedError } from '@temporalio/client'
+import type { Client } from '@temporalio/client'
 import { defaultPayloadConverter } from '@temporalio/common'
 import { readAttemptDetails } from '../contract/attempt-details'
 import { ATTEMPTS_QUERY } from '../contract/attempts-query'
-import { HoldfastError } from '../contract/errors'
 import type { AttemptRecord } from '../domain/attempt'
-import { awaitResult } from './result'
+import { awaitResult, tellsEnd } from './result'
 
 /**
  * All attempts known so far, in order. Of a run under way: those of its ended candidates, and of the
@@ -32,8 +31,7 @@ async function attemptsOfEnd(client: Client, id: string): Promise<AttemptRecord[
   try {
     return (await awaitResult(client, id)).attempts
   } catch (error) {
-    if (error instanceof HoldfastError && error.cause instanceof WorkflowFailedError)
-      return [...error.attempts]
+    if (tellsEnd(error)) return [...error.attempts]
     throw error
   }
 }

@@ -1,4 +1,5 @@
 /** The library's client: validates, resolves the route, starts the workflow, waits for its end. */
+import { setMaxListeners } from 'node:events'
 import type { Client } from '@temporalio/client'
 import { givenConfig } from '../config'
 import type { Accepted } from '../contract/errors'
@@ -48,7 +49,10 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const tenant = options.tenant === undefined ? null : checkTenant(options.tenant)
   const taskQueue = options.taskQueue ?? (env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE)
 
-  let closed = false
+  /** Ends every wait that there is. */
+  const closing = new AbortController()
+  // However many there are: Node would take more than ten for a leak.
+  setMaxListeners(0, closing.signal)
   const gate = createGate(STARTS_AT_ONCE)
   const join = createJoin<Started>()
   const own = options.delivery === undefined ? await reachableDelivery(config, env) : null
@@ -114,7 +118,11 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       return inTime(CANCEL_DEADLINE_MS, cancelling)
     })
   const resultOf = ({ id, runId }: Pick<Begun, 'id' | 'runId'>, left?: AbortSignal) =>
-    onRun(id, (client) => awaitResult(client, id, { accepted: true, runId, left }), true)
+    onRun(
+      id,
+      (client) => awaitResult(client, id, { accepted: true, runId, left, closing: closing.signal }),
+      true,
+    )
   const runDeadline = ({ id, runId }: Begun) => onRun(id, (client) => runDeadlineAt(client, id, runId))
 
   const running = (asked: StreamRequest, begun: Begun, beginAgain: () => Promise<Begun>) => {
@@ -152,7 +160,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   /** Instead of a start that Temporal has not accepted. Throws `error` where that may not be. */
   const directly = (asked: StreamRequest, internal: Internal | undefined, error: unknown) => {
     const named = asked.idempotencyKey !== undefined || internal?.id !== undefined
-    const mode = closed ? 'fail' : config.whenTemporalDown
+    const mode = closing.signal.aborted ? 'fail' : config.whenTemporalDown
     const runner = directRunner(error, { runner: options.direct, mode, named })
     const { route, request, cache } = prepared(asked)
     const id = generationId({ tenant, idempotencyKey: undefined, cacheKey: null })
@@ -189,7 +197,8 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       const { id } = await begin(asked, asked.stream ?? false)
       return { id, webUrl: webUrl(id) }
     },
-    result: async (id) => generationOf(await onRun(id, (client) => awaitResult(client, id, { tenant }))),
+    result: async (id) =>
+      generationOf(await onRun(id, (client) => awaitResult(client, id, { tenant, closing: closing.signal }))),
     status: (id) => atOnce(id, (client) => readStatus(client, id, tenant, generationOf, webUrl)),
     cancel,
     attempts: (id) =>
@@ -198,7 +207,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
         return readAttempts(client, id)
       }),
     async close() {
-      closed = true
+      closing.abort()
       await own?.close()
       await linker.close()
     },

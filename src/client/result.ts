@@ -7,6 +7,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client'
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common'
+import { ATTEMPTS_QUERY } from '../contract/attempts-query'
 import { type Accepted, fromFailedDetails, HoldfastError } from '../contract/errors'
 import {
   GENERATION_FAILED,
@@ -15,13 +16,18 @@ import {
   type GenerationResult,
 } from '../contract/generation'
 import { readGenerationMemo } from '../contract/generation-memo'
+import type { AttemptRecord } from '../domain/attempt'
 import { wellFormed } from '../domain/text'
+import { inTime } from '../temporal/in-time'
 import { grpcReason, isInvalid, isPassing } from './grpc-errors'
 
 /** Temporal may be away so long while a caller waits: a restart, a failover. The run goes on without us. */
 const OUTAGE_PATIENCE_MS = 120_000
 const RECONNECT_PAUSE_MS = 500
 const PROBE_DEADLINE_MS = 2_000
+
+/** A worker tells the attempts of a cancelled run; where none is there, nobody waits for one. */
+const ATTEMPTS_DEADLINE_MS = 2_000
 
 export interface Awaited {
   /** What is known before. Default: `unknown`. */
@@ -32,33 +38,83 @@ export interface Awaited {
   tenant?: string | null | undefined
   /** Aborted: nobody waits any longer, and so does this. */
   left?: AbortSignal | undefined
+  /** Aborted: the client is closed, and all its waits end. */
+  closing?: AbortSignal | undefined
 }
 
 /** Throws HoldfastError. Survives a Temporal that goes away and comes back. */
 export async function awaitResult(
   client: Client,
   id: string,
-  { accepted = 'unknown', runId, tenant, left }: Awaited = {},
+  awaited: Awaited = {},
+): Promise<GenerationResult> {
+  const over = new AbortController()
+  const end = (): void => over.abort()
+  const signals = [awaited.left, awaited.closing].filter((signal) => signal !== undefined)
+  for (const signal of signals) {
+    if (signal.aborted) end()
+    signal.addEventListener('abort', end)
+  }
+  try {
+    return await untilOver(client, id, awaited, over.signal)
+  } finally {
+    // Not by AbortSignal.any: a signal that lives as long as the client would keep a trace of every wait.
+    for (const signal of signals) signal.removeEventListener('abort', end)
+  }
+}
+
+async function untilOver(
+  client: Client,
+  id: string,
+  { accepted = 'unknown', runId, tenant, closing }: Awaited,
+  over: AbortSignal,
 ): Promise<GenerationResult> {
   let awaySince: number | null = null
   let mine = tenant === undefined
+  const ask = async (): Promise<GenerationResult> => {
+    if (!mine && tenant !== undefined) await requireTenant(client, id, tenant)
+    mine = true
+    // The SDK does not look at a signal that was aborted before.
+    over.throwIfAborted()
+    return client.withAbortSignal(over, () => client.workflow.getHandle(id, runId).result())
+  }
+  // Nor does a native connection look at any.
+  const ended = new Promise<never>((_, reject) => {
+    over.addEventListener('abort', () => reject(over.reason))
+  })
+  ended.catch(() => undefined)
   for (;;) {
     try {
-      if (!mine && tenant !== undefined) await requireTenant(client, id, tenant)
-      mine = true
-      // The SDK does not look at a signal that was aborted before.
-      left?.throwIfAborted()
-      const result = () => client.workflow.getHandle(id, runId).result()
-      return await (left === undefined ? result() : client.withAbortSignal(left, result))
+      const asking = ask()
+      asking.catch(() => undefined)
+      return await Promise.race([asking, ended])
     } catch (error) {
-      if (left?.aborted || !isPassing(error)) throw toHoldfastError(error, id, accepted)
+      if (error instanceof WorkflowFailedError)
+        throw ofEndedRun(error, id, await attemptsOf(client, id, error))
+      if (closing?.aborted) throw clientClosed(id, mine ? true : accepted)
+      if (over.aborted || !isPassing(error)) throw toHoldfastError(error, id, accepted)
       // A long poll may stand for a minute and then break: only a quick question tells whether Temporal is back.
       if (await answers(client, id)) awaySince = null
       else awaySince ??= Date.now()
       if (awaySince !== null && Date.now() - awaySince > OUTAGE_PATIENCE_MS) throw stillAway(error, id)
-      await pause(RECONNECT_PAUSE_MS)
+      await pause(RECONNECT_PAUSE_MS, undefined, { signal: over }).catch(() => undefined)
     }
   }
+}
+
+/**
+ * What the end of a run doesn't carry itself: a worker tells it from the history. Of the latest run, which has those of
+ * the runs that it continues. Empty where no worker could tell.
+ */
+async function attemptsOf(
+  client: Client,
+  id: string,
+  { cause }: WorkflowFailedError,
+): Promise<AttemptRecord[]> {
+  if (!(cause instanceof CancelledFailure || cause instanceof TerminatedFailure)) return []
+  const query = () => client.workflow.getHandle(id).query<AttemptRecord[]>(ATTEMPTS_QUERY)
+  const asked = client.withDeadline(Date.now() + ATTEMPTS_DEADLINE_MS, query)
+  return inTime(ATTEMPTS_DEADLINE_MS, asked).catch(() => [])
 }
 
 async function answers(client: Client, id: string): Promise<boolean> {
@@ -91,6 +147,18 @@ const stillAway = (error: unknown, id: string): HoldfastError =>
     generationId: id,
     cause: error,
   })
+
+const clientClosed = (id: string, accepted: Accepted): HoldfastError =>
+  new HoldfastError({
+    kind: 'unavailable',
+    message: 'This client was closed while it waited. The generation goes on; ask for its result by its id',
+    accepted,
+    generationId: id,
+  })
+
+/** Is it how the generation has ended? Else it says why somebody waits no longer. */
+export const tellsEnd = (error: unknown): error is HoldfastError =>
+  error instanceof HoldfastError && error.cause instanceof WorkflowFailedError
 
 /**
  * Another tenant's generation can't be told from one that never was, and no other workflow of the namespace is one.
@@ -144,9 +212,13 @@ export function toHoldfastError(error: unknown, id: string, accepted: Accepted =
   })
 }
 
-function ofEndedRun(error: WorkflowFailedError, generationId: string): HoldfastError {
+function ofEndedRun(
+  error: WorkflowFailedError,
+  generationId: string,
+  attempts: AttemptRecord[] = [],
+): HoldfastError {
   const { cause } = error
-  const base = { accepted: true, generationId, cause: error } as const
+  const base = { accepted: true, generationId, attempts, cause: error } as const
   if (cause instanceof ApplicationFailure && cause.type === GENERATION_FAILED)
     return fromFailedDetails(cause.details?.[0] as GenerationFailedDetails, generationId, error)
   if (cause instanceof CancelledFailure)

@@ -10,6 +10,8 @@ export interface RunningGeneration<Result = GenerationResult> {
   id: string
   /** The run in the Temporal Web UI. */
   webUrl: string
+  /** Others may wait for it too: whoever aborts ends their own wait, and nothing else. */
+  shared: boolean
   /** false: Temporal is away, and this process runs it. */
   durable?: false
   /** Waits for the answer. Throws HoldfastError. */
@@ -65,6 +67,7 @@ export function runningGeneration<R extends Told>(run: Run<R>): RunningGeneratio
   return {
     id,
     webUrl,
+    shared: detach,
     ...(run.durable === undefined ? {} : { durable: run.durable }),
     async result() {
       const left = new AbortController()

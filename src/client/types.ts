@@ -25,7 +25,7 @@ export interface HoldfastOptions {
   eager?: boolean
   /** How the worker in this process sees the providers: a generation then begins with that, and need not ask. */
   look?: (asked: CircuitsAsked) => Promise<BoardView>
-  /** The delivery log of the worker in this process. Default: the config's, where other processes can reach it. */
+  /** One that this process has already, and closes itself. Default: the config's, where other processes can reach it. */
   delivery?: DeliveryLog
   /** For `whenTemporalDown: direct`: what runs generations in this process. `holdfast/embedded` sets it. */
   direct?: DirectRunner
@@ -87,5 +87,6 @@ export interface Holdfast {
   cancel(id: string): Promise<void>
   /** The attempts so far. Throws HoldfastError. */
   attempts(id: string): Promise<AttemptRecord[]>
+  /** Whoever waits by this client is told that it was closed (`unavailable`); what they wait for goes on. */
   close(): Promise<void>
 }

@@ -3,7 +3,8 @@
  *
  * H1 429 and 503 carry `Retry-After`; nothing else does.
  * H2 Where sending it again can't help, or would be paid again by the caller's own deadline, the official clients
- *    are told not to (`x-should-retry`): they retry 409, 429 and 5xx by themselves.
+ *    are told not to (`x-should-retry`): they retry 409, 429 and 5xx by themselves. So they are where the generation may
+ *    go on: without an idempotency key the same request is another one, and paid twice.
  */
 import type { HoldfastError } from '../contract/errors'
 import type { ErrorKind } from '../contract/generation'
@@ -60,7 +61,9 @@ export function errorStatus(error: HoldfastError, now: number): ErrorStatus {
   const status = statusOf(error)
   if (NO_RETRY.has(status)) return { status, headers: { 'x-should-retry': 'false' } }
   if (status !== 429 && status !== 503) return { status, headers: {} }
-  const { retryAt } = error
+  const { kind, accepted, retryAt } = error
   const seconds = retryAt === null ? DEFAULT_RETRY_AFTER_S : Math.ceil((retryAt.getTime() - now) / 1000)
-  return { status, headers: { 'retry-after': String(Math.max(1, seconds)) } }
+  const headers = { 'retry-after': String(Math.max(1, seconds)) }
+  const mayGoOn = kind === 'unavailable' && accepted !== false
+  return { status, headers: mayGoOn ? { ...headers, 'x-should-retry': 'false' } : headers }
 }

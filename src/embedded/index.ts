@@ -73,7 +73,8 @@ export async function startEmbedded(options: EmbeddedHoldfastOptions = {}): Prom
         ...(tenant === null ? {} : { tenant }),
       })
     const holdfast = await clientFor(own)
-    closers.push(() => holdfast.close())
+    // After the worker has drained: whoever waits for a call in flight has its answer by then.
+    closers.splice(-1, 0, () => holdfast.close())
     return { holdfast, clientFor, host, config, temporal: { ...temporal, namespace }, server, close }
   } catch (error) {
     await close()

@@ -1,7 +1,7 @@
 /** `POST /v1/chat/completions` and `POST /v1/messages`: one generation, answered whole or as a stream. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { HoldfastError } from '../client'
-import { untilCut } from './exchange'
+import { type Generation, HoldfastError, type RunningGeneration } from '../client'
+import { goesOn, untilCut } from './exchange'
 import { errorEvent, FORMATS, type Format, type Spoken } from './formats'
 import type { Gate } from './gate'
 import { answerHeaders } from './headers'
@@ -16,7 +16,16 @@ export function registerAnswers(app: FastifyInstance, gate: Gate): void {
       const spoken = format.read(request.body)
       const { exchange } = request
       const meter = gate.metrics.generation(spoken.asked.request.route, exchange.arrivedAt)
-      return counted(meter, () => answer({ gate, format, spoken, request, reply, meter }))
+      let running: RunningGeneration<Generation> | null = null
+      try {
+        running = await open(gate, format, spoken, request)
+        return await answer({ gate, format, spoken, request, reply, meter, running })
+      } catch (error) {
+        // Those that a status tells; the relay counts those inside a stream.
+        const ended = running === null || !goesOn(exchange, running.shared)
+        if (ended && error instanceof HoldfastError) meter.failed(error)
+        throw error
+      }
     })
 }
 
@@ -27,14 +36,17 @@ interface Answering {
   request: FastifyRequest
   reply: FastifyReply
   meter: GenerationMeter
+  running: RunningGeneration<Generation>
 }
 
-async function answer({ gate, format, spoken, request, reply, meter }: Answering): Promise<unknown> {
-  const { asked } = spoken
-  const { exchange, headers } = request
+async function open(
+  gate: Gate,
+  { resumes }: Format,
+  { asked }: Spoken,
+  { exchange, headers }: FastifyRequest,
+): Promise<RunningGeneration<Generation>> {
   const key = idempotencyKey(headers)
-  const after = lastEventId(headers)
-  if (after > 0 && !(format.resumes && asked.stream && key !== undefined)) throw noResume()
+  if (lastEventId(headers) > 0 && !(resumes && asked.stream && key !== undefined)) throw noResume()
   const holdfast = await gate.clientOf(exchange.tenant)
   const running = await holdfast.open({
     ...asked.request,
@@ -42,35 +54,33 @@ async function answer({ gate, format, spoken, request, reply, meter }: Answering
     signal: exchange.signal,
     idempotencyKey: key,
   })
-  const { id } = running
-  exchange.generationId = id
+  exchange.generationId = running.id
+  return running
+}
+
+async function answer({ gate, format, spoken, request, reply, meter, running }: Answering): Promise<unknown> {
+  const { asked } = spoken
+  const { exchange, headers } = request
+  const { id, shared } = running
+  const durable = running.durable !== false
   if (!asked.stream) {
-    const result = await untilCut(running.result(), exchange.cut, () => goingAway(id))
+    const result = await untilCut(running.result(), exchange.cut, () => goingAway(id, durable))
     meter.answered(result)
     return reply.headers(answerHeaders(result)).send(spoken.body(result))
   }
   await relay({
-    events: running.events({ after, restarts: asked.restarts }),
+    events: running.events({ after: lastEventId(headers), restarts: asked.restarts }),
     format: spoken.stream(id, exchange.arrivedAt),
     errorEvent: (error) => errorEvent(error, format.dialect),
     onFault: gate.onFault,
     tellsInside: () => false,
     id,
-    durable: running.durable !== false,
+    durable,
+    shared,
     exchange,
     reply,
     limits: gate.limits,
     meter,
   })
   return reply
-}
-
-/** Errors that a status tells are counted here; the relay counts those inside a stream. */
-async function counted<T>(meter: GenerationMeter, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof HoldfastError) meter.failed(error)
-    throw error
-  }
 }

@@ -44,7 +44,8 @@ export function openEventStream(
   let ahead = ''
   let turn: NodeJS.Immediate | undefined
   let ping: NodeJS.Timeout | undefined
-  const hold = setTimeout(begin, holdMs)
+  // One that has gone before closes no more.
+  const hold = raw.destroyed ? undefined : setTimeout(begin, holdMs)
   const stopTimers = (): void => {
     clearTimeout(hold)
     clearImmediate(turn)
@@ -53,7 +54,8 @@ export function openEventStream(
   raw.once('close', stopTimers)
 
   function begin(): void {
-    if (state !== 'held' || raw.destroyed) return
+    // What was told by a status is no stream any more.
+    if (state !== 'held' || raw.destroyed || raw.headersSent) return
     state = 'open'
     stopTimers()
     reply.hijack()

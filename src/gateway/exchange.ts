@@ -18,6 +18,8 @@ export interface Exchange {
   signal: AbortSignal
   /** X2: aborted when the gateway has to go. */
   cut: AbortSignal
+  /** The client's side has taken the whole answer. */
+  taken: boolean
   /** For the log line, once it is known. */
   generationId: string | null
 }
@@ -61,14 +63,20 @@ export function createExchanges(): Exchanges {
         arrivedAt: Date.now(),
         signal: gone.signal,
         cut: cut.signal,
+        taken: false,
         generationId: null,
       }
       open.set(exchange, cut)
+      const { socket } = raw
+      raw.once('finish', () => {
+        // What a socket that is destroyed had still to send counts as sent for Node.
+        exchange.taken = socket?.destroyed === false
+      })
       raw.once('close', () => {
         open.delete(exchange)
         working.delete(exchange)
         // X1, and X2: whoever was cut has not gone by their own will.
-        if (!raw.writableFinished && !cut.signal.aborted) gone.abort()
+        if (!exchange.taken && !cut.signal.aborted) gone.abort()
         if (open.size === 0) onEmpty()
       })
       return exchange
@@ -86,6 +94,10 @@ export function createExchanges(): Exchanges {
     },
   }
 }
+
+/** The caller's wait has ended (they have gone, or X2), and their generation has not. `shared`: it outlives its caller. */
+export const goesOn = ({ signal, cut }: Exchange, shared: boolean): boolean =>
+  cut.aborted || (signal.aborted && shared)
 
 /** The work's outcome, or what `onCut` says when the gateway has to go before (X2). */
 export async function untilCut<T>(work: Promise<T>, cut: AbortSignal, onCut: () => Error): Promise<T> {

@@ -5,14 +5,17 @@ import { answerCors } from './cors'
 import type { Exchange } from './exchange'
 import type { Gate } from './gate'
 import { SECURITY_HEADERS } from './headers'
+import { namesLoopback } from './hosts'
 import type { ApiKeys } from './keys'
-import { busy, dialectOf, draining, noKey } from './problems'
+import { busy, dialectOf, draining, forbiddenHost, noKey } from './problems'
 import { PROBES } from './system'
 
 export interface Gates {
   keys: ApiKeys
   logger: Logger
   corsOrigins: readonly string[]
+  /** Only under a name of loopback's own (hosts.ts). */
+  loopbackOnly: boolean
 }
 
 export const pathOf = (url: string): string => url.split('?', 1)[0] ?? ''
@@ -26,8 +29,16 @@ export function registerGates(app: FastifyInstance, gate: Gate, gates: Gates): v
     request.exchange = exchange
     reply.raw.once('close', () => tell(request, reply, gate, gates.logger))
     reply.headers(SECURITY_HEADERS)
+    if (gates.loopbackOnly && !namesLoopback(request.headers)) throw forbiddenHost()
     if (answerCors(request, reply, gates.corsOrigins)) return reply
     admit(request, path, exchange)
+  })
+
+  // A client that takes nothing of its answer: Node's own timer starts anew whenever it has taken a part, and closes the
+  // socket when it ends. With the end of the answer the one of kept connections takes its place.
+  app.addHook('onSend', (_request, { raw }, payload, done) => {
+    raw.socket?.setTimeout(limits.slowClientMs)
+    done(null, payload)
   })
 
   /** Throws HttpProblem. */
@@ -68,7 +79,7 @@ function tell(request: FastifyRequest, { raw }: FastifyReply, { metrics }: Gate,
       path: pathOf(request.url).slice(0, PATH_CHARS_MAX),
       status,
       durationMs,
-      ...(raw.writableFinished ? {} : { cut: true }),
+      ...(exchange.taken ? {} : { cut: true }),
       ...(exchange.generationId === null ? {} : { generation: exchange.generationId }),
       ...(exchange.tenant === null ? {} : { tenant: exchange.tenant }),
     },

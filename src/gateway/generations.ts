@@ -57,7 +57,7 @@ export function registerGenerations(app: FastifyInstance, gate: Gate): void {
   app.get<ById>('/v1/generations/:id', async ({ params: { id }, exchange }) => {
     exchange.generationId = id
     const holdfast = await gate.clientOf(exchange.tenant)
-    const status = await untilCut(known(holdfast.status(id)), exchange.cut, () => goingAway(id))
+    const status = await untilCut(known(holdfast.status(id)), exchange.cut, () => goingAway(id, true))
     if (!('error' in status)) return status
     const { error, ...rest } = status
     return { ...rest, ...errorResponse(error, 'openai').body }
@@ -90,6 +90,7 @@ export function registerGenerations(app: FastifyInstance, gate: Gate): void {
           tellsInside: ({ accepted }) => accepted === true,
           id,
           durable: true,
+          shared: true,
           exchange,
           reply,
           limits: { ...gate.limits, holdMs: Math.min(gate.limits.holdMs, EVENTS_HOLD_MS) },

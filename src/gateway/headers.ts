@@ -17,6 +17,7 @@ export const TOLD_HEADERS = [
   'x-holdfast-cache',
   'x-holdfast-durable',
   'retry-after',
+  'x-should-retry',
 ] as const
 
 type Headers = { [name: string]: string }

@@ -13,7 +13,7 @@ export interface Limits {
   holdMs: number
   /** A stream that says nothing is kept alive by a comment this often. */
   pingMs: number
-  /** A client that takes nothing of what was sent to it for so long is cut. */
+  /** A client that takes nothing of what was sent to it for so long is cut, whether it is a stream or not. */
   slowClientMs: number
 }
 

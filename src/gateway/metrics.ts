@@ -2,12 +2,14 @@
  * What a gateway counts, for Prometheus.
  *
  * T1 Labels have few values: what callers make up (paths, models) is counted under one word.
- * T2 A generation is counted once, however many callers get its answer from this gateway.
+ * T2 A generation's end is counted once, however many callers are told it by this gateway, and each of its attempts.
+ *    What ends a caller's wait alone (nothing was accepted, Temporal is away) does not hide the end that comes later.
  */
 import type { ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { HoldfastError } from '../client'
+import { tellsEnd } from '../client/result'
 import type { Config } from '../config'
 import type { AnswerEvent, Answered } from '../dialects'
 import type { AttemptRecord } from '../domain/attempt'
@@ -20,12 +22,19 @@ const REMEMBERED = 10_000
 
 const MADE_UP = 'other'
 
+/** T2: what was counted of a generation. */
+interface Counted {
+  ended: boolean
+  attempts: number
+}
+const NOTHING: Counted = { ended: false, attempts: 0 }
+
 /** Of one request that asks for a generation. */
 export interface GenerationMeter {
   streaming(raw: ServerResponse): void
   event(event: AnswerEvent): void
   answered(result: Answered): void
-  /** `inside`: told inside a stream that had begun. */
+  /** `inside`: told to somebody inside a stream that had begun. */
   failed(error: HoldfastError, inside?: boolean): void
 }
 
@@ -77,22 +86,23 @@ export function createMetrics(config: Config, inFlight: () => number): Metrics {
   )
 
   const known = knownNames(config)
-  const counted = new LRUCache<string, true>({ max: REMEMBERED })
-  const countedAlready = (id: string | null): boolean => {
-    if (id === null) return false
-    if (counted.has(id)) return true
-    counted.set(id, true)
-    return false
-  }
-  const countAttempts = (records: readonly AttemptRecord[]): void => {
-    for (const { target, failure } of records)
+  const remembered = new LRUCache<string, Counted>({ max: REMEMBERED })
+  /** T2. Counts the attempts that are new; false: the end was counted before. */
+  const countAttempts = (id: string | null, records: readonly AttemptRecord[], ended: boolean): boolean => {
+    const before = (id === null ? undefined : remembered.get(id)) ?? NOTHING
+    if (before.ended) return false
+    for (const { target, failure } of records.slice(before.attempts))
       attempts.inc({ target: known.target(target), outcome: failure?.class ?? 'answered' })
+    if (id !== null) remembered.set(id, { ended, attempts: Math.max(before.attempts, records.length) })
+    return true
   }
 
   const generation = (asked: string | null, arrivedAt: number): GenerationMeter => {
     let spoken = false
     return {
       streaming(raw) {
+        // One that has gone before closes no more.
+        if (raw.destroyed) return
         streams.inc()
         raw.once('close', () => streams.dec())
       },
@@ -103,21 +113,20 @@ export function createMetrics(config: Config, inFlight: () => number): Metrics {
           firstToken.observe({ route: known.route(asked) }, (Date.now() - arrivedAt) / 1_000)
       },
       answered({ id, route, served, target: answering, attempts: records, usage, costUsd, rescue }) {
-        if (countedAlready(id)) return
+        if (!countAttempts(id, records, true)) return
         const target = known.target(answering)
         generations.inc({ route: known.route(route), outcome: 'answered', served })
-        countAttempts(records)
         if (rescue !== undefined) rescues.inc({ kind: rescue })
         if (served !== 'provider') return
         tokens.inc({ target, direction: 'input' }, usage?.inputTokens ?? 0)
         tokens.inc({ target, direction: 'output' }, usage?.outputTokens ?? 0)
         cost.inc({ target }, costUsd ?? 0)
       },
-      failed({ kind, generationId, attempts: records }, inside = false) {
+      failed(error, inside = false) {
+        const { kind, generationId, attempts: records } = error
         if (inside && spoken) rescues.inc({ kind: 'failed' })
-        if (countedAlready(generationId)) return
+        if (!countAttempts(generationId, records, tellsEnd(error))) return
         generations.inc({ route: known.route(asked ?? ''), outcome: kind, served: 'none' })
-        countAttempts(records)
       },
     }
   }

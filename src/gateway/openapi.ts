@@ -48,7 +48,7 @@ const spoken = (description: string) => ({
   content: { ...json({ type: 'object' }), 'text/event-stream': { schema: { type: 'string' } } },
 })
 
-/** OpenAPI 3.1. Whatever is not under `/v1` asks for no key. */
+/** OpenAPI 3.1. Keys are asked for under `/v1`, and at `/metrics` by what comes from elsewhere, where any are set. */
 export const openapi = (version: string) => ({
   openapi: '3.1.0',
   info: { title: 'Holdfast', version },
@@ -119,9 +119,10 @@ export const openapi = (version: string) => ({
     },
     '/metrics': {
       get: {
-        summary: 'For Prometheus',
+        summary: 'For Prometheus; from the same host without a key',
         responses: {
           200: { description: 'Text', content: { 'text/plain': { schema: { type: 'string' } } } },
+          401: answered('Keys are set, and it comes from elsewhere without one', ref('Error')),
         },
       },
     },

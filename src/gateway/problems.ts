@@ -14,7 +14,7 @@ export type Dialect = 'openai' | 'anthropic'
 export const dialectOf = (path: string, headers: IncomingHttpHeaders): Dialect =>
   /^\/v1\/messages(\/|$)/.test(path) || 'anthropic-version' in headers ? 'anthropic' : 'openai'
 
-/** A request that no generation came of. */
+/** What the gateway has to tell by itself, without a word of the generation's. */
 export class HttpProblem extends Error {
   override readonly name = 'HttpProblem'
   constructor(
@@ -34,6 +34,7 @@ const openaiType = (status: number): string => {
 
 const ANTHROPIC_TYPES: { readonly [status: number]: string } = {
   401: 'authentication_error',
+  403: 'permission_error',
   404: 'not_found_error',
   413: 'request_too_large',
   429: 'rate_limit_error',
@@ -45,7 +46,8 @@ export function errorResponse(error: HoldfastError | HttpProblem, dialect: Diale
   if (error instanceof HoldfastError) return dialect === 'anthropic' ? messagesError(error) : chatError(error)
   const { status, code, message, headers } = error
   const kind = status < 500 && status !== 429 ? 'invalid_request' : 'unavailable'
-  const alike = new HoldfastError({ kind, message, accepted: false })
+  // A fault may have come after the generation was started.
+  const alike = new HoldfastError({ kind, message, accepted: status === 500 ? 'unknown' : false })
   if (dialect === 'anthropic') {
     const { body } = messagesError(alike)
     const type = ANTHROPIC_TYPES[status] ?? 'invalid_request_error'
@@ -83,7 +85,9 @@ export function toldError(error: unknown, bodyBytes: number): HoldfastError | Ht
 }
 
 export const internalError = (): HttpProblem =>
-  new HttpProblem(500, 'internal_error', 'The gateway failed; its log says more')
+  new HttpProblem(500, 'internal_error', 'The gateway failed; its log says more', {
+    'x-should-retry': 'false',
+  })
 
 export const busy = (limit: number): HttpProblem =>
   new HttpProblem(429, 'too_many_requests', `${limit} requests are in flight, the limit: try again shortly`, {
@@ -101,19 +105,28 @@ export const draining = (): HttpProblem =>
     },
   )
 
+export const forbiddenHost = (): HttpProblem =>
+  new HttpProblem(
+    403,
+    'forbidden_host',
+    'A gateway on loopback that asks for no key answers to `localhost` and addresses of loopback only, and this request ' +
+      'names another host: set HOLDFAST_API_KEYS, or let the proxy in front send its own host name for loopback',
+  )
+
 export const noKey = (): HttpProblem =>
   new HttpProblem(401, 'invalid_api_key', 'No known API key came along: send it as `Authorization: Bearer`', {
     'www-authenticate': 'Bearer',
   })
 
-/** For a generation that Temporal has, where the gateway goes before its end. */
-export const goingAway = (generationId: string): HoldfastError =>
+/** Where the gateway goes before the end of a generation: Temporal has it, or it was run here (`durable: false`). */
+export const goingAway = (generationId: string, durable: boolean): HoldfastError =>
   new HoldfastError({
     kind: 'unavailable',
-    message:
-      `The gateway is shutting down; the generation goes on. Ask for it at /v1/generations/${generationId}, or resume ` +
-      'its stream: the same request with the same Idempotency-Key and Last-Event-ID',
-    accepted: true,
+    message: durable
+      ? `The gateway is shutting down; the generation goes on. Ask for it at /v1/generations/${generationId}, or resume ` +
+        'its stream: the same request with the same Idempotency-Key and Last-Event-ID'
+      : 'The gateway is shutting down, and ends the generation that it ran without Temporal: send it again',
+    accepted: durable,
     generationId,
     retryAt: Date.now() + 1_000,
   })

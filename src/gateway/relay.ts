@@ -10,7 +10,7 @@ import type { FastifyReply } from 'fastify'
 import { HoldfastError } from '../client'
 import type { AnswerEvent } from '../dialects'
 import { type EventStream, openEventStream } from './event-stream'
-import type { Exchange } from './exchange'
+import { type Exchange, goesOn } from './exchange'
 import type { StreamFormat } from './formats'
 import { type Heard, streamHeaders } from './headers'
 import type { Limits } from './limits'
@@ -28,6 +28,8 @@ export interface Relay {
   tellsInside(error: HoldfastError): boolean
   id: string
   durable: boolean
+  /** It goes on although its client has gone. */
+  shared: boolean
   exchange: Exchange
   reply: FastifyReply
   limits: Limits
@@ -36,11 +38,12 @@ export interface Relay {
 
 /** Resolves when the stream has ended. Rejects with what has to be told by a status (R1). */
 export async function relay(given: Relay): Promise<void> {
-  const { events, format, id, durable, exchange, reply, limits, meter } = given
+  const { events, format, id, durable, shared, exchange, reply, limits, meter } = given
   const heard: Heard = { id, durable, target: null, failed: 0, result: null }
   const stream = openEventStream(reply, limits, () => streamHeaders(heard))
   meter.streaming(reply.raw)
   const leave = (): void => tellCut(given, stream)
+  if (exchange.cut.aborted) return leave()
   exchange.cut.addEventListener('abort', leave, { once: true })
   try {
     for await (const event of events) {
@@ -55,10 +58,11 @@ export async function relay(given: Relay): Promise<void> {
       if (text !== '') await stream.write(text)
     }
   } catch (error) {
-    if (exchange.cut.aborted) return
     const expected = error instanceof HoldfastError
+    // Who was cut has been told, and who has gone can't be.
+    if (goesOn(exchange, shared)) return expected ? undefined : given.onFault(error)
     if (stream.held() && !(expected && given.tellsInside(error))) throw error
-    if (expected) meter.failed(error, true)
+    if (expected) meter.failed(error, !exchange.signal.aborted)
     else given.onFault(error)
     stream.end(given.errorEvent(expected ? error : internalError()))
   } finally {
@@ -67,8 +71,8 @@ export async function relay(given: Relay): Promise<void> {
 }
 
 /** R3 */
-function tellCut({ reply, exchange, id, errorEvent }: Relay, stream: EventStream): void {
-  const error = goingAway(id)
+function tellCut({ reply, exchange, id, durable, errorEvent }: Relay, stream: EventStream): void {
+  const error = goingAway(id, durable)
   if (stream.held()) {
     const { status, headers, body } = errorResponse(error, exchange.dialect)
     reply.code(status).headers(headers).send(body)

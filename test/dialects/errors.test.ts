@@ -150,7 +150,17 @@ const ROWS: Row[] = [
   ],
 ]
 
-describe.each(ROWS)('%s', (_, error, status, type, code, theirs) => {
+/** It may go on: without a key the clients would pay for another one. */
+const GOES_ON: Row[] = [true, 'unknown' as const].map((accepted) => [
+  `a wait that has ended, accepted ${accepted}`,
+  errorOf({ kind: 'unavailable', accepted }),
+  503,
+  'server_error',
+  'unavailable',
+  'overloaded_error',
+])
+
+describe.each([...ROWS, ...GOES_ON])('%s', (_, error, status, type, code, theirs) => {
   const chat = chatError(error, NOW)
   const messages = messagesError(error, NOW)
 
@@ -168,9 +178,11 @@ describe.each(ROWS)('%s', (_, error, status, type, code, theirs) => {
 
   it('says whether to come again, and when', () => {
     const waits = status === 429 || status === 503
-    expect(chat.headers).toEqual(
-      waits ? { 'retry-after': '5' } : [409, 502, 504].includes(status) ? { 'x-should-retry': 'false' } : {},
-    )
+    const goesOn = GOES_ON.some(([, one]) => one === error)
+    expect(chat.headers).toEqual({
+      ...(waits ? { 'retry-after': '5' } : {}),
+      ...(goesOn || [409, 502, 504].includes(status) ? { 'x-should-retry': 'false' } : {}),
+    })
   })
 
   it('carries what only we know', () => {
@@ -218,18 +230,26 @@ it('a candidate counts by its last failure, and a call that was not made does no
   expect(chatError(errorOf({ attempts, failureClass: 'rate_limited' }), NOW).status).toBe(429)
 })
 
-it.each(DIALECTS)('the $name client does not send again what can not be helped', async ({ ask, error }) => {
-  for (const kind of ['conflict', 'deadline_exceeded'] as const) {
-    let calls = 0
-    const { status, body, headers } = error(errorOf({ kind }), NOW)
-    const answer = async () => {
-      calls += 1
-      return json(body, status, headers)
+it.each(DIALECTS)(
+  'the $name client does not send again what can not be helped, or may go on',
+  async ({ ask, error }) => {
+    const errors = [
+      errorOf({ kind: 'conflict' }),
+      errorOf({ kind: 'deadline_exceeded' }),
+      ...GOES_ON.map(([, one]) => one),
+    ]
+    for (const one of errors) {
+      let calls = 0
+      const { status, body, headers } = error(one, NOW)
+      const answer = async () => {
+        calls += 1
+        return json(body, status, headers)
+      }
+      await expect(ask(answer, 2)).rejects.toThrow('Said in words')
+      expect(calls).toBe(1)
     }
-    await expect(ask(answer, 2)).rejects.toThrow('Said in words')
-    expect(calls).toBe(1)
-  }
-})
+  },
+)
 
 it.each<[Partial<HoldfastErrorFields>, FailureClass]>([
   [{ kind: 'invalid_request' }, 'invalid_request'],

@@ -21,6 +21,7 @@ export interface GatewaySettings {
   apiKeys?: string
   limits?: Partial<Limits>
   corsOrigins?: string[]
+  host?: string
   ready?: () => Promise<{ ok: boolean; temporal: boolean; worker: boolean }>
 }
 
@@ -29,10 +30,11 @@ const noClient = async (): Promise<Holdfast> => {
 }
 
 export async function testGateway(settings: GatewaySettings = {}): Promise<TestGateway> {
-  const { config, clientFor = noClient, apiKeys = '', limits, corsOrigins, ready } = settings
+  const { config, clientFor = noClient, apiKeys = '', limits, corsOrigins, host, ready } = settings
   const written: string[] = []
   const gateway = await startGateway({
     port: 0,
+    host,
     config: config ?? parseConfig(twoProviders('http://127.0.0.1:9')),
     clientFor,
     ready: ready ?? (async () => ({ ok: true, temporal: true, worker: true })),
@@ -89,6 +91,13 @@ export const jsonOf = async <T = { [field: string]: unknown }>(response: Respons
 /** An error's body. */
 export interface ErrorBody {
   error: { message: string; code: string; holdfast: { [field: string]: unknown } }
+}
+
+/** The value of a metric, by its name without `holdfast_` and its labels; 0: it is not there. */
+export async function metric({ ask }: TestGateway, line: string): Promise<number> {
+  const text = await (await ask('/metrics')).text()
+  const found = text.split('\n').find((one) => one.startsWith(`holdfast_${line} `))
+  return Number(found?.split(' ').at(-1) ?? 0)
 }
 
 /** Server-sent events of a body, in order. Comments are `{ comment }`. */
