@@ -31,7 +31,7 @@ export interface Apart {
   /** A library's client in this process, which reads Redis as a gateway does. */
   holdfast: Holdfast
   startWorker(): Promise<WorkerProcess>
-  startGateway(): Promise<GatewayProcess>
+  startGateway(env?: { [name: string]: string }): Promise<GatewayProcess>
   /** Those that were started and not killed. */
   workers(): WorkerProcess[]
   /** The one that has this generation's call. */
@@ -104,8 +104,8 @@ export async function startApart(workerLost = WORKER_LOST): Promise<Apart> {
       workers.add(worker)
       return worker
     },
-    async startGateway() {
-      const command = host.run(['gateway', '--port', '0'], env(address))
+    async startGateway(own = {}) {
+      const command = host.run(['gateway', '--port', '0'], { ...env(address), ...own })
       const [, url = ''] = await command.says(/Gateway at (http:\/\/[^:]+:\d+)/)
       return { command, url, kill: () => killed(command) }
     },

@@ -96,10 +96,20 @@ function hear(heard: Heard, { data, event, id }: EventSourceMessage): void {
   heard.text += told.choices?.[0]?.delta.content ?? ''
 }
 
-/** A streamed chat completion. `holdfast`: our own fields of the body. */
+interface Streamed {
+  model?: string
+  /** Its idempotency key. */
+  key?: string
+  /** Our own fields of the body. */
+  holdfast?: object
+  /** The tenant's. */
+  apiKey?: string
+}
+
+/** A streamed chat completion. */
 export function streamChat(
   gatewayUrl: string,
-  { model = 'default', key, holdfast }: { model?: string; key?: string; holdfast?: object },
+  { model = 'default', key, holdfast, apiKey }: Streamed,
   resumed?: Listener,
 ): Listener {
   const asked = { model, stream: true, messages: [{ role: 'user', content: `go ${key}` }] }
@@ -110,6 +120,7 @@ export function streamChat(
       headers: {
         'content-type': 'application/json',
         ...(key === undefined ? {} : { 'idempotency-key': key }),
+        ...(apiKey === undefined ? {} : { 'x-api-key': apiKey }),
       },
       body: JSON.stringify({ ...asked, ...(holdfast === undefined ? {} : { holdfast }) }),
     },

@@ -86,6 +86,7 @@ describe('an answer, streamed in every wire format,', () => {
     ['with all of these', { cosmetics: ['gzip', 'odd_chunks', 'split_utf8', 'crlf', 'comments', 'pings'] }],
     ['with a malformed event', { malformed: { after: 5 } }],
     ['without an end marker', { noDone: true }],
+    ['without an end marker, on a socket that stays open', { noDone: 'open' }],
   ])('%s gives the whole text, and was asked for as a stream', async (_name, step) => {
     const seen = await inEachFormat(
       { ...step, words: WORDS },
