@@ -49,8 +49,8 @@ const { readCircuits, resolveRequest } = proxyLocalActivities<
 })
 
 /** Throws GENERATION_FAILED with GenerationFailedDetails, or CancelledFailure. */
-export async function generation(given: GenerationInput | AskedInput): Promise<GenerationResult> {
-  return run('asked' in given ? await resolve(given) : given)
+export function generation(given: GenerationInput | AskedInput): Promise<GenerationResult> {
+  return 'asked' in given ? resolve(given).then(run) : run(given)
 }
 
 /** A workflow of the user's own knows no config: the worker's is asked, once, and the history keeps its answer. */

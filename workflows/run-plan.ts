@@ -69,10 +69,12 @@ export async function runPlan(
       case 'finish':
         if (running.size > 0) await stopLosers(running, records)
         return planEnd(action.end, plan, candidates, found)
-      case 'plan':
-        plan = planOf(input, await look.circuits(action.fresh))
+      case 'plan': {
+        const seen = look.circuits(action.fresh)
+        plan = planOf(input, seen instanceof Promise ? await seen : seen)
         event = { type: 'planned', plan }
         continue
+      }
       case 'hedge':
         event = { type: 'hedge', allowed: await look.mayHedge() }
         continue

@@ -19,7 +19,8 @@ export function planOf({ route, request }: GenerationInput, { unusable, blocked 
 
 /** What the worker is asked. */
 export interface Look {
-  circuits(fresh: boolean): Promise<BoardView>
+  /** At once, where it is known: each promise costs a workflow (docs/benchmarks.md). */
+  circuits(fresh: boolean): BoardView | Promise<BoardView>
   mayHedge(): Promise<boolean>
 }
 
@@ -47,7 +48,7 @@ export function lookFor(
   let counted = resumed !== undefined || look !== undefined
   return {
     circuits(fresh) {
-      if (!fresh && look !== undefined && now() - look.at < LOOK_KEEPS_MS) return Promise.resolve(look.view)
+      if (!fresh && look !== undefined && now() - look.at < LOOK_KEEPS_MS) return look.view
       const asked = circuitsAsked(route, fresh, counted)
       counted = true
       return readCircuits(asked)
