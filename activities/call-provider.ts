@@ -85,10 +85,10 @@ export async function callProvider(
     if (counted === null) throw superseded()
     if (counted === 'beaten') throw await failure(deps, context, input, { ...ended, voice, family }, BEATEN)
     family.won()
-    // C9
-    await nextTurn()
     // Another candidate's answer keeps itself.
     if (counted.candidate === candidateIndex) await keep(deps, input, answer)
+    // C9. Not before C7 has begun: who is told may ask again at once.
+    await nextTurn()
     logAttempt(deps.logger, { generation, route, record })
     if (counted.rescue !== undefined) tellRescue(deps, input, counted.rescue)
     return answered(input, counted)

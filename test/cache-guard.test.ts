@@ -55,6 +55,28 @@ describe('a store that works', () => {
     expect(lines).toEqual([])
   })
 
+  it('tells whoever asks while an entry is being put that entry, of this key alone', async () => {
+    const kept = new Map<string, CacheEntry>()
+    let write = (): void => undefined
+    const { guard } = guarded({
+      get: async (key) => kept.get(key) ?? null,
+      put: (key, value) =>
+        new Promise((resolve) => {
+          write = () => {
+            kept.set(key, value)
+            resolve()
+          }
+        }),
+    })
+    const put = guard.put(KEY, entry)
+    const asked = guard.get(KEY)
+    expect(await guard.get(keyOf('b'))).toBeNull()
+    write()
+    expect(await asked).toBe(entry)
+    await put
+    expect(await guard.get(KEY)).toBe(entry)
+  })
+
   it('is not blamed for a process that was busy', async () => {
     const { guard, events } = guarded({
       get: () => new Promise((resolve) => setImmediate(() => setImmediate(() => resolve(entry)))),

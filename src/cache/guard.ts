@@ -5,6 +5,7 @@
  * G2 Nothing takes longer than `timeoutMs`, but for the time in which this very process did not get to run.
  * G3 One log line when the store goes, one when it is back; an event for every operation that suffered.
  * G4 What hangs is not piled up: while MAX_OVERDUE operations are overdue, the store is not asked at all.
+ * G5 Who asks in this process while an entry is being put finds it: its answer was told already.
  */
 import type { Logger } from 'pino'
 import type { CacheEntry } from '../domain/cache'
@@ -45,6 +46,8 @@ export function guardStore(
   store: Pick<CacheStore, 'get' | 'put' | 'claim' | 'close'>,
   { logger, onEvent, timeoutMs = DEFAULT_TIMEOUT_MS }: GuardDeps,
 ): GuardedStore {
+  /** G5 */
+  const puts = new Map<string, Promise<unknown>>()
   let overdue = 0
   let downSince: number | null = null
 
@@ -89,12 +92,19 @@ export function guardStore(
 
   return {
     async get(key) {
-      const { ok, value } = await guarded('get', () => store.get(key), null)
+      const found = async () => {
+        await puts.get(key)
+        return store.get(key)
+      }
+      const { ok, value } = await guarded('get', found, null)
       if (ok) onEvent({ type: value === null ? 'miss' : 'hit', operation: 'get' })
       return value
     },
     async put(key, entry) {
-      await guarded('put', () => store.put(key, entry), undefined)
+      const putting = guarded('put', () => store.put(key, entry), undefined)
+      puts.set(key, putting)
+      await putting
+      if (puts.get(key) === putting) puts.delete(key)
     },
     async claim(key, forMs) {
       return (await guarded('claim', () => store.claim(key, forMs), false)).value
