@@ -1,4 +1,5 @@
 /** `whenTemporalDown: direct`: runs generations in this process, by the same deps as the worker's activities. */
+import { setMaxListeners } from 'node:events'
 import type { ActivityDeps } from '../../../activities'
 import type { DirectRunner } from '../../contract/direct'
 import { openDelivery } from '../../delivery'
@@ -17,6 +18,8 @@ export async function createDirect(deps: Omit<ActivityDeps, 'delivery'>): Promis
   const own: ActivityDeps = { ...deps, delivery }
   const running = new Set<Promise<unknown>>()
   const over = new AbortController()
+  // However many run: Node would take more than ten for a leak.
+  setMaxListeners(0, over.signal)
   return {
     delivery,
     run(input, signal) {
