@@ -1,4 +1,4 @@
-/** Gateways and workers as processes apart, Redis between them, killed in the middle. More of it: apart.long.test.ts. */
+/** Gateways and workers as processes apart, Redis between them, killed in the middle. A first look: apart.test.ts; more: apart.long.test.ts. */
 import type { GenerationEvent } from '../src/client'
 import { type Apart, type GatewayProcess, startApart } from './helpers/apart'
 import { killInACrowd } from './helpers/crowd'
@@ -46,23 +46,6 @@ describeRedis('gateways and workers apart', () => {
     for await (const event of holdfast.attach(chat.generationId(), { after })) attached.push(event)
     expect(attached.map((event) => (event.type === 'text' ? event.text : '')).join('')).toBe(TEXT)
     expect(simulator.calls()).toHaveLength(1)
-  }, 60_000)
-
-  it('a worker dies after its last token and before Temporal knows: one answer, the same for all, paid once', async () => {
-    const { simulator, holdfast, startWorker } = apart
-    simulator.script('alpha', [{ answer: TEXT, tokenLatency: '10ms' }])
-    const chat = streamChat(second.url, { key: 'told' })
-    await chat.words(5)
-    const id = chat.generationId()
-    const holder = await apart.holderOf(id)
-    holder.temporal.cut()
-    await expectWhole(chat, TEXT)
-    expect(await holdfast.status(id)).toMatchObject({ state: 'running' })
-    await holder.kill()
-    const result = await holdfast.result(id)
-    expect(result).toMatchObject({ text: TEXT, attempts: [{ number: 1 }] })
-    expect(simulator.calls()).toHaveLength(1)
-    await startWorker()
   }, 60_000)
 
   it('every worker dies in mid-stream: others go on, each word once; in other words, there is an error in the stream', async () => {

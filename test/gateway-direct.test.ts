@@ -1,4 +1,4 @@
-/** `holdfast gateway` with `whenTemporalDown: direct`, and a Temporal that is away. All of it: gateway-direct.long.test.ts. */
+/** `holdfast gateway` as a process, with `whenTemporalDown: direct` and a Temporal that was never there. */
 import { createServer } from 'node:net'
 import { type Simulator, startSimulator } from '../src/simulator'
 import { type Commands, commands } from './helpers/commands'
@@ -37,10 +37,11 @@ it('answers by itself, is not ready, refuses what has a key, and lets a stream e
   ])
   expect([whole.status, whole.headers.get('x-holdfast-durable')]).toEqual([200, 'false'])
   expect(await jsonOf(whole)).toMatchObject({
+    model: 'beta/model-b',
     choices: [{ message: { content: 'from beta' } }],
-    holdfast: { durable: false },
+    holdfast: { durable: false, attempts: [{}, {}, {}] },
   })
-  expect([ready.status, keyed.status]).toEqual([503, 503])
+  expect([ready.status, keyed.status, keyed.headers.has('retry-after')]).toEqual([503, 503, true])
 
   const stream = await postChat(url, { ...ASKED, stream: true })
   expect(stream.headers.get('x-holdfast-durable')).toBe('false')
