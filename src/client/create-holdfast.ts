@@ -35,6 +35,8 @@ const CANCEL_DEADLINE_MS = 2_000
  */
 const STARTS_AT_ONCE = 16
 
+const MAY_ANSWER: ReadonlySet<string> = new Set(['RUNNING', 'COMPLETED', 'CONTINUED_AS_NEW'])
+
 /**
  * Reads the config; connects at the first call. Throws ConfigError, TemporalSettingsError, or HoldfastError where the
  * tenant is none.
@@ -64,7 +66,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const begin = async (
     asked: StreamRequest,
     stream: boolean,
-    { id: given, priority }: Internal = {},
+    { id: given, priority, resumes }: Internal = {},
   ): Promise<Begun> => {
     const { route, request, cache } = prepared(asked)
     const { idempotencyKey, signal } = asked
@@ -74,6 +76,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     const coalesced = route.cache?.coalesce === true && cache?.control === 'default'
     const cacheKey = coalesced ? cache.key : null
     const id = given ?? generationId({ tenant, idempotencyKey, cacheKey })
+    if (resumes) await requireAnswerable(id)
     const startedAt = Date.now()
     const deadlineAt = startedAt + route.deadlineMs
     const view = await options.look?.(circuitsAsked(route, false, false))
@@ -171,6 +174,13 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     return runDirectly<Generation>(runner, input, { typed, signal: asked.signal })
   }
 
+  /** A failed run gives its id free: asked for again it would be another one. Throws what it ended with. */
+  const requireAnswerable = (id: string): Promise<unknown> =>
+    atOnce(id, async (client) => {
+      const { status, runId } = await requireTenant(client, id, tenant)
+      if (!MAY_ANSWER.has(status.name)) await awaitResult(client, id, { accepted: true, runId })
+    })
+
   const attachTo = (id: string): Promise<Begun> =>
     atOnce(id, async (client) => {
       const described = await requireTenant(client, id, tenant)
@@ -180,6 +190,11 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       return { id, shared: 'key', startedAt, deadlineAt: 0, runId, firstRunId: log }
     })
 
+  const find: Holdfast['find'] = async (id, options) => {
+    const begun = await attachTo(id)
+    return running({ signal: options?.signal }, begun, async () => begun)
+  }
+
   return {
     open,
     generate: async (asked) => (await (await open(asked)).result()) as never,
@@ -188,9 +203,9 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       const { restarts } = asked
       yield* (await open({ ...asked, stream: asked.stream ?? true })).events({ restarts })
     },
+    find,
     async *attach(id, events) {
-      const begun = await attachTo(id)
-      yield* running({ signal: events?.signal }, begun, async () => begun).events(events)
+      yield* (await find(id, events)).events(events)
     },
     async start(asked) {
       checkEnvelope(asked)

@@ -57,17 +57,15 @@ export async function* follow<R extends Told>(
   /** Whoever resumes at a position that is lost can't be told by positions what it has. */
   let lost = false
   const attempts: AttemptRecord[] = []
-  const restarted = (target: string): HoldfastError => {
-    const message = `The answer was cut, and ${target} gives it in other words: what was told of it is void. The whole answer is the generation's result`
-    return new HoldfastError({
+  const restarted = (why: string): HoldfastError =>
+    new HoldfastError({
       kind: 'unavailable',
-      message,
+      message: `${why}. The whole one will be the generation's result`,
       accepted: true,
       generationId,
       failureClass: attempts.findLast(({ failure }) => failure !== undefined)?.failure?.class ?? null,
       attempts,
     })
-  }
 
   try {
     for await (const delivered of log === null ? [] : untilResult(log, result, left.signal)) {
@@ -76,7 +74,7 @@ export async function* follow<R extends Told>(
       if (position === 0 && after > 0 && delivered.position - 1 > after) {
         lost = true
         const target = targetOf(event)
-        if (restarts === 'error') throw restarted(target)
+        if (restarts === 'error') throw restarted(GONE)
         yield { position: delivered.position - 0.5, type: 'restart', target }
       }
       if (toldByResult(after, position, delivered)) break
@@ -89,7 +87,7 @@ export async function* follow<R extends Told>(
       if (event.type === 'attempt') attempts.push(event.record)
       if (event.type === 'text') text += event.text
       if (event.type === 'restart') {
-        if (!known && text !== '' && restarts === 'error') throw restarted(event.target)
+        if (!known && text !== '' && restarts === 'error') throw restarted(inOtherWords(event.target))
         text = ''
       }
       if (known) continue
@@ -107,7 +105,7 @@ export async function* follow<R extends Told>(
     const rest: GenerationEvent<R>[] = []
     const unknown = !lost && position < Math.floor(after)
     if (unknown || !whole.text.startsWith(told)) {
-      if (restarts === 'error') throw restarted(target)
+      if (restarts === 'error') throw restarted(unknown ? GONE : inOtherWords(target))
       rest.push({ position: 0, type: 'restart', target })
       rest.push({ position: 0, type: 'text', text: whole.text, target })
     } else if (whole.text.length > told.length)
@@ -123,6 +121,10 @@ export async function* follow<R extends Told>(
     yield { position: from + (rest.length + 1) / parts, type: 'done', result: whole }
   }
 }
+
+const inOtherWords = (target: string): string =>
+  `The answer was cut, and ${target} gives it in other words: what was told of it is void`
+const GONE = 'The answer can no longer be told from this position on'
 
 /** N2. The answer's own end in the log is told in the same places as by the result. */
 const toldByResult = (after: number, position: number, { position: next, event }: Delivered): boolean =>

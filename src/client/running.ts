@@ -12,6 +12,8 @@ export interface RunningGeneration<Result = GenerationResult> {
   webUrl: string
   /** Others may wait for it too: whoever aborts ends their own wait, and nothing else. */
   shared: boolean
+  /** Which run under this id it is: positions are of one run. Absent: nobody knows. */
+  run?: string
   /** false: Temporal is away, and this process runs it. */
   durable?: false
   /** Waits for the answer. Throws HoldfastError. */
@@ -68,6 +70,7 @@ export function runningGeneration<R extends Told>(run: Run<R>): RunningGeneratio
     id,
     webUrl,
     shared: detach,
+    ...(log === undefined || run.durable === false ? {} : { run: log }),
     ...(run.durable === undefined ? {} : { durable: run.durable }),
     async result() {
       const left = new AbortController()

@@ -55,6 +55,8 @@ export interface Internal {
   id?: string
   /** Temporal's: 1 (first) to 5. Default 3. */
   priority?: number
+  /** Only one that was asked for before and may still answer, or has: nothing is started. */
+  resumes?: boolean
 }
 
 export interface Holdfast {
@@ -75,6 +77,8 @@ export interface Holdfast {
   stream(request: StreamRequest): AsyncIterable<GenerationEvent<Generation>>
   /** Starts a generation, to be listened to in one's own way. Throws HoldfastError. */
   open(request: StreamRequest, internal?: Internal): Promise<RunningGeneration<Generation>>
+  /** One that was started before, by anybody. Throws HoldfastError. */
+  find(id: string, options?: Pick<AttachOptions, 'signal'>): Promise<RunningGeneration<Generation>>
   /** The events of a generation, from any process; those up to `after` are left out. Throws HoldfastError. */
   attach(id: string, options?: AttachOptions): AsyncIterable<GenerationEvent<Generation>>
   /** Starts a generation; resolves once Temporal has it. Throws HoldfastError. */

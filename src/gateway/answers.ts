@@ -8,7 +8,7 @@ import { answerHeaders } from './headers'
 import type { GenerationMeter } from './metrics'
 import { goingAway } from './problems'
 import { relay } from './relay'
-import { idempotencyKey, lastEventId, noResume } from './request-headers'
+import { idempotencyKey, lastEventId, noResume, requireSameRun } from './request-headers'
 
 export function registerAnswers(app: FastifyInstance, gate: Gate): void {
   for (const format of FORMATS)
@@ -46,14 +46,14 @@ async function open(
   { exchange, headers }: FastifyRequest,
 ): Promise<RunningGeneration<Generation>> {
   const key = idempotencyKey(headers)
-  if (lastEventId(headers) > 0 && !(resumes && asked.stream && key !== undefined)) throw noResume()
+  const resumed = lastEventId(headers)
+  if (resumed.after > 0 && !(resumes && asked.stream && key !== undefined)) throw noResume()
   const holdfast = await gate.clientOf(exchange.tenant)
-  const running = await holdfast.open({
-    ...asked.request,
-    stream: asked.stream,
-    signal: exchange.signal,
-    idempotencyKey: key,
-  })
+  const running = await holdfast.open(
+    { ...asked.request, stream: asked.stream, signal: exchange.signal, idempotencyKey: key },
+    resumed.after > 0 ? { resumes: true } : {},
+  )
+  requireSameRun(resumed, running.run)
   exchange.generationId = running.id
   return running
 }
@@ -69,8 +69,8 @@ async function answer({ gate, format, spoken, request, reply, meter, running }: 
     return reply.headers(answerHeaders(result)).send(spoken.body(result))
   }
   await relay({
-    events: running.events({ after: lastEventId(headers), restarts: asked.restarts }),
-    format: spoken.stream(id, exchange.arrivedAt),
+    events: running.events({ after: lastEventId(headers).after, restarts: asked.restarts }),
+    format: spoken.stream(id, exchange.arrivedAt, running.run),
     errorEvent: (error) => errorEvent(error, format.dialect),
     onFault: gate.onFault,
     tellsInside: () => false,

@@ -15,6 +15,7 @@ import {
   sseTyped,
 } from '../dialects'
 import { type Dialect, errorResponse, type HttpProblem } from './problems'
+import { eventId } from './request-headers'
 
 export interface StreamFormat {
   /** One event of a generation as server-sent events; empty where this dialect has no word for it. */
@@ -27,8 +28,8 @@ export interface StreamFormat {
 export interface Spoken {
   asked: Asked
   body(result: Answered): object
-  /** `createdAt` in epoch milliseconds. */
-  stream(generationId: string, createdAt: number): StreamFormat
+  /** `createdAt` in epoch milliseconds. `run`: the one whose positions these are. */
+  stream(generationId: string, createdAt: number, run: string | undefined): StreamFormat
 }
 
 export interface Format {
@@ -50,12 +51,12 @@ export const FORMATS: readonly Format[] = [
       return {
         asked,
         body: chatCompletion,
-        stream(id, createdAt) {
+        stream(id, createdAt, run) {
           const chunks = createChatChunks(id, createdAt, asked.includeUsage)
           // Only the last chunk of an event has its position: whoever has that one has them all.
           const framed = (event: AnswerEvent) =>
             chunks(event).map((chunk, at, all) =>
-              sseData(chunk, at === all.length - 1 ? event.position : undefined),
+              sseData(chunk, at === all.length - 1 ? eventId(event.position, run) : undefined),
             )
           return { encode: (event) => framed(event).join(''), end: SSE_DONE }
         },

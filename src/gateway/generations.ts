@@ -13,7 +13,7 @@ import { untilCut } from './exchange'
 import type { Gate } from './gate'
 import { errorResponse, goingAway, HttpProblem } from './problems'
 import { relay } from './relay'
-import { idempotencyKey, lastEventId } from './request-headers'
+import { eventId, idempotencyKey, lastEventId, requireSameRun } from './request-headers'
 
 /** The library's request, as far as JSON can say it. */
 export const generationBody = z.strictObject({
@@ -76,12 +76,15 @@ export function registerGenerations(app: FastifyInstance, gate: Gate): void {
       exchange.generationId = id
       const holdfast = await gate.clientOf(exchange.tenant)
       const restarts = restartsOf(query.restarts)
-      const events = holdfast.attach(id, { after: lastEventId(headers), restarts, signal: exchange.signal })
+      const resumed = lastEventId(headers)
+      const running = await known(holdfast.find(id, { signal: exchange.signal }))
+      requireSameRun(resumed, running.run)
       await known(
         relay({
-          events,
+          events: running.events({ after: resumed.after, restarts }),
           format: {
-            encode: (event) => `event: ${event.type}\n${sseData(event, event.position)}`,
+            encode: (event) =>
+              `event: ${event.type}\n${sseData(event, eventId(event.position, running.run))}`,
             end: '',
           },
           errorEvent: (error) => `event: error\n${sseData(errorResponse(error, 'openai').body)}`,
