@@ -156,6 +156,21 @@ describe('the openai client', () => {
     for await (const { id } of openai.models.list()) ids.push(id)
     expect(ids).toEqual(['default', 'alpha/model-a', 'beta/model-b'])
   })
+
+  it('gets each of them by its id, slash and all; an unknown one is told what there is', async () => {
+    for await (const model of openai.models.list())
+      expect(await openai.models.retrieve(model.id)).toEqual(model)
+    expect(await openai.models.retrieve('alpha/any')).toMatchObject({ id: 'alpha/any', owned_by: 'alpha' })
+    const raw = await gateway.ask('/v1/models/alpha/model-a')
+    expect(await raw.json()).toMatchObject({ id: 'alpha/model-a', object: 'model', owned_by: 'alpha' })
+
+    for (const model of ['defualt', 'alhpa/model-a']) {
+      const failed = await openai.models.retrieve(model).catch((error) => error)
+      const asked = await openai.chat.completions.create({ model, messages }).catch((error) => error)
+      expect(failed).toBeInstanceOf(OpenAI.NotFoundError)
+      expect(failed.error).toEqual(asked.error)
+    }
+  })
 })
 
 describe('the Anthropic client', () => {

@@ -62,6 +62,7 @@ describe('an error', () => {
       ['an unknown path', ask('/v1/nothing'), 404, 'not_found'],
       ['a path without /v1', post('/chat/completions', asked), 404, 'not_found'],
       ['another method', ask(CHAT), 405, 'method_not_allowed'],
+      ['another method', post('/v1/models/a/b', {}), 405, 'method_not_allowed'],
       ['broken JSON', post(CHAT, '{"model":'), 400, 'invalid_request'],
       ['no body', post(CHAT, ''), 400, 'invalid_request'],
       ['a list', post(CHAT, '[]'), 400, 'invalid_request'],
@@ -242,6 +243,7 @@ describe('keys', () => {
     expect(await status('/v1/nothing')).toBe(401)
     expect(await status('/metrics')).toBe(200)
     expect(await status('/metrics', { 'x-forwarded-for': '203.0.113.9' })).toBe(401)
+    expect(await status('/metrics', { via: '1.1 proxy' })).toBe(401)
     expect(
       await status('/metrics', { 'x-forwarded-for': '203.0.113.9', authorization: 'Bearer key-a' }),
     ).toBe(200)
@@ -396,7 +398,7 @@ describe('what it tells about itself', () => {
     )
     for (const [where, methods] of Object.entries<object>(document.paths))
       for (const method of Object.keys(methods)) {
-        const { status } = await ask(where.replace('{id}', 'x'), { method: method.toUpperCase() })
+        const { status } = await ask(where.replace('{id}', 'default'), { method: method.toUpperCase() })
         expect([method, where, [404, 405].includes(status)]).toEqual([method, where, false])
       }
   })

@@ -9,7 +9,7 @@ export {
   PING,
   parseMessagesRequest,
 } from './anthropic-messages'
-export { type ModelEntry, modelList } from './models'
+export { type ModelEntry, modelEntry, modelList } from './models'
 export {
   type ChatAsked,
   type ChatChunk,

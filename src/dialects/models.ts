@@ -19,7 +19,7 @@ export interface ModelEntry {
 /** Nobody knows when a route was made: the beginning of time, as both dialects write it. */
 const CREATED = { created: 0, created_at: '1970-01-01T00:00:00Z' }
 
-const entry = (id: string, ownedBy: string): ModelEntry => ({
+export const modelEntry = (id: string, ownedBy: string): ModelEntry => ({
   id,
   object: 'model',
   owned_by: ownedBy,
@@ -30,9 +30,9 @@ const entry = (id: string, ownedBy: string): ModelEntry => ({
 
 /** Routes first (owned by `holdfast`), then their targets (owned by their provider), each once. */
 export function modelList(config: Config) {
-  const routes = Object.keys(config.routes).map((name) => entry(name, 'holdfast'))
+  const routes = Object.keys(config.routes).map((name) => modelEntry(name, 'holdfast'))
   const candidates = Object.values(config.routes).flatMap((route) => route.candidates)
-  const targets = new Map(candidates.map(({ target, provider }) => [target, entry(target, provider)]))
+  const targets = new Map(candidates.map(({ target, provider }) => [target, modelEntry(target, provider)]))
   const data = [...routes, ...targets.values()]
   return {
     object: 'list' as const,

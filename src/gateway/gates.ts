@@ -58,7 +58,7 @@ export function registerGates(app: FastifyInstance, gate: Gate, gates: Gates): v
 function asksForKey({ ip, headers }: FastifyRequest, path: string): boolean {
   if (path !== '/metrics') return path.startsWith('/v1/')
   const local = ip === '127.0.0.1' || ip === '::1' || ip === '::ffff:127.0.0.1'
-  return !local || 'x-forwarded-for' in headers || 'forwarded' in headers
+  return !local || 'x-forwarded-for' in headers || 'forwarded' in headers || 'via' in headers
 }
 
 /** nginx's word for a client that has gone before its answer. */

@@ -72,6 +72,13 @@ export const openapi = (version: string) => ({
     '/v1/models': {
       get: { summary: 'Routes and targets', responses: { 200: answered('What `model` may be'), ...FAILED } },
     },
+    '/v1/models/{id}': {
+      get: {
+        summary: 'One of them, or any target of a known provider; its slash may be encoded or not',
+        parameters: [ID],
+        responses: { 200: answered('It may be a `model`'), ...FAILED },
+      },
+    },
     '/v1/generations': {
       post: {
         summary: 'Starts a generation',

@@ -11,7 +11,7 @@ import { dialectOf, errorResponse, HttpProblem, internalError, toldError } from 
 export function registerErrors(app: FastifyInstance, { limits, onFault }: Gate): void {
   const routes: { methods: string[]; url: string; pattern: RegExp }[] = []
   app.addHook('onRoute', ({ method, url }) => {
-    const pattern = new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`)
+    const pattern = new RegExp(`^${url.replace(/:\w+/g, '[^/]+').replace('*', '.*')}$`)
     routes.push({ methods: [method].flat(), url, pattern })
   })
   app.setErrorHandler((error, request, reply) => {

@@ -1,6 +1,8 @@
 /** What is asked about the gateway itself. */
 import type { FastifyInstance } from 'fastify'
-import { modelList } from '../dialects'
+import { HoldfastError } from '../client'
+import { type Config, resolveRoute } from '../config'
+import { modelEntry, modelList } from '../dialects'
 import type { Gate } from './gate'
 import { openapi } from './openapi'
 
@@ -27,4 +29,19 @@ export function registerSystem(app: FastifyInstance, gate: Gate, version: string
   app.get('/openapi.json', () => document)
   const models = modelList(gate.config)
   app.get('/v1/models', () => models)
+  // Targets have a slash in their names, and not every client encodes it.
+  app.get<{ Params: { '*': string } }>('/v1/models/*', ({ params }) => modelOf(gate.config, params['*']))
+}
+
+/** What a request may name, and the list's entry where it has one. Throws HoldfastError, as such a request would. */
+function modelOf(config: Config, id: string) {
+  const found = resolveRoute(config, id)
+  if (!found.ok)
+    throw new HoldfastError({
+      kind: 'invalid_request',
+      message: found.message,
+      accepted: false,
+      failureClass: 'model_not_found',
+    })
+  return modelEntry(id, Object.hasOwn(config.routes, id) ? 'holdfast' : id.slice(0, id.indexOf('/')))
 }

@@ -92,9 +92,14 @@ it('answers in JSON: any object, or of a schema whose name goes along as its tit
   })
 })
 
-it('parameters: the newer limit counts, one stop is a list of one, null is absent', () => {
+it('parameters: either limit counts, one stop is a list of one, null is absent', () => {
+  expect(chat({ max_tokens: 5 }).request.params).toEqual({ maxTokens: 5 })
+  expect(chat({ max_tokens: 5, max_completion_tokens: null }).request.params).toEqual({ maxTokens: 5 })
+  expect(() => chat({ max_tokens: 5, max_completion_tokens: 6 })).toThrow(
+    'max_tokens: differs from max_completion_tokens',
+  )
   const { request, includeUsage } = chat({
-    max_tokens: 5,
+    max_tokens: 6,
     max_completion_tokens: 6,
     stop: 'END',
     seed: 7,
@@ -150,6 +155,7 @@ it.each<[string, object]>([
   ['tool_choice', { tool_choice: { type: 'allowed_tools' } }],
   ['reasoning_effort', { reasoning_effort: 'xhigh' }],
   ['top_k', { top_k: 3 }],
+  ['max_tokens', { max_tokens: 5, max_completion_tokens: 6 }],
 ])('%s, which would change the answer, is refused and not dropped', (field, more) => {
   expect(() => chat(more)).toThrow(`The request is not valid: ${field}: `)
 })

@@ -59,7 +59,7 @@ const responseFormat = z.discriminatedUnion(
 const tokens = z.int().positive().optional()
 
 /** The fields that are read. */
-export const bodySchema = z.object({
+const fields = z.object({
   model: modelName,
   messages: z.array(messageSchema).min(1, 'at least one message is needed'),
   tools: z.array(tool).optional(),
@@ -80,6 +80,12 @@ export const bodySchema = z.object({
   stream_options: z.object({ include_usage: z.boolean().nullish() }).optional(),
   holdfast: extension.optional(),
 })
+
+export const bodySchema = fields.refine(
+  ({ max_tokens: older, max_completion_tokens: newer }) =>
+    older === undefined || newer === undefined || older === newer,
+  { path: ['max_tokens'], error: 'differs from max_completion_tokens: send one of them' },
+)
 
 type Body = z.output<typeof bodySchema>
 
@@ -131,7 +137,6 @@ export function parseChatRequest(body: unknown): ChatAsked {
 function paramsOf(body: Body): Params {
   const { max_tokens, max_completion_tokens, temperature, top_p, stop, seed, reasoning_effort } = body
   const params: Params = {
-    // The newer name counts.
     maxTokens: max_completion_tokens ?? max_tokens,
     temperature,
     topP: top_p,
