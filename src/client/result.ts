@@ -18,6 +18,7 @@ import {
 import { readGenerationMemo } from '../contract/generation-memo'
 import type { AttemptRecord } from '../domain/attempt'
 import { wellFormed } from '../domain/text'
+import { endedBy } from '../temporal/ended-by'
 import { inTime } from '../temporal/in-time'
 import { grpcReason, isInvalid, isPassing } from './grpc-errors'
 
@@ -48,18 +49,12 @@ export async function awaitResult(
   id: string,
   awaited: Awaited = {},
 ): Promise<GenerationResult> {
-  const over = new AbortController()
-  const end = (): void => over.abort()
-  const signals = [awaited.left, awaited.closing].filter((signal) => signal !== undefined)
-  for (const signal of signals) {
-    if (signal.aborted) end()
-    signal.addEventListener('abort', end)
-  }
+  const { left, closing } = awaited
+  const over = endedBy(...[left, closing].filter((signal) => signal !== undefined))
   try {
     return await untilOver(client, id, awaited, over.signal)
   } finally {
-    // Not by AbortSignal.any: a signal that lives as long as the client would keep a trace of every wait.
-    for (const signal of signals) signal.removeEventListener('abort', end)
+    over.leave()
   }
 }
 

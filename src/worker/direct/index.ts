@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events'
 import type { ActivityDeps } from '../../../activities'
 import type { DirectRunner } from '../../contract/direct'
 import { openDelivery } from '../../delivery'
-import { endedBy } from './ended-by'
+import { endedBy } from '../../temporal/ended-by'
 import { pauseUntil } from './pause'
 import { runGeneration } from './run-generation'
 
