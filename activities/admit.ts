@@ -4,8 +4,10 @@
  *
  * M1 What is refused here made no call: it is not counted, and its caller goes on to the next candidate.
  * M2 Whatever was let in is settled, exactly once.
+ * M3 What a caller caused is not told: it looks at the circuits, and adds to none.
  */
 import type { CallProviderInput } from '../src/contract/generation'
+import { isCallersFailure, isCallersOwn, LARGE_REQUEST_BYTES } from '../src/domain/callers-part'
 import { CIRCUIT_CODE, type Failure } from '../src/domain/failure'
 import type { Timeouts } from '../src/domain/route'
 import { SAYS_NOTHING, verdictsOf } from '../src/domain/verdict'
@@ -38,7 +40,9 @@ export async function admit(
   const { attemptMs } = timeouts
   const id = `${info.workflowExecution?.runId}:${info.activityId}:${info.attempt}`
   try {
-    const admitted = await circuits.admit(provider, { id, model, attemptMs, policy: circuit, lastResort })
+    const mute = isCallersOwn(input)
+    const asked = { id, model, attemptMs, policy: circuit, lastResort, mute }
+    const admitted = await circuits.admit(provider, asked)
     if (!admitted.ok) {
       leave()
       const { until, reason } = admitted
@@ -50,6 +54,9 @@ export async function admit(
         leave()
         if (ended === null) return admitted.settle(SAYS_NOTHING)
         const { failure, otherKeyFree, startedAt } = ended
+        const large = (): boolean =>
+          Buffer.byteLength(JSON.stringify(input.request.messages)) >= LARGE_REQUEST_BYTES
+        if (failure !== null && isCallersFailure(input, failure, large)) return admitted.settle(SAYS_NOTHING)
         const cutByDeadline = wasCutByDeadline(failure, timeouts, deadlineAt - startedAt)
         const verdicts = verdictsOf({ failure, otherKeyFree, cutByDeadline })
         admitted.settle({ ...verdicts, failureClass: failure?.class })

@@ -30,6 +30,7 @@ import type { Commit } from '../src/delivery/types'
 import type { Answer, Usage } from '../src/domain/answer'
 import type { AttemptRecord } from '../src/domain/attempt'
 import { entryOf, isCacheable } from '../src/domain/cache'
+import { isCallersOwn } from '../src/domain/callers-part'
 import { costUsd } from '../src/domain/cost'
 import type { Failure } from '../src/domain/failure'
 import { failed, type Outcome } from '../src/domain/outcome'
@@ -250,7 +251,8 @@ function settle(
   const delayMs = told.code === PREFILL_REFUSED ? 0 : retryDelayMs(question)
   const last = delayMs === null ? failedRecord : { ...failedRecord, retryInMs: delayMs }
   const details: AttemptDetails = { records: [...before, last] }
-  logAttempt(deps.logger, { generation: input.generationId, route: input.route, record: last })
+  const { generationId: generation, route } = input
+  logAttempt(deps.logger, { generation, route, record: last, callersOwn: isCallersOwn(input) })
   const { message } = told
   if (told.class === 'cancelled') return { record: last, error: new CancelledFailure(message, [details]) }
   if (delayMs !== null) context.heartbeat(details)

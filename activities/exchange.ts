@@ -8,6 +8,7 @@ import type { ProviderKey } from '../src/config'
 import type { CallProviderInput } from '../src/contract/generation'
 import { answerOf } from '../src/domain/accumulate'
 import type { Answer, StreamEvent, Usage } from '../src/domain/answer'
+import { isCallersOwn } from '../src/domain/callers-part'
 import { classifyTransport } from '../src/domain/classify'
 import type { Failure } from '../src/domain/failure'
 import { failed, type Outcome } from '../src/domain/outcome'
@@ -67,8 +68,12 @@ export async function exchange(
   const { outcome, usage } = await ask(deps, input, access, key, { signal, listener }).catch((error) =>
     broken(deps, error),
   )
+  // What a caller made up says nothing of a key that all use.
   const otherKeyFree =
-    !outcome.ok && key !== null && deps.keyRing.hold(candidate, access.keys, key.name, outcome.failure)
+    !outcome.ok &&
+    key !== null &&
+    !isCallersOwn(input) &&
+    deps.keyRing.hold(candidate, access.keys, key.name, outcome.failure)
   return { outcome, usage, otherKeyFree }
 }
 

@@ -4,6 +4,7 @@
  *
  * A1 A call that is refused waits for nothing but a read of an old snapshot (snapshot.ts, S1).
  * A2 An operator's word holds for everybody, a last resort too.
+ * A3 A mute attempt is let in or refused as any other, never probes, and its end changes nothing.
  */
 import type { Logger } from 'pino'
 import { stateOf } from '../domain/circuits-report'
@@ -23,6 +24,8 @@ const ENTITY_TAKES_MS = 100
 export interface Attempt extends PermitWanted {
   /** There is nothing else left to ask: an open circuit does not keep it from being called. */
   lastResort: boolean
+  /** Its end says nothing of the provider. */
+  mute?: boolean | undefined
 }
 
 export interface Obstacle {
@@ -113,7 +116,9 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
   }
 
   /** `permit`: the id of the one under which it probes; null: it needs none. */
-  function admitted({ model, policy, attemptMs }: Attempt, permit: string | null): Admitted {
+  function admitted({ model, policy, attemptMs, mute }: Attempt, permit: string | null): Admitted {
+    // A3
+    if (mute === true) return { ok: true, probe: false, settle: () => undefined }
     const circuits = snapshot.circuits()
     const versions = new Map([null, model].map((scope) => [scope, circuitOf(circuits, scope).version]))
     let open = true
@@ -157,16 +162,16 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
 
   return {
     async admit(attempt) {
-      const { id, model, lastResort } = attempt
+      const { id, model, lastResort, mute = false } = attempt
       await snapshot.fresh()
-      const late = permits.reconcile(attempt)
+      const late = mute ? null : permits.reconcile(attempt)
       if (late !== null) return admitted(attempt, late)
       const answer = attemptAdmission(snapshot.circuits(), model, id, now())
       const seen = lastResort ? null : ofLocal(model)
       if (answer.admitted) return seen === null ? admitted(attempt, null) : { ok: false, ...seen }
       if (circuitOf(snapshot.circuits(), answer.scope).forced === 'open')
         return { ok: false, ...tell(answer.scope, null) }
-      const mayAsk = seen === null && couldProbe(snapshot.circuits(), model, id, now())
+      const mayAsk = !mute && seen === null && couldProbe(snapshot.circuits(), model, id, now())
       const permit = mayAsk ? await permits.ask(attempt) : null
       if (permit !== null || lastResort) return admitted(attempt, permit)
       return { ok: false, ...tell(answer.scope, answer.until) }

@@ -37,9 +37,15 @@ export function targetRoute(config: Config, target: string): RouteLookup {
   }
   const { params, timeouts, retry, ...policy } = config.policy
   const facts = factsOf(config.models, target)
-  const candidate = { target, provider, model, params, headers: {}, timeouts, retry, facts }
+  const own = { target, provider, model, params, headers: {}, timeouts, retry, facts }
+  const candidate = isNamed(config, target) ? own : { ...own, byCaller: { target: true } as const }
   return { ok: true, route: { name: target, candidates: [candidate], ...policy } }
 }
+
+/** Does the config know this target? What callers make up has no circuit, and no say in any. */
+const isNamed = ({ routes, models }: Config, target: string): boolean =>
+  Object.hasOwn(models, target) ||
+  Object.values(routes).some(({ candidates }) => candidates.some((one) => one.target === target))
 
 const unknown = (what: string, match: string | null, known: string): RouteLookup => ({
   ok: false,

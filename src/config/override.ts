@@ -156,7 +156,7 @@ function tighten(route: Route, candidates: readonly Candidate[], override: Parse
     cache: tightenCache(route.cache, cache),
     candidates: candidates.map((candidate) => ({
       ...candidate,
-      timeouts: tightenTimeouts(candidate.timeouts, timeouts),
+      ...tightened(candidate, timeouts),
       retry: {
         ...candidate.retry,
         maximumAttempts: least(retry?.maximumAttempts, candidate.retry.maximumAttempts),
@@ -164,6 +164,17 @@ function tighten(route: Route, candidates: readonly Candidate[], override: Parse
       },
     })),
   }
+}
+
+/** What it was stands beside it: a timeout of the caller's own says nothing of the provider (callers-part.ts, H2). */
+function tightened(
+  { timeouts: own, byCaller }: Candidate,
+  asked: Parsed['timeouts'],
+): Pick<Candidate, 'timeouts' | 'byCaller'> {
+  const timeouts = tightenTimeouts(own, asked)
+  const shorter = names(TIMEOUTS).some((name) => timeouts[TIMEOUTS[name]] < own[TIMEOUTS[name]])
+  if (!shorter) return { timeouts, ...(byCaller === undefined ? {} : { byCaller }) }
+  return { timeouts, byCaller: { ...byCaller, timeouts: own } }
 }
 
 /** A shorter attempt shortens what is within it. */

@@ -67,7 +67,7 @@ export interface Params {
   stop?: string[] | undefined
   seed?: number | undefined
   reasoningEffort?: 'minimal' | 'low' | 'medium' | 'high' | undefined
-  /** Passed through as it is: merged into the body of the provider of that name. */
+  /** Laid under the body of the provider of that name: what the format writes itself wins. */
   providerOptions?: { [provider: string]: JsonObject } | undefined
 }
 

@@ -70,6 +70,15 @@ export interface Candidate {
   timeouts: Timeouts
   retry: RetryPolicy
   facts: ModelFacts
+  /** What of it is the caller's doing. Absent: nothing, it is as configured. */
+  byCaller?: ByCaller | undefined
+}
+
+export interface ByCaller {
+  /** The config does not name the target. */
+  target?: true | undefined
+  /** The route's own timeouts, where the caller has shortened some. */
+  timeouts?: Timeouts | undefined
 }
 
 export type Strategy =

@@ -8,12 +8,17 @@ export interface LoggedAttempt {
   generation: string
   route: string
   record: AttemptRecord
+  /** What of it the caller made up: nobody has to act on its failure. Default: false. */
+  callersOwn?: boolean | undefined
 }
 
 /** Writes the line: `info` for a success, `warn` for a failure, `error` where somebody has to act. */
-export const logAttempt = (logger: Logger, { generation, route, record }: LoggedAttempt): void => {
+export const logAttempt = (
+  logger: Logger,
+  { generation, route, record, callersOwn }: LoggedAttempt,
+): void => {
   const { candidate, target, number, durationMs, failure, retryInMs, usage } = record
-  logger[levelOf(failure)](
+  logger[levelOf(failure, callersOwn === true)](
     {
       event: 'attempt',
       generation,
@@ -32,9 +37,9 @@ export const logAttempt = (logger: Logger, { generation, route, record }: Logged
   )
 }
 
-const levelOf = (failure: Failure | undefined): Level => {
+const levelOf = (failure: Failure | undefined, callersOwn: boolean): Level => {
   if (failure === undefined || failure.class === 'cancelled') return 'info'
-  return ruleOf(failure.class).alert ? 'error' : 'warn'
+  return ruleOf(failure.class).alert && !callersOwn ? 'error' : 'warn'
 }
 
 /** What is known of a failure but its message (T1). A code that is no plain word isn't one. */

@@ -125,16 +125,30 @@ describe.each(APIS)('%s', (api) => {
       })
     })
 
-    it('provider options merge last, into objects too, but never turn streaming on or off', () => {
+    it('provider options are added, into objects too, and what the format writes wins: model, messages, limits, streaming', () => {
       const params = {
         maxTokens: 50,
-        providerOptions: { here: { model: 'other', stream: true, stream_options: {} } },
+        providerOptions: {
+          here: {
+            model: 'other',
+            models: ['more'],
+            n: 5,
+            stream: true,
+            stream_options: {},
+            max_tokens: 9,
+            own: { a: 1 },
+          },
+        },
       }
       const streaming = format.encode(inputOf(api, 'stream', { request: { ...REQUESTS.plain, params } }))
-      expect(streaming).toMatchObject({ ok: true, value: { body: { model: 'other', stream: true } } })
+      expect(streaming).toMatchObject({
+        ok: true,
+        value: { body: { model: MODELS[api], stream: true, own: { a: 1 } } },
+      })
       const whole = format.encode(inputOf(api, 'plain', { request: { ...REQUESTS.plain, params } }))
-      expect(whole).toMatchObject({ ok: true, value: { body: { model: 'other' } } })
-      const ours = api === 'anthropic-messages' ? ['stream'] : ['stream', 'stream_options']
+      expect(whole).toMatchObject({ ok: true, value: { body: { model: MODELS[api], own: { a: 1 } } } })
+      const ours = ['models', 'n', 'stream', ...(api === 'anthropic-messages' ? [] : ['stream_options'])]
+      expect(whole.ok && JSON.stringify(whole.value.body)).not.toMatch(/tokens":9/)
       for (const field of ours) expect(whole.ok && whole.value.body).not.toHaveProperty(field)
       const refusing = { providerOptions: { here: { stream: false } } }
       const request = { ...REQUESTS.stream, params: refusing }

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../../domain/json'
 import { failed, type Outcome, success } from '../../domain/outcome'
 import type { GenerationRequest, Tool, ToolChoice } from '../../domain/request'
-import { compact, merge } from '../json'
+import { compact } from '../json'
+import { withOptions } from '../options'
 import { checkToolChoice, settleParams } from '../refusals'
 import type { EncodedRequest, EncodeInput } from '../wire-format'
 import { encodeMessages } from './messages'
@@ -67,7 +68,6 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   return success({
     path: '/messages',
     headers: { 'anthropic-version': VERSION },
-    // Also where the caller's options say otherwise.
-    body: compact({ ...merge(body, options), stream: stream || undefined }),
+    body: withOptions(body, options, { stream: stream || undefined }),
   })
 }

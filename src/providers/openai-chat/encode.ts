@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from '../../domain/json'
 import { type Outcome, success } from '../../domain/outcome'
 import type { GenerationRequest, Params, Tool, ToolChoice } from '../../domain/request'
-import { compact, merge } from '../json'
+import { compact } from '../json'
+import { withOptions } from '../options'
 import { checkToolChoice, settleParams } from '../refusals'
 import type { EncodedRequest, EncodeInput } from '../wire-format'
 import { encodeMessages } from './messages'
@@ -21,6 +22,12 @@ const toolFields = ({ tools = [], toolChoice }: GenerationRequest) => ({
   tools: tools.length > 0 ? tools.map(encodeTool) : undefined,
   tool_choice: tools.length > 0 && toolChoice !== undefined ? encodeToolChoice(toolChoice) : undefined,
 })
+
+/** A limit by the name that is not used here would be a second one. */
+const otherLimit = ({ maxTokens }: Params, model: string): { [field: string]: undefined } =>
+  maxTokens === undefined
+    ? {}
+    : { [maxTokensField(model) === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens']: undefined }
 
 /** Laid over the caller's options: undefined takes theirs away. Usage comes with a stream only if it is asked for. */
 export const streamFields = (stream: boolean) => ({
@@ -57,6 +64,6 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   return success({
     path: '/chat/completions',
     headers: {},
-    body: compact({ ...merge(body, options), ...streamFields(stream) }),
+    body: withOptions(body, options, { ...streamFields(stream), ...otherLimit(params, model) }),
   })
 }

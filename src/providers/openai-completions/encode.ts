@@ -1,6 +1,7 @@
 import { type Outcome, success } from '../../domain/outcome'
-import { compact, merge } from '../json'
+import { compact } from '../json'
 import { samplingFields, streamFields } from '../openai-chat/encode'
+import { withOptions } from '../options'
 import { settleParams } from '../refusals'
 import type { EncodedRequest, EncodeInput } from '../wire-format'
 import { promptOf } from './prompt'
@@ -37,6 +38,6 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   return success({
     path: '/completions',
     headers: {},
-    body: compact({ ...merge(body, options), ...streamFields(stream) }),
+    body: withOptions(body, options, streamFields(stream)),
   })
 }
