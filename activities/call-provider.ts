@@ -236,7 +236,7 @@ function settle(
   { before, record, otherKeyFree }: Ended,
   failed: Failure,
 ): { error: Error; record: AttemptRecord } {
-  const told = handedOver(failed, context) ?? failed
+  const told = boundedFailure(handedOver(failed, context) ?? failed)
   const failedRecord = { ...record, failure: told }
   const question = {
     policy: input.candidate.retry,
@@ -260,6 +260,12 @@ function settle(
   const retryAfter = delayMs === null ? undefined : Math.max(1, delayMs)
   return { record: last, error: expectedFailure({ type: told.class, message, details, retryAfter }) }
 }
+
+/** A provider may send an id as long as it likes; the record travels through every heartbeat and failure. */
+const boundedFailure = (failure: Failure): Failure =>
+  failure.requestId === undefined
+    ? failure
+    : { ...failure, requestId: failure.requestId.slice(0, MAX_REQUEST_ID_CHARS) }
 
 /** Cancelled by nobody who wants it to end: another worker takes the call. */
 function handedOver(failure: Failure, context: CallContext): Failure | null {
@@ -295,6 +301,9 @@ async function keep({ cache, now }: ActivityDeps, input: CallProviderInput, answ
   const { key, policy } = input.keep
   await cache.put(key, entryOf(answer, input.candidate.target, policy, now()))
 }
+
+/** Longer than any that providers document. */
+const MAX_REQUEST_ID_CHARS = 200
 
 /** C4 */
 function bounded(outcome: Outcome<Answer>): Outcome<Answer> {

@@ -6,7 +6,14 @@
 import { Worker } from '@temporalio/worker'
 import { DeterminismViolationError } from '@temporalio/workflow'
 import { workflowBundle } from '../src/temporal/workflow-bundle'
-import { type History, recording, savedHistory, saveHistory, typesOf } from './helpers/histories'
+import {
+  type History,
+  recording,
+  savedHistory,
+  savedLongHistory,
+  saveHistory,
+  typesOf,
+} from './helpers/histories'
 import { holdfastError, type Stack, startStack, twoProviders } from './helpers/stack'
 
 const config = (url: string): string => `${twoProviders(url)}
@@ -97,4 +104,15 @@ describe.each([
     attributes.activityType = { name: 'somethingElse' }
     await expect(replay(history)).rejects.toThrow(DeterminismViolationError)
   })
+})
+
+/**
+ * Recorded with the build before records were bounded by bytes: what it was to be continued as new with was too long for
+ * the cluster, so its last task failed again and again. A worker of today's build takes that task on.
+ */
+it('the saved history of a run that was jammed by its records replays up to the task that failed', async () => {
+  const history = savedLongHistory('jammed')
+  expect(typesOf(history).filter((type) => type === 'EVENT_TYPE_WORKFLOW_TASK_FAILED')).toHaveLength(2)
+  const bundle = { workflowBundle: await workflowBundle() }
+  await expect(Worker.runReplayHistory(bundle, history, 'replayed')).resolves.toBeUndefined()
 })

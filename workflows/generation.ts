@@ -7,6 +7,7 @@
  *    candidate that was cancelled between two attempts are lost (call-provider.ts, C2).
  * G3 A generation that could not be answered fails with exactly one GENERATION_FAILED.
  * G4 A long one is continued as new in a pause between passes, and nobody who waits for it notices.
+ * G5 Records are bounded by bytes wherever they leave the run: what the cluster can't carry would keep it from its end.
  */
 import {
   type ApplicationFailure,
@@ -29,6 +30,8 @@ import {
   type GenerationFailedDetails,
   type GenerationInput,
   type GenerationResult,
+  MAX_CARRIED_BYTES,
+  MAX_TOLD_BYTES,
   type Served,
 } from '../src/contract/generation'
 import { type GenerationOutcome, outcomeAttributes } from '../src/contract/generation-attributes'
@@ -37,7 +40,9 @@ import type { Answer } from '../src/domain/answer'
 import { type AttemptRecord, boundedRecords } from '../src/domain/attempt'
 import { mayDispatch } from '../src/domain/cache'
 import { costUsd } from '../src/domain/cost'
+import type { DispatchState } from '../src/domain/dispatch'
 import { type FailedGeneration, failedGeneration } from '../src/domain/failed-generation'
+import { jsonBytes } from '../src/domain/json'
 import { attemptsTable } from '../src/domain/report'
 import { fromCache, renew } from './from-cache'
 import { logOf, type PlanEnd, type Progress, runPlan } from './run-plan'
@@ -47,6 +52,9 @@ const { readCircuits, resolveRequest } = proxyLocalActivities<
 >({
   startToCloseTimeout: '5s',
 })
+
+/** Of a result or a failure beside what is measured: ids, names, numbers. */
+const ENVELOPE_BYTES = 8 * 1024
 
 /** Throws GENERATION_FAILED with GenerationFailedDetails, or CancelledFailure. */
 export function generation(given: GenerationInput | AskedInput): Promise<GenerationResult> {
@@ -76,7 +84,7 @@ async function run(input: GenerationInput): Promise<GenerationResult> {
   const startedAt = resumed?.startedAt ?? Date.now()
   const progress: Progress = { records: resumed?.records ?? [], order: resumed?.order ?? 0 }
   const { records } = progress
-  setHandler(defineQuery<AttemptRecord[]>(ATTEMPTS_QUERY), () => records)
+  setHandler(defineQuery<AttemptRecord[]>(ATTEMPTS_QUERY), () => boundedRecords(records, MAX_TOLD_BYTES))
   try {
     if (resumed === undefined) {
       const cached = input.cache == null ? null : await fromCache(input, 'answer')
@@ -118,11 +126,18 @@ function goOn(
   { records, order }: Progress,
   startedAt: number,
 ): GenerationInput {
-  return {
-    ...input,
-    resumed: { dispatch, records: boundedRecords(records), order, startedAt, log: logOf(input) },
-  }
+  const bare = { dispatch: withoutMessages(dispatch), order, startedAt, log: logOf(input) }
+  // What the caller's worker saw once says nothing by now.
+  const { look: _look, ...lasting } = input
+  const rest = jsonBytes({ ...lasting, resumed: { ...bare, records: [] } })
+  return { ...lasting, resumed: { ...bare, records: boundedRecords(records, MAX_CARRIED_BYTES - rest) } }
 }
+
+/** G5. The records tell what was said; the dispatcher goes by classes and moments. */
+const withoutMessages = (dispatch: DispatchState): DispatchState => ({
+  ...dispatch,
+  failures: dispatch.failures.map((one) => ({ ...one, failure: { ...one.failure, message: '' } })),
+})
 
 interface Found extends Pick<GenerationResult, 'target' | 'costUsd' | 'rescue'> {
   answer: Answer
@@ -141,6 +156,7 @@ function resultOf(
   const searchAttributes = served !== 'cache' && input.searchAttributes
   tell({ ...input, searchAttributes }, records, { outcome: 'answered', served, target }, startedAt)
   const finishedAt = Date.now()
+  const attempts = boundedRecords(records, MAX_CARRIED_BYTES - jsonBytes(answer) - ENVELOPE_BYTES)
   return {
     ...answer,
     id: input.id,
@@ -149,7 +165,7 @@ function resultOf(
     served,
     ...(ageMs === undefined ? {} : { cacheAgeMs: ageMs }),
     ...(rescue === undefined ? {} : { rescue }),
-    attempts: records,
+    attempts,
     costUsd,
     timings: { startedAt, finishedAt, totalMs: finishedAt - startedAt },
   }
@@ -172,7 +188,10 @@ function failureOf(
   startedAt: number,
 ): ApplicationFailure {
   tell(input, records, { outcome: failed.kind, served: null, target: null }, startedAt)
-  const details: GenerationFailedDetails = { ...failed, attempts: records }
+  // The message stands in the failure once more.
+  const rest = 2 * jsonBytes(failed) + ENVELOPE_BYTES
+  const attempts = boundedRecords(records, MAX_CARRIED_BYTES - rest)
+  const details: GenerationFailedDetails = { ...failed, attempts }
   return expectedFailure({ type: GENERATION_FAILED, message: failed.message, details })
 }
 
@@ -184,7 +203,7 @@ function tell(
   startedAt: number,
 ): void {
   if (input.searchAttributes) upsertSearchAttributes(outcomeAttributes(ended, records))
-  setCurrentDetails(attemptsTable(records))
+  setCurrentDetails(attemptsTable(boundedRecords(records, MAX_TOLD_BYTES)))
   const totalMs = Date.now() - startedAt
   const { outcome, target } = ended
   log[outcome === 'answered' ? 'info' : 'warn']('generation', {

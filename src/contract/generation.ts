@@ -27,6 +27,14 @@ export const MAX_SCHEDULED_BYTES = 3 * 1024 * 1024
 /** An activity result over 2 MiB fails retryably, which would pay the provider again. */
 export const MAX_ANSWER_BYTES = 1.9 * 1024 * 1024
 
+/**
+ * The cluster refuses a payload over 2 MiB, for good: a run whose end or whose next input is one never ends. What
+ * carries records leaves this much for all of it; the rest is for what Temporal puts around it.
+ */
+export const MAX_CARRIED_BYTES = 2 * 1024 * 1024 - 32 * 1024
+/** Of the query's answer and of the details in the Web UI: for people, who read the first and the latest. */
+export const MAX_TOLD_BYTES = 512 * 1024
+
 /** An answer over this is not kept: read from the cache it stands in the history twice. */
 export const MAX_CACHED_ANSWER_BYTES = 1024 * 1024
 

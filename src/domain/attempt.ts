@@ -1,6 +1,7 @@
 /** The record of one attempt: what the result, the error, the logs and the Web UI tell about it. */
 import type { Usage } from './answer'
 import { type Failure, refusedByCircuit, ruleOf } from './failure'
+import { jsonBytes } from './json'
 
 export interface AttemptRecord {
   /** Place of the target in the route, from 0. */
@@ -22,11 +23,33 @@ export interface AttemptRecord {
 const CARRIED_FIRST = 20
 const CARRIED_MAX = 400
 
-/** Not to be too much for the input of a run; what is left out is between the first ones and the rest. */
-export const boundedRecords = (records: AttemptRecord[]): AttemptRecord[] =>
-  records.length <= CARRIED_MAX
-    ? records
-    : [...records.slice(0, CARRIED_FIRST), ...records.slice(CARRIED_FIRST - CARRIED_MAX)]
+/**
+ * The first records and the latest, as many as fit into `maxBytes` of JSON; what is left out is between them. One that
+ * is too long by itself is left out.
+ */
+export function boundedRecords(records: readonly AttemptRecord[], maxBytes: number): AttemptRecord[] {
+  const sized = records.map((record) => ({ record, bytes: jsonBytes(record) + 1 }))
+  const all = sized.reduce((sum, { bytes }) => sum + bytes, 1)
+  if (records.length <= CARRIED_MAX && all <= maxBytes) return [...records]
+  // The latest say why it has not ended yet: half of the room is theirs.
+  const first = fitting(sized.slice(0, CARRIED_FIRST), maxBytes / 2)
+  const used = first.reduce((sum, { bytes }) => sum + bytes, 1)
+  const others = sized
+    .slice(CARRIED_FIRST)
+    .slice(-(CARRIED_MAX - CARRIED_FIRST))
+    .reverse()
+  const latest = fitting(others, maxBytes - used).reverse()
+  return [...first, ...latest].map(({ record }) => record)
+}
+
+function fitting<T extends { bytes: number }>(sized: readonly T[], maxBytes: number): T[] {
+  let leftBytes = maxBytes
+  return sized.filter(({ bytes }) => {
+    if (bytes > leftBytes) return false
+    leftBytes -= bytes
+    return true
+  })
+}
 
 /** The calls that reached out to the provider: lost workers and refused admissions are not among them. */
 export const countCalls = (records: readonly AttemptRecord[]): number =>

@@ -1,6 +1,7 @@
 /** Saved histories, in Temporal's proto JSON form: what `temporal workflow show --output json` prints. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils'
 import { temporal } from '@temporalio/proto'
 
@@ -19,6 +20,10 @@ export const saveHistory = (name: string, history: History): void =>
     path.join(FOLDER, `${name}.json`),
     `${JSON.stringify(JSON.parse(historyToJSON(history)), null, 1)}\n`,
   )
+
+/** A long one is kept compressed. */
+export const savedLongHistory = (name: string): History =>
+  historyFromJSON(JSON.parse(gunzipSync(readFileSync(path.join(FOLDER, `${name}.json.gz`))).toString()))
 
 /** The event types in order. Replay does not notice commands that were added at the end: this does. */
 export const typesOf = (history: History): string[] =>
