@@ -38,7 +38,7 @@ describe('every variable that the code reads', () => {
   /** Only workers call providers, only gateways are called. */
   const notFor: { [role: string]: Set<string> } = {
     gateway: new Set([...keys, 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']),
-    worker: new Set(['HOLDFAST_API_KEYS']),
+    worker: new Set(['HOLDFAST_API_KEYS', 'HOLDFAST_OPEN']),
   }
 
   it('is found in the sources', () => {

@@ -56,8 +56,8 @@ it('past its grace ends soon, however long the generations go on that it has tol
   expect(simulator.calls({ outcome: 'client_aborted' })).toEqual([])
 })
 
-it('says loudly that it is open where it listens for others without keys', async () => {
-  const open = await gateways.start({}, '--host', '0.0.0.0')
+it('says loudly that it is open where it listens for others without keys, as it was told to', async () => {
+  const open = await gateways.start({ HOLDFAST_OPEN: '1' }, '--host', '0.0.0.0')
   await open.command.says(/gateway_open/)
   const guarded = await gateways.start(
     { HOLDFAST_API_KEYS: 'acme:a' },

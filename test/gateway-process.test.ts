@@ -39,6 +39,13 @@ it('lets requests in flight end at SIGTERM, streams as well, and loses none that
   expect(simulator.calls()).toHaveLength(2)
 })
 
+it('does not start without keys where others can reach it, and says what to set', async () => {
+  const { command } = gateways.run({}, '--host', '0.0.0.0')
+  expect(await command.exited).toBe(1)
+  expect(command.stderr()).toMatch(/HOLDFAST_API_KEYS=.*HOLDFAST_OPEN=1/)
+  expect(command.stdout()).toBe('')
+})
+
 it('without Temporal is not ready, and refuses within 2.5 s what it can not start', async () => {
   const nobody = await listen(createServer())
   await nobody.close()

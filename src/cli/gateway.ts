@@ -20,6 +20,10 @@ interface Options {
   maxRequests?: number
 }
 
+/** Says that a gateway without keys may listen for others. */
+const OPEN_ENV = 'HOLDFAST_OPEN'
+const saysYes = (text = ''): boolean => /^(1|true|yes)$/i.test(text)
+
 async function run({ config: file, port, host, corsOrigin, maxRequests }: Options): Promise<void> {
   const { env } = process
   const config = await loadConfig({ env, ...(file === undefined ? {} : { file }) })
@@ -31,10 +35,16 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
   const { address, namespace } = options
   const taskQueue = env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE
   const logger = createLogger()
-  if (keys.count === 0 && !isLoopback(host))
+  const open = keys.count === 0 && !isLoopback(host)
+  if (open && !saysYes(env.HOLDFAST_OPEN))
+    throw new Error(
+      `Without keys whoever reaches ${host} could ask, and pay with your providers' keys: set ${API_KEYS_ENV}=tenant:key, or ` +
+        `listen on loopback (--host 127.0.0.1), or set ${OPEN_ENV}=1 where the network keeps others out`,
+    )
+  if (open)
     logger.warn(
       { event: 'gateway_open', host },
-      `whoever reaches ${host} may ask: set ${API_KEYS_ENV} unless the network keeps others out`,
+      `whoever reaches ${host} may ask: ${OPEN_ENV} says so, and no ${API_KEYS_ENV} are set`,
     )
   const temporal = sharedConnection(options)
   const direct = await directRuns(config, env, logger)

@@ -1,11 +1,11 @@
 /** What every request passes before its route is asked, and the line that the log gets at its end. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+import { namesLoopback } from '../domain/hosts'
 import { answerCors } from './cors'
 import type { Exchange } from './exchange'
 import type { Gate } from './gate'
 import { SECURITY_HEADERS } from './headers'
-import { namesLoopback } from './hosts'
 import type { ApiKeys } from './keys'
 import { busy, dialectOf, draining, forbiddenHost, noKey } from './problems'
 import { PROBES } from './system'

@@ -1,6 +1,7 @@
 /** The HTTP side, for those who start it: `up` and `gateway`. */
+
+export { isLoopback } from '../domain/hosts'
 export { readinessOver, type SharedConnection, sharedConnection } from './connection'
-export { isLoopback } from './hosts'
 export { API_KEYS_ENV, type ApiKeys, readApiKeys } from './keys'
 export { type Readiness, readiness } from './readiness'
 export { type Gateway, type GatewayOptions, startGateway } from './server'

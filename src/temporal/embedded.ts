@@ -6,13 +6,14 @@
  *      the search attributes registered.
  *   E2 The server ends with this process, however that ends (`server-guard.cjs`).
  *   E3 One server per database file (`data-lock.ts`).
+ *   E4 Its files are for their owner alone (`data-files.ts`), and its Web UI is behind a guard (`ui-guard.ts`).
  */
-import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from '@temporalio/client'
 import { msToTs } from '@temporalio/common/lib/time'
 import { connectClient } from './connection'
+import { closeToOthers } from './data-files'
 import { type DataLock, lockData } from './data-lock'
 import { EmbeddedServerError } from './errors'
 import { findTemporalCli } from './find-cli'
@@ -20,6 +21,7 @@ import { type ServerExit, spawnGuarded } from './guarded-server'
 import { freePorts, portBecomesFree, portIsServed } from './ports'
 import { registerMissing } from './search-attributes'
 import { serverArgs, serverEnv } from './server-args'
+import { hiddenAddress, startUiGuard, type UiAddress, type UiGuard } from './ui-guard'
 
 export interface EmbeddedOptions {
   /** gRPC port; default: any free one. */
@@ -71,10 +73,12 @@ const START_TRIES = 3
 export async function startEmbeddedServer(options: EmbeddedOptions = {}): Promise<EmbeddedServer> {
   const cli = options.cli ?? (await findTemporalCli({ ...pick(options, 'onProgress') }))
   const dataFile = options.dataFile === undefined ? undefined : path.resolve(options.dataFile)
-  if (dataFile) mkdirSync(path.dirname(dataFile), { recursive: true })
+  const logFile = options.logFile === undefined ? undefined : path.resolve(options.logFile)
+  const files = { ...(dataFile ? { dataFile } : {}), ...(logFile ? { logFile } : {}) }
+  closeToOthers(files)
   const lock = dataFile ? await lockData(dataFile) : undefined
   try {
-    const server = await startWithPorts(cli, { ...options, ...(dataFile ? { dataFile } : {}) }, lock)
+    const server = await startWithPorts(cli, { ...options, ...files }, lock)
     server.exited.then(() => lock?.release())
     return server
   } catch (error) {
@@ -100,7 +104,7 @@ async function startWithPorts(
       return await startOnce(cli, { ...options, ...ports, ip }, lock)
     } catch (error) {
       const died = error instanceof EmbeddedServerError && error.reason === 'died'
-      if (!died || !choosesPorts || tries === START_TRIES || !/address already in use/.test(error.message))
+      if (!died || !choosesPorts || tries === START_TRIES || !/address already in use/i.test(error.message))
         throw error
     }
   }
@@ -122,11 +126,14 @@ async function startOnce(
 ): Promise<EmbeddedServer> {
   const { port, uiPort, ip, dataFile, namespace = 'default' } = options
   const address = `${ip}:${port}`
+  // E4
+  const ui = await hiddenAddress(ip)
+  const guard = await guardOf({ ip, port: uiPort }, ui)
   const server = spawnGuarded({
     command: cli,
-    args: serverArgs({ ip, port, uiPort, namespace, dataFile }),
+    args: serverArgs({ ip, port, ui, namespace, dataFile }),
     env: serverEnv(process.env),
-    logFile: options.logFile ? path.resolve(options.logFile) : null,
+    logFile: options.logFile ?? null,
     graceMs: dataFile ? END_GRACE_MS : 0,
   })
   const died = server.exited.then(({ code, signal, tail }) => {
@@ -137,6 +144,7 @@ async function startOnce(
     )
   })
   died.catch(() => undefined)
+  server.exited.then(guard.close)
   const givenUp = new AbortController()
   try {
     const pid = await Promise.race([server.pid, died])
@@ -162,6 +170,15 @@ async function startOnce(
     await server.stop()
     throw error
   }
+}
+
+async function guardOf(at: UiAddress, ui: UiAddress): Promise<UiGuard> {
+  return startUiGuard(at, ui).catch((error: Error) => {
+    throw new EmbeddedServerError(
+      'died',
+      `Temporal's Web UI can't listen on ${at.ip}:${at.port}: ${error.message}`,
+    )
+  })
 }
 
 /** E1. false: attributes had to be registered first. Gives up at `signal`, or after START_LIMIT_MS. */

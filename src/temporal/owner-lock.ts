@@ -57,7 +57,7 @@ const holderText = (serverPid: number): string =>
 
 function create(file: string): boolean {
   try {
-    writeFileSync(file, holderText(0), { flag: 'wx' })
+    writeFileSync(file, holderText(0), { flag: 'wx', mode: 0o600 })
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
@@ -67,7 +67,7 @@ function create(file: string): boolean {
 
 function write(file: string, note: number): void {
   const next = `${file}.${process.pid}`
-  writeFileSync(next, holderText(note))
+  writeFileSync(next, holderText(note), { mode: 0o600 })
   renameSync(next, file)
 }
 

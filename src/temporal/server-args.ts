@@ -4,7 +4,8 @@ import { SEARCH_ATTRIBUTES } from '../contract/search-attributes'
 export interface ServerArgs {
   ip: string
   port: number
-  uiPort: number
+  /** Where the UI itself listens: behind its guard. */
+  ui: { ip: string; port: number }
   namespace: string
   /** Path of the database; absent: all in memory. */
   dataFile: string | undefined
@@ -27,15 +28,22 @@ const DYNAMIC_CONFIG: Record<string, string> = {
   'system.forceSearchAttributesCacheRefreshOnRead': 'false',
 }
 
+/**
+ * Its HTTP API can't be left out, and any page may send to it: it takes what a page sends as text. Nobody can name this
+ * host (RFC 2606), so it refuses everybody. Not in DYNAMIC_CONFIG: a cluster's own is reached by whom its network lets in.
+ */
+const NO_HTTP_API = 'frontend.httpAllowedHosts=["none.invalid"]'
+
 /** 35-46 workflows a second rather than 14-18; survives kill -9, a power cut may lose the last commits. */
 const PRAGMAS = ['journal_mode=wal', 'synchronous=1']
 
 /** @returns the arguments of `temporal server start-dev`. */
-export function serverArgs({ ip, port, uiPort, namespace, dataFile }: ServerArgs): string[] {
+export function serverArgs({ ip, port, ui, namespace, dataFile }: ServerArgs): string[] {
   return [
     'server',
     'start-dev',
-    ...['--ip', ip, '--port', String(port), '--ui-port', String(uiPort), '--namespace', namespace],
+    ...['--ip', ip, '--port', String(port), '--namespace', namespace],
+    ...['--ui-ip', ui.ip, '--ui-port', String(ui.port)],
     ...['--log-level', 'warn', '--ui-disable-news-fetch'],
     // The user's own client settings (another address, TLS) must not reach the server.
     ...['--disable-config-file', '--disable-config-env'],
@@ -43,6 +51,7 @@ export function serverArgs({ ip, port, uiPort, namespace, dataFile }: ServerArgs
       '--dynamic-config-value',
       `${key}=${value}`,
     ]),
+    ...['--dynamic-config-value', NO_HTTP_API],
     ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     ...(dataFile
       ? ['--db-filename', dataFile, ...PRAGMAS.flatMap((pragma) => ['--sqlite-pragma', pragma])]

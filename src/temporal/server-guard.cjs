@@ -8,6 +8,9 @@ const fs = require('node:fs')
 const TAIL_LINES = 20
 const MAX_LOG_BYTES = 20 * 1024 * 1024
 
+// Its files hold prompts and answers: for their owner alone (data-files.ts, P1).
+process.umask(0o077)
+
 const { command, args, env, logFile, graceMs } = JSON.parse(process.argv[2])
 const log = logFile ? fs.createWriteStream(logFile, { flags: logFlags(logFile) }) : null
 log?.on('error', () => undefined)

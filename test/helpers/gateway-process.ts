@@ -6,6 +6,8 @@ import { testServer } from './temporal'
 export const ASKED = { model: 'default', messages: [{ role: 'user', content: 'hi' }] }
 
 export interface GatewayProcesses {
+  /** Started, and whatever comes of it. */
+  run(env: { [name: string]: string }, ...args: string[]): { command: Command }
   start(env?: { [name: string]: string }, ...args: string[]): Promise<{ command: Command; url: string }>
   close(): Promise<void>
 }
@@ -13,13 +15,17 @@ export interface GatewayProcesses {
 export function gatewayProcesses({ simulator, taskQueue }: Stack): GatewayProcesses {
   const host: Commands = commands()
   host.file('holdfast.yaml', twoProviders(simulator.url))
+  const run = (env: { [name: string]: string }, ...args: string[]) => ({
+    command: host.run(['gateway', '--port', '0', ...args], {
+      TEMPORAL_ADDRESS: testServer().address,
+      HOLDFAST_TASK_QUEUE: taskQueue,
+      ...env,
+    }),
+  })
   return {
+    run,
     async start(env = {}, ...args) {
-      const command = host.run(['gateway', '--port', '0', ...args], {
-        TEMPORAL_ADDRESS: testServer().address,
-        HOLDFAST_TASK_QUEUE: taskQueue,
-        ...env,
-      })
+      const { command } = run(env, ...args)
       const [, url = ''] = await command.says(/Gateway at (http:\/\/[^:]+:\d+)/)
       return { command, url }
     },
