@@ -20,9 +20,13 @@ export interface Ended {
   otherKeyFree: boolean
   /** Epoch milliseconds: when the call began. */
   startedAt: number
+  /** It ran under the route's own timeouts, whatever its caller's were. */
+  unhurried?: boolean | undefined
 }
 
-export type Entry = { ok: true; settle(ended: Ended | null): void } | { ok: false; failure: Failure }
+export type Entry =
+  | { ok: true; probe: boolean; settle(ended: Ended | null): void }
+  | { ok: false; failure: Failure }
 
 type Deps = Pick<ActivityDeps, 'circuits' | 'slots' | 'now'>
 
@@ -36,8 +40,8 @@ export async function admit(
   const leave = slots.take(provider)
   if (leave === null) return { ok: false, failure: noSlot(provider) }
   // Work that an older build scheduled names no policy.
-  if (circuit == null) return { ok: true, settle: leave }
-  const { attemptMs } = timeouts
+  if (circuit == null) return { ok: true, probe: false, settle: leave }
+  const { attemptMs } = candidate.byCaller?.timeouts ?? timeouts
   const id = `${info.workflowExecution?.runId}:${info.activityId}:${info.attempt}`
   try {
     const mute = isCallersOwn(input)
@@ -50,14 +54,17 @@ export async function admit(
     }
     return {
       ok: true,
+      probe: admitted.probe,
       settle(ended) {
         leave()
         if (ended === null) return admitted.settle(SAYS_NOTHING)
-        const { failure, otherKeyFree, startedAt } = ended
+        const { failure, otherKeyFree, startedAt, unhurried = false } = ended
         const large = (): boolean =>
           Buffer.byteLength(JSON.stringify(input.request.messages)) >= LARGE_REQUEST_BYTES
-        if (failure !== null && isCallersFailure(input, failure, large)) return admitted.settle(SAYS_NOTHING)
-        const cutByDeadline = wasCutByDeadline(failure, timeouts, deadlineAt - startedAt)
+        const hurried = unhurried ? { candidate: {} } : input
+        if (failure !== null && isCallersFailure(hurried, failure, large))
+          return admitted.settle(SAYS_NOTHING)
+        const cutByDeadline = !unhurried && wasCutByDeadline(failure, timeouts, deadlineAt - startedAt)
         const verdicts = verdictsOf({ failure, otherKeyFree, cutByDeadline })
         admitted.settle({ ...verdicts, failureClass: failure?.class })
       },

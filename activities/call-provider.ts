@@ -5,7 +5,8 @@
  * C1 Nothing below retries. Whether to call again is `retryDelayMs`' alone to say.
  * C2 Every attempt is in the records, and the records leave with whatever ends it. (Temporal itself drops those of
  *    a candidate that is cancelled between two attempts: nobody is there to answer.)
- * C3 Cancelled means the socket is closed. A worker that shuts down hands its call to another one.
+ * C3 Cancelled means the socket is closed, but for a probe's (probe.ts). A worker that shuts down hands its call to
+ *    another one.
  * C4 An answer that Temporal could not carry is refused here, and not asked for again: it would be paid again.
  * C5 No call without a word of the circuits, and none that they are not told the end of.
  * C6 One that a sibling has beaten hangs up at once, and reports nothing before Temporal has cancelled it: a failure
@@ -43,6 +44,7 @@ import type { CallContext } from './call-context'
 import type { ActivityDeps } from './deps'
 import { type Exchanged, exchange } from './exchange'
 import { startHeartbeat } from './heartbeat'
+import { probe } from './probe'
 import { NO_VOICE, openVoice, PREFILL_REFUSED, type Voice } from './voice'
 
 export const createCallProvider =
@@ -216,6 +218,7 @@ async function call(
 ): Promise<Exchanged> {
   const entry = await admit(deps, input, context)
   if (!entry.ok) return { outcome: failed(entry.failure), usage: null, otherKeyFree: false }
+  if (entry.probe) return probe(deps, input, context, { signal, listener }, entry.settle)
   const startedAt = deps.now()
   let exchanged: Exchanged | null = null
   try {

@@ -31,6 +31,8 @@ export interface KeyRing {
   choose(asked: Asked, keys: readonly ProviderKey[]): ProviderKey | null
   /** Holds the key if that is what the failure says. Returns whether another one is free now. */
   hold(asked: Asked, keys: readonly ProviderKey[], variable: string, failure: Failure): boolean
+  /** The key was taken: what was held till somebody mends it is mended. */
+  worked(asked: Asked, variable: string): void
 }
 
 export interface Slots {
@@ -54,6 +56,11 @@ export interface Siblings {
   }
 }
 
+export interface Probes {
+  /** A probe runs till `ended`; `hangUp` ends it before. */
+  began(ended: Promise<unknown>, hangUp: () => void): void
+}
+
 export interface ActivityDeps {
   config: Config
   /** Are Holdfast's search attributes registered on this cluster? */
@@ -69,6 +76,7 @@ export interface ActivityDeps {
   /** A cut answer became a whole one. */
   onRescue(kind: Rescue): void
   siblings: Siblings
+  probes: Probes
   /** Tells a workflow that a call of it takes long. Does not reject. */
   tellDue(run: { workflowId: string; runId: string }, order: number): void
   cache: Pick<GuardedStore, 'get' | 'put' | 'claim'>

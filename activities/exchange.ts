@@ -74,6 +74,7 @@ export async function exchange(
     key !== null &&
     !isCallersOwn(input) &&
     deps.keyRing.hold(candidate, access.keys, key.name, outcome.failure)
+  if (outcome.ok && key !== null) deps.keyRing.worked(candidate, key.name)
   return { outcome, usage, otherKeyFree }
 }
 

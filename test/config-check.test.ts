@@ -121,7 +121,7 @@ describe('holdfast check', () => {
     const { stdout } = await run('--config', join(EXAMPLES, 'full.yaml'))
     expect(stdout).toContain('Route chat: hedge after 800ms, at most 1 at a time, for 10% of requests')
     expect(stdout).toContain('deadline 30s (a request may ask for up to 1d), 1 pass')
-    expect(stdout).toContain('circuit opens at 50% failures of at least 20 calls in 30s, for 1m up to 10m')
+    expect(stdout).toContain('circuit opens at 50% failures of at least 20 calls in 30s, for 10s')
     expect(stdout).toContain('cache fresh for 1h, 1d more in place of an error')
     expect(stdout).toMatch(/1 .* openai\/gpt-6\.1-sol .* attempt 2m, connect 5s .* 2, jitter full/)
     expect(stdout).toMatch(/first token 30s, idle 20s .* pause 500ms x 2 up to 10s/)

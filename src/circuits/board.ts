@@ -129,7 +129,11 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
         if (!open) return
         open = false
         const { account, model: target, hold, failureClass } = settled
-        if (permit !== null) permits.settle({ id: permit, model, account, target, policy }, attemptMs)
+        if (permit !== null)
+          permits.settle(
+            { id: permit, model, ...probeVerdicts({ account, model: target, hold }), policy },
+            attemptMs,
+          )
         const count = (scope: Scope, verdict: Verdict, connection: boolean): boolean =>
           verdict !== 'ignored' &&
           local.count(
@@ -151,6 +155,7 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
                 scope: hold.scope === 'provider' ? null : model,
                 until: now() + hold.forMs,
                 reason: hold.reason,
+                ...(hold.probe === undefined ? {} : { probe: hold.probe }),
               },
               now(),
             ),
@@ -183,6 +188,15 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
       clearTimeout(reading)
       await permits.close()
     },
+  }
+}
+
+/** A probe that found what is held unmended has failed: the next one comes after another pause. */
+function probeVerdicts({ account, model, hold }: Verdicts): { account: Verdict; target: Verdict } {
+  const unmended = hold?.probe === true ? hold.scope : null
+  return {
+    account: unmended === 'provider' ? 'failure' : account,
+    target: unmended === 'model' ? 'failure' : model,
   }
 }
 

@@ -17,6 +17,11 @@ import type { Snapshot } from './snapshot'
 /** So much longer than the attempt lives its permit. */
 export const LEASE_MARGIN_MS = 2_000
 
+/** No longer lives a permit: what hangs, or died, keeps the next probe from starting by this at most. */
+export const LEASE_AT_MOST_MS = 15_000
+
+const leaseOf = (attemptMs: number): number => Math.min(attemptMs + LEASE_MARGIN_MS, LEASE_AT_MOST_MS)
+
 /** Between two workers’ asks, on average: an update takes the entity 20 to 50 ms, so two or three are in flight. */
 const ASK_SPREAD_MS = 20
 
@@ -78,7 +83,7 @@ export function createPermits({ entity, snapshot, peers, unheard, now, random }:
       await snapshot.fresh(0)
       if (!couldProbe(snapshot.circuits(), model, id, now())) return false
     }
-    const asked: PermitAsked = { id, model, leaseMs: attemptMs + LEASE_MARGIN_MS }
+    const asked: PermitAsked = { id, model, leaseMs: leaseOf(attemptMs) }
     try {
       const answer = await entity.ask(asked)
       snapshot.accept(answer.published)
@@ -124,7 +129,10 @@ export function createPermits({ entity, snapshot, peers, unheard, now, random }:
         if (!out && now() <= one.goneAt) continue
         open.delete(id)
         if (!out) continue
-        const mine = one.unused && one.settled.model === model && one.goneAt - now() >= attemptMs
+        const mine =
+          one.unused &&
+          one.settled.model === model &&
+          one.goneAt - now() >= leaseOf(attemptMs) - LEASE_MARGIN_MS
         if (mine && usable === null) usable = id
         else send(one)
       }

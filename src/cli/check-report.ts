@@ -119,8 +119,12 @@ function settings(route: Route): string[] {
 }
 
 const circuitText = (circuit: CircuitPolicy): string =>
-  `opens ${tripText(circuit)}, for ${formatDuration(circuit.openForMs)} up to ` +
-  `${formatDuration(circuit.maxOpenForMs)}; when all are open: ${circuit.whenAllOpen}`
+  `opens ${tripText(circuit)}, for ${pauseText(circuit)}; when all are open: ${circuit.whenAllOpen}`
+
+const pauseText = ({ openForMs, maxOpenForMs }: CircuitPolicy): string =>
+  maxOpenForMs > openForMs
+    ? `${formatDuration(openForMs)} up to ${formatDuration(maxOpenForMs)}`
+    : formatDuration(openForMs)
 
 function tripText({ consecutive, rate }: CircuitPolicy): string {
   const ways = [

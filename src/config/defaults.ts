@@ -40,10 +40,10 @@ export const DEFAULT_RETRY: RetryPolicy = {
 export const DEFAULT_CONSECUTIVE = 5
 
 export const DEFAULT_CIRCUIT: Omit<CircuitPolicy, 'consecutive' | 'rate'> = {
-  // Provider incidents last minutes; one probing call a minute costs nothing.
-  openForMs: MINUTE,
-  // Long outages are probed at least every 10 minutes, so that their end is noticed.
-  maxOpenForMs: 10 * MINUTE,
+  // One probing call of the whole cluster in so long costs nothing, and most blips are over by then.
+  openForMs: 10 * SECOND,
+  // However long an outage was, its target is in use again within 30 s: this pause, and a probe that hung (decision 0022).
+  maxOpenForMs: 10 * SECOND,
   // A call that may fail is better than none, when there is nothing else.
   whenAllOpen: 'try',
 }

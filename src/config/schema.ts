@@ -115,8 +115,8 @@ export const circuitSchema = z.strictObject({
       minimumCalls: count().optional().describe('Under so many calls nothing is concluded. Default 20.'),
     })
     .optional(),
-  openFor: duration().optional().describe('The first pause; it doubles while probes fail. Default 60s.'),
-  maxOpenFor: duration().optional().describe('The longest pause. Default 10m.'),
+  openFor: duration().optional().describe('The first pause; it doubles while probes fail. Default 10s.'),
+  maxOpenFor: duration().optional().describe('The longest pause. Default 10s.'),
   whenAllOpen: z
     .enum(['try', 'fail', 'wait'])
     .optional()

@@ -16,7 +16,7 @@ export const CIRCUIT_WORKFLOW = 'circuit'
  * Of the reducer and of the entity around it. Raise it with every change of what a history replays to: a worker
  * of a higher build ends a running entity and starts it anew from its memo.
  */
-export const CIRCUIT_BUILD = 1
+export const CIRCUIT_BUILD = 2
 
 export const REPORT_SIGNAL = 'report'
 export const SETTLE_SIGNAL = 'settle'
@@ -141,6 +141,7 @@ function readPhase({
   until,
   openings,
   permit,
+  lapsed,
   tally,
 }: {
   [key: string]: unknown
@@ -157,7 +158,7 @@ function readPhase({
       return isInstant(until) && isCount(openings) ? { name, since, until, openings } : null
     case 'half_open':
       if (!isCount(openings) || !(permit === null || isPermit(permit))) return null
-      return { name, since, openings, permit }
+      return { name, since, openings, permit, ...(isNames(lapsed) ? { lapsed } : {}) }
     default:
       return null
   }
@@ -167,7 +168,11 @@ const isHold = (value: unknown): value is NonNullable<Circuit['hold']> =>
   isObject(value) &&
   isInstant(value.until) &&
   typeof value.reason === 'string' &&
-  (value.since === undefined || isInstant(value.since))
+  (value.since === undefined || isInstant(value.since)) &&
+  (value.probe === undefined || value.probe === true)
+
+const isNames = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string')
 
 const isPermit = (value: unknown): value is Permit =>
   isObject(value) && typeof value.id === 'string' && isInstant(value.until)

@@ -49,7 +49,7 @@ export function isCallersOwn({ candidate, request }: Asked): boolean {
 
 /** H2, H3. `large`: is the request a very large one? Asked only where it matters. */
 export function isCallersFailure(
-  { candidate: { byCaller } }: Pick<Asked, 'candidate'>,
+  { candidate: { byCaller } }: { candidate: Pick<Candidate, 'byCaller'> },
   { class: failureClass, code }: Failure,
   large: () => boolean,
 ): boolean {

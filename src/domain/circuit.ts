@@ -4,10 +4,12 @@
  *
  * K1 At most one permit is out. Asking again under the same id gives the same one.
  * K2 What was seen before the last transition (another `version`) changes nothing.
- * K3 Only a probe's success closes it. A probe that was cancelled or lost gives its permit back.
- * K4 A lease ends: a prober that dies delays the next probe, and never prevents it.
+ * K3 Only a probe's success closes it, also of one whose lease has ended: a slow provider would never close else.
+ *    A probe that was cancelled or lost gives its permit back.
+ * K4 A lease ends: a prober that dies or hangs delays the next probe, and never prevents it.
  * K5 No permit before `until`, none while held or forced open.
  * K6 Each opening in a row lasts twice as long as the one before, up to `maxOpenForMs`.
+ * K7 A hold of which nobody said how long ends with a probe, not with everybody's calls.
  */
 import type { FailureClass } from './failure'
 import type { CircuitPolicy } from './route'
@@ -18,7 +20,8 @@ export type CircuitPhase =
   /** `tally: null`: nothing has failed lately, and nobody reports. `since: 0`: it never was open. */
   | { name: 'closed'; since: number; tally: Tally | null }
   | { name: 'open'; since: number; until: number; openings: number }
-  | { name: 'half_open'; since: number; openings: number; permit: Permit | null }
+  /** `lapsed`: attempts whose lease has ended, and that have not told how they went. Absent: none. */
+  | { name: 'half_open'; since: number; openings: number; permit: Permit | null; lapsed?: readonly string[] }
 
 export interface Permit {
   /** The attempt that holds it. */
@@ -31,8 +34,8 @@ export interface Circuit {
   /** Raised by every transition. */
   version: number
   phase: CircuitPhase
-  /** A pause that the provider asked for: the longest one wins. */
-  hold: { until: number; reason: string; since?: number | undefined } | null
+  /** A pause: the longest one wins. `probe`: nobody said how long, so one call tries at its end (K7). */
+  hold: { until: number; reason: string; since?: number | undefined; probe?: true | undefined } | null
   /** An operator's word, over everything else. */
   forced: 'open' | 'closed' | null
   forcedAt?: number | undefined
@@ -44,7 +47,7 @@ export type CircuitEvent =
   | { type: 'reported'; report: Report; version: number; policy: CircuitPolicy }
   | { type: 'asked'; id: string; leaseMs: number }
   | { type: 'probed'; id: string; verdict: Verdict; policy: CircuitPolicy }
-  | { type: 'held'; until: number; reason: string }
+  | { type: 'held'; until: number; reason: string; probe?: true | undefined }
   | { type: 'forced'; to: 'open' | 'closed' | 'auto' }
 
 /** May an attempt be made? `permit`: as the one probe, till `until`. */
@@ -55,6 +58,9 @@ export type Admission =
 
 /** A watch that nobody's traffic ever ended. */
 const OLD_NEWS_MS = 600_000
+
+/** As many as can overlap: an attempt of some minutes, at a lease each (permits.ts). */
+const LAPSED_AT_MOST = 8
 
 /** After so long it is worth looking again whether a probe has ended. */
 const PROBE_TELLS_MS = 5_000
@@ -144,18 +150,25 @@ function asked(circuit: Circuit, id: string, leaseMs: number, now: number): Circ
   const permit: Permit = { id, until: now + leaseMs }
   if (phase.name === 'open' && now >= phase.until)
     return enter(circuit, { name: 'half_open', since: now, openings: phase.openings, permit })
-  if (phase.name === 'half_open' && (phase.permit === null || now >= phase.permit.until))
-    return { ...circuit, phase: { ...phase, permit } }
+  if (phase.name === 'half_open' && (phase.permit === null || now >= phase.permit.until)) {
+    const before = [...(phase.lapsed ?? []), ...(phase.permit === null ? [] : [phase.permit.id])]
+    const lapsed = before.filter((one) => one !== id).slice(-LAPSED_AT_MOST)
+    const { name, since, openings } = phase
+    const next = { name, since, openings, permit }
+    return { ...circuit, phase: lapsed.length === 0 ? next : { ...next, lapsed } }
+  }
   return circuit
 }
 
 /** K2, K3 */
 function probed(circuit: Circuit, event: Extract<CircuitEvent, { type: 'probed' }>, now: number): Circuit {
   const { phase } = circuit
-  if (phase.name !== 'half_open' || phase.permit?.id !== event.id) return circuit
+  if (phase.name !== 'half_open') return circuit
+  if (phase.permit?.id !== event.id)
+    return event.verdict === 'success' && phase.lapsed?.includes(event.id) ? closed(circuit, now) : circuit
   switch (event.verdict) {
     case 'success':
-      return enter({ ...circuit, recent: null }, { name: 'closed', since: now, tally: null })
+      return closed(circuit, now)
     case 'failure':
       return open(note(circuit, 1, circuit.recent?.class ?? null, now), phase.openings + 1, event.policy, now)
     case 'ignored':
@@ -163,10 +176,24 @@ function probed(circuit: Circuit, event: Extract<CircuitEvent, { type: 'probed' 
   }
 }
 
-function held(circuit: Circuit, { until, reason }: { until: number; reason: string }, now: number): Circuit {
+/** What was held till somebody mends it is mended. A pause that the provider asked for stays. */
+const closed = (circuit: Circuit, now: number): Circuit =>
+  enter(
+    { ...circuit, recent: null, hold: circuit.hold?.probe === true ? null : circuit.hold },
+    { name: 'closed', since: now, tally: null },
+  )
+
+/** K7 */
+function held(circuit: Circuit, event: Extract<CircuitEvent, { type: 'held' }>, now: number): Circuit {
+  const { until, reason, probe } = event
   if (until <= now || (circuit.hold !== null && circuit.hold.until >= until)) return circuit
-  const held = circuit.hold !== null && now < circuit.hold.until ? circuit.hold.since : now
-  return { ...circuit, version: circuit.version + 1, hold: { until, reason, since: held ?? now } }
+  const since = (circuit.hold !== null && now < circuit.hold.until ? circuit.hold.since : now) ?? now
+  const hold = { until, reason, since, ...(probe === undefined ? {} : { probe }) }
+  const { phase } = circuit
+  return enter(
+    { ...circuit, hold },
+    probe && phase.name === 'closed' ? { name: 'open', since: now, until, openings: 1 } : phase,
+  )
 }
 
 /** `auto` also lifts a hold: the operator wants it to be asked again. */
@@ -174,13 +201,14 @@ function forced(circuit: Circuit, to: 'open' | 'closed' | 'auto', now: number): 
   if (to !== 'auto') return { ...circuit, version: circuit.version + 1, forced: to, forcedAt: now }
   if (circuit.forced === null && circuit.hold === null) return circuit
   const lifted = { ...circuit, version: circuit.version + 1, hold: null }
-  if (circuit.forced === null) return lifted
+  const fresh = { name: 'closed', since: now, tally: null } as const
+  if (circuit.forced === null) return circuit.hold?.probe === true ? { ...lifted, phase: fresh } : lifted
   // What was counted under the operator's word says nothing of today: start clean.
   return {
     ...lifted,
     forced: null,
     forcedAt: undefined,
     recent: null,
-    phase: { name: 'closed', since: now, tally: null },
+    phase: fresh,
   }
 }

@@ -23,7 +23,7 @@ export function stateOf({ phase, hold, forced, forcedAt }: Circuit, now: number)
         ? { state: 'closed', since, until: null, why: null }
         : { state: 'watched', since: phase.tally.since, until: null, why: null }
     case 'open':
-      return { state: 'open', since, until: phase.until, why: null }
+      return { state: 'open', since, until: phase.until, why: hold?.probe === true ? hold.reason : null }
     case 'half_open':
       return { state: 'half_open', since, until: phase.permit?.until ?? null, why: 'one call probes it' }
   }

@@ -7,8 +7,8 @@ export interface KeyHold {
   forMs: number
 }
 
-/** Until somebody acts: asked again now and then, in case somebody has. */
-export const UNTIL_MENDED_MS = 600_000
+/** Until somebody acts: one call tries so often, in case somebody has (decision 0022). */
+export const UNTIL_MENDED_MS = 30_000
 
 /** A 429 that does not say how long: most limits are counted per minute, and some of it has passed. */
 const RATE_LIMIT_MS = 30_000

@@ -40,6 +40,8 @@ export interface ScopedHold {
   /** Epoch milliseconds. */
   until: number
   reason: string
+  /** Nobody said how long: one call tries at its end. */
+  probe?: true | undefined
 }
 
 export type ProviderEvent =

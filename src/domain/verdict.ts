@@ -15,6 +15,8 @@ export interface Hold {
   scope: 'model' | 'provider'
   forMs: number
   reason: FailureClass
+  /** Nobody said how long: at its end one call tries for all. */
+  probe?: true | undefined
 }
 
 export interface Verdicts {
@@ -77,15 +79,16 @@ const modelFailed = (failure: Failure): boolean =>
 
 function holdOf(failure: Failure): Hold | null {
   const { class: reason, retryAfterMs } = failure
+  const probe = retryAfterMs === undefined ? ({ probe: true } as const) : {}
   switch (ruleOf(reason).hold) {
     case 'none':
       return null
     case 'key':
     case 'provider':
-      return { scope: 'provider', forMs: keyHoldOf(failure)?.forMs ?? UNTIL_MENDED_MS, reason }
+      return { scope: 'provider', forMs: keyHoldOf(failure)?.forMs ?? UNTIL_MENDED_MS, reason, ...probe }
     case 'model':
       // A 429 that does not say how long is the backoff's business.
       if (reason === 'rate_limited' && retryAfterMs === undefined) return null
-      return { scope: 'model', forMs: retryAfterMs ?? UNTIL_MENDED_MS, reason }
+      return { scope: 'model', forMs: retryAfterMs ?? UNTIL_MENDED_MS, reason, ...probe }
   }
 }

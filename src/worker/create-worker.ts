@@ -92,6 +92,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   })
   const running = worker.run().finally(async () => {
     await direct?.drain(shutdownTimes(env).shutdownGraceTime)
+    await own.endProbes()
     await board.close()
     if (settings.delivery === undefined) await delivery.close()
     await own.close()

@@ -8,6 +8,7 @@ import { providerAccess } from './access'
 import { createHedgeBudgets } from './hedge-budgets'
 import { createKeyRing } from './key-ring'
 import { lazyCache } from './lazy-cache'
+import { createProbes } from './probes'
 import { createSiblings } from './siblings'
 import { createSlots } from './slots'
 
@@ -25,12 +26,18 @@ export interface ProcessSettings {
   onCacheEvent(event: CacheEvent): void
 }
 
-export function processDeps(settings: ProcessSettings): { deps: ProcessDeps; close(): Promise<void> } {
+export function processDeps(settings: ProcessSettings): {
+  deps: ProcessDeps
+  /** Hangs up on the probes that still run: to be called while the circuits can still be told. */
+  endProbes(): Promise<void>
+  close(): Promise<void>
+} {
   const { config, env, logger, slots, onCacheEvent } = settings
   const http = createHttpClient({ env })
   const cache = lazyCache(() =>
     openCacheStore(config.cache, { env, logger, now: Date.now, onEvent: onCacheEvent }),
   )
+  const probes = createProbes()
   const deps: ProcessDeps = {
     config,
     ...providerAccess(config, env),
@@ -38,6 +45,7 @@ export function processDeps(settings: ProcessSettings): { deps: ProcessDeps; clo
     slots: createSlots(slots),
     hedges: createHedgeBudgets(Date.now),
     siblings: createSiblings(),
+    probes,
     cache,
     http,
     logger,
@@ -46,6 +54,7 @@ export function processDeps(settings: ProcessSettings): { deps: ProcessDeps; clo
   }
   return {
     deps,
+    endProbes: probes.close,
     async close() {
       await cache.close()
       await http.close()

@@ -1,28 +1,47 @@
 /**
  * Which key of a provider to use: the first that is not held. With a single key there is no choice, and
  * what its failures mean is the circuits' business. Holds are this worker's own.
+ *
+ * R1 A key that was refused, or has no quota left, is tried by one call in a period: somebody may have mended it.
  */
 import type { ActivityDeps } from '../../activities'
-import { keyHoldOf } from '../domain/key-hold'
+import { keyHoldOf, UNTIL_MENDED_MS } from '../domain/key-hold'
+
+interface Held {
+  /** Epoch milliseconds. */
+  until: number
+  /** R1: nobody said how long. */
+  probe: boolean
+}
 
 export function createKeyRing(now: () => number): ActivityDeps['keyRing'] {
-  /** By provider, variable and, for a rate limit, model -> epoch milliseconds. */
-  const heldUntil = new Map<string, number>()
+  /** By provider, variable and, for a rate limit, model. */
+  const holds = new Map<string, Held>()
   const name = (...parts: string[]): string => parts.join('\n')
   const isHeld = (provider: string, model: string, variable: string): boolean =>
     [name(provider, variable), name(provider, variable, model)].some(
-      (hold) => (heldUntil.get(hold) ?? 0) > now(),
+      (hold) => (holds.get(hold)?.until ?? 0) > now(),
     )
 
   return {
-    choose: ({ provider, model }, keys) =>
-      keys.find((key) => !isHeld(provider, model, key.name)) ?? keys[0] ?? null,
+    choose({ provider, model }, keys) {
+      const chosen = keys.find((key) => !isHeld(provider, model, key.name)) ?? keys[0] ?? null
+      const hold = chosen === null ? undefined : holds.get(name(provider, chosen.name))
+      // R1
+      if (hold?.probe && hold.until <= now()) hold.until = now() + UNTIL_MENDED_MS
+      return chosen
+    },
     hold({ provider, model }, keys, variable, failure) {
       const hold = keyHoldOf(failure)
       if (hold === null || keys.length < 2) return false
       const held = hold.scope === 'key' ? name(provider, variable) : name(provider, variable, model)
-      heldUntil.set(held, Math.max(heldUntil.get(held) ?? 0, now() + hold.forMs))
+      const until = Math.max(holds.get(held)?.until ?? 0, now() + hold.forMs)
+      holds.set(held, { until, probe: hold.scope === 'key' && failure.retryAfterMs === undefined })
       return keys.some((key) => !isHeld(provider, model, key.name))
+    },
+    worked({ provider }, variable) {
+      const held = name(provider, variable)
+      if (holds.get(held)?.probe) holds.delete(held)
     },
   }
 }

@@ -38,5 +38,5 @@ it.each([
     false,
   ],
 ] as const)('%s', (_name, failure, byCaller, large, callers) => {
-  expect(isCallersFailure({ candidate: { provider: 'p', byCaller } }, failure, () => large)).toBe(callers)
+  expect(isCallersFailure({ candidate: { byCaller } }, failure, () => large)).toBe(callers)
 })

@@ -17,12 +17,13 @@ export type Reduce = typeof reduceCircuit
 export const POLICY: CircuitPolicy = { consecutive: 1, openForMs: 10, maxOpenForMs: 40, whenAllOpen: 'try' }
 const LEASE_MS = 8
 
-/** `old`: from before the last transition. */
-type Symbol =
+/** `old`: from before the last transition. `refused`: held, and nobody said how long. */
+export type EventName =
   | 'fails'
   | 'works'
   | 'failed-old'
   | 'hold'
+  | 'refused'
   | 'force-open'
   | 'force-closed'
   | 'auto'
@@ -32,11 +33,12 @@ type Symbol =
   | 'asks-b'
   | `${'a' | 'b'}-${Verdict}`
 
-export const SYMBOLS: readonly Symbol[] = [
+export const SYMBOLS: readonly EventName[] = [
   'fails',
   'works',
   'failed-old',
   'hold',
+  'refused',
   'force-open',
   'force-closed',
   'auto',
@@ -60,9 +62,13 @@ interface Books {
   run: number
   /** Permits given and not given back, by their own lease. */
   out: ReadonlyMap<string, number>
+  /** Attempts that had a permit since it last was open or closed, and have not told how they went. */
+  untold: ReadonlySet<string>
   /** The end of the present opening. */
   openUntil: number | null
   holdUntil: number
+  /** Is the hold one that ends with a probe (K7)? */
+  holdProbes: boolean
   forced: 'open' | 'closed' | null
 }
 
@@ -83,7 +89,12 @@ const report = (failures: number) => ({
   workers: 1,
 })
 
-function eventOf(symbol: Symbol, circuit: Circuit, policy: CircuitPolicy, now: number): CircuitEvent | null {
+function eventOf(
+  symbol: EventName,
+  circuit: Circuit,
+  policy: CircuitPolicy,
+  now: number,
+): CircuitEvent | null {
   switch (symbol) {
     case 'fails':
       return { type: 'reported', report: report(1), version: circuit.version, policy }
@@ -93,6 +104,8 @@ function eventOf(symbol: Symbol, circuit: Circuit, policy: CircuitPolicy, now: n
       return { type: 'reported', report: report(1), version: circuit.version - 1, policy }
     case 'hold':
       return { type: 'held', until: now + 6, reason: '429' }
+    case 'refused':
+      return { type: 'held', until: now + 7, reason: '401', probe: true }
     case 'force-open':
       return { type: 'forced', to: 'open' }
     case 'force-closed':
@@ -112,19 +125,34 @@ function eventOf(symbol: Symbol, circuit: Circuit, policy: CircuitPolicy, now: n
   }
 }
 
-/** All sequences of `length` symbols. Stops at the first broken promise. */
-export function explore(length: number, reduce: Reduce = reduceCircuit, policy = POLICY): Exploration {
+/** All sequences of `length` symbols, the first ones as given. Stops at the first broken promise. */
+export function explore(
+  length: number,
+  reduce: Reduce = reduceCircuit,
+  policy = POLICY,
+  first: readonly EventName[] = [],
+): Exploration {
   const found: Exploration = { sequences: 0, edges: new Set(), broken: null }
-  const start: Books = { now: 1_000, run: 0, out: new Map(), openUntil: null, holdUntil: 0, forced: null }
+  const start: Books = {
+    now: 1_000,
+    run: 0,
+    out: new Map(),
+    untold: new Set(),
+    openUntil: null,
+    holdUntil: 0,
+    holdProbes: false,
+    forced: null,
+  }
   walk(newCircuit(), start, [])
   return found
 
-  function walk(circuit: Circuit, books: Books, path: readonly Symbol[]): void {
+  function walk(circuit: Circuit, books: Books, path: readonly EventName[]): void {
     if (path.length === length) {
       found.sequences += 1
       return
     }
-    for (const symbol of SYMBOLS) {
+    const given = first[path.length]
+    for (const symbol of given === undefined ? SYMBOLS : [given]) {
       if (found.broken !== null) return
       const now = books.now + (PASSES[symbol] ?? 0)
       const event = eventOf(symbol, circuit, policy, now)
@@ -147,6 +175,7 @@ function keep(books: Books, before: Circuit, event: CircuitEvent | null, after: 
   const { now } = books
   const out = new Map([...books.out].filter(([, until]) => now < until))
   if (event === null) return { ...books, out }
+  const untold = new Set(books.untold)
   if (after.version < before.version) return 'a version never falls'
   if (after.phase.name !== before.phase.name && after.version === before.version)
     return 'every transition raises the version'
@@ -168,8 +197,12 @@ function keep(books: Books, before: Circuit, event: CircuitEvent | null, after: 
     if (closed && event.verdict !== 'success') return 'only a success closes it (K3)'
     // Whose lease has ended may still tell how it went, as long as nobody else was given the permit.
     const holder = before.phase.name === 'half_open' ? before.phase.permit?.id : undefined
-    if (event.id !== holder && after !== before) return 'only the holder of the permit settles it (K3)'
+    const late = before.phase.name === 'half_open' && untold.has(event.id) && event.verdict === 'success'
+    if (event.id !== holder && after !== before && !late)
+      return 'only the holder of the permit settles it (K3)'
+    if (late && !closed) return 'a success closes it, also after its lease (K3)'
     out.delete(event.id)
+    if (event.id === holder) untold.delete(event.id)
   }
   if (event.type === 'asked') {
     const answer = admission(after, event.id, now)
@@ -181,9 +214,19 @@ function keep(books: Books, before: Circuit, event: CircuitEvent | null, after: 
       if (now < books.holdUntil) return 'no permit under a hold (K5)'
       if (books.forced !== null) return 'no permit under an operator’s word (K5)'
       out.set(event.id, answer.permit.until)
+      untold.add(event.id)
     }
   }
-  return { ...books, run, out, ...ledger(books, before, event, after) }
+  if (after.phase.name !== 'half_open') untold.clear()
+  if (event.type === 'held' && event.probe && after !== before && after.phase.name === 'closed')
+    return 'what is held till somebody mends it ends with a probe (K7)'
+  return {
+    ...books,
+    run: after.phase.name === 'closed' ? run : 0,
+    out,
+    untold,
+    ...ledger(books, before, event, after),
+  }
 }
 
 function runOf({ run, forced }: Books, before: Circuit, event: CircuitEvent): number {
@@ -204,12 +247,17 @@ function ledger(books: Books, before: Circuit, event: CircuitEvent, after: Circu
   const opened = after.phase.name === 'open' && after !== before && before.phase !== after.phase
   const { forced } = event.type === 'forced' ? { forced: event.to === 'auto' ? null : event.to } : books
   const auto = event.type === 'forced' && event.to === 'auto'
-  const fresh = auto && books.forced !== null
-  const holdUntil = event.type === 'held' ? Math.max(books.holdUntil, event.until) : books.holdUntil
+  const fresh = auto && (books.forced !== null || books.holdProbes)
+  const longer = event.type === 'held' && event.until > books.holdUntil
+  const holdProbes = longer ? event.probe === true : books.holdProbes
+  const mended = event.type === 'probed' && after.phase.name === 'closed' && before !== after && holdProbes
+  const holdUntil = longer ? event.until : books.holdUntil
+  const openUntil = event.type === 'held' ? event.until : openingOf(before, now)
   return {
     forced,
-    holdUntil: auto ? 0 : holdUntil,
-    ...(opened && after.phase.name === 'open' ? { openUntil: openingOf(before, now) } : {}),
+    holdProbes: holdProbes && !auto && !mended,
+    holdUntil: auto || mended ? 0 : holdUntil,
+    ...(opened && after.phase.name === 'open' ? { openUntil } : {}),
     ...(after.phase.name === 'closed' ? { openUntil: null } : {}),
     ...(fresh ? { out: new Map<string, number>() } : {}),
   }

@@ -8,7 +8,7 @@ import {
   reduceCircuit,
 } from '../../src/domain/circuit'
 import type { CircuitPolicy } from '../../src/domain/route'
-import { explore, POLICY, type Reduce, SYMBOLS } from './circuit-explorer'
+import { type EventName, explore, POLICY, type Reduce, SYMBOLS } from './circuit-explorer'
 
 const LENGTH = 5
 
@@ -22,6 +22,13 @@ describe('every sequence of events', () => {
 
   it('keeps them where it takes two failures to open', () => {
     expect(explore(LENGTH - 1, reduceCircuit, { ...POLICY, consecutive: 2 }).broken).toBeNull()
+  })
+
+  it.each<readonly [string, readonly EventName[]]>([
+    ['a probe whose lease has ended', ['fails', 'long', 'asks-a', 'long', 'asks-b']],
+    ['a probe after a hold that nobody timed', ['refused', 'long', 'asks-a']],
+  ])('keeps them after %s', (_name, first) => {
+    expect(explore(first.length + LENGTH - 1, reduceCircuit, POLICY, first).broken).toBeNull()
   })
 
   it('takes every edge of the state diagram, and no other', () => {
@@ -154,6 +161,27 @@ describe('a mutant', () => {
 
   it.each(mutants)('%s is found', (_name, promise, mutant) => {
     expect(explore(LENGTH, mutant).broken).toMatch(promise)
+  })
+
+  it.each<readonly [string, readonly EventName[], RegExp, Reduce]>([
+    [
+      'that does not listen to a probe after its lease',
+      ['fails', 'long', 'asks-a', 'long', 'asks-b'],
+      /K3/,
+      (circuit, event, now) => {
+        const holder = circuit.phase.name === 'half_open' ? circuit.phase.permit?.id : undefined
+        return event.type === 'probed' && event.id !== holder ? circuit : reduceCircuit(circuit, event, now)
+      },
+    ],
+    [
+      'in which a hold that nobody timed ends with everybody’s calls',
+      ['refused'],
+      /K7/,
+      (circuit, event, now) =>
+        reduceCircuit(circuit, event.type === 'held' ? { ...event, probe: undefined } : event, now),
+    ],
+  ])('%s is found', (_name, first, promise, mutant) => {
+    expect(explore(first.length + 3, mutant, POLICY, first).broken).toMatch(promise)
   })
 
   it('that opens a failure early is found', () => {

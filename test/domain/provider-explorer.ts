@@ -121,6 +121,12 @@ const holderOf = (circuits: ProviderCircuits, scope: Scope): string | null => {
   return phase.name === 'half_open' ? (phase.permit?.id ?? null) : null
 }
 
+/** Its lease has ended, and another one has the permit: its success still tells. */
+const lapsed = (circuits: ProviderCircuits, scope: Scope, id: string): boolean => {
+  const { phase } = circuitOf(circuits, scope)
+  return phase.name === 'half_open' && (phase.lapsed?.includes(id) ?? false)
+}
+
 /** A string is the promise that was broken. */
 function keep(
   books: Books,
@@ -146,7 +152,12 @@ function keep(
     }
     case 'settled':
       for (const scope of mayTouch) {
-        if (holderOf(before, scope) !== event.id && touched.includes(scope)) return 'only a holder settles'
+        const late =
+          before !== after &&
+          circuitOf(after, scope).phase.name === 'closed' &&
+          lapsed(before, scope, event.id)
+        if (holderOf(before, scope) !== event.id && touched.includes(scope) && !late)
+          return 'only a holder settles'
         if (holderOf(after, scope) === event.id) return 'a settled permit is given back'
         out.get(scope)?.delete(event.id)
       }

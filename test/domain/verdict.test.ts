@@ -3,7 +3,7 @@ import { FAILURE_CLASSES, type Failure, type FailureClass } from '../../src/doma
 import { type Hold, type Verdicts, verdictsOf } from '../../src/domain/verdict'
 import { failureOf } from './arbitraries'
 
-const MENDED_MS = 600_000
+const MENDED_MS = 30_000
 
 const ask = (failure: Failure | null, more: { otherKeyFree?: boolean; cutByDeadline?: boolean } = {}) =>
   verdictsOf({ failure, otherKeyFree: false, cutByDeadline: false, ...more })
@@ -48,7 +48,10 @@ describe('an attempt', () => {
 
   it.each(FAILURE_CLASSES)('that failed with %s', (failureClass) => {
     const [status, row]: [number | null, Row] = TABLE[failureClass]
-    const hold = row.hold === undefined ? null : { ...row.hold, reason: failureClass }
+    const hold =
+      row.hold === undefined
+        ? null
+        : { ...row.hold, reason: failureClass, ...(row.hold.forMs === MENDED_MS ? { probe: true } : {}) }
     const failure = failureOf(failureClass, status === null ? {} : { status })
     expect(ask(failure)).toEqual({ account: row.account, model: row.model, hold })
   })

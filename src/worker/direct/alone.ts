@@ -18,7 +18,13 @@ export interface DirectSettings {
 
 export async function startDirect({ config, env, logger }: DirectSettings): Promise<Direct> {
   const slots = WORKER_OPTIONS.maxConcurrentActivityTaskExecutions
-  const { deps, close } = processDeps({ config, env, logger, slots, onCacheEvent: () => undefined })
+  const { deps, endProbes, close } = processDeps({
+    config,
+    env,
+    logger,
+    slots,
+    onCacheEvent: () => undefined,
+  })
   const circuits = ownCircuits(logger)
   const direct = await createDirect({
     ...deps,
@@ -31,6 +37,7 @@ export async function startDirect({ config, env, logger }: DirectSettings): Prom
     ...direct,
     async drain(graceMs) {
       await direct.drain(graceMs)
+      await endProbes()
       await circuits.close()
       await close()
     },

@@ -1,0 +1,96 @@
+/**
+ * A call that is its circuit's probe: it finds out for everybody, so it must not depend on the one who made it, and
+ * that one must not pay for it with his time.
+ *
+ * B1 Where somebody else can answer, the caller waits for the probe no longer than PATIENCE_MS without a token. Then he
+ *    is told that the circuit is not closed yet, and the next candidate is asked.
+ * B2 It runs on to its own end, under the route's own timeouts, whatever becomes of its caller: a caller that hangs up,
+ *    or gives it little time, keeps no circuit open.
+ * B3 A worker that shuts down hangs up, and gives the permit back.
+ */
+import type { CallProviderInput } from '../src/contract/generation'
+import { CIRCUIT_CODE, type Failure } from '../src/domain/failure'
+import { failed } from '../src/domain/outcome'
+import { createGuard } from '../src/http/guard'
+import type { Entry } from './admit'
+import type { CallContext } from './call-context'
+import type { ActivityDeps } from './deps'
+import { type ExchangeDeps, type Exchanged, exchange } from './exchange'
+import type { Listener } from './voice'
+
+/** Most first tokens come within two seconds, and most short answers within five. */
+const PATIENCE_MS = 5_000
+
+type Deps = ExchangeDeps & Pick<ActivityDeps, 'probes'>
+
+export async function probe(
+  deps: Deps,
+  input: CallProviderInput,
+  context: Pick<CallContext, 'cancellationSignal' | 'cancellationDetails'>,
+  { signal, listener }: { signal: AbortSignal; listener: Listener },
+  settle: Extract<Entry, { ok: true }>['settle'],
+): Promise<Exchanged> {
+  const { candidate, generationId: generation, deadlineAt } = input
+  const startedAt = deps.now()
+  const timeouts = candidate.byCaller?.timeouts ?? candidate.timeouts
+  const patience = createGuard()
+  const limit = createGuard()
+  const own = new AbortController()
+  let left = false
+  const heard: Listener = {
+    prefill: listener.prefill,
+    hear(events) {
+      if (left) return events
+      patience.clear()
+      return listener.hear(events)
+    },
+  }
+  // B2
+  const unhurried = { ...input, candidate: { ...candidate, timeouts }, deadlineAt: Number.POSITIVE_INFINITY }
+  const ended = exchange(deps, unhurried, own.signal, heard).then((exchanged) => {
+    const failure = exchanged.outcome.ok ? null : exchanged.outcome.failure
+    settle({ failure, otherKeyFree: exchanged.otherKeyFree, startedAt, unhurried: true })
+    if (left)
+      deps.logger.info(
+        { event: 'probe', generation, target: candidate.target, outcome: failure?.class ?? 'answered' },
+        'a probe has ended after its caller had left',
+      )
+    return exchanged
+  })
+  deps.probes.began(ended, () => own.abort())
+
+  const leaves = new Promise<Failure>((resolve) => {
+    if (input.othersLeft) patience.set(Math.min(PATIENCE_MS, timeouts.attemptMs / 2), () => resolve(SLOW))
+    const limitMs = Math.min(candidate.timeouts.attemptMs, Math.max(1, deadlineAt - startedAt))
+    if (limitMs < timeouts.attemptMs) limit.set(limitMs, () => resolve(timedOut(limitMs)))
+    const cancelled = (): void => {
+      // B3
+      if (context.cancellationDetails?.workerShutdown) own.abort()
+      else resolve(CANCELLED)
+    }
+    if (signal.aborted) cancelled()
+    else signal.addEventListener('abort', cancelled, { once: true })
+  })
+  const first = await Promise.race([ended, leaves])
+  patience.clear()
+  limit.clear()
+  if ('outcome' in first) return first
+  left = true
+  return { outcome: failed(first), usage: null, otherKeyFree: false }
+}
+
+/** As a circuit's word: the dispatcher may ask this candidate again when all others have failed. */
+const SLOW: Failure = {
+  class: 'not_admitted',
+  code: CIRCUIT_CODE,
+  message: 'its circuit is half open, and the call that probes it takes long: the next candidate is asked',
+}
+
+const CANCELLED: Failure = { class: 'cancelled', message: 'the call was cancelled' }
+
+const timedOut = (limitMs: number): Failure => ({
+  class: 'timeout',
+  message: `no whole answer within ${limitMs} ms`,
+  timeoutPhase: 'attempt',
+  tokensFlowing: false,
+})
