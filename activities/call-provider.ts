@@ -10,7 +10,8 @@
  * C4 An answer that Temporal could not carry is refused here, and not asked for again: it would be paid again.
  * C5 No call without a word of the circuits, and none that they are not told the end of.
  * C6 One that a sibling has beaten hangs up at once, and reports nothing before Temporal has cancelled it: a failure
- *    could start another paid call.
+ *    could start another paid call. One that gave way to a sibling that talks already says so: it is asked again only
+ *    when all others have failed (dispatch.ts, D10), and that call goes on to its end.
  * C7 A whole answer is kept before it is reported: a retry of the workflow, or an equal request, finds it.
  * C8 An answer counts when it is committed in the delivery log: a retry after a lost worker looks there before it calls.
  * C9 Whoever waits for the answer in this process is told before the call does what is left: half a millisecond of the
@@ -33,7 +34,7 @@ import type { AttemptRecord } from '../src/domain/attempt'
 import { entryOf, isCacheable } from '../src/domain/cache'
 import { isCallersOwn } from '../src/domain/callers-part'
 import { costUsd } from '../src/domain/cost'
-import type { Failure } from '../src/domain/failure'
+import { type Failure, GAVE_WAY_CODE } from '../src/domain/failure'
 import { failed, type Outcome } from '../src/domain/outcome'
 import type { Rescue } from '../src/domain/retelling'
 import { retryDelayMs } from '../src/domain/retry'
@@ -45,7 +46,7 @@ import type { ActivityDeps } from './deps'
 import { type Exchanged, exchange } from './exchange'
 import { startHeartbeat } from './heartbeat'
 import { probe } from './probe'
-import { NO_VOICE, openVoice, PREFILL_REFUSED, type Voice } from './voice'
+import { NO_VOICE, openVoice, PREFILL_REFUSED, retryOf, type Voice } from './voice'
 
 export const createCallProvider =
   (deps: ActivityDeps): Activities['callProvider'] =>
@@ -96,6 +97,7 @@ export async function callProvider(
     if (counted.rescue !== undefined) tellRescue(deps, input, counted.rescue)
     return answered(input, counted)
   } finally {
+    voice.leave()
     family.leave()
     clearTimeout(due)
     heartbeat.stop()
@@ -150,8 +152,9 @@ async function failure(
   const why = voice.why()
   if (why === 'superseded') return superseded()
   if (why === 'led') {
+    const ours = context.cancellationSignal.aborted || family.beaten.aborted || failed === BEATEN
+    if (voice.hushed.aborted && !ours) return madeWay(deps, input, ended)
     const end = await voice.leaderEnded(context.cancellationSignal).catch(() => null)
-    if (end === 'free') return settle(deps, context, input, ended, MADE_WAY).error
     if (end === 'committed') await cancelled(context, input)
   } else if (why === 'committed' || family.beaten.aborted) await cancelled(context, input)
   const { error, record } = settle(deps, context, input, ended, refusedPrefill(failed, voice))
@@ -162,8 +165,19 @@ async function failure(
 /** Its answer was whole when another one had begun to be told (voice.ts, O6). */
 const BEATEN: Failure = { class: 'cancelled', message: 'another candidate answered first' }
 
-/** It gave way to one that talked already, and then failed: now it may talk itself. */
-const MADE_WAY: Failure = { class: 'worker_lost', message: 'it gave way to a call that then failed' }
+/** It gave way to one that talked already. */
+const MADE_WAY: Failure = {
+  class: 'cancelled',
+  code: GAVE_WAY_CODE,
+  message: 'another candidate was answering already',
+}
+
+function madeWay(deps: ActivityDeps, input: CallProviderInput, { before, record }: Ended): Error {
+  const last = { ...record, failure: MADE_WAY }
+  logAttempt(deps.logger, { generation: input.generationId, route: input.route, record: last })
+  const details: AttemptDetails = { records: [...before, last] }
+  return expectedFailure({ type: MADE_WAY.class, message: MADE_WAY.message, details })
+}
 
 /** What can't be mended by asking again as before: without the prefill it may be. */
 function refusedPrefill(failed: Failure, { listener }: Voice): Failure {
@@ -242,7 +256,7 @@ function settle(
   const told = boundedFailure(handedOver(failed, context) ?? failed)
   const failedRecord = { ...record, failure: told }
   const question = {
-    policy: input.candidate.retry,
+    policy: retryOf(input),
     records: [...before, failedRecord],
     failure: told,
     othersLeft: input.othersLeft,

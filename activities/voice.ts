@@ -2,7 +2,9 @@
  * A call's voice in the delivery log: what it says reaches those who wait for the answer, word by word.
  *
  * O1 A log that is out of reach costs no answer: the call goes on without a voice, and the workflow's result serves.
- * O2 Refused by the log, the call is hung up: another one leads, has answered, or has taken this one's place.
+ * O2 Refused by the log, the call is hung up: another one leads, has answered, or has taken this one's place. Where
+ *    another one leads and this candidate could not be called again, the call goes on unheard, so that what is paid
+ *    for is there if the leader fails.
  * O3 Where readers have the beginning of an answer, this one goes on behind it (src/domain/retelling.ts): by
  *    assistant prefill where the model takes it, else from the beginning, without what readers have.
  * O4 Tool calls are not told in pieces: they come whole with the answer, so a cut one never reaches anybody.
@@ -13,8 +15,9 @@
 import type { CallProviderInput } from '../src/contract/generation'
 import type { Behind, Commit, ContentEvent, Opened } from '../src/delivery/types'
 import type { StreamEvent } from '../src/domain/answer'
-import type { AttemptRecord } from '../src/domain/attempt'
+import { type AttemptRecord, countCalls } from '../src/domain/attempt'
 import { beginRetelling, endRetelling, rescueOf, retell, type Said } from '../src/domain/retelling'
+import type { RetryPolicy } from '../src/domain/route'
 import type { ActivityDeps } from './deps'
 
 /** The code of a failure that says: this model does not go on from an assistant's message. */
@@ -43,6 +46,8 @@ export interface Voice {
    */
   commit(commit: Commit, hungUp: AbortSignal): Promise<Commit | 'beaten' | null>
   fail(record: AttemptRecord): Promise<void>
+  /** The call is over: it waits for nothing any longer. */
+  leave(): void
   /** For one that is led: see DeliveryWriter. Rejects when aborted. */
   leaderEnded(signal: AbortSignal): Promise<'free' | 'committed'>
 }
@@ -92,6 +97,9 @@ function createVoice(
   // Some models take no blank at the end of what they go on from, and begin with one themselves.
   let blankTold = prefill !== null && prefill !== prefill.trimEnd()
   let telling = Promise.resolve()
+  const mayGiveWay = givesWay(input, records)
+  const over = new AbortController()
+  let regaining = Promise.resolve()
 
   const say = (events: ContentEvent[]): void => {
     if (events.length === 0 || why !== null) return
@@ -105,7 +113,8 @@ function createVoice(
         if (appended === 'appended' || why !== null || by !== known) return
         if (typeof appended === 'object') return catchUp(appended)
         why = appended
-        hush.abort()
+        if (appended === 'led' && !mayGiveWay) regaining = regain().catch(() => undefined)
+        else hush.abort()
       },
       // O1: after one that threw, the writer refuses all others, so readers keep a beginning.
       () => undefined,
@@ -118,6 +127,20 @@ function createVoice(
     const step = retell(beginRetelling(text, false), whole)
     retelling = step.state
     say(tell(step.said))
+  }
+  /** O2: nothing is said until it is known what readers have by then. */
+  const regain = async (): Promise<void> => {
+    for (;;) {
+      const lead = await writer.leaderEnded(silentMs(input), over.signal)
+      const seen = lead === 'committed' ? lead : await writer.append([])
+      if (seen === 'led') continue
+      if (seen === 'committed' || seen === 'superseded') {
+        why = seen
+        return hush.abort()
+      }
+      why = null
+      return catchUp(seen === 'appended' ? known : seen)
+    }
   }
   const told = async (): Promise<void> => {
     for (let last: Promise<void> | null = null; last !== telling; await last) last = telling
@@ -160,6 +183,8 @@ function createVoice(
     hushed: hush.signal,
     why: () => why,
     async commit(commit, hungUp) {
+      over.abort()
+      await regaining
       await tellEnd()
       while (why === 'led') {
         const lead = await writer.leaderEnded(silentMs(input), hungUp).catch(() => null)
@@ -176,9 +201,22 @@ function createVoice(
       return writer.commit(own).catch(() => own)
     },
     fail: (record) => writer.fail(record).catch(() => undefined),
+    leave: () => over.abort(),
     leaderEnded: (signal) => writer.leaderEnded(silentMs(input), signal),
   }
 }
+
+/** Once a pass, and not with its last call, unless that is its first: a loser costs less than it helps. */
+function givesWay(input: CallProviderInput, records: readonly AttemptRecord[]): boolean {
+  const calls = countCalls(records)
+  return input.callsBefore === 0 && (calls === 0 || calls + 1 < retryOf(input).maximumAttempts)
+}
+
+/** What is left of its calls in this pass: one at least, for one that gave way with its only one. */
+export const retryOf = ({ candidate: { retry }, callsBefore = 0 }: CallProviderInput): RetryPolicy => ({
+  ...retry,
+  maximumAttempts: Math.max(1, retry.maximumAttempts - callsBefore),
+})
 
 /** What readers have, and was this call given it to go on from? */
 type Known = Pick<Behind, 'text' | 'reasoned'> & { continued: boolean }
@@ -203,5 +241,6 @@ export const NO_VOICE: Voice = {
   why: () => null,
   commit: async (commit) => commit,
   fail: async () => undefined,
+  leave: () => undefined,
   leaderEnded: () => new Promise(() => undefined),
 }

@@ -86,8 +86,8 @@ describe('a generation with hundreds of attempts', () => {
   }, 60_000)
 
   it('takes no more of a provider’s request id than a record can carry', async () => {
-    const endless = { error: { message: 'busy' }, request_id: 'c'.repeat(3_000_000) }
-    stack.simulator.script('alpha', [{ status: 503, body: endless }])
+    const headers = { 'x-request-id': 'c'.repeat(8_000) }
+    stack.simulator.script('alpha', [{ status: 503, headers }])
     stack.simulator.script('beta', [{ answer: 'the other one' }])
     const { text, attempts } = await stack.holdfast.generate({ prompt: 'go' })
     expect(text).toBe('the other one')

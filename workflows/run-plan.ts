@@ -8,7 +8,7 @@
  */
 import { CancellationScope, CancelledFailure, log, sleep, workflowInfo } from '@temporalio/workflow'
 import type { CallProviderResult, GenerationInput, Resumed } from '../src/contract/generation'
-import { type Chosen, callOf, type Look, othersLeft, planOf } from '../src/contract/plan-steps'
+import { type Chosen, callOf, type Look, othersLeft, paidCalls, planOf } from '../src/contract/plan-steps'
 import type { AttemptRecord } from '../src/domain/attempt'
 import {
   beginDispatch,
@@ -55,7 +55,9 @@ export async function runPlan(
   const { candidates } = input.route
   const policy: DispatchPolicy = { ...input.route, deadlineAt: input.deadlineAt }
   const running = new Map<number, Run>()
-  let state = input.resumed?.dispatch ?? beginDispatch()
+  // One that an older build has carried on lacks what is new in it.
+  let state = { ...beginDispatch(), ...input.resumed?.dispatch }
+  const paid = paidCalls()
   let event: DispatchEvent = { type: input.resumed === undefined ? 'began' : 'woke' }
   let found: (Found & { answeredBy: number }) | null = null
   let plan = NO_PLAN
@@ -72,6 +74,7 @@ export async function runPlan(
       case 'plan': {
         const seen = look.circuits(action.fresh)
         plan = planOf(input, seen instanceof Promise ? await seen : seen)
+        paid.begin()
         event = { type: 'planned', plan }
         continue
       }
@@ -96,6 +99,7 @@ export async function runPlan(
             candidateIndex: index,
             othersLeft: othersLeft(state, policy),
             lastResort,
+            callsBefore: paid.before(index),
           }
           running.set(index, begin(input, chosen, progress.order, state.waiting.length > 0))
         }
@@ -110,6 +114,7 @@ export async function runPlan(
       throw new CancelledFailure('The generation was cancelled')
     }
     if (next.type === 'succeeded') found = next
+    if (next.type === 'failed') paid.failed(next)
     event = next
   }
 }

@@ -214,6 +214,11 @@ export interface CallProviderInput {
   keep?: { key: string; policy: CachePolicy } | null | undefined
   /** Its place among the calls of its generation. Absent: an older build scheduled it. */
   place?: CallPlace | undefined
+  /**
+   * Calls to this candidate in this pass before it gave way to another one. Absent: an older build scheduled it, and
+   * could not start it again; it gives way to nobody.
+   */
+  callsBefore?: number | undefined
   /** Tell the workflow when so long has passed without an answer: the server's own timers may be too coarse. */
   dueAfterMs?: number | undefined
 }

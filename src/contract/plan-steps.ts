@@ -1,6 +1,8 @@
 /** What a generation asks for on its way, the same in a workflow and in a direct run. Pure. */
+import { type AttemptRecord, countCalls } from '../domain/attempt'
 import { mayDispatch, mayRead, mayWrite } from '../domain/cache'
 import type { DispatchPolicy, DispatchState } from '../domain/dispatch'
+import { type Failure, gaveWay } from '../domain/failure'
 import { makePlan, type Plan } from '../domain/plan'
 import type {
   Activities,
@@ -66,11 +68,14 @@ export function lookFor(
 
 /** Is there somebody else to ask meanwhile, now or in a later pass? Then a long Retry-After is not waited for by a call. */
 export const othersLeft = (
-  { waiting, lastResort, running, pass }: DispatchState,
+  { waiting, lastResort, running, gaveWay, pass }: DispatchState,
   { passes }: Pick<DispatchPolicy, 'passes'>,
-): boolean => waiting.length > 0 || lastResort.length > 0 || running.length > 1 || pass < passes
+): boolean => waiting.length + lastResort.length + gaveWay.length > 0 || running.length > 1 || pass < passes
 
-export type Chosen = Pick<CallProviderInput, 'candidate' | 'candidateIndex' | 'othersLeft' | 'lastResort'>
+export type Chosen = Pick<
+  CallProviderInput,
+  'candidate' | 'candidateIndex' | 'othersLeft' | 'lastResort' | 'callsBefore'
+>
 
 export function callOf(input: GenerationInput, chosen: Chosen, place: CallPlace): CallProviderInput {
   const { id, request, deadlineAt, route } = input
@@ -102,4 +107,23 @@ export function cacheAsked(
   const { output, tools } = request
   const mayRenew = mayDispatch(cache.control)
   return { key: cache.key, policy: route.cache, purpose, mayRenew, request: { output, tools } }
+}
+
+/** What was paid at candidates that gave way and may be started once more in the same pass (dispatch.ts, D10). */
+export function paidCalls() {
+  const paid = new Map<number, number>()
+  return {
+    /** A pass begins. */
+    begin: (): void => paid.clear(),
+    before: (candidate: number): number => paid.get(candidate) ?? 0,
+    failed({ candidate, failure, records }: GaveWay): void {
+      if (gaveWay(failure)) paid.set(candidate, countCalls(records))
+    },
+  }
+}
+
+interface GaveWay {
+  candidate: number
+  failure: Failure
+  records: readonly AttemptRecord[]
 }

@@ -1,6 +1,6 @@
 /** The record of one attempt: what the result, the error, the logs and the Web UI tell about it. */
 import type { Usage } from './answer'
-import { type Failure, refusedByCircuit, ruleOf } from './failure'
+import { type Failure, gaveWay, refusedByCircuit, ruleOf } from './failure'
 import { jsonBytes } from './json'
 
 export interface AttemptRecord {
@@ -53,7 +53,8 @@ function fitting<T extends { bytes: number }>(sized: readonly T[], maxBytes: num
 
 /** The calls that reached out to the provider: lost workers and refused admissions are not among them. */
 export const countCalls = (records: readonly AttemptRecord[]): number =>
-  records.filter((record) => record.failure === undefined || ruleOf(record.failure.class).counts).length
+  records.filter(({ failure }) => failure === undefined || ruleOf(failure.class).counts || gaveWay(failure))
+    .length
 
 /** What a candidate failed of: a retry that its circuit refused says less than the calls before it. */
 export function decisiveFailure(records: readonly AttemptRecord[]): Failure | undefined {

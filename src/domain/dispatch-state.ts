@@ -28,6 +28,8 @@ export interface DispatchState {
   resorting: boolean
   /** In the order of their starts. */
   running: readonly number[]
+  /** Those of this pass that gave way to one that was answering, in the order in which they did (D10). */
+  gaveWay: readonly number[]
   lastStartedAt: number
   /** The failures of this pass. */
   failures: readonly FailedCandidate[]
@@ -102,6 +104,7 @@ export const beginDispatch = (): DispatchState => ({
   blocked: [],
   resorting: false,
   running: [],
+  gaveWay: [],
   lastStartedAt: 0,
   failures: [],
   pausedUntil: null,

@@ -6,7 +6,7 @@
  * `after` has passed without an answer. `sequence`: after = never. `race`: after = 0. `hedge`: a duration.
  *
  * D1 A candidate starts at most once in a pass. One that its circuit refused made no call: it may start once
- *    more as a last resort.
+ *    more as a last resort. One that gave way may as well (D10).
  * D2 The first success ends it.
  * D3 Nothing starts at or after the deadline.
  * D4 A failure that no other candidate could mend starts nothing more, in this pass or another; what
@@ -20,6 +20,8 @@
  *    that lets it through earlier is found out by looking again.
  * D9 A hedge starts only when the budget has room: that is asked once for each, and no more till the next plan
  *    once it was refused. What replaces a failed candidate is no hedge.
+ * D10 One that gave way to another that was answering keeps its place, and starts nothing: it is started once more
+ *    when nobody runs any longer, before those that have not started. It gives way once a pass (call-provider.ts, C6).
  */
 import { couldMend, endPass, nobodyReady, pause } from './dispatch-passes'
 import {
@@ -29,7 +31,7 @@ import {
   finish,
   type Step,
 } from './dispatch-state'
-import { type Failure, refusedByCircuit } from './failure'
+import { type Failure, gaveWay, refusedByCircuit } from './failure'
 import type { Plan } from './plan'
 import type { Strategy } from './route'
 
@@ -78,7 +80,7 @@ function noted(
 type Cause = 'replaces' | 'due' | 'clock'
 
 function causeOf({ running }: DispatchState, event: DispatchEvent): Cause {
-  if (event.type === 'failed') return 'replaces'
+  if (event.type === 'failed') return gaveWay(event.failure) ? 'clock' : 'replaces'
   if (event.type === 'hedge') return 'due'
   return event.type === 'due' && event.candidate === running.at(-1) ? 'due' : 'clock'
 }
@@ -110,13 +112,20 @@ function planned(
 }
 
 /** Starts what may start; ends the pass when nothing is left. */
-function goOn(policy: DispatchPolicy, state: DispatchState, cause: Cause, now: number): Step {
+function goOn(policy: DispatchPolicy, before: DispatchState, cause: Cause, now: number): Step {
+  const state = before.running.length > 0 ? before : takenBack(before)
   if (state.running.length > 0 || state.waiting.length > 0) return start(policy, state, cause, now)
   if (state.lastResort.length === 0) return endPass(policy, state, now)
   // D7
   const resorting = { ...state, resorting: true, waiting: state.lastResort, lastResort: [] }
   return start(policy, resorting, cause, now)
 }
+
+/** D10 */
+const takenBack = (state: DispatchState): DispatchState =>
+  state.gaveWay.length === 0
+    ? state
+    : { ...state, gaveWay: [], waiting: [...state.gaveWay, ...state.waiting] }
 
 function noteFailure(
   policy: DispatchPolicy,
@@ -125,6 +134,7 @@ function noteFailure(
   failedAt: number,
 ): DispatchState {
   const running = state.running.filter((other) => other !== candidate)
+  if (gaveWay(failure)) return { ...state, running, gaveWay: [...state.gaveWay, candidate] }
   const failures = [...state.failures, { candidate, failure, failedAt }]
   // D1: nothing refuses a last resort but an operator's word, and then it has failed. D4
   const again =
@@ -138,6 +148,7 @@ function noteFailure(
     running,
     failures,
     waiting: state.waiting.filter(canMend),
+    gaveWay: state.gaveWay.filter(canMend),
     lastResort: [...state.lastResort.filter(canMend), ...(again ? [candidate] : [])],
   }
 }
@@ -162,6 +173,8 @@ function start(policy: DispatchPolicy, before: DispatchState, cause: Cause, now:
     const [next, ...rest] = waiting
     if (next === undefined) break
     const replaces = running.length === 0 || (cause === 'replaces' && begun.length === 0)
+    // D10: somebody is answering.
+    if (!replaces && state.gaveWay.length > 0) break
     if (!replaces) {
       const due = after !== null && (cause === 'due' || now >= lastStartedAt + after)
       // One hedge a step: each is asked for by itself, and what has begun must be told first.
@@ -180,7 +193,11 @@ function start(policy: DispatchPolicy, before: DispatchState, cause: Cause, now:
 
 /** When the next candidate may start although none has failed; null: never, or too late to start anything (D5). */
 function nextStartAt(policy: DispatchPolicy, state: DispatchState, after: number | null, now: number) {
-  const more = state.waiting.length > 0 && hasRoom(policy, state) && state.hedge !== 'refused'
+  const more =
+    state.waiting.length > 0 &&
+    state.gaveWay.length === 0 &&
+    hasRoom(policy, state) &&
+    state.hedge !== 'refused'
   if (!more || after === null) return null
   const at = Math.max(now + 1, state.lastStartedAt + after)
   return at < policy.deadlineAt ? at : null

@@ -95,6 +95,13 @@ export const CIRCUIT_CODE = 'circuit'
 export const refusedByCircuit = (failure: Failure): boolean =>
   failure.class === 'not_admitted' && failure.code === CIRCUIT_CODE
 
+/** The code of a `cancelled` that the call itself chose: another one was answering already. */
+export const GAVE_WAY_CODE = 'gave_way'
+
+/** It reached out to the provider, and could have answered: it keeps its place. */
+export const gaveWay = (failure: Failure): boolean =>
+  failure.class === 'cancelled' && failure.code === GAVE_WAY_CODE
+
 /** The rule of a class, as the general type (RULES keeps the literal ones). */
 export const ruleOf = (failureClass: FailureClass): Rule => RULES[failureClass]
 

@@ -33,6 +33,13 @@ function isInstalled(): boolean {
 /** Why the Redis tests can't run here; null where they can. */
 export const withoutRedis = isInstalled() ? null : `${BINARY} is not installed`
 
+/** In the title of what also runs with Redis, and a word on stderr where it can't. */
+export function redisPlaces(title: string): ('memory' | 'redis')[] {
+  if (withoutRedis === null) return ['memory', 'redis']
+  process.stderr.write(`SKIPPED: ${title} over Redis: ${withoutRedis}\n`)
+  return ['memory']
+}
+
 /** `describe`, or where there is no Redis a loud skip: in the title, and on stderr. */
 export function describeRedis(title: string, tests: () => void): void {
   if (withoutRedis === null) {

@@ -5,7 +5,7 @@
  */
 import type { ActivityDeps } from '../../../activities'
 import type { CallProviderResult, GenerationInput } from '../../contract/generation'
-import { callOf, type Look, othersLeft, planOf } from '../../contract/plan-steps'
+import { callOf, type Look, othersLeft, paidCalls, planOf } from '../../contract/plan-steps'
 import type { AttemptRecord } from '../../domain/attempt'
 import { beginDispatch, type DispatchEnd, type DispatchEvent, dispatch } from '../../domain/dispatch'
 import type { Plan } from '../../domain/plan'
@@ -49,11 +49,18 @@ export async function runPlan(
   let plan: Plan = { ready: [], lastResort: [], blocked: [], dropped: [] }
   let found: Answered | null = null
   let order = 0
+  const paid = paidCalls()
 
   const begin = (index: number, candidate: Candidate, lastResort: boolean): Run => {
     order += 1
     const place = { log: input.id, order, alone }
-    const chosen = { candidate, candidateIndex: index, othersLeft: othersLeft(state, policy), lastResort }
+    const chosen = {
+      candidate,
+      candidateIndex: index,
+      othersLeft: othersLeft(state, policy),
+      lastResort,
+      callsBefore: paid.before(index),
+    }
     const call = callOf(input, chosen, place)
     const ended = new AbortController()
     return { ended, settled: runCandidate(deps, call, AbortSignal.any([signal, ended.signal])) }
@@ -67,6 +74,7 @@ export async function runPlan(
       if (action.type === 'finish') return planEnd(action.end, plan, found)
       if (action.type === 'plan') {
         plan = planOf(input, await look.circuits(action.fresh))
+        paid.begin()
         event = { type: 'planned', plan }
         continue
       }
@@ -88,6 +96,7 @@ export async function runPlan(
       running.delete(next.candidate)
       records.push(...next.records)
       if (next.type === 'cancelled') return { type: 'cancelled' }
+      if (next.type === 'failed') paid.failed(next)
       if (next.type === 'succeeded') {
         const candidate = candidates[next.result.answeredBy ?? next.candidate]
         if (candidate !== undefined) found = { type: 'answered', candidate, result: next.result }
