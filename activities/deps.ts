@@ -66,8 +66,8 @@ export interface ActivityDeps {
   /** Are Holdfast's search attributes registered on this cluster? */
   searchAttributes: boolean
   access(provider: string): ProviderAccess | NoAccess
-  /** Fills `${ENV}` in a candidate's own headers. */
-  expandHeaders(headers: Headers): { ok: true; headers: Headers } | NoAccess
+  /** Fills `${ENV}` in a candidate's own headers, with what the worker's config names for that provider alone. */
+  expandHeaders(provider: string, headers: Headers): { ok: true; headers: Headers } | NoAccess
   keyRing: KeyRing
   circuits: Pick<Board, 'admit' | 'obstacle' | 'fresh'>
   slots: Slots

@@ -94,7 +94,7 @@ async function ask(
 ): Promise<Conversed> {
   const { candidate, stream } = input
   const unasked = (outcome: Outcome<never>) => ({ outcome, usage: null })
-  const own = deps.expandHeaders(candidate.headers)
+  const own = deps.expandHeaders(candidate.provider, candidate.headers)
   if (!own.ok) return unasked(refused(own.reason))
 
   const format = wireFormat(access.api)

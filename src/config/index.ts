@@ -4,8 +4,9 @@ export { DEFAULT_DATA_FOLDER } from './defaults'
 export { defineConfig } from './define'
 export { demoConfig } from './demo'
 export { formatDuration, parseDuration } from './duration'
-export { type Env, expandEnv, readEnv } from './env'
+export { type Env, envNamesIn, expandEnv, readEnv } from './env'
 export {
+  candidateVariables,
   type KeyState,
   keyStates,
   type ProviderKey,

@@ -75,11 +75,11 @@ export interface KeyState {
 /** Every variable that the config names, candidates' headers included, and whether it is set. Never a value. */
 export function keyStates(config: Config, env: Env): KeyState[] {
   return Object.values(config.providers).flatMap((provider) => {
-    const headers = Object.values(config.routes)
-      .flatMap((route) => route.candidates)
-      .filter((candidate) => candidate.provider === provider.name)
-      .flatMap((candidate) => Object.values(candidate.headers).flatMap(envNamesIn))
-    const variables = unique([...provider.apiKeysEnv, ...inPlaceholders(provider), ...headers])
+    const variables = unique([
+      ...provider.apiKeysEnv,
+      ...inPlaceholders(provider),
+      ...candidateVariables(config, provider.name),
+    ])
     return variables.map((variable) => ({
       provider: provider.name,
       variable,
@@ -87,6 +87,13 @@ export function keyStates(config: Config, env: Env): KeyState[] {
     }))
   })
 }
+
+/** The variables that the config's own candidates of a provider name in their headers. */
+export const candidateVariables = (config: Pick<Config, 'routes'>, provider: string): string[] =>
+  Object.values(config.routes)
+    .flatMap((route) => route.candidates)
+    .filter((candidate) => candidate.provider === provider)
+    .flatMap((candidate) => Object.values(candidate.headers).flatMap(envNamesIn))
 
 const inPlaceholders = (provider: ProviderConfig): string[] =>
   unique(

@@ -1,6 +1,12 @@
-/** The providers as this worker can reach them: config plus its own environment. */
+/**
+ * The providers as this worker can reach them: config plus its own environment.
+ *
+ * A1 Where a call goes, and with which key, is this worker's config's to say. A run's input names a provider and a model.
+ * A2 Candidates' headers come with the input, which whoever has access to Temporal may write: only variables that this
+ *    worker's own candidates of that provider name are filled in.
+ */
 import type { ActivityDeps } from '../../activities'
-import { type Config, type Env, expandEnv, resolveProvider } from '../config'
+import { type Config, candidateVariables, type Env, envNamesIn, expandEnv, resolveProvider } from '../config'
 
 export function providerAccess(config: Config, env: Env): Pick<ActivityDeps, 'access' | 'expandHeaders'> {
   const known = new Map(
@@ -9,12 +15,25 @@ export function providerAccess(config: Config, env: Env): Pick<ActivityDeps, 'ac
       { ...resolveProvider(provider, env), api: provider.api, auth: provider.auth },
     ]),
   )
+  const named = new Map(
+    Object.keys(config.providers).map((provider) => [
+      provider,
+      new Set(candidateVariables(config, provider)),
+    ]),
+  )
   return {
+    // A1
     access: (name) =>
       known.get(name) ?? { ok: false, reason: `this worker's config has no provider "${name}"` },
-    expandHeaders(headers) {
+    expandHeaders(provider, headers) {
       const filled: { [name: string]: string } = {}
       for (const [name, text] of Object.entries(headers)) {
+        // A2
+        const foreign = envNamesIn(text).filter((variable) => !named.get(provider)?.has(variable))
+        if (foreign.length > 0) {
+          const why = `this worker's config names no such variable for ${provider}`
+          return { ok: false, reason: `header ${name} asks for ${foreign.join(', ')}: ${why}` }
+        }
         const expanded = expandEnv(text, env)
         if (!expanded.ok)
           return { ok: false, reason: `header ${name} needs ${expanded.missing.join(', ')} to be set` }
