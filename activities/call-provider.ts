@@ -328,7 +328,7 @@ function bounded(outcome: Outcome<Answer>): Outcome<Answer> {
   const bytes = Buffer.byteLength(JSON.stringify(outcome.value))
   if (bytes <= MAX_ANSWER_BYTES) return outcome
   return failed({
-    class: 'unsupported',
+    class: 'answer_too_large',
     message: `the answer has ${bytes} bytes, the most that can be carried is ${MAX_ANSWER_BYTES}`,
   })
 }

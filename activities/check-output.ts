@@ -40,6 +40,7 @@ export function outputCheck({ output, tools = [] }: Asked): Outcome<Check> {
     return failed({
       class: 'invalid_request',
       message: `a schema of the request is not valid JSON Schema: ${reason}`,
+      proved: true,
     })
   }
 }

@@ -17,6 +17,7 @@ import type { Message } from '../src/domain/request'
 import type { EventStream, HttpRequest, HttpResponse, SendLimits } from '../src/http'
 import { createGuard } from '../src/http/guard'
 import { wireFormat } from '../src/providers'
+import { isContent } from '../src/providers/sse'
 import type { EncodedRequest, WireFormat } from '../src/providers/wire-format'
 import { faultFields } from '../src/telemetry'
 import { outputCheck } from './check-output'
@@ -82,7 +83,7 @@ export async function exchange(
 function broken({ logger }: ExchangeDeps, error: unknown): Conversed {
   logger.error({ event: 'fault', ...faultFields(error) }, 'a fault in Holdfast: please report it')
   const message = 'a fault in Holdfast itself; the log of the worker tells more'
-  return { outcome: failed({ class: 'unsupported', message }), usage: null }
+  return { outcome: failed({ class: 'internal_error', message }), usage: null }
 }
 
 async function ask(
@@ -127,16 +128,19 @@ async function converse(
   { signal, listener }: Ends,
 ): Promise<Conversed> {
   const limits = limitsOf(input, deps.now())
+  // After a tool's result a model may have nothing to add: Anthropic's do so, and say `end_turn`.
+  const mayBeEmpty = input.request.messages.at(-1)?.role === 'tool'
   if (!input.stream) {
     const sent = await deps.http.send(request, limits, signal)
     if (!sent.ok) return whole(failed(classifyTransport(sent.error)))
-    return whole(decodeBody(deps, format, sent.response))
+    return whole(decodeBody(deps, format, sent.response, mayBeEmpty))
   }
   const opened = await deps.http.openStream(request, limits, signal)
   if (!opened.ok) return whole(failed(classifyTransport(opened.error)))
-  if (opened.kind === 'body') return whole(heardWhole(decodeBody(deps, format, opened.response), listener))
+  if (opened.kind === 'body')
+    return whole(heardWhole(decodeBody(deps, format, opened.response, mayBeEmpty), listener))
   const heard: StreamEvent[] = []
-  const outcome = await decodeStream(format, opened, listener, heard)
+  const outcome = await decodeStream(format, opened, listener, heard, mayBeEmpty)
   const told = heard.findLast((event) => event.type === 'usage')
   return { outcome, usage: told?.usage ?? null }
 }
@@ -187,9 +191,14 @@ function authHeader({ auth }: ProviderAccess, key: ProviderKey | null): { [name:
   return auth.type === 'bearer' ? { authorization: `Bearer ${key.value}` } : { [auth.name]: key.value }
 }
 
-function decodeBody(deps: ExchangeDeps, format: WireFormat, response: HttpResponse): Outcome<Answer> {
+function decodeBody(
+  deps: ExchangeDeps,
+  format: WireFormat,
+  response: HttpResponse,
+  mayBeEmpty: boolean,
+): Outcome<Answer> {
   const { status, headers, body } = response
-  if (status >= 200 && status < 300) return withRequestId(format.decode(body), headers)
+  if (status >= 200 && status < 300) return withRequestId(format.decode(body, mayBeEmpty), headers)
   return failed(format.decodeFailure({ status, headers, body, now: deps.now() }))
 }
 
@@ -199,36 +208,39 @@ async function decodeStream(
   stream: EventStream,
   { prefill, hear }: Listener,
   events: StreamEvent[],
+  mayBeEmpty: boolean,
 ): Promise<Outcome<Answer>> {
   const decoder = format.createStreamDecoder()
   if (prefill !== null) events.push({ type: 'text', text: prefill })
   const lastWord = createGuard()
-  let complete = false
   let tokensFlowing = false
   const { headers } = stream
   try {
     for await (const item of stream.items) {
       if (item.type === 'end') {
-        if (item.error !== null && !complete) return failed(classifyTransport(item.error))
+        if (item.error !== null && !decoder.proved()) return failed(classifyTransport(item.error))
+        const last = decoder.end()
+        if (!last.ok) return withRequestId(last, headers)
+        events.push(...hear(last.value))
         break
       }
+      stream.sawLife()
       const decoded = decoder.push(item.event)
       if (!decoded.ok) return withRequestId(decoded, headers)
       events.push(...hear(decoded.value))
-      if (decoded.value.some(isToken)) {
+      if (decoded.value.some(isContent)) {
         tokensFlowing = true
         stream.sawToken()
       }
       if (decoder.ended()) break
-      if (!complete && decoder.complete()) {
-        complete = true
-        lastWord.set(LAST_WORD_MS, stream.close)
-      }
+      // X2. A server that sends a finish reason with every chunk has its end marker waited for.
+      if (decoder.proved()) lastWord.set(LAST_WORD_MS, stream.close)
+      else lastWord.clear()
     }
   } finally {
     lastWord.clear()
   }
-  if (decoder.complete()) return answerOf(events)
+  if (decoder.complete()) return answerOf(events, mayBeEmpty)
   const failure: Failure = {
     class: 'bad_response',
     message: 'the stream ended before the answer was complete',
@@ -236,15 +248,6 @@ async function decodeStream(
   }
   return withRequestId(failed(failure), headers)
 }
-
-const TOKEN_EVENTS: ReadonlySet<StreamEvent['type']> = new Set([
-  'text',
-  'reasoning',
-  'toolCallStart',
-  'toolCallDelta',
-])
-
-const isToken = (event: StreamEvent): boolean => TOKEN_EVENTS.has(event.type)
 
 /** A failure inside a 200 has no request id of its own: the headers do. */
 function withRequestId(

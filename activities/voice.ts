@@ -158,7 +158,8 @@ function createVoice(
   const heard = (event: StreamEvent): { told: ContentEvent[]; counts: StreamEvent[] } => {
     if (event.type === 'reasoning') {
       // Who has seen some would hear another train of thought.
-      const told: ContentEvent[] = known.reasoned || known.text !== '' ? [] : [{ ...event, target }]
+      const quiet = known.reasoned || known.text !== '' || event.text === ''
+      const told: ContentEvent[] = quiet ? [] : [{ ...event, target }]
       return { told, counts: [event] }
     }
     if (event.type !== 'text') return { told: [], counts: [event] }

@@ -56,7 +56,13 @@ const bare = (cell = ''): string => cell.replaceAll('`', '')
 describe('the failure table of the README', () => {
   const WORDS = {
     retry: { no: 'no', yes: 'yes', once: 'once', after_wait: 'after Retry-After' },
-    fallback: { no: 'no', yes: 'yes', opt_in: 'if the route says so', larger_context: 'to a larger window' },
+    fallback: {
+      no: 'no',
+      yes: 'yes',
+      opt_in: 'if the route says so',
+      larger_context: 'to a larger window',
+      other_provider: 'to another provider, unless it is proved',
+    },
   }
   const rows = tableRows(readme, 'class', 'for example', 'retry same', 'fall back', 'circuit', 'hold')
 

@@ -53,6 +53,8 @@ const read = async (stream: EventStream): Promise<Read> => {
   const result: Read = { data: [], names: [], error: null, at: [] }
   const ends: StreamItem[] = []
   for await (const item of stream.items) {
+    const ping = item.type === 'event' && item.event.event === 'ping' && item.event.data === ''
+    if (ping) continue
     result.at.push(performance.now() - startedAt)
     if (item.type === 'end') {
       ends.push(item)

@@ -71,7 +71,7 @@ function settleFailure(error: unknown, input: CallProviderInput, startedAt: numb
   }
   if (cause instanceof TimeoutFailure) return timedOut(cause, input, startedAt)
   // Not one of ours: a bug in the activity, or a payload that could not be read. Never swallowed.
-  const failure: Failure = { class: 'server_error', message: `the activity broke: ${messageOf(cause)}` }
+  const failure: Failure = { class: 'internal_error', message: `the activity broke: ${messageOf(cause)}` }
   return { type: 'failed', candidate, failure, records: [recordOf(input, startedAt, 1, failure)] }
 }
 

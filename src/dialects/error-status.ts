@@ -32,6 +32,8 @@ const BY_KIND = {
 const ALL_FAILED_OF: readonly [number, ReadonlySet<FailureClass>][] = [
   [404, new Set(['model_not_found'])],
   [429, new Set(['rate_limited'])],
+  [502, new Set(['answer_too_large'])],
+  [500, new Set(['internal_error'])],
   // The operator's accounts are at fault: neither the caller's key (401) nor a passing state (503).
   [502, new Set(['unauthorized', 'forbidden', 'quota_exhausted', 'model_not_found'])],
 ]
@@ -54,7 +56,7 @@ function statusOf(error: HoldfastError): number {
   return found?.[0] ?? BY_KIND.all_failed
 }
 
-const NO_RETRY: ReadonlySet<number> = new Set([409, 502, 504])
+const NO_RETRY: ReadonlySet<number> = new Set([409, 500, 502, 504])
 
 /** `now` in epoch milliseconds. */
 export function errorStatus(error: HoldfastError, now: number): ErrorStatus {

@@ -3,9 +3,12 @@
  * them into events first), so that one set of rules says what an answer is:
  *
  * A1 Without a finish it is cut: `bad_response`.
- * A2 The arguments of every tool call are one JSON object; nothing at all means no arguments.
+ * A2 The arguments of every tool call are one JSON object; nothing at all, `null` and an empty list mean no arguments.
+ *    A call that the token limit has cut is left out: the finish reason says so. Every call has a name.
  * A3 Stopped by a content filter with nothing to show: `content_refused`.
- * A4 Nothing to show and no reason for it: `bad_response`. Cut off at the token limit is a reason.
+ * A4 Nothing to show and no reason for it: `bad_response`. Cut off at the token limit is a reason, and so is the end of
+ *    a turn after a tool's result (`mayBeEmpty`): the model had nothing to add.
+ * A5 Ids of tool calls are unique: a caller's results name them.
  */
 import type { Answer, FinishReason, StreamEvent, Usage } from './answer'
 import type { JsonObject } from './json'
@@ -48,6 +51,12 @@ export const accumulate = (soFar: Accumulation, event: StreamEvent): Accumulatio
       return soFar
     case 'toolCallStart': {
       const { index, id, name } = event
+      // Told again: its name or its id came late.
+      if (soFar.toolCalls.some((call) => call.index === index))
+        return {
+          ...soFar,
+          toolCalls: soFar.toolCalls.map((call) => (call.index === index ? { ...call, id, name } : call)),
+        }
       return { ...soFar, toolCalls: [...soFar.toolCalls, { index, id, name, json: '' }] }
     }
     case 'toolCallDelta':
@@ -67,7 +76,10 @@ export const accumulate = (soFar: Accumulation, event: StreamEvent): Accumulatio
 const parseArguments = (json: string): JsonObject | null => {
   if (json.trim() === '') return {}
   try {
-    const value: unknown = JSON.parse(json)
+    const parsed: unknown = JSON.parse(json)
+    if (parsed === null || parsed === '' || (Array.isArray(parsed) && parsed.length === 0)) return {}
+    // Encoded twice.
+    const value: unknown = typeof parsed === 'string' ? JSON.parse(parsed) : parsed
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null
   } catch {
     return null
@@ -76,20 +88,29 @@ const parseArguments = (json: string): JsonObject | null => {
 
 const badResponse = (message: string): Outcome<never> => failed({ class: 'bad_response', message })
 
+/** A5 */
+const uniqueId = (id: string, others: readonly ToolCall[]): string => {
+  let own = id
+  for (let n = 2; others.some((other) => other.id === own); n += 1) own = `${id}_${n}`
+  return own
+}
+
 /** What was gathered, as an answer; or why it is none (A1 to A4). */
-export const settle = (soFar: Accumulation): Outcome<Answer> => {
+export const settle = (soFar: Accumulation, mayBeEmpty = false): Outcome<Answer> => {
   const { text, finishReason, usage, model, responseId } = soFar
   if (finishReason === null) return badResponse('cut: the answer ended without a finish reason')
 
   const toolCalls: ToolCall[] = []
   for (const { id, name, json } of soFar.toolCalls) {
     const args = parseArguments(json)
+    if (args === null && finishReason.unified === 'length') continue
+    if (name === '') return badResponse('a tool call without a name')
     if (args === null) {
       return badResponse(
         `the arguments of tool call ${name} are not a JSON object (finish: ${finishReason.unified})`,
       )
     }
-    toolCalls.push({ id, name, arguments: args })
+    toolCalls.push({ id: uniqueId(id, toolCalls), name, arguments: args })
   }
 
   if (text === '' && toolCalls.length === 0) {
@@ -99,15 +120,15 @@ export const settle = (soFar: Accumulation): Outcome<Answer> => {
         message: `refused by the provider (${finishReason.raw ?? 'no reason given'})`,
       })
     }
-    if (finishReason.unified !== 'length')
+    if (finishReason.unified !== 'length' && !(mayBeEmpty && finishReason.unified === 'stop'))
       return badResponse(`empty answer (finish: ${finishReason.raw ?? 'none'})`)
   }
   return success({ text, toolCalls, finishReason, usage, model, responseId })
 }
 
 /** All events of an answer at once. */
-export const answerOf = (events: Iterable<StreamEvent>): Outcome<Answer> => {
+export const answerOf = (events: Iterable<StreamEvent>, mayBeEmpty = false): Outcome<Answer> => {
   let soFar = EMPTY_ACCUMULATION
   for (const event of events) soFar = accumulate(soFar, event)
-  return settle(soFar)
+  return settle(soFar, mayBeEmpty)
 }

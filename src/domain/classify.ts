@@ -1,10 +1,12 @@
 /**
  * From what a provider or a socket said to a class of failure: one table, read from the top, first match decides.
  *
- * K1 A provider's own word (code, type) beats the status: 429 `insufficient_quota` is no rate limit.
+ * K1 A provider's own word (code, type, reason) beats the status: 429 `insufficient_quota` is no rate limit.
  * K2 Message patterns count only on the statuses where they can mean it; wording may change, so they come
  *    after codes, and no match leaves the class to the status.
  * K3 Every status has a class; without a status (an error inside a stream) the type decides, else `server_error`.
+ * K4 A 400 that no rule knows is `invalid_request`, and not proved: only words that name a fault against every
+ *    provider's rules prove that the request is at fault (PROVED; decision 0020).
  */
 import type { Failure, FailureClass } from './failure'
 import { redact } from './redact'
@@ -15,6 +17,8 @@ export interface HttpFailure {
   status: number | null
   code?: string | null | undefined
   type?: string | null | undefined
+  /** Further words that name a reason, e.g. Gemini's `API_KEY_INVALID` in its details. */
+  reasons?: readonly string[] | undefined
   message?: string | null | undefined
   /** The request's parameter that the provider complains about. */
   param?: string | null | undefined
@@ -25,15 +29,18 @@ export interface HttpFailure {
 interface HttpRule {
   class: FailureClass
   status?: (status: number | null) => boolean
-  /** Against code and type, each on its own. */
+  /** Against code, type and reasons, each on its own. */
   word?: RegExp
   message?: RegExp
+  /** Does the provider tell how long to wait? */
+  waits?: true
 }
 
 const refused = (status: number | null) => status === null || [400, 403, 422, 451].includes(status)
 /** 403 is not among them: a country that is not supported is `forbidden`. 404 is: OpenRouter's "no endpoints". */
-const cannot = (status: number | null) => status === null || [400, 404, 422].includes(status)
-const badRequest = (status: number | null) => status === null || [400, 413, 422].includes(status)
+const cannot = (status: number | null) => status === null || [400, 404, 405, 422, 501].includes(status)
+/** Together says 403 where an input is too long, llama.cpp 500. */
+const tooLong = (status: number | null) => status === null || [400, 403, 413, 422, 500].includes(status)
 const clientError = (status: number | null) => status === null || (status >= 400 && status < 500)
 const noStatus = (status: number | null) => status === null
 const is =
@@ -47,79 +54,106 @@ const HTTP_RULES: readonly HttpRule[] = [
   // Words that mean one thing wherever they stand.
   {
     class: 'quota_exhausted',
-    word: /^(insufficient_quota|billing_hard_limit_reached|billing_not_active|billing_error|quota_exceeded|insufficient_(credits|balance|funds)|credit_limit|(contract|enforced|linked_organization)_spend_limit_reached|linked_organization_billing_unavailable|payment_required)$/i,
+    word: /^(insufficient_(quota|user_quota|credits|balance|funds)|insufficientbalance|exceeded_current_quota_error|billing_hard_limit_reached|billing_not_active|billing_error|quota_exceeded|budget_exceeded|spend_limit_exceeded|credit_limit|credits_exhausted|(contract|enforced|linked_organization)_spend_limit_reached|linked_organization_billing_unavailable|payment_required|arrearage|allocationquota\.freetieronly|1113|1008)$/i,
   },
   {
     class: 'content_refused',
-    word: /^(content_policy_violation|content_filter(ed)?|responsibleaipolicyviolation|moderation_blocked|invalid_prompt|content_moderation)$/i,
+    word: /^(content_policy_violation|content_filter(ed)?|responsibleaipolicyviolation|moderation_blocked|invalid_prompt|content_moderation|data_?inspection_?failed|prohibited_content|image_safety|input_moderation|sensitive_words_detected|1301|1026|1027)$/i,
   },
   {
     class: 'context_too_long',
-    word: /^(context_length_exceeded|string_above_max_length|exceed_context_size_error|request_too_large|request_body_too_large_after_decoding)$/i,
+    word: /^(context_length_exceeded|context_window_exceeded|contextwindowexceedederror|model_max_prompt_tokens_exceeded|tokens_limit_reached|prompt_too_long|input_too_long|string_above_max_length|exceed_context_size_error|request_too_large|request_body_too_large_after_decoding|1261)$/i,
+  },
+  {
+    class: 'schema_mismatch',
+    word: /^(json_validate_failed|tool_use_failed|output_parse_failed)$/i,
   },
   {
     class: 'unsupported',
-    word: /^(unsupported_(parameter|value|model)|unknown_parameter|thread_unsupported_request)$/i,
+    word: /^(unsupported_(parameter|value|model|content|media_type)|unknown_parameter|thread_unsupported_request|array_above_max_length|invalid_json_schema|json_mode_not_supported)$/i,
   },
   {
     class: 'model_not_found',
-    word: /^(model_not_found|model_not_available|deploymentnotfound|unknown_model)$/i,
+    word: /^(model_not_(found|available|exist|exists|supported)|modelnotfound(exception|error)?|model_(decommissioned|deprecated|retired|terminated)|deploymentnotfound|unknown_model|invalid_model|invalidmodel|1211)$/i,
   },
-  { class: 'unauthorized', word: /^(invalid_api_key|invalid_authentication)$/i },
+  {
+    class: 'unauthorized',
+    word: /^(invalid_api_key|invalidapikey|api_key_invalid|invalid_authentication(_error)?|expired_api_key|access_token_expired|unauthenticated|unrecognizedclientexception|expiredtokenexception|invalidsignatureexception|incorrect_api_key)$/i,
+  },
   {
     class: 'overloaded',
-    word: /^(overloaded_error|overloaded|engine_overloaded(_error)?|server_overloaded|slow_down)$/i,
+    word: /^(overloaded_error|overloaded|engine_overloaded(_error)?|server_overloaded|model_overloaded|slow_down|capacity_exceeded|modelnotreadyexception|serviceunavailableexception|1305)$/i,
+  },
+  {
+    class: 'rate_limited',
+    word: /^(throttlingexception|toomanyrequestsexception|throttling(\..+)?|1302|1303)$/i,
   },
 
   // Wording, where no word tells.
   {
+    class: 'unsupported',
+    status: cannot,
+    message:
+      /max_(completion_|output_)?tokens.{0,80}(too large|maximum allowed|at most|must be less than or|<=)/i,
+  },
+  // An amount that is over a whole minute's budget never fits, however long one waits.
+  { class: 'unsupported', status: is(400, 413, 429), message: /request too large .{0,200}tokens per min/i },
+  // Gemini says "exceeded your current quota" of a minute's budget too, and when it is there again.
+  { class: 'rate_limited', status: is(429), waits: true },
+  {
     class: 'quota_exhausted',
     status: clientError,
     message:
-      /credit balance is too low|insufficient (credits?|balance|funds)|credit limit (has been )?(exceeded|reached)|key limit exceeded|reached your specified (API )?usage limits|billing hard limit/i,
+      /credit balance is too low|insufficient.{0,20}(credits?|balance|funds|quota)|no resource package|credit limit (has been )?(exceeded|reached)|key limit exceeded|reached your specified (API )?usage limits|billing hard limit|suspended.{0,120}(billing|payment|invoice|spending|balance|recharge)|(spending|budget) (limit|cap)|check your plan and billing|out of credits|past due|overdue|recharge|top up/i,
   },
   {
     class: 'content_refused',
     status: refused,
     message:
-      /content (management |moderation |filtering |safety )?polic|content[_ ]filter|safety system|flagged|violat\w+ .{0,40}polic/i,
+      /content (management |moderation |filtering |safety |usage )?polic|content[_ ]filter|safety system|flagged|violat\w+ .{0,40}polic|inappropriate content|(sensitive|prohibited|unsafe) (content|words?|information)|data inspection/i,
   },
   {
     class: 'context_too_long',
-    status: badRequest,
+    status: tooLong,
     message:
-      /maximum (context|model) length|context (length|window|size|limit)|prompt is too long|longer than the maximum|inputs.{0,3} tokens (\+|and) .{0,3}max_new_tokens|(input|tokens) (is |are )?too long|too many (input |prompt )?tokens|too large for model/i,
+      /maximum (context|model) length|context (length|window|size|limit|overflow)|prompt (is too long|exceeds max|contains too many)|longer than the (maximum|model)|maximum (prompt|input) length|exceed\w* .{0,20}(maximum|max|model'?s?) .{0,20}(tokens?|context|length)|exceed\w* model token limit|(input|prompt) token count|range of input length|input length .{0,40}exceed|must have less than \d+ tokens|inputs.{0,3} tokens (\+|and) .{0,3}max_new_tokens|(input|prompt|tokens|messages) (is |are )?too (long|large)|too many (input |prompt )?tokens|too large for model|reduce (the length of )?(the|your) (messages|prompt|input)|max_model_len|context shift/i,
   },
   {
     class: 'unsupported',
     status: cannot,
     message:
-      /(not|n't) support|unsupported (parameter|value|content)|deprecated for this model|unrecognized request argument|extra inputs are not permitted|extra fields not permitted|endpoints found that support|requires --enable|not compatible with|only supported (by|on|with|for)|cannot both be specified|max_(completion_|output_)?tokens.{0,80}(too large|maximum allowed|at most)|not a multimodal model/i,
+      /(not|n't) support|unsupported|deprecated for this model|(unrecognized|unknown) (request )?(argument|name|field|parameter|key)|extra inputs are not permitted|extra fields not permitted|additional propert\w+ .{0,40}not allowed|unexpected (keyword|field|property|parameter)|endpoints found that support|requires --enable|not compatible with|only supported (by|on|with|for)|cannot both be specified|not a multimodal model|response_format.{0,60}(unavailable|not available)|type is unavailable|(not|isn't) (enabled|available|allowed|permitted) (for|on|with|in) this (model|api|endpoint)|invalid schema for|array too long|cannot find field|must be set to .{0,40}when/i,
   },
   {
     class: 'model_not_found',
-    status: is(400, 403, 422),
+    status: is(400, 403, 404, 410, 422),
     message:
-      /not a valid model|model .{1,120} (does not exist|not found|is not available)|unable to access model/i,
+      /not a valid model|model .{0,120}(does not exist|not exist|not found|is not available|decommissioned|no longer (supported|available)|deprecated|end of life|retired|shut down)|unable to access model|(no such|unknown|invalid) model|no allowed providers|no endpoints found/i,
   },
   {
     class: 'unauthorized',
-    status: is(400, 403),
+    status: is(400, 403, 404),
     message:
-      /(api|subscription) key (is )?(not valid|invalid|missing)|(invalid|incorrect|missing|no) api key/i,
+      /(api|subscription|access) ?(key|token) (is )?(not valid|not found|invalid|missing|expired|revoked|disabled|required)|(invalid|incorrect|missing|no|expired) (api ?key|access token|authentication|credentials|x-api-key)|authentication fail/i,
   },
+  { class: 'overloaded', status: is(400, 500), message: /overloaded|server (is )?busy|no capacity/i },
 
   // The status alone.
   { class: 'unauthorized', status: is(401) },
   { class: 'quota_exhausted', status: is(402) },
   { class: 'forbidden', status: is(403, 451) },
-  { class: 'model_not_found', status: is(404) },
+  { class: 'model_not_found', status: is(404, 410) },
+  { class: 'unsupported', status: is(405, 501) },
+  // A proxy on the way wants its own key.
+  { class: 'connection', status: is(407) },
   // The server gave up waiting for the request: a silent route, not a wrong request.
   { class: 'timeout', status: is(408) },
-  // A conflict, too early, hung up on by a proxy: each goes away by itself.
-  { class: 'server_error', status: is(409, 425, 499) },
+  // A conflict, locked, a dependency that failed (Bedrock), too early, hung up on by a proxy: each goes away by itself.
+  { class: 'server_error', status: is(409, 423, 424, 425, 499) },
   { class: 'context_too_long', status: is(413) },
-  { class: 'rate_limited', status: is(429) },
+  { class: 'rate_limited', status: is(420, 429) },
+  // Groq: no room for the flexible tier.
+  { class: 'overloaded', status: is(498) },
   { class: 'invalid_request', status: between(400, 499) },
   { class: 'overloaded', status: is(503, 529) },
   // 500, 502, 504, Cloudflare's 520 to 530 and whatever a proxy invents.
@@ -127,26 +161,49 @@ const HTTP_RULES: readonly HttpRule[] = [
   { class: 'bad_response', status: (status) => status !== null },
 
   // No status: an error inside a stream.
-  { class: 'unauthorized', status: noStatus, word: /authentication/i },
-  { class: 'forbidden', status: noStatus, word: /permission/i },
+  { class: 'unauthorized', status: noStatus, word: /authentication|unauthori[sz]ed/i },
+  { class: 'forbidden', status: noStatus, word: /permission|forbidden/i },
   { class: 'model_not_found', status: noStatus, word: /not_?found/i },
-  { class: 'rate_limited', status: noStatus, word: /rate_?limit|too_?many_?requests|^(tokens|requests)$/i },
-  { class: 'invalid_request', status: noStatus, word: /invalid_?request|bad_?request|validation/i },
-  { class: 'overloaded', status: noStatus, message: /overloaded|server busy|capacity/i },
+  {
+    class: 'rate_limited',
+    status: noStatus,
+    word: /rate_?limit|too_?many_?requests|resource_exhausted|^(tokens|requests)$/i,
+  },
+  { class: 'overloaded', status: noStatus, message: /overloaded|server (is )?busy|capacity|high traffic/i },
+  { class: 'rate_limited', status: noStatus, message: /rate limit|too many requests/i },
+  {
+    class: 'invalid_request',
+    status: noStatus,
+    word: /invalid_?(request|argument)|bad_?request|validation/i,
+  },
   { class: 'server_error' },
 ]
 
+/** K4: OpenAI's codes for values of a wrong kind or outside of any range, and words for what no API takes. */
+const PROVED = {
+  code: /^(invalid_(type|value|json)|json_invalid|missing_required_(parameter|field)|(integer|decimal)_(above_max|below_min)_value|empty_(array|string))$/i,
+  message:
+    /(request|body|payload|json) .{0,60}(is not valid json|could not be parsed|is malformed|decode error)|invalid json|(not|isn't) valid json|malformed (json|request)|messages?['"`:\]]* .{0,40}(is required|are required|(must|can) ?not be empty|at least one|too short)|(empty|missing) messages|expected an? (string|object|array|integer|number|boolean)|(input|value) should be an? valid|not of type|field required|must be a response to a preceding message|did not have response messages|unexpected .?tool_(use_id|result)/i,
+}
+
+const wordsOf = ({ code, type, reasons = [] }: HttpFailure): string[] =>
+  [code, type, ...reasons].filter((word) => word != null)
+
 const matches = (rule: HttpRule, failure: HttpFailure): boolean =>
   (rule.status === undefined || rule.status(failure.status)) &&
-  (rule.word === undefined || [failure.code, failure.type].some((word) => word && rule.word?.test(word))) &&
+  (rule.waits === undefined || failure.retryAfterMs !== undefined) &&
+  (rule.word === undefined || wordsOf(failure).some((word) => rule.word?.test(word))) &&
   (rule.message === undefined || rule.message.test(failure.message ?? ''))
 
 const classOf = (failure: HttpFailure): FailureClass =>
   HTTP_RULES.find((rule) => matches(rule, failure))?.class ?? 'server_error'
 
-/** Digits as a code (Azure's `"429"`) say nothing that the status doesn't. */
-const tellingCode = ({ code, type }: HttpFailure): string | undefined =>
-  [code, type].find((word) => word && !/^\d+$/.test(word)) ?? undefined
+/** Digits as a code (Azure's `"429"`, Zhipu's `"1113"`) tell people nothing. */
+const tellingCode = (failure: HttpFailure): string | undefined =>
+  wordsOf(failure).find((word) => !/^\d+$/.test(word))
+
+const isProved = (failure: HttpFailure): boolean =>
+  wordsOf(failure).some((word) => PROVED.code.test(word)) || PROVED.message.test(failure.message ?? '')
 
 /**
  * What an HTTP error (or an error inside a stream, `status: null`) means. Never throws; the message is
@@ -157,13 +214,15 @@ export const classifyHttp = (failure: HttpFailure): Failure => {
   const code = tellingCode(failure)
   const said = failure.message?.trim() || code || 'no message'
   const about = param && !said.includes(param) ? ` (parameter ${param})` : ''
+  const failureClass = classOf(failure)
   return {
-    class: classOf(failure),
+    class: failureClass,
     message: redact(`${status === null ? 'in the response' : `HTTP ${status}`}: ${said}${about}`),
     ...(status === null ? {} : { status }),
     ...(code === undefined ? {} : { code: redact(code) }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(requestId ? { requestId } : {}),
+    ...(failureClass === 'invalid_request' && isProved(failure) ? { proved: true } : {}),
   }
 }
 
@@ -184,7 +243,7 @@ const PHASES = {
   attempt: 'no whole answer',
 } as const
 
-/** What a failure below HTTP means. A cut body or one over the size bound is a `bad_response`. */
+/** What a failure below HTTP means. A cut body is a `bad_response`. */
 export const classifyTransport = (error: TransportError): Failure => {
   switch (error.kind) {
     case 'timeout':
@@ -207,7 +266,7 @@ export const classifyTransport = (error: TransportError): Failure => {
         tokensFlowing: error.tokensFlowing,
       }
     case 'too_large':
-      return { class: 'bad_response', message: `the response is larger than ${error.limitBytes} bytes` }
+      return { class: 'answer_too_large', message: `the response is larger than ${error.limitBytes} bytes` }
     case 'aborted':
       return { class: 'cancelled', message: 'the call was cancelled' }
   }

@@ -125,6 +125,19 @@ function keptOut({ blocked, failures }: DispatchState, candidate: number): boole
   return own.some(refusedByCircuit) || blocked.some((one) => one.candidate === candidate)
 }
 
+const providerOf = ({ candidates }: DispatchPolicy, candidate: number): string | undefined =>
+  candidates[candidate]?.provider
+
+/**
+ * Have two providers called the request invalid? Then it is (D11).
+ */
+export const isInvalidByTwo = (policy: DispatchPolicy, failures: readonly FailedCandidate[]): boolean =>
+  new Set(
+    failures
+      .filter(({ failure }) => ruleOf(failure.class).fallback === 'other_provider')
+      .map(({ candidate }) => providerOf(policy, candidate)),
+  ).size > 1
+
 /** Could `other` succeed where `candidate` failed like this? */
 export function couldMend(
   policy: DispatchPolicy,
@@ -139,6 +152,8 @@ export function couldMend(
       return false
     case 'opt_in':
       return policy.fallbackOnRefusal
+    case 'other_provider':
+      return failure.proved !== true && providerOf(policy, candidate) !== providerOf(policy, other)
     case 'larger_context': {
       const had = policy.candidates[candidate]?.facts.contextTokens
       const has = policy.candidates[other]?.facts.contextTokens
@@ -149,6 +164,7 @@ export function couldMend(
 
 /** Does no failure of this pass rule the candidate out, one of its own neither? */
 const couldAnswer = (policy: DispatchPolicy, failures: readonly FailedCandidate[], candidate: number) =>
+  !isInvalidByTwo(policy, failures) &&
   failures.every(
     (other) =>
       couldMend(policy, other.failure, other.candidate, candidate) &&

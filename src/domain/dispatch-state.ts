@@ -5,7 +5,7 @@ import type { Candidate, CircuitPolicy, Strategy } from './route'
 
 export interface DispatchPolicy {
   /** The route's, by whose places all others name them. */
-  candidates: readonly Pick<Candidate, 'facts'>[]
+  candidates: readonly Pick<Candidate, 'facts' | 'provider'>[]
   strategy: Strategy
   passes: number
   circuit: Pick<CircuitPolicy, 'whenAllOpen'> | null

@@ -22,8 +22,10 @@
  *    once it was refused. What replaces a failed candidate is no hedge.
  * D10 One that gave way to another that was answering keeps its place, and starts nothing: it is started once more
  *    when nobody runs any longer, before those that have not started. It gives way once a pass (call-provider.ts, C6).
+ * D11 A request that one provider calls invalid, by rules that may be its own, goes to another provider; when a second
+ *    one calls it invalid too, that proves it, and nothing more starts.
  */
-import { couldMend, endPass, nobodyReady, pause } from './dispatch-passes'
+import { couldMend, endPass, isInvalidByTwo, nobodyReady, pause } from './dispatch-passes'
 import {
   type DispatchEvent,
   type DispatchPolicy,
@@ -141,8 +143,10 @@ function noteFailure(
     refusedByCircuit(failure) &&
     !state.resorting &&
     policy.circuit?.whenAllOpen === 'try' &&
+    !isInvalidByTwo(policy, failures) &&
     failures.every((other) => couldMend(policy, other.failure, other.candidate, candidate))
-  const canMend = (other: number): boolean => couldMend(policy, failure, candidate, other)
+  const invalid = isInvalidByTwo(policy, failures)
+  const canMend = (other: number): boolean => !invalid && couldMend(policy, failure, candidate, other)
   return {
     ...state,
     running,

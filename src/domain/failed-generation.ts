@@ -35,8 +35,7 @@ export function failedGeneration(
       retryAt,
     }
   if (last.length === 0) return nothingToAsk(plan, retryAt)
-  // Where one provider calls it invalid, the others were not asked: they would say the same.
-  const invalid = last.find(({ failure }) => ruleOf(failure.class).fallback === 'no')?.failure.class
+  const invalid = invalidBy(last)
   const atFault = last.every(({ failure }) => isRequestFault(failure.class))
   // What these models can't do, one that its circuit kept out might.
   const mightServe = keptOut && last.every(({ failure }) => ruleOf(failure.class).fallback !== 'opt_in')
@@ -53,6 +52,16 @@ export function failedGeneration(
     failureClass: decisive,
     retryAt,
   }
+}
+
+/**
+ * The request is at fault, whoever is asked: it was proved, or two providers say so. Others were not asked then.
+ */
+function invalidBy(last: readonly CandidateFailure[]): FailureClass | undefined {
+  const invalid = last.filter(({ failure }) => failure.class === 'invalid_request')
+  const providers = new Set(invalid.map(({ target }) => target.slice(0, target.indexOf('/'))))
+  const proved = invalid.some(({ failure }) => failure.proved === true) || providers.size > 1
+  return proved ? 'invalid_request' : undefined
 }
 
 function nothingToAsk(plan: Plan, retryAt: number | null): FailedGeneration {

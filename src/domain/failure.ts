@@ -19,6 +19,8 @@ export const FAILURE_CLASSES = [
   'timeout',
   'bad_response',
   'schema_mismatch',
+  'answer_too_large',
+  'internal_error',
   'not_admitted',
   'worker_lost',
   'cancelled',
@@ -44,13 +46,21 @@ export interface Failure {
   tokensFlowing?: boolean | undefined
   /** The provider's request id, for its support desk. */
   requestId?: string | undefined
+  /**
+   * Of `invalid_request`: every provider would say the same. Our own checks found it, or the provider's words name a
+   * fault that is none of its own rules (classify.ts). Absent: it may be a limit of this provider alone.
+   */
+  proved?: true | undefined
 }
 
 export interface Rule {
   /** Ask the same target again? `once`: one retry at the most. `after_wait`: when the pause that was asked for is over. */
   retry: 'no' | 'yes' | 'once' | 'after_wait'
-  /** Go to the next candidate? `opt_in`: where the route says so. */
-  fallback: 'no' | 'yes' | 'opt_in' | 'larger_context'
+  /**
+   * Go to the next candidate? `opt_in`: where the route says so. `other_provider`: where the fault is not proved and one
+   * provider alone has found it.
+   */
+  fallback: 'no' | 'yes' | 'opt_in' | 'larger_context' | 'other_provider'
   /** What it means to the target's circuit. */
   circuit: 'ignore' | 'failure' | 'hold'
   /** What is to be left alone for a while. */
@@ -69,7 +79,7 @@ const rule = (
 ): Rule => ({ retry, fallback, circuit, hold: 'none', counts: true, alert: false, ...more })
 
 export const RULES = {
-  invalid_request: rule('no', 'no', 'ignore'),
+  invalid_request: rule('no', 'other_provider', 'ignore'),
   content_refused: rule('no', 'opt_in', 'ignore'),
   context_too_long: rule('no', 'larger_context', 'ignore'),
   unsupported: rule('no', 'yes', 'ignore'),
@@ -84,6 +94,8 @@ export const RULES = {
   timeout: rule('no', 'yes', 'failure'),
   bad_response: rule('once', 'yes', 'failure'),
   schema_mismatch: rule('once', 'yes', 'ignore'),
+  answer_too_large: rule('no', 'yes', 'ignore'),
+  internal_error: rule('no', 'yes', 'ignore', { alert: true }),
   not_admitted: rule('no', 'yes', 'ignore', { counts: false }),
   worker_lost: rule('yes', 'yes', 'ignore', { counts: false }),
   cancelled: rule('no', 'no', 'ignore', { counts: false }),

@@ -64,6 +64,7 @@ const ANSWERS: ReadonlySet<FailureClass> = new Set([
   'server_error',
   'bad_response',
   'schema_mismatch',
+  'answer_too_large',
 ])
 
 /** V1. The phase `attempt` begins with the headers. */

@@ -30,12 +30,54 @@ const brokenBody = (error: unknown): TransportError => ({
   tokensFlowing: false,
 })
 
-/** Reads the whole body as UTF-8 text (a byte order mark is dropped). */
-export const readWhole = async (exchange: Exchange, head: Head, maxBytes: number): Promise<SendResult> => {
-  const chunks: Buffer[] = []
-  for await (const chunk of chunksOf(exchange, head, maxBytes)) chunks.push(chunk)
+export const NOT_UTF8: TransportError = {
+  kind: 'cut',
+  message: 'the body is not UTF-8 text',
+  tokensFlowing: false,
+}
+
+/**
+ * Reads the whole body as UTF-8 text (a byte order mark is dropped). An error's page may have any encoding; of an answer
+ * bytes that can't be read may have been words.
+ */
+export const readWhole = async (
+  exchange: Exchange,
+  { status, headers }: Head,
+  chunks: AsyncIterable<Buffer>,
+): Promise<SendResult> => {
+  const all: Buffer[] = []
+  for await (const chunk of chunks) all.push(chunk)
   const error = exchange.failure()
   if (error !== null) return { ok: false, error }
-  const body = new TextDecoder().decode(Buffer.concat(chunks))
-  return { ok: true, response: { status: head.status, headers: head.headers, body } }
+  try {
+    const body = new TextDecoder('utf-8', { fatal: isSuccess(status) }).decode(Buffer.concat(all))
+    return { ok: true, response: { status, headers, body } }
+  } catch {
+    return { ok: false, error: NOT_UTF8 }
+  }
+}
+
+export const isSuccess = (status: number): boolean => status >= 200 && status < 300
+
+/** Enough to see the first letter after blanks and a byte order mark. */
+const PEEK_BYTES = 4_096
+
+/** The first text of a body, and all its chunks, those read for it too. */
+export async function peek(
+  chunks: AsyncGenerator<Buffer>,
+): Promise<{ text: string; chunks: AsyncGenerator<Buffer> }> {
+  const first: Buffer[] = []
+  let text = ''
+  while (text.trim() === '' && text.length < PEEK_BYTES) {
+    const next = await chunks.next()
+    if (next.done) break
+    first.push(next.value)
+    text = new TextDecoder().decode(Buffer.concat(first).subarray(0, PEEK_BYTES))
+  }
+  return { text, chunks: withFirst(first, chunks) }
+}
+
+async function* withFirst(first: Buffer[], rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  yield* first
+  yield* rest
 }

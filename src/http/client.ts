@@ -2,7 +2,8 @@
  * HTTP as the activities need it: one call, its guards, its whole answer or its events. Every expected
  * failure is a value. Nothing here retries, and nothing follows a redirect: both belong to the caller.
  */
-import { readWhole } from './body'
+import { looksLikeEvents } from '../providers/event-parser'
+import { chunksOf, isSuccess, peek, readWhole } from './body'
 import { ACCEPT_ENCODING } from './decode'
 import { createDispatcher } from './dispatcher'
 import { type Exchange, startExchange } from './exchange'
@@ -19,8 +20,9 @@ export interface HttpClient {
    */
   send(request: HttpRequest, limits: SendLimits, signal?: AbortSignal): Promise<SendResult>
   /**
-   * One call for an event stream; resolves when the headers are there. All guards. An answer that is no
-   * 2xx `text/event-stream` is read whole instead, within `firstToken` too.
+   * One call for an event stream; resolves when the headers are there. All guards. A 2xx answer of another content
+   * type is a stream where it begins like one (some servers call it text or JSON); all else is read whole instead,
+   * within `firstToken` too.
    */
   openStream(request: HttpRequest, limits: SendLimits, signal?: AbortSignal): Promise<OpenResult>
   /** Closes all connections. Calls in flight end as `aborted`. */
@@ -59,15 +61,18 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
     async send(request, limits, signal) {
       const exchange = start(request, limits, false, signal)
       const head = await exchange.head
-      return head.ok ? readWhole(exchange, head.head, limits.maxBytes) : head
+      return head.ok ? readWhole(exchange, head.head, chunksOf(exchange, head.head, limits.maxBytes)) : head
     },
     async openStream(request, limits, signal) {
       const exchange = start(request, limits, true, signal)
       const answered = await exchange.head
       if (!answered.ok) return answered
       const { head } = answered
-      if (!isEventStream(head.status, head.headers)) {
-        const whole = await readWhole(exchange, head, limits.maxBytes)
+      const all = chunksOf(exchange, head, limits.maxBytes)
+      const known = isSuccess(head.status) && isEventStream(head.headers)
+      const { text, chunks } = known ? { text: '', chunks: all } : await peek(all)
+      if (!known && !(isSuccess(head.status) && looksLikeEvents(text))) {
+        const whole = await readWhole(exchange, head, chunks)
         return whole.ok ? { ok: true, kind: 'body', response: whole.response } : whole
       }
       return {
@@ -75,8 +80,9 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
         kind: 'stream',
         status: head.status,
         headers: head.headers,
-        items: readEvents(exchange, head, limits.maxBytes),
+        items: readEvents(exchange, chunks),
         sawToken: exchange.sawToken,
+        sawLife: exchange.sawLife,
         close: () => exchange.stop({ kind: 'aborted' }),
       }
     },
@@ -84,8 +90,8 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
   }
 }
 
-const isEventStream = (status: number, headers: { [name: string]: string }): boolean =>
-  status >= 200 && status < 300 && /^\s*text\/event-stream\b/i.test(headers['content-type'] ?? '')
+const isEventStream = (headers: { [name: string]: string }): boolean =>
+  /^\s*text\/event-stream\b/i.test(headers['content-type'] ?? '')
 
 /** What every call sends unless its own headers say otherwise. */
 const withDefaults = (request: HttpRequest, streamed: boolean): { [name: string]: string } => {

@@ -29,6 +29,8 @@ export interface Exchange {
   /** Why it failed; null while it hasn't. */
   failure(): TransportError | null
   sawToken(): void
+  /** A ping says that the provider lives: it moves the idle guard, and is no first token. */
+  sawLife(): void
   /** Ends it with this failure, unless it is over. */
   stop(error: TransportError): void
   /** Throws the rest of the body away as it comes, for at most so long, then hangs up. */
@@ -89,6 +91,10 @@ export const startExchange = (dispatcher: Dispatcher, options: ExchangeOptions):
   const onAbort = (): void => stop({ kind: 'aborted' })
   const expire = (phase: TimeoutPhase, limitMs: number): void =>
     stop({ kind: 'timeout', phase, limitMs, tokensFlowing })
+
+  const awaitMore = (): void => {
+    if (stage === 'answering') progressGuard.set(limits.idleMs, () => expire('idle', limits.idleMs))
+  }
 
   const answer = (status: number, headers: { [name: string]: string }): void => {
     const encoding = headers['content-encoding']
@@ -160,8 +166,10 @@ export const startExchange = (dispatcher: Dispatcher, options: ExchangeOptions):
     failure: () => (failure !== null && 'tokensFlowing' in failure ? { ...failure, tokensFlowing } : failure),
     sawToken() {
       tokensFlowing = true
-      if (stage !== 'answering') return
-      progressGuard.set(limits.idleMs, () => expire('idle', limits.idleMs))
+      awaitMore()
+    },
+    sawLife() {
+      if (tokensFlowing) awaitMore()
     },
     stop,
     drain(limitMs) {

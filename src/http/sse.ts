@@ -4,11 +4,11 @@
  * S1 Chunk boundaries mean nothing: not to lines, not to characters, not to a CR LF pair.
  * S2 An event is given out when it is whole. At a whole body's end a last event that lacks its blank line
  *    counts as whole; at a cut it doesn't, for its data may be cut as well.
+ * S3 Bytes that are not UTF-8 may have been words: the body counts as cut there.
  */
-import { createParser } from 'eventsource-parser'
-import type { SseEvent } from '../providers/wire-format'
-import { chunksOf } from './body'
-import type { Exchange, Head } from './exchange'
+import { createEventParser } from '../providers/event-parser'
+import { NOT_UTF8 } from './body'
+import type { Exchange } from './exchange'
 import type { StreamItem } from './types'
 
 /**
@@ -17,28 +17,35 @@ import type { StreamItem } from './types'
  */
 const DRAIN_MS = 250
 
-/** The events of a response, then one `end`. */
+/** The events of a response's chunks, then one `end`. */
 export async function* readEvents(
   exchange: Exchange,
-  head: Head,
-  maxBytes: number,
+  chunks: AsyncIterable<Buffer>,
 ): AsyncGenerator<StreamItem> {
-  const events: SseEvent[] = []
-  const parser = createParser({ onEvent: ({ event, data }) => events.push({ event: event ?? null, data }) })
+  const parser = createEventParser()
   // It also drops a byte order mark, which the parser takes for a part of the first field's name.
-  const decoder = new TextDecoder()
+  const decoder = new TextDecoder('utf-8', { fatal: true })
 
   try {
-    for await (const chunk of chunksOf(exchange, head, maxBytes)) {
-      parser.feed(decoder.decode(chunk, { stream: true }))
-      for (const event of events.splice(0)) yield { type: 'event', event }
+    for await (const chunk of chunks) {
+      const text = decoded(exchange, () => decoder.decode(chunk, { stream: true }))
+      if (text === null) break
+      for (const event of parser.feed(text)) yield { type: 'event', event }
     }
-    if (exchange.failure() === null) {
-      parser.feed(`${decoder.decode()}\n\n`)
-      for (const event of events.splice(0)) yield { type: 'event', event }
-    }
+    const rest = exchange.failure() === null ? decoded(exchange, () => decoder.decode()) : null
+    if (rest !== null) for (const event of parser.feed(`${rest}\n\n`)) yield { type: 'event', event }
     yield { type: 'end', error: exchange.failure() }
   } finally {
     exchange.drain(DRAIN_MS)
+  }
+}
+
+/** S3 */
+function decoded(exchange: Exchange, decode: () => string): string | null {
+  try {
+    return decode()
+  } catch {
+    exchange.stop(NOT_UTF8)
+    return null
   }
 }

@@ -38,8 +38,10 @@ export interface EventStream {
    * gets a moment to arrive, so that the connection can be used again, then the connection is closed.
    */
   items: AsyncIterable<StreamItem>
-  /** Tells that a real token came: only the wire format can tell it from a ping. Moves the idle guard. */
+  /** Tells that a real token came: only the wire format can tell it from a ping. Begins and moves the idle guard. */
   sawToken(): void
+  /** Anything came, a ping too: after the first token it moves the idle guard. */
+  sawLife(): void
   /** Hangs up at once. */
   close(): void
 }

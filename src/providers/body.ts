@@ -4,7 +4,9 @@ import type { Answer, StreamEvent } from '../domain/answer'
 import type { Failure } from '../domain/failure'
 import { failed, type Outcome } from '../domain/outcome'
 import { embeddedFailure } from './error-body'
+import { createEventParser, looksLikeEvents } from './event-parser'
 import { parseJson } from './json'
+import { createDecoder, type Dialect } from './sse'
 
 const badResponse = (message: string): Outcome<never> => failed({ class: 'bad_response', message })
 
@@ -14,18 +16,36 @@ const describe = (body: string): string => {
   return /^\s*</.test(body) ? 'the body is HTML, not JSON' : 'the body is not whole JSON'
 }
 
+/** A stream that was not asked for, or comments and an end marker around a JSON body. */
+const holdsEvents = (body: string): boolean => looksLikeEvents(body) || /[}\]]\s*\n\s*data:/.test(body)
+
+const decodeEvents = (body: string, dialect: Dialect, mayBeEmpty: boolean): Outcome<Answer> => {
+  const decoder = createDecoder(dialect)
+  const events: StreamEvent[] = []
+  for (const event of createEventParser().feed(`${body}\n\n`)) {
+    const step = decoder.push(event)
+    if (!step.ok) return step
+    events.push(...step.value)
+  }
+  const last = decoder.end()
+  return last.ok ? answerOf([...events, ...last.value], mayBeEmpty) : last
+}
+
 /**
  * `read` turns a parsed body into events, into a failure that it tells of, or null where it has another shape.
  */
 export const decodeBody = (
   body: string,
+  createReader: () => Dialect,
   read: (value: unknown) => StreamEvent[] | Failure | null,
+  mayBeEmpty = false,
 ): Outcome<Answer> => {
   const value = parseJson(body)
-  if (value === undefined) return badResponse(describe(body))
+  if (value === undefined)
+    return holdsEvents(body) ? decodeEvents(body, createReader(), mayBeEmpty) : badResponse(describe(body))
   const embedded = embeddedFailure(value)
   if (embedded !== null) return failed(embedded)
   const events = read(value)
   if (events === null) return badResponse('the body has none of the shapes of an answer')
-  return Array.isArray(events) ? answerOf(events) : failed(events)
+  return Array.isArray(events) ? answerOf(events, mayBeEmpty) : failed(events)
 }

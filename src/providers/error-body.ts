@@ -4,139 +4,239 @@
  *   {error: {message, type, code, param}}            OpenAI, Together, vLLM, OpenRouter (`code` a number), Ollama
  *   {error: {code, message, innererror: {code}}}     Azure OpenAI
  *   {type: 'error', error: {type, message, details: {error_code}}, request_id}   Anthropic
- *   {error: 'text'}                                  Ollama's own API, Together's edge
- *   {object: 'error', message, type, code}           older vLLM
- *   {detail: 'text' | [{loc, msg}]}                  FastAPI (vLLM, Together)
+ *   [{error: {code, message, status, details: [{reason, retryDelay}]}}]          Gemini, Vertex
+ *   {error: 'text', error_type}                      Ollama's own API, Together's edge, TGI
+ *   {object: 'error', message, type, code}           Mistral, SGLang, older vLLM
+ *   {detail: 'text' | [{loc, msg}] | {…}}            FastAPI (vLLM, Together, NVIDIA)
+ *   {title, detail, status}                          problem+json: NVIDIA, Azure
  *   {statusCode, message}                            Azure API Management
+ *   {__type, message}                                Bedrock, which also says its type in a header
+ *   {code, message, request_id}                      DashScope, SiliconFlow, Cohere (message alone)
+ *   {base_resp: {status_code, status_msg}}           MiniMax, inside a 200 too
+ *   {error_code, error_msg}                          Baidu, inside a 200 too
+ *   {errors: [{code, message}]}                      Cloudflare's AI gateway
  *   HTML or plain text                               proxies, Cloudflare
  */
-import { z } from 'zod'
 import { classifyHttp } from '../domain/classify'
 import type { Failure } from '../domain/failure'
+import type { JsonObject, JsonValue } from '../domain/json'
 import { retryAfterMs } from '../domain/retry-after'
-import { parseJson } from './json'
+import { isObject, parseJson } from './json'
 import type { ErrorResponse } from './wire-format'
-
-const word = z.union([z.string(), z.number()]).nullish().catch(null)
-const text = z.string().nullish().catch(null)
-
-const errorObject = z.object({
-  message: text,
-  type: text,
-  code: word,
-  param: text,
-  innererror: z.object({ code: text }).nullish().catch(null),
-  details: z.object({ error_code: text }).nullish().catch(null),
-  // OpenRouter: what the provider behind it said.
-  metadata: z.object({ raw: text, provider_name: text }).nullish().catch(null),
-})
-
-const detailItem = z.object({ msg: z.string(), loc: z.array(z.union([z.string(), z.number()])).catch([]) })
-
-const errorBody = z.object({
-  error: z.union([z.string(), errorObject]).nullish().catch(null),
-  detail: z
-    .union([z.string(), z.array(detailItem)])
-    .nullish()
-    .catch(null),
-  message: text,
-  type: text,
-  code: word,
-  statusCode: word,
-  request_id: text,
-})
 
 export interface ErrorFacts {
   /** A status that the body itself tells, e.g. OpenRouter's numeric code. */
   status: number | null
   code: string | null
   type: string | null
+  /** All other words that name a reason: Gemini's status and reasons, an inner code. */
+  reasons: string[]
   message: string | null
   param: string | null
   requestId: string | null
+  /** Waits that stand in fields of the body, as sent, with their unit. */
+  waits: { value: string; unit: 's' | 'ms' }[]
 }
 
-const statusIn = (value: string | number | null | undefined): number | null => {
-  const status = Number(value ?? Number.NaN)
+const statusIn = (value: JsonValue | undefined): number | null => {
+  const status = typeof value === 'string' || typeof value === 'number' ? Number(value) : Number.NaN
   return Number.isInteger(status) && status >= 400 && status < 600 ? status : null
 }
 
-const asText = (value: string | number | null | undefined): string | null =>
-  value === null || value === undefined ? null : String(value)
+const textIn = (value: JsonValue | undefined): string | null => {
+  if (typeof value === 'string' && value !== '') return value
+  return typeof value === 'number' ? String(value) : null
+}
+
+const firstText = (...values: (JsonValue | undefined)[]): string | null =>
+  values.map(textIn).find((text) => text !== null) ?? null
+
+/** A word for a machine: no sentence, and nothing that is only a status of HTTP. */
+const wordIn = (value: JsonValue | undefined): string | null => {
+  const text = textIn(value)
+  return text !== null && text.length <= 100 && !/\s/.test(text) && statusIn(value) === null ? text : null
+}
+
+/** FastAPI tells the place and the complaint; never the offending input itself: that could be the prompt (W4). */
+const complaints = (items: JsonValue[]): string =>
+  items
+    .filter(isObject)
+    .map(({ loc, msg }) => `${Array.isArray(loc) ? loc.join('.') : ''}: ${textIn(msg) ?? ''}`)
+    .join('; ')
+
+/** The object that tells the error, and the one around it. */
+const errorIn = (body: JsonObject): { error: JsonObject; around: JsonObject } | null => {
+  const { error, errors, detail, fault, base_resp } = body
+  if (isObject(error)) return { error, around: body }
+  if (typeof error === 'string' && error !== '')
+    return {
+      error: { message: error, type: body.error_type ?? body.type ?? null, code: body.code ?? null },
+      around: {},
+    }
+  if (isObject(base_resp))
+    return {
+      error: { code: base_resp.status_code ?? null, message: base_resp.status_msg ?? '' },
+      around: body,
+    }
+  const first = Array.isArray(errors) ? errors[0] : errors
+  if (isObject(first)) return { error: first, around: body }
+  if (typeof first === 'string') return { error: { message: first }, around: body }
+  if (isObject(fault)) return { error: fault, around: body }
+  if (Array.isArray(detail)) return { error: { message: complaints(detail) }, around: body }
+  if (isObject(detail)) return errorIn(detail) ?? { error: detail, around: body }
+  const message = firstText(body.message, body.detail, body.error_msg, body.Message, body.msg, body.title)
+  return message === null ? null : { error: { ...body, message }, around: {} }
+}
+
+/** Fields of a body that tell a wait, with the unit of a bare number in them. */
+const WAITS = [
+  ['retry_after_ms', 'ms'],
+  ['retryAfterMs', 'ms'],
+  ['retry_after', 's'],
+  ['retryAfter', 's'],
+  ['retry_after_seconds', 's'],
+  ['retryDelay', 's'],
+  ['wait_seconds', 's'],
+] as const
+
+const waitsIn = (places: readonly JsonObject[]): ErrorFacts['waits'] =>
+  places.flatMap((place) =>
+    WAITS.flatMap(([name, unit]) => {
+      const value = textIn(place[name])
+      return value === null ? [] : [{ value, unit }]
+    }),
+  )
+
+const objectsIn = (value: JsonValue | undefined): JsonObject[] =>
+  (Array.isArray(value) ? value : [value]).filter((one) => isObject(one))
 
 /** The facts in a parsed error body; null where it is none of the known shapes. */
-export const readErrorBody = (value: unknown): ErrorFacts | null => {
-  const parsed = errorBody.safeParse(value)
-  if (!parsed.success) return null
-  const { error, detail, message, type, code, statusCode, request_id } = parsed.data
-  const none = { status: null, code: null, type: null, param: null, requestId: request_id ?? null }
-  if (typeof error === 'string') return { ...none, message: error }
-  if (error) {
-    return {
-      status: statusIn(error.code),
-      // The inner code is the telling one: Azure's outer code for a refused prompt may be a plain "400".
-      code:
-        error.details?.error_code ??
-        (statusIn(error.code) === null ? asText(error.code) : null) ??
-        error.innererror?.code ??
-        null,
-      type: error.type ?? null,
-      message: error.metadata?.raw
-        ? `${error.message ?? ''} (${error.metadata.raw})`
-        : (error.message ?? null),
-      param: error.param ?? null,
-      requestId: request_id ?? null,
-    }
+export const readErrorBody = (given: unknown): ErrorFacts | null => {
+  // Google wraps its errors in a list.
+  const body = Array.isArray(given) && given.length === 1 ? given[0] : given
+  const found = isObject(body) ? errorIn(body) : null
+  if (found === null) return null
+  const { error, around } = found
+  const details = objectsIn(error.details)
+  const inner = objectsIn(error.innererror)
+  const metadata = objectsIn(error.metadata)
+  const all = [error, around, ...details, ...metadata]
+  const [provider] = metadata
+  const own = firstText(
+    error.message,
+    error.msg,
+    error.error_msg,
+    error.faultstring,
+    error.detail,
+    error.error,
+    error.title,
+  )
+  // OpenRouter: what the provider behind it said.
+  const raw = textIn(provider?.raw)
+  const codes = [...details.map(({ error_code }) => error_code), error.code, error.error_code]
+  const reasons = [
+    ...inner.map(({ code }) => code),
+    error.status,
+    error.reason,
+    ...details.map(({ reason }) => reason),
+    error.__type,
+    error.error_type,
+    around.code,
+    around.type,
+  ]
+  return {
+    status:
+      statusIn(error.code) ?? statusIn(error.status) ?? statusIn(error.statusCode) ?? statusIn(around.status),
+    // The inner code is the telling one: Azure's outer code for a refused prompt may be a plain "400".
+    code: codes.map(wordIn).find((word) => word !== null) ?? wordIn(inner[0]?.code) ?? null,
+    type: wordIn(error.type) ?? wordIn(error.__type) ?? wordIn(error.status) ?? null,
+    reasons: reasons.map(wordIn).filter((word) => word !== null),
+    message: raw === null ? own : `${own ?? ''} (${raw})`,
+    param: textIn(error.param),
+    requestId: firstText(around.request_id, error.request_id),
+    waits: waitsIn(all),
   }
-  // Only where the server complains, never the offending input itself: that could be the prompt (W4).
-  if (Array.isArray(detail)) {
-    return { ...none, message: detail.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`).join('; ') }
-  }
-  if (typeof detail === 'string') return { ...none, message: detail }
-  if (message) {
-    return {
-      ...none,
-      status: statusIn(code) ?? statusIn(statusCode),
-      code: asText(code),
-      type: type ?? null,
-      message,
-    }
-  }
-  return null
 }
 
 const HTML = /^\s*(?:<!doctype|<html|<head|<\?xml)/i
 const TITLE = /<title[^>]*>([^<]{1,200})<\/title>/i
 
-const proseFacts = (body: string): ErrorFacts => {
-  const message = HTML.test(body)
-    ? `an HTML page${TITLE.exec(body.slice(0, 4000))?.[1] ? ` "${TITLE.exec(body.slice(0, 4000))?.[1]?.trim()}"` : ''}`
-    : body.slice(0, 1000)
-  return { status: null, code: null, type: null, message, param: null, requestId: null }
+const proseFacts = (body: string): Pick<ErrorFacts, 'message'> => {
+  if (!HTML.test(body)) return { message: body.slice(0, 1000) }
+  const title = TITLE.exec(body.slice(0, 4000))?.[1]?.trim()
+  return { message: title ? `an HTML page "${title}"` : 'an HTML page' }
 }
 
-/** Header names of the request's id: OpenAI and vLLM, Anthropic, Azure, Cloudflare. */
-const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'apim-request-id', 'cf-ray'] as const
+/** Header names of the request's id: OpenAI and vLLM, Anthropic, Azure, Bedrock, Cloudflare. */
+const REQUEST_ID_HEADERS = [
+  'x-request-id',
+  'request-id',
+  'apim-request-id',
+  'x-amzn-requestid',
+  'cf-ray',
+] as const
 
 /** A response with a status other than 2xx, as a Failure. */
 export const decodeFailure = (response: ErrorResponse): Failure => {
   const { status, headers, body, now } = response
-  const facts = readErrorBody(parseJson(body)) ?? proseFacts(body)
+  const facts: Partial<ErrorFacts> = readErrorBody(parseJson(body)) ?? proseFacts(body)
+  const { message = null, waits = [] } = facts
   const header = REQUEST_ID_HEADERS.map((name) => headers[name]).find((value) => value)
+  const bedrock = headers['x-amzn-errortype']?.split(':', 1)[0]
   return classifyHttp({
     ...facts,
     status,
-    retryAfterMs: retryAfterMs(headers, now, status),
+    type: facts.type ?? bedrock ?? null,
+    retryAfterMs: retryAfterMs(headers, now, status, { message, waits }),
     requestId: header ?? facts.requestId,
   })
 }
 
-/** Made once: every event of a stream is asked. */
-const errorHolder = z.object({ error: z.union([z.string(), z.object({})]) })
+const isBlank = (value: JsonValue | undefined): boolean =>
+  value === null ||
+  value === undefined ||
+  value === '' ||
+  value === 0 ||
+  value === false ||
+  (typeof value === 'object' && Object.values(value).every(isBlank))
 
-/** An error inside a 200: a body or a stream event that holds an `error`; null where it holds none. */
-export const embeddedFailure = (value: unknown): Failure | null => {
-  const holder = errorHolder.safeParse(value)
-  const facts = holder.success ? readErrorBody(value) : null
-  return facts === null ? null : classifyHttp(facts)
+/** Fields of which an answer, or a piece of one, has at least one. */
+const ANSWER_FIELDS = ['choices', 'content', 'delta', 'content_block', 'usage', 'text', 'output', 'response']
+
+const tellsFailure = (code: JsonValue | undefined): boolean =>
+  (typeof code === 'number' && code >= 400) || (typeof code === 'string' && code !== '')
+
+/**
+ * `error: {}` and `error: {message: '', code: null}` stand beside answers of some servers, and say that there is none.
+ * A flat object is an error by its own word for itself, or by a code beside a message.
+ */
+const isError = (value: JsonObject): boolean => {
+  const { error, base_resp, error_code, error_msg, message } = value
+  if (typeof error === 'string' || isObject(error)) return !isBlank(error)
+  if (isObject(base_resp) && !isBlank(base_resp.status_code)) return true
+  if (typeof error_msg === 'string' && !isBlank(error_code)) return true
+  if (value.object === 'error' || value.type === 'error' || value.status === 'error') return true
+  if (value.success === false || value.ok === false) return true
+  if (ANSWER_FIELDS.some((field) => field in value)) return false
+  if (!isBlank(value.detail) || !isBlank(value.errors)) return true
+  return typeof message === 'string' && [value.code, value.statusCode, value.status].some(tellsFailure)
+}
+
+/** An error inside a 200 has no clock to hold a date against: waits in words and fields count, dates don't. */
+const failureOf = (value: unknown): Failure => {
+  const facts = readErrorBody(value)
+  if (facts === null) return { class: 'server_error', message: 'in the response: an error without a message' }
+  return classifyHttp({ ...facts, retryAfterMs: retryAfterMs({}, Number.NaN, facts.status ?? 429, facts) })
+}
+
+/** An error inside a 200, in a body or in an event of a stream; null where it holds none. */
+export const embeddedFailure = (given: unknown): Failure | null => {
+  const value = Array.isArray(given) && given.length === 1 ? given[0] : given
+  return isObject(value) && isError(value) ? failureOf(value) : null
+}
+
+/** What an event that calls itself an error tells, whatever its data look like. */
+export const readErrorEvent = (data: unknown): Failure => {
+  if (typeof data === 'string') return failureOf({ error: data })
+  return failureOf(isObject(data) && !('error' in data) ? { error: data } : data)
 }

@@ -88,5 +88,5 @@ export const checkToolChoice = (request: GenerationRequest): Outcome<null> => {
     toolChoice === 'required'
       ? 'required, but there are no tools'
       : `${toolChoice.tool}, which is not among the tools`
-  return failed({ class: 'invalid_request', message: `toolChoice is ${wanted}` })
+  return failed({ class: 'invalid_request', message: `toolChoice is ${wanted}`, proved: true })
 }

@@ -1,8 +1,17 @@
-/** What all stream decoders share: the end marker, bad events counted, nothing more after a failure. */
+/**
+ * What all stream decoders share: the end marker, events that can't be read, bodies without framing, nothing more after
+ * a failure.
+ *
+ * D1 An event that can't be read ends the answer as cut (W5). `null`, an empty object and an empty list carry nothing.
+ * D2 Lines outside of events are read as JSON texts of their own: some servers send the whole body so, or each chunk.
+ * D3 A finish reason proves the answer where the server tells it apart: content came without one before, and none came
+ *    after it. Where every chunk has one, only the end marker or the end of the body does.
+ * D4 After a proved finish an error no longer counts: the answer is whole.
+ */
 import type { StreamEvent } from '../domain/answer'
 import type { Failure } from '../domain/failure'
 import { failed, type Outcome, success } from '../domain/outcome'
-import { embeddedFailure } from './error-body'
+import { embeddedFailure, readErrorEvent } from './error-body'
 import { isObject, parseJson } from './json'
 import type { SseEvent, StreamDecoder } from './wire-format'
 
@@ -17,42 +26,114 @@ export interface Dialect {
   lastWord(): StreamEvent
 }
 
+/** A body without framing is held until it is whole JSON; no answer that could be carried on is larger. */
+const MAX_UNFRAMED_CHARS = 16 * 1024 * 1024
+
 const isFailure = (step: Step): step is Failure => step !== null && !Array.isArray(step)
 
-/**
- * The decoder of one stream. After the finish reason an error no longer counts: the answer is whole.
- */
+const CONTENT: ReadonlySet<StreamEvent['type']> = new Set([
+  'text',
+  'reasoning',
+  'toolCallStart',
+  'toolCallDelta',
+])
+
+export const isContent = (event: StreamEvent): boolean => CONTENT.has(event.type)
+
+const UNREADABLE: Failure = {
+  class: 'bad_response',
+  message: 'cut: an event of the stream could not be read, and may have carried a part of the answer',
+}
+
+/** D1 */
+const carriesNothing = (value: unknown): boolean =>
+  value === null || (typeof value === 'object' && Object.keys(value).length === 0)
+
 export const createDecoder = (dialect: Dialect): StreamDecoder => {
   let finished = false
   let ended = false
-  let malformed = 0
+  /** D3 */
+  let contentBefore = false
+  let proved = false
+  /** D2 */
+  let unframed = ''
+  let parseFrom = 0
 
-  const read = (event: SseEvent): Step => {
-    const value = parseJson(event.data)
+  const read = (event: SseEvent, value: unknown): Step => {
+    if (carriesNothing(value)) return []
+    if (event.event === 'error') return readErrorEvent(value)
     if (!isObject(value)) return null
     return embeddedFailure(value) ?? dialect.read(value)
   }
 
+  const take = (step: Step): Outcome<StreamEvent[]> => {
+    if (step === null || isFailure(step)) return proved ? success([]) : failed(step ?? UNREADABLE)
+    const content = step.some(isContent)
+    const finishes = step.some((one) => one.type === 'finish')
+    const usageAlone = step.length > 0 && step.every((one) => one.type === 'usage')
+    if (finished && content) proved = false
+    else if (finished && usageAlone) proved = true
+    else if (finishes) proved = contentBefore || !content
+    if (finishes) finished = true
+    else if (content) contentBefore = true
+    return success(step)
+  }
+
+  /** The unframed lines so far as one JSON text; undefined where they are none yet. */
+  const unframedValue = (): unknown => {
+    const value = parseJson(unframed)
+    if (value !== undefined) unframed = ''
+    return value
+  }
+
+  const end = (): Outcome<StreamEvent[]> => {
+    ended = true
+    const events = finished ? [] : [dialect.lastWord()]
+    finished = true
+    proved = true
+    return success(events)
+  }
+
+  const pushUnframed = (event: SseEvent): Outcome<StreamEvent[]> => {
+    if (unframed === '' && event.data.trim() === '') return success([])
+    unframed += unframed === '' ? event.data : `\n${event.data}`
+    if (unframed.length > MAX_UNFRAMED_CHARS) return failed(UNREADABLE)
+    // Parsed only where it could be whole: a pretty-printed body has thousands of lines.
+    if (!/[}\]]\s*$/.test(event.data) || unframed.length < parseFrom) return success([])
+    const value = unframedValue()
+    if (value !== undefined) parseFrom = 0
+    // Each try reads all of it: the next one when it has grown by a tenth.
+    else parseFrom = unframed.length * 1.1
+    return value === undefined ? success([]) : take(read(event, value))
+  }
+
+  /** What has come without framing and is not whole JSON is lost. */
+  const endUnframed = (): Outcome<StreamEvent[]> => {
+    if (unframed === '') return success([])
+    const value = unframedValue()
+    return take(value === undefined ? null : read({ event: null, data: '' }, value))
+  }
+
+  const pushFramed = (event: SseEvent): Outcome<StreamEvent[]> => {
+    if (dialect.isEnd(event)) return end()
+    const value = parseJson(event.data)
+    if (value !== undefined) return take(read(event, value))
+    return take(event.event === 'error' ? readErrorEvent(event.data) : null)
+  }
+
   return {
-    push(event): Outcome<StreamEvent[]> {
-      if (ended || event.data.trim() === '') return success([])
-      if (dialect.isEnd(event)) {
-        ended = true
-        const events = finished ? [] : [dialect.lastWord()]
-        finished = true
-        return success(events)
-      }
-      const step = read(event)
-      if (step === null) {
-        malformed += 1
-        return success([])
-      }
-      if (isFailure(step)) return finished ? success([]) : failed(step)
-      if (step.some((one) => one.type === 'finish')) finished = true
-      return success(step)
+    push(event) {
+      if (ended) return success([])
+      if (event.unframed) return pushUnframed(event)
+      if (event.data.trim() === '') return success([])
+      const before = endUnframed()
+      if (!before.ok) return before
+      const after = pushFramed(event)
+      return after.ok ? success([...before.value, ...after.value]) : after
     },
+    end: () => (ended ? success([]) : endUnframed()),
     complete: () => finished,
+    proved: () => proved,
     ended: () => ended,
-    malformed: () => malformed,
   }
 }

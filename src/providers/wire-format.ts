@@ -7,6 +7,8 @@
  *    unless the route says `unsupportedParams: drop`.
  * W3 A decoder answers `ok` only for a whole answer; anything else is `bad_response`.
  * W4 An error text never holds a key and never the prompt.
+ * W5 A success is what is proved: a known finish reason or an end marker, and no event lost. An event that can't be
+ *    read may have carried words, so it ends the answer as cut, whatever follows.
  */
 import type { Answer, StreamEvent } from '../domain/answer'
 import type { Failure } from '../domain/failure'
@@ -48,29 +50,32 @@ export interface ErrorResponse {
 export interface SseEvent {
   event: string | null
   data: string
+  /** A line of the body that belongs to no field of an event stream. */
+  unframed?: true
 }
 
 /** Decodes one streamed answer; holds that answer's state, so one per call. */
 export interface StreamDecoder {
   /**
-   * One server-sent event -> the events it means (often one, sometimes none or more).
-   * An error event inside a 200 stream is a failure. A malformed event yields none and is counted.
+   * One server-sent event -> the events it means (often one, sometimes none or more). A failure (W5): an error event
+   * inside a 200 stream, a finish reason that is no success, an event that can't be read.
    */
   push(event: SseEvent): Outcome<StreamEvent[]>
-  /** Has the answer proved complete: a finish reason or the format's end marker? */
+  /** The body has ended, and was whole: a failure where a part of it could not be read. */
+  end(): Outcome<StreamEvent[]>
+  /** Has the answer a finish reason or the format's end marker? At the end of a whole body that proves it. */
   complete(): boolean
+  /** Is it proved even if the body ends here? Not by servers that send a finish reason with every chunk. */
+  proved(): boolean
   /** Has the format's last event been seen, so that nothing more is worth waiting for? */
   ended(): boolean
-  malformed(): number
 }
 
 export interface WireFormat {
   api: Api
-  /** Where the key goes when the provider's config doesn't say. */
-  defaultAuth: { type: 'bearer' } | { type: 'header'; name: string } | { type: 'none' }
   encode(input: EncodeInput): Outcome<EncodedRequest>
-  /** The text of a 2xx body -> the answer, or `bad_response` / `content_refused`. */
-  decode(body: string): Outcome<Answer>
+  /** The text of a 2xx body -> the answer, or a failure. `mayBeEmpty`: the model may have nothing to add. */
+  decode(body: string, mayBeEmpty?: boolean): Outcome<Answer>
   decodeFailure(response: ErrorResponse): Failure
   createStreamDecoder(): StreamDecoder
 }

@@ -97,7 +97,7 @@ describe.each(DIALECTS)('$name', (dialect) => {
     }
     expect(decoded(stream(events.slice(0, -1))).decoder.complete()).toBe(false)
     const { decoder, answer } = decoded(stream(events) + end)
-    expect([decoder.complete(), decoder.ended(), decoder.malformed()]).toEqual([true, true, 0])
+    expect([decoder.complete(), decoder.proved(), decoder.ended()]).toEqual([true, true, true])
     expect(answer).toMatchObject({ ok: true, value: { text: 'Two plain words', toolCalls: CALLS } })
   })
 

@@ -220,7 +220,7 @@ it('429 and 503 always carry Retry-After, whatever every candidate failed of', (
   for (const one of FAILURE_CLASSES)
     for (const other of FAILURE_CLASSES) {
       const { status, headers } = chatError(failedOf(one, other), NOW)
-      expect([404, 429, 502, 503]).toContain(status)
+      expect([404, 429, 500, 502, 503]).toContain(status)
       expect('retry-after' in headers).toBe(status === 429 || status === 503)
     }
 })

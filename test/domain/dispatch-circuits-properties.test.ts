@@ -3,7 +3,7 @@ import {
   heldByItself,
   heldUntil,
   isRefusal,
-  mayStart,
+  mayStartAfter,
   must,
   nudgedBetween,
   only,
@@ -60,7 +60,7 @@ describe('dispatch with circuits, whatever happens', () => {
           (one) =>
             !others.some(({ candidate }) => candidate === one) &&
             heldUntil(earlier, one) <= planned.at &&
-            failed.every((failure) => mayStart(failure, one, policy)),
+            mayStartAfter(failed, one, policy),
         )
         must(left.length === 0, 'another one could be asked', { first, left })
       }
@@ -111,8 +111,7 @@ describe('dispatch with circuits, whatever happens', () => {
       const failures = only(run.trace, 'failed')
       const later = last.planned.plan.blocked.filter(
         ({ candidate }) =>
-          heldByItself(failures, candidate) < policy.deadlineAt &&
-          failures.every((one) => mayStart(one, candidate, policy)),
+          heldByItself(failures, candidate) < policy.deadlineAt && mayStartAfter(failures, candidate, policy),
       )
       must(last.starts.length > 0 || later.length === 0, 'not waited for', later)
       must(last.starts.length === 0 || !last.failures.every(isRefusal), 'refused', last)

@@ -6,7 +6,7 @@ import {
   heldByItself,
   heldUntil,
   isRefusal,
-  mayStart,
+  mayStartAfter,
   must,
   namedItself,
   type Of,
@@ -71,7 +71,7 @@ describe('D8, whatever happens', () => {
         const shut = everShut(roundsOf(run))
         const resorts = lastResort.filter((one) => !shut.has(one))
         for (const one of [...ready, ...resorts, ...blocked.map(({ candidate }) => candidate)]) {
-          if (!past.every((failure) => mayStart(failure, one, policy))) continue
+          if (!mayStartAfter(past, one, policy)) continue
           const circuit = keptOutUntil(round, one) ?? 0
           const at = Math.max(heldUntil(past, one), circuit, pause.at + PASS_PAUSE_MS)
           must((pause.wakeAt ?? 0) <= at, 'too long', { pause, one, at })
@@ -89,7 +89,7 @@ describe('D8, whatever happens', () => {
             keptOutUntil(round, one) !== null &&
             // Each pause is 1 s at the least, whatever ends within.
             heldByItself(past, one) + PASS_PAUSE_MS <= pause.at &&
-            past.every((failure) => mayStart(failure, one, policy)),
+            mayStartAfter(past, one, policy),
         )
         must(circuits.length === 0 || pause.nudge, 'does not listen', { pause, circuits })
         must(!pause.nudge || (pause.wakeAt ?? 0) <= pause.at + LOOK_AGAIN_MS, 'looks too late', pause)
@@ -111,7 +111,7 @@ describe('D8, whatever happens', () => {
           (one) =>
             keptOutUntil(last, one) !== null &&
             heldByItself(past, one) <= round.planned.at &&
-            past.every((failure) => mayStart(failure, one, policy)),
+            mayStartAfter(past, one, policy),
         )
         const [first] = round.starts
         must(freed.length === 0 || first?.at === round.planned.at, 'does not start', { freed, first })

@@ -6,7 +6,7 @@ import {
   everShut,
   heldUntil,
   isRefusal,
-  mayStart,
+  mayStartAfter,
   must,
   nudgedBetween,
   only,
@@ -82,11 +82,10 @@ describe('dispatch, whatever happens', () => {
     })
   })
 
-  it('D4: nothing starts that an earlier failure of any pass has ruled out', () => {
+  it('D4, D10: nothing starts that earlier failures of any pass have ruled out', () => {
     always((run, { policy }) => {
       for (const { start, past } of startsWithPast(run))
-        for (const failure of past)
-          must(mayStart(failure, start.candidate, policy), 'ruled out', { start, failure })
+        must(mayStartAfter(past, start.candidate, policy), 'ruled out', { start, past })
     })
   })
 
@@ -122,7 +121,7 @@ describe('dispatch, whatever happens', () => {
       const last = rounds.at(-1)
       if (run.end.type !== 'failed' || last === undefined) return
       const all = only(run.trace, 'failed')
-      const possible = (index: number): boolean => all.every((one) => mayStart(one, index, policy))
+      const possible = (index: number): boolean => mayStartAfter(all, index, policy)
       const { ready, lastResort, blocked } = last.planned.plan
       const started = new Set(last.starts.map(({ candidate }) => candidate))
       const ever = new Set(only(run.trace, 'start').map(({ candidate }) => candidate))

@@ -52,7 +52,10 @@ const MOST_CANDIDATES = 5
 export const anyScenario: fc.Arbitrary<Scenario> = fc.record({
   policy: fc.record({
     candidates: fc.array(
-      fc.record({ facts: fc.record({ contextTokens: fc.constantFrom(undefined, 8_000, 32_000, 128_000) }) }),
+      fc.record({
+        provider: fc.constantFrom('a', 'b', 'c'),
+        facts: fc.record({ contextTokens: fc.constantFrom(undefined, 8_000, 32_000, 128_000) }),
+      }),
       { maxLength: MOST_CANDIDATES },
     ),
     strategy: anyStrategy,

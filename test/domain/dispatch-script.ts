@@ -25,7 +25,7 @@ export const policyOf = (
   more: Partial<DispatchPolicy> = {},
   windows: (number | undefined)[] = Array(3),
 ): DispatchPolicy => ({
-  candidates: Array.from(windows, (contextTokens) => ({ facts: { contextTokens } })),
+  candidates: Array.from(windows, (contextTokens) => ({ provider: 'p', facts: { contextTokens } })),
   strategy: { type: 'sequence' },
   passes: 1,
   circuit: { whenAllOpen: 'try' },

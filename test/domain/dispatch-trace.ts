@@ -85,19 +85,41 @@ export function heldByItself(past: readonly Of<'failed'>[], candidate: number): 
 export const isRefusal = ({ failure }: { failure: Failure }): boolean => failure.code === CIRCUIT_CODE
 
 /** Told apart from RULES on purpose: what a person would say. */
-const LASTING: readonly FailureClass[] = ['content_refused', 'context_too_long', 'unsupported']
+const LASTING: readonly FailureClass[] = [
+  'invalid_request',
+  'content_refused',
+  'context_too_long',
+  'unsupported',
+]
 const stopsAll = (failure: Failure, policy: DispatchPolicy): boolean =>
-  failure.class === 'invalid_request' ||
+  (failure.class === 'invalid_request' && failure.proved === true) ||
   failure.class === 'cancelled' ||
   (failure.class === 'content_refused' && !policy.fallbackOnRefusal)
 
-/** May `other` still start after `candidate` failed like this? */
-export function mayStart(
-  { candidate, failure }: Of<'failed'>,
+/** D10: have two providers called it invalid in one pass? */
+const isInvalid = (failures: readonly Of<'failed'>[], policy: DispatchPolicy): boolean =>
+  failures.some((one) =>
+    failures.some(
+      (other) =>
+        one.pass === other.pass &&
+        one.failure.class === 'invalid_request' &&
+        other.failure.class === 'invalid_request' &&
+        policy.candidates[one.candidate]?.provider !== policy.candidates[other.candidate]?.provider,
+    ),
+  )
+
+/** May `other` still start after all these failures? */
+export const mayStartAfter = (
+  failures: readonly Of<'failed'>[],
   other: number,
   policy: DispatchPolicy,
-): boolean {
+): boolean => !isInvalid(failures, policy) && failures.every((one) => mayStart(one, other, policy))
+
+/** May `other` still start after `candidate` failed like this? */
+function mayStart({ candidate, failure }: Of<'failed'>, other: number, policy: DispatchPolicy): boolean {
   if (stopsAll(failure, policy)) return false
+  const provider = (index: number) => policy.candidates[index]?.provider
+  if (failure.class === 'invalid_request' && provider(other) === provider(candidate)) return false
   if (other === candidate) return !LASTING.includes(failure.class)
   const had = policy.candidates[candidate]?.facts.contextTokens
   const has = policy.candidates[other]?.facts.contextTokens

@@ -14,6 +14,7 @@ const FALLBACK: { [fallback in Rule['fallback']]: string } = {
   yes: 'fall back',
   opt_in: 'fall back where opted in',
   larger_context: 'fall back to a larger window',
+  other_provider: 'fall back to another provider',
 }
 const CIRCUIT: { [circuit in Rule['circuit']]: string } = {
   ignore: 'circuit ignores it',
@@ -32,7 +33,7 @@ const told = ({ retry, fallback, hold, circuit, counts, alert }: Rule): string =
   ].join(', ')
 
 const TABLE: readonly [example: string, failureClass: FailureClass, rule: string][] = [
-  ['400', 'invalid_request', 'no retry, no fallback, circuit ignores it'],
+  ['400', 'invalid_request', 'no retry, fall back to another provider, circuit ignores it'],
   ['content policy', 'content_refused', 'no retry, fall back where opted in, circuit ignores it'],
   ['400/413', 'context_too_long', 'no retry, fall back to a larger window, circuit ignores it'],
   ['a feature the model lacks', 'unsupported', 'no retry, fall back, circuit ignores it'],
@@ -47,6 +48,8 @@ const TABLE: readonly [example: string, failureClass: FailureClass, rule: string
   ['a silent provider', 'timeout', 'no retry, fall back, a circuit failure'],
   ['HTML, cut JSON', 'bad_response', 'retry once, fall back, a circuit failure'],
   ["the caller's schema broken", 'schema_mismatch', 'retry once, fall back, circuit ignores it'],
+  ['over 1.9 MiB', 'answer_too_large', 'no retry, fall back, circuit ignores it'],
+  ['a fault of our own', 'internal_error', 'no retry, fall back, circuit ignores it, alert'],
   ['circuit open, no permit', 'not_admitted', 'no retry, fall back, circuit ignores it, not counted'],
   ['heartbeat timeout', 'worker_lost', 'retry, fall back, circuit ignores it, not counted'],
   ['loser, caller gone', 'cancelled', 'no retry, no fallback, circuit ignores it, not counted'],

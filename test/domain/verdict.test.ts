@@ -36,6 +36,8 @@ const TABLE = {
   timeout: [null, { account: 'ignored', model: 'failure' }],
   bad_response: [null, { account: 'success', model: 'failure' }],
   schema_mismatch: [null, { account: 'success', model: 'ignored' }],
+  answer_too_large: [null, { account: 'success', model: 'ignored' }],
+  internal_error: [null, { account: 'ignored', model: 'ignored' }],
   not_admitted: [null, { account: 'ignored', model: 'ignored' }],
   worker_lost: [null, { account: 'ignored', model: 'ignored' }],
   cancelled: [null, { account: 'ignored', model: 'ignored' }],

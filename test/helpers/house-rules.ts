@@ -52,7 +52,7 @@ const RULES: Rule[] = [
     name: '2 providers do no I/O',
     binds: ['src/providers/'],
     valuesOnly: true,
-    allows: anyOf(within('src/providers/', 'src/domain/'), packages('zod')),
+    allows: anyOf(within('src/providers/', 'src/domain/'), packages('zod', 'eventsource-parser')),
   },
   {
     name: '2 dialects do no I/O',

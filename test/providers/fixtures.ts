@@ -1,11 +1,11 @@
 /** Reads the captured-shape fixtures, and plays a stream to a decoder the way `src/http` does. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createParser } from 'eventsource-parser'
 import { answerOf } from '../../src/domain/accumulate'
 import type { Answer, StreamEvent } from '../../src/domain/answer'
 import type { FailureClass } from '../../src/domain/failure'
 import type { Outcome } from '../../src/domain/outcome'
+import { createEventParser } from '../../src/providers/event-parser'
 import type { Api, SseEvent, StreamDecoder } from '../../src/providers/wire-format'
 
 const ROOT = join(__dirname, '../fixtures/providers')
@@ -36,8 +36,8 @@ export const PROVIDERS: Record<Api, string[]> = {
 /** The server-sent events in `text`, which arrives in pieces of `size` characters. */
 export const parseSse = (text: string, size = Number.POSITIVE_INFINITY): SseEvent[] => {
   const events: SseEvent[] = []
-  const parser = createParser({ onEvent: ({ event, data }) => events.push({ event: event ?? null, data }) })
-  for (let at = 0; at < text.length; at += size) parser.feed(text.slice(at, at + size))
+  const parser = createEventParser()
+  for (let at = 0; at < text.length; at += size) events.push(...parser.feed(text.slice(at, at + size)))
   return events
 }
 
@@ -45,8 +45,8 @@ export interface Played {
   events: StreamEvent[]
   answer: Outcome<Answer>
   complete: boolean
+  proved: boolean
   ended: boolean
-  malformed: number
 }
 
 /** All events of a stream, and what they come to. The first failure ends it. */
@@ -56,12 +56,15 @@ export const play = (decoder: StreamDecoder, sse: readonly SseEvent[]): Played =
     events,
     complete: decoder.complete(),
     ended: decoder.ended(),
-    malformed: decoder.malformed(),
+    proved: decoder.proved(),
   })
   for (const event of sse) {
     const outcome = decoder.push(event)
     if (!outcome.ok) return { answer: outcome, ...state() }
     events.push(...outcome.value)
   }
+  const last = decoder.end()
+  if (!last.ok) return { answer: last, ...state() }
+  events.push(...last.value)
   return { answer: answerOf(events), ...state() }
 }

@@ -2,7 +2,6 @@
 import type { FinishReason, UnifiedFinishReason, Usage } from '../../domain/answer'
 import type { JsonObject } from '../../domain/json'
 import type { ToolCall } from '../../domain/request'
-import { finishReasonOf } from '../../providers/anthropic-messages/finish-reason'
 import { answerFields } from '../holdfast-fields'
 import type { Answered } from '../types'
 
@@ -15,10 +14,14 @@ const STOP_WORDS = {
   other: 'end_turn',
 } as const satisfies Record<UnifiedFinishReason, string>
 
-/** Anthropic's own word where one of its models said it: it tells more (`stop_sequence`). */
+/** Anthropic's own words that tell more than the unified reason. */
+const THEIR_WORDS: { readonly [raw: string]: UnifiedFinishReason } = {
+  stop_sequence: 'stop',
+  model_context_window_exceeded: 'length',
+}
+
 export function stopReason({ unified, raw }: FinishReason): string {
-  const theirs = unified !== 'other' && finishReasonOf(raw).unified === unified
-  return theirs && raw !== null ? raw : STOP_WORDS[unified]
+  return raw !== null && THEIR_WORDS[raw] === unified ? raw : STOP_WORDS[unified]
 }
 
 /** Anthropic's `input_tokens` leaves out what was read from the cache. Zeros where the provider told none. */

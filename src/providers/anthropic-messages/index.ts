@@ -6,7 +6,6 @@ import { encode } from './encode'
 
 export const anthropicMessages: WireFormat = {
   api: 'anthropic-messages',
-  defaultAuth: { type: 'header', name: 'x-api-key' },
   encode,
   decode,
   decodeFailure,

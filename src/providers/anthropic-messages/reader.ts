@@ -1,9 +1,9 @@
 /** Reads the events of a stream; holds the usage told so far and which block is which tool call. */
 import type { StreamEvent } from '../../domain/answer'
+import { finishReasonOf, isFinishReason } from '../finish-reason'
 import { isObject } from '../json'
 import type { Dialect, Step } from '../sse'
-import { finishReasonOf } from './finish-reason'
-import { type Block, eventSchemas } from './schema'
+import { type Block, eventSchemas, messageSchema } from './schema'
 import { mergeUsage, type RawUsage, usageOf } from './usage'
 
 const NO_USAGE: RawUsage = {
@@ -38,10 +38,28 @@ export const blockEvents = (block: Block, index: number): StreamEvent[] => {
   }
 }
 
+/** A whole message's events; null where it has another shape. */
+export const readMessage = (value: unknown): Step => {
+  const parsed = messageSchema.safeParse(value)
+  if (!parsed.success) return null
+  const { id, model, content, stop_reason, usage } = parsed.data
+  const finishReason = finishReasonOf(stop_reason || null)
+  if (!isFinishReason(finishReason)) return finishReason
+  const events: StreamEvent[] = [{ type: 'start', model: model || null, responseId: id || null }]
+  let toolCalls = 0
+  for (const block of content) {
+    events.push(...blockEvents(block, toolCalls))
+    if (block.type === 'tool_use') toolCalls += 1
+  }
+  if (usage) events.push({ type: 'usage', usage: usageOf(usage) })
+  return [...events, { type: 'finish', finishReason }]
+}
+
 export const createReader = (): Dialect => {
   let usage: RawUsage = NO_USAGE
   /** Their block number -> our number of the tool call. */
   const toolCalls = new Map<number, number>()
+  const started = new Set<number>()
 
   const told = (more: RawUsage | null | undefined): StreamEvent[] => {
     if (!more) return []
@@ -61,8 +79,11 @@ export const createReader = (): Dialect => {
       if (!parsed.success) return null
       const { index, content_block: block } = parsed.data
       const number = toolCalls.size
+      started.add(index)
       if (block.type === 'tool_use') toolCalls.set(index, number)
-      return blockEvents(block, number)
+      const events = blockEvents(block, number)
+      // A block has begun, so the model is at work, although some show nothing of their thoughts.
+      return events.length > 0 ? events : [{ type: 'reasoning', text: '' }]
     },
     content_block_delta(value) {
       const parsed = eventSchemas.content_block_delta.safeParse(value)
@@ -72,18 +93,22 @@ export const createReader = (): Dialect => {
       if (delta.type === 'text_delta' && delta.text) return [{ type: 'text', text: delta.text }]
       if (delta.type === 'thinking_delta' && delta.thinking)
         return [{ type: 'reasoning', text: delta.thinking }]
-      if (delta.type === 'input_json_delta' && delta.partial_json && call !== undefined) {
-        return [{ type: 'toolCallDelta', index: call, json: delta.partial_json }]
-      }
-      return []
+      if (delta.type !== 'input_json_delta' || !delta.partial_json) return []
+      // Of a block whose start was lost; a server tool's block has none of ours.
+      if (call === undefined) return started.has(index) ? [] : null
+      return [{ type: 'toolCallDelta', index: call, json: delta.partial_json }]
     },
     message_delta(value) {
       const parsed = eventSchemas.message_delta.safeParse(value)
       if (!parsed.success) return null
       const { delta, usage: last } = parsed.data
-      const raw = delta.stop_reason
-      return [...told(last), ...(raw ? [{ type: 'finish' as const, finishReason: finishReasonOf(raw) }] : [])]
+      if (!delta.stop_reason) return told(last)
+      const finishReason = finishReasonOf(delta.stop_reason)
+      if (!isFinishReason(finishReason)) return finishReason
+      return [...told(last), { type: 'finish', finishReason }]
     },
+    // Without framing: the server has sent one body where a stream was asked for.
+    message: readMessage,
   }
 
   return {
@@ -95,6 +120,6 @@ export const createReader = (): Dialect => {
     },
     isEnd: (event) =>
       event.event === 'message_stop' || /^\s*\{\s*"type"\s*:\s*"message_stop"/.test(event.data),
-    lastWord: () => ({ type: 'finish', finishReason: finishReasonOf(null) }),
+    lastWord: () => ({ type: 'finish', finishReason: { unified: 'other', raw: null } }),
   }
 }

@@ -14,12 +14,19 @@ export const usageSchema = z.object({
 
 export type RawUsage = z.infer<typeof usageSchema>
 
-/** What is told later counts, what is not told again stays. */
+type Count = number | null | undefined
+
+const lastPositive = (earlier: Count, later: Count): Count => later || (earlier ?? later)
+
+/** What is told later counts; what is not told again stays, and so does what a proxy tells again as 0. */
 export const mergeUsage = (earlier: RawUsage, later: RawUsage): RawUsage => ({
-  input_tokens: later.input_tokens ?? earlier.input_tokens,
-  output_tokens: later.output_tokens ?? earlier.output_tokens,
-  cache_creation_input_tokens: later.cache_creation_input_tokens ?? earlier.cache_creation_input_tokens,
-  cache_read_input_tokens: later.cache_read_input_tokens ?? earlier.cache_read_input_tokens,
+  input_tokens: lastPositive(earlier.input_tokens, later.input_tokens),
+  output_tokens: lastPositive(earlier.output_tokens, later.output_tokens),
+  cache_creation_input_tokens: lastPositive(
+    earlier.cache_creation_input_tokens,
+    later.cache_creation_input_tokens,
+  ),
+  cache_read_input_tokens: lastPositive(earlier.cache_read_input_tokens, later.cache_read_input_tokens),
   output_tokens_details: later.output_tokens_details ?? earlier.output_tokens_details,
 })
 

@@ -9,14 +9,19 @@ import type { StreamDecoder } from '../wire-format'
  * A finish reason that a whole body leaves out is `other`.
  */
 export const createDecoders = (createReader: () => Dialect) => ({
-  decode: (body: string): Outcome<Answer> =>
-    decodeBody(body, (value) => {
-      const reader = createReader()
-      const step = reader.read(value)
-      if (!Array.isArray(step)) return step
-      if (!step.some((event) => event.type === 'start'))
-        return { class: 'bad_response', message: 'no choices' }
-      return step.some((event) => event.type === 'finish') ? step : [...step, reader.lastWord()]
-    }),
+  decode: (body: string, mayBeEmpty?: boolean): Outcome<Answer> =>
+    decodeBody(
+      body,
+      createReader,
+      (value) => {
+        const reader = createReader()
+        const step = reader.read(value)
+        if (!Array.isArray(step)) return step
+        if (!step.some((event) => event.type === 'start'))
+          return { class: 'bad_response', message: 'no choices' }
+        return step.some((event) => event.type === 'finish') ? step : [...step, reader.lastWord()]
+      },
+      mayBeEmpty,
+    ),
   createStreamDecoder: (): StreamDecoder => createDecoder(createReader()),
 })

@@ -7,7 +7,6 @@ import { createReader } from './reader'
 
 export const openaiChat: WireFormat = {
   api: 'openai-chat',
-  defaultAuth: { type: 'bearer' },
   encode,
   decodeFailure,
   ...createDecoders(createReader),

@@ -1,100 +1,135 @@
 /**
  * Reads chat answers: a chunk of a stream, or a whole body as if it were one chunk. Holds what must be known
- * from earlier chunks: whether it has begun, which tool calls are open, whether the model refuses.
+ * from earlier chunks: whether it has begun, what was said, which tool calls are open, whether the model refuses.
+ *
+ * R1 A message that repeats what came in pieces is not told twice; where it goes on behind them, the rest is told. Where
+ *    it says something else, one of the two is not the answer: nothing proves which.
+ * R2 An object that is no chunk is passed over only where it has no field that could hold a part of the answer.
  */
-import type { StreamEvent } from '../../domain/answer'
+import type { StreamEvent, Usage } from '../../domain/answer'
 import { embeddedFailure } from '../error-body'
+import { finishReasonOf, isFinishReason } from '../finish-reason'
+import { isObject } from '../json'
 import type { Dialect, Step } from '../sse'
-import { finishReasonOf } from './finish-reason'
 import { type ChatMessage, chatSchema } from './schema'
-import { usageOf } from './usage'
+import { createToolCalls } from './tool-calls'
+import { largerUsage, usageOf } from './usage'
 
-type ToolCallChunk = NonNullable<ChatMessage['tool_calls']>[number]
+/** R2: where other formats have their words. */
+const CONTENT_FIELDS = [
+  'content',
+  'text',
+  'delta',
+  'message',
+  'response',
+  'output',
+  'output_text',
+  'token',
+  'generated_text',
+  'candidates',
+  'completion',
+  'tool_calls',
+]
 
-/** Numbers tool calls from 0 in order of appearance, whatever index the server gave them. */
-const createToolCalls = () => {
-  const open: { theirs: number | null; id: string | null }[] = []
+const couldHoldContent = (value: unknown): boolean =>
+  !isObject(value) || CONTENT_FIELDS.some((field) => value[field] !== undefined && value[field] !== null)
 
-  const find = (chunk: ToolCallChunk): number => {
-    const { id, index } = chunk
-    const known = open.findLastIndex((call) => (index == null ? true : call.theirs === index))
-    // A new id under an index in use is a new call: some servers number every call 0.
-    const isNew = known === -1 || (id != null && id !== '' && open[known]?.id !== id)
-    return isNew ? -1 : known
-  }
-
-  return {
-    any: () => open.length > 0,
-    read(chunk: ToolCallChunk): StreamEvent[] {
-      const events: StreamEvent[] = []
-      let index = find(chunk)
-      if (index === -1) {
-        index = open.length
-        open.push({ theirs: chunk.index ?? null, id: chunk.id ?? null })
-        events.push({
-          type: 'toolCallStart',
-          index,
-          id: chunk.id || `call_${index}`,
-          name: chunk.function?.name ?? '',
-        })
-      }
-      if (chunk.function?.arguments) {
-        events.push({ type: 'toolCallDelta', index, json: chunk.function.arguments })
-      }
-      return events
-    },
-  }
-}
+const isEmpty = ({
+  content,
+  refusal,
+  reasoning,
+  reasoning_content,
+  tool_calls,
+  function_call,
+}: ChatMessage) =>
+  !content && !refusal && !reasoning && !reasoning_content && !tool_calls?.length && !function_call
 
 export const createReader = (): Dialect => {
   const toolCalls = createToolCalls()
   let started = false
   let finished = false
   let refused = false
+  let text = ''
+  let reasoned = false
+  let usage: Usage | null = null
 
-  const finish = (raw: string | null): StreamEvent => {
-    finished = true
+  const finish = (raw: string | null): Step => {
     const finishReason = finishReasonOf(raw)
+    if (!isFinishReason(finishReason)) return finishReason
     // A refusal ends with `stop` at OpenAI, tool calls do at Ollama and vLLM.
     if (refused) finishReason.unified = 'content_filter'
-    else if (toolCalls.any() && finishReason.unified === 'stop') finishReason.unified = 'tool_calls'
-    return { type: 'finish', finishReason }
+    else if (toolCalls.any() && ['stop', 'other'].includes(finishReason.unified))
+      finishReason.unified = 'tool_calls'
+    // Where every chunk has one, a `stop` of a later chunk says nothing new.
+    if (finished && finishReason.unified === 'stop') return []
+    finished = true
+    return [{ type: 'finish', finishReason }]
   }
 
-  const readMessage = (message: ChatMessage): StreamEvent[] => {
+  /** null: it contradicts what came before (R1). */
+  const readMessage = (message: ChatMessage, repeats: boolean): StreamEvent[] | null => {
     const events: StreamEvent[] = []
     const reasoning = message.reasoning_content || message.reasoning
-    if (reasoning) events.push({ type: 'reasoning', text: reasoning })
-    if (message.content) events.push({ type: 'text', text: message.content })
+    if (reasoning && !(repeats && reasoned)) {
+      reasoned = true
+      events.push({ type: 'reasoning', text: reasoning })
+    }
+    const content = message.content ?? ''
+    if (repeats && content !== '' && !content.startsWith(text)) return null
+    const piece = repeats ? content.slice(text.length) : content
+    if (piece !== '') events.push({ type: 'text', text: piece })
+    text += piece
     if (message.refusal) refused = true
-    for (const chunk of message.tool_calls ?? []) events.push(...toolCalls.read(chunk))
+    const calls = message.tool_calls?.length
+      ? message.tool_calls
+      : message.function_call
+        ? [{ index: 0, id: null, function: message.function_call }]
+        : []
+    if (repeats && toolCalls.any()) return events
+    for (const call of calls) events.push(...toolCalls.read(call, repeats))
     return events
   }
 
   const read = (value: unknown): Step => {
     const parsed = chatSchema.safeParse(value)
     if (!parsed.success) return null
-    const { id, model, choices, usage } = parsed.data
+    const { id, model, choices, usage: told } = parsed.data
+    if (choices == null && !told && couldHoldContent(value)) return null
     const events: StreamEvent[] = []
-    const choice = choices.find((one) => (one.index ?? 0) === 0)
-    if (choice?.error || choice?.finish_reason === 'error') {
-      return (
-        embeddedFailure({ error: choice.error ?? {} }) ?? {
-          class: 'server_error',
-          message: 'the provider reported an error',
-        }
-      )
-    }
+    const choice = choices?.find((one) => (one.index ?? 0) === 0)
+    const failure = choice?.error ? embeddedFailure({ error: choice.error }) : null
+    if (failure !== null) return failure
     if (choice && !started) {
       started = true
       events.push({ type: 'start', model: model || null, responseId: id || null })
     }
-    const message = choice?.delta ?? choice?.message
-    if (message) events.push(...readMessage(message))
-    if (choice?.finish_reason && !finished) events.push(finish(choice.finish_reason))
-    if (usage) events.push({ type: 'usage', usage: usageOf(usage) })
+    const { delta, message } = choice ?? {}
+    const repeats = message != null && (delta == null || isEmpty(delta))
+    const said = repeats ? message : delta
+    if (said) {
+      const step = readMessage(said, repeats)
+      if (step === null) return null
+      events.push(...step)
+    }
+    if (choice?.finish_reason) {
+      const step = finish(choice.finish_reason)
+      if (!Array.isArray(step)) return step
+      events.push(...step)
+    }
+    const counts = told ?? choice?.usage
+    if (counts) {
+      usage = largerUsage(usage, usageOf(counts))
+      events.push({ type: 'usage', usage })
+    }
     return events
   }
 
-  return { read, isEnd: (event) => event.data.trim() === '[DONE]', lastWord: () => finish(null) }
+  return {
+    read,
+    isEnd: (event) => event.data.trim() === '[DONE]',
+    lastWord: () => ({
+      type: 'finish',
+      finishReason: { unified: toolCalls.any() ? 'tool_calls' : 'other', raw: null },
+    }),
+  }
 }

@@ -29,6 +29,9 @@ export const toolCallSchema = z.object({
     .nullish(),
 })
 
+/** The older way to call one function. */
+const functionCall = toolCallSchema.shape.function
+
 const messageSchema = z.object({
   content: content.nullish(),
   refusal: text,
@@ -36,6 +39,7 @@ const messageSchema = z.object({
   reasoning_content: text.catch(null),
   reasoning: text.catch(null),
   tool_calls: z.array(toolCallSchema).nullish(),
+  function_call: functionCall,
 })
 
 export type ChatMessage = z.infer<typeof messageSchema>
@@ -43,15 +47,20 @@ export type ChatMessage = z.infer<typeof messageSchema>
 export const chatSchema = z.object({
   id: text.catch(null),
   model: text.catch(null),
-  choices: z.array(
-    z.object({
-      index: z.number().nullish(),
-      message: messageSchema.nullish(),
-      delta: messageSchema.nullish(),
-      finish_reason: text,
-      // OpenRouter: the provider behind it failed half-way.
-      error: z.union([z.string(), z.object({}).loose()]).nullish(),
-    }),
-  ),
+  // null, or left out, where a chunk has usage alone.
+  choices: z
+    .array(
+      z.object({
+        index: z.number().nullish(),
+        message: messageSchema.nullish(),
+        delta: messageSchema.nullish(),
+        finish_reason: text,
+        // OpenRouter: the provider behind it failed half-way.
+        error: z.union([z.string(), z.object({}).loose()]).nullish(),
+        // Moonshot.
+        usage: usageSchema.nullish().catch(null),
+      }),
+    )
+    .nullish(),
   usage: usageSchema.nullish().catch(null),
 })

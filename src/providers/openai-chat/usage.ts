@@ -14,7 +14,24 @@ export const usageSchema = z.object({
   cached_tokens: optional,
 })
 
-export const usageOf = (raw: z.infer<typeof usageSchema>): Usage => {
+export type RawUsage = z.infer<typeof usageSchema>
+
+/** Some servers send it with every chunk, growing; some send zeros at the end. What was used does not become less. */
+export const largerUsage = (earlier: Usage | null, later: Usage): Usage => {
+  if (earlier === null) return later
+  const most = (name: keyof Usage) => {
+    const larger = Math.max(earlier[name] ?? -1, later[name] ?? -1)
+    return larger < 0 ? {} : { [name]: larger }
+  }
+  return {
+    inputTokens: Math.max(earlier.inputTokens, later.inputTokens),
+    outputTokens: Math.max(earlier.outputTokens, later.outputTokens),
+    ...most('cachedInputTokens'),
+    ...most('reasoningTokens'),
+  }
+}
+
+export const usageOf = (raw: RawUsage): Usage => {
   const cached = raw.prompt_tokens_details?.cached_tokens ?? raw.cached_tokens
   const reasoning = raw.completion_tokens_details?.reasoning_tokens
   return {

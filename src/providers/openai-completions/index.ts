@@ -7,7 +7,6 @@ import { createReader } from './reader'
 
 export const openaiCompletions: WireFormat = {
   api: 'openai-completions',
-  defaultAuth: { type: 'bearer' },
   encode,
   decodeFailure,
   ...createDecoders(createReader),

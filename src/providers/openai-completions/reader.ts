@@ -1,20 +1,24 @@
 import { z } from 'zod'
-import type { StreamEvent } from '../../domain/answer'
-import { finishReasonOf } from '../openai-chat/finish-reason'
-import { usageOf, usageSchema } from '../openai-chat/usage'
+import type { StreamEvent, Usage } from '../../domain/answer'
+import { finishReasonOf, isFinishReason } from '../finish-reason'
+import { largerUsage, usageOf, usageSchema } from '../openai-chat/usage'
 import type { Dialect, Step } from '../sse'
 
 const schema = z.object({
   id: z.string().nullish().catch(null),
   model: z.string().nullish().catch(null),
-  choices: z.array(
-    z.object({
-      index: z.number().nullish(),
-      // null: the answer has no text; left out: not a completion at all (a chat's chunk, say).
-      text: z.string().nullable(),
-      finish_reason: z.string().nullish(),
-    }),
-  ),
+  // null, or left out, where a chunk has usage alone.
+  choices: z
+    .array(
+      z.object({
+        index: z.number().nullish(),
+        // null: the answer has no text; left out: not a completion at all (a chat's chunk, say).
+        text: z.string().nullable(),
+        finish_reason: z.string().nullish(),
+        usage: usageSchema.nullish().catch(null),
+      }),
+    )
+    .nullish(),
   usage: usageSchema.nullish().catch(null),
 })
 
@@ -22,27 +26,37 @@ const schema = z.object({
 export const createReader = (): Dialect => {
   let started = false
   let finished = false
-
-  const finish = (raw: string | null): StreamEvent => {
-    finished = true
-    return { type: 'finish', finishReason: finishReasonOf(raw) }
-  }
+  let usage: Usage | null = null
 
   const read = (value: unknown): Step => {
     const parsed = schema.safeParse(value)
     if (!parsed.success) return null
-    const { id, model, choices, usage } = parsed.data
+    const { id, model, choices, usage: told } = parsed.data
+    if (choices == null && !told) return null
     const events: StreamEvent[] = []
-    const choice = choices.find((one) => (one.index ?? 0) === 0)
+    const choice = choices?.find((one) => (one.index ?? 0) === 0)
     if (choice && !started) {
       started = true
       events.push({ type: 'start', model: model || null, responseId: id || null })
     }
     if (choice?.text) events.push({ type: 'text', text: choice.text })
-    if (choice?.finish_reason && !finished) events.push(finish(choice.finish_reason))
-    if (usage) events.push({ type: 'usage', usage: usageOf(usage) })
+    if (choice?.finish_reason) {
+      const finishReason = finishReasonOf(choice.finish_reason)
+      if (!isFinishReason(finishReason)) return finishReason
+      if (!(finished && finishReason.unified === 'stop')) events.push({ type: 'finish', finishReason })
+      finished = true
+    }
+    const counts = told ?? choice?.usage
+    if (counts) {
+      usage = largerUsage(usage, usageOf(counts))
+      events.push({ type: 'usage', usage })
+    }
     return events
   }
 
-  return { read, isEnd: (event) => event.data.trim() === '[DONE]', lastWord: () => finish(null) }
+  return {
+    read,
+    isEnd: (event) => event.data.trim() === '[DONE]',
+    lastWord: () => ({ type: 'finish', finishReason: { unified: 'other', raw: null } }),
+  }
 }

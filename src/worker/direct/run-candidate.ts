@@ -55,7 +55,7 @@ function broken(
   startedAt: number,
 ): Settled {
   const message = `the call broke: ${error instanceof Error ? error.message : String(error)}`
-  const failure: Failure = { class: 'server_error', message }
+  const failure: Failure = { class: 'internal_error', message }
   const durationMs = Math.max(0, Date.now() - startedAt)
   return {
     type: 'failed',
