@@ -39,8 +39,8 @@ interface HttpRule {
 const refused = (status: number | null) => status === null || [400, 403, 422, 451].includes(status)
 /** 403 is not among them: a country that is not supported is `forbidden`. 404 is: OpenRouter's "no endpoints". */
 const cannot = (status: number | null) => status === null || [400, 404, 405, 422, 501].includes(status)
-/** Together says 403 where an input is too long, llama.cpp 500. */
-const tooLong = (status: number | null) => status === null || [400, 403, 413, 422, 500].includes(status)
+/** Together says 403 where an input is too long. */
+const tooLong = (status: number | null) => status === null || [400, 403, 413, 422].includes(status)
 const clientError = (status: number | null) => status === null || (status >= 400 && status < 500)
 const noStatus = (status: number | null) => status === null
 const is =
@@ -116,7 +116,13 @@ const HTTP_RULES: readonly HttpRule[] = [
     class: 'context_too_long',
     status: tooLong,
     message:
-      /maximum (context|model) length|context (length|window|size|limit|overflow)|prompt (is too long|exceeds max|contains too many)|longer than the (maximum|model)|maximum (prompt|input) length|exceed\w* .{0,20}(maximum|max|model'?s?) .{0,20}(tokens?|context|length)|exceed\w* model token limit|(input|prompt) token count|range of input length|input length .{0,40}exceed|must have less than \d+ tokens|inputs.{0,3} tokens (\+|and) .{0,3}max_new_tokens|(input|prompt|tokens|messages) (is |are )?too (long|large)|too many (input |prompt )?tokens|too large for model|reduce (the length of )?(the|your) (messages|prompt|input)|max_model_len|context shift/i,
+      /maximum (context|model) length|context (length|window|size|limit|overflow)|prompt (is too long|exceeds max|contains too many)|longer than the (maximum|model)|maximum (prompt|input) length|exceed\w* .{0,20}(maximum|max|model'?s?) .{0,20}(tokens?|context|length)|exceed\w* model token limit|(input|prompt) token count|range of input length|input length .{0,40}exceed|must have less than \d+ tokens|inputs.{0,3} tokens (\+|and) .{0,3}max_new_tokens|(input|prompt|tokens|messages) (is |are )?too (long|large)|too many (input |prompt )?tokens|too large for model|reduce (the length of )?(the|your) (messages|prompt|input)|max_model_len/i,
+  },
+  // llama.cpp.
+  {
+    class: 'context_too_long',
+    status: is(500),
+    message: /exceeds the available context size|context shift/i,
   },
   {
     class: 'unsupported',
@@ -144,12 +150,10 @@ const HTTP_RULES: readonly HttpRule[] = [
   { class: 'forbidden', status: is(403, 451) },
   { class: 'model_not_found', status: is(404, 410) },
   { class: 'unsupported', status: is(405, 501) },
-  // A proxy on the way wants its own key.
-  { class: 'connection', status: is(407) },
   // The server gave up waiting for the request: a silent route, not a wrong request.
   { class: 'timeout', status: is(408) },
-  // A conflict, locked, a dependency that failed (Bedrock), too early, hung up on by a proxy: each goes away by itself.
-  { class: 'server_error', status: is(409, 423, 424, 425, 499) },
+  // A proxy that wants a key, a conflict, locked, a dependency that failed (Bedrock), too early, hung up on by a proxy: each goes away by itself.
+  { class: 'server_error', status: is(407, 409, 423, 424, 425, 499) },
   { class: 'context_too_long', status: is(413) },
   { class: 'rate_limited', status: is(420, 429) },
   // Groq: no room for the flexible tier.

@@ -67,9 +67,25 @@ describe('answerOf', () => {
       value: { toolCalls: [{ arguments: {} }] },
     })
   })
-  it.each(['{"a":', '[]', '7', 'null', '"x"'])('A2: the arguments %s -> bad_response', (json) => {
+  it.each(['{"a":', '[1]', '7', 'nul', '"x"'])('A2: the arguments %s -> bad_response', (json) => {
     expect(answerOf([...call(0, json), finish('tool_calls')])).toMatchObject({
       failure: { class: 'bad_response' },
+    })
+  })
+  it.each(['null', '[]', '""', ' '])('A2: the arguments %s mean none', (json) => {
+    expect(answerOf([...call(0, json), finish('tool_calls')])).toMatchObject({
+      value: { toolCalls: [{ arguments: {} }] },
+    })
+  })
+  it('A5: two calls of one id get two', () => {
+    const events: StreamEvent[] = [0, 1].map((index) => ({
+      type: 'toolCallStart',
+      index,
+      id: 'same',
+      name: 'f',
+    }))
+    expect(answerOf([...events, finish('tool_calls')])).toMatchObject({
+      value: { toolCalls: [{ id: 'same' }, { id: 'same_2' }] },
     })
   })
   it('A3: content_filter with nothing to show -> content_refused, with text an answer', () => {

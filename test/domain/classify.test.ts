@@ -11,7 +11,7 @@ describe('classifyHttp', () => {
     [402, '', 'quota_exhausted'],
     [403, '', 'forbidden'],
     [404, '', 'model_not_found'],
-    [405, '', 'invalid_request'],
+    [405, '', 'unsupported'],
     [408, '', 'timeout'],
     [409, '', 'server_error'],
     [413, '', 'context_too_long'],
@@ -21,7 +21,7 @@ describe('classifyHttp', () => {
     [429, '', 'rate_limited'],
     [451, '', 'forbidden'],
     [500, '', 'server_error'],
-    [501, '', 'server_error'],
+    [501, '', 'unsupported'],
     [502, '', 'server_error'],
     [503, '', 'overloaded'],
     [504, '', 'server_error'],
@@ -75,6 +75,7 @@ describe('classifyHttp', () => {
       code: 'invalid_value',
       retryAfterMs: 5,
       requestId: 'r',
+      proved: true,
     })
   })
 
@@ -96,9 +97,7 @@ describe('classifyHttp', () => {
         const { class: found, message } = classifyHttp(failure)
         expect(FAILURE_CLASSES).toContain(found)
         expect(message.length).toBeLessThanOrEqual(300)
-        expect(['not_admitted', 'worker_lost', 'cancelled', 'connection', 'schema_mismatch']).not.toContain(
-          found,
-        )
+        expect(['not_admitted', 'worker_lost', 'cancelled', 'connection']).not.toContain(found)
       }),
       { numRuns: 1000 },
     )
@@ -171,7 +170,7 @@ describe('classifyTransport', () => {
       { kind: 'cut', message: 'terminated', tokensFlowing: true },
       { class: 'bad_response', tokensFlowing: true },
     ],
-    [{ kind: 'too_large', limitBytes: 10 }, { class: 'bad_response' }],
+    [{ kind: 'too_large', limitBytes: 10 }, { class: 'answer_too_large' }],
     [{ kind: 'aborted' }, { class: 'cancelled' }],
   ] as [TransportError, object][])('%j -> %j', (error, expected) => {
     expect(classifyTransport(error)).toMatchObject(expected)

@@ -49,15 +49,23 @@ describe('the kind of a failed generation', () => {
     expect(endOf([failureOf('overloaded'), failureOf('unsupported')]).kind).toBe('all_failed')
   })
 
-  it('a request that one provider calls invalid, so that no other was asked: invalid_request', () => {
+  it('a request that two providers call invalid is invalid; one provider alone, beside another failure, proves nothing', () => {
+    const overloaded = failureOf('overloaded')
+    const invalid = failureOf('invalid_request')
+    expect(endOf([invalid, invalid]).kind).toBe('invalid_request')
+    expect(endOf([invalid]).kind).toBe('invalid_request')
+    expect(endOf([invalid, overloaded]).kind).toBe('all_failed')
+  })
+
+  it('a request that is proved invalid, so that no other was asked: invalid_request', () => {
     const limited = failureOf('rate_limited', { retryAfterMs: 5_000 })
-    const told = endOf([limited, failureOf('invalid_request')])
+    const told = endOf([limited, failureOf('invalid_request', { proved: true })])
     expect(told).toMatchObject({
       kind: 'invalid_request',
       failureClass: 'invalid_request',
       retryAt: null,
     })
-    const raced = endOf([failureOf('invalid_request'), limited])
+    const raced = endOf([failureOf('invalid_request', { proved: true }), limited])
     expect(raced).toMatchObject({ kind: 'invalid_request', failureClass: 'invalid_request' })
   })
 
@@ -162,7 +170,7 @@ describe('where circuits were in the way', () => {
   })
 
   it('what one can not serve, one that was kept out may: no fault of the request', () => {
-    for (const failureClass of ['unsupported', 'context_too_long'] as const)
+    for (const failureClass of ['unsupported', 'context_too_long', 'invalid_request'] as const)
       expect(failed(blocked([NOW + 9_000]), [failureOf(failureClass)])).toMatchObject({
         kind: 'all_failed',
         failureClass,
@@ -173,7 +181,8 @@ describe('where circuits were in the way', () => {
   it.each(['invalid_request', 'content_refused'] as const)(
     '%s: a fault of the request all the same',
     (one) => {
-      expect(failed(blocked([NOW + 9_000]), [failureOf(one)])).toMatchObject({
+      const more = one === 'invalid_request' ? ({ proved: true } as const) : {}
+      expect(failed(blocked([NOW + 9_000]), [failureOf(one, more)])).toMatchObject({
         kind: 'invalid_request',
         failureClass: one,
         retryAt: null,

@@ -44,7 +44,7 @@ describe('retryAfterMs', () => {
     ['1.2.3s', undefined],
     ['s', undefined],
     ['-1s', undefined],
-    ['5', undefined],
+    ['5', 5_000],
   ])('x-ratelimit-reset-requests %j -> %j ms where no requests remain', (value, expected) => {
     expect(at({ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': value })).toBe(expected)
   })
