@@ -1,4 +1,4 @@
-/** D10: a request that one provider calls invalid. */
+/** D11: a request that one provider calls invalid. */
 import { dispatch } from '../../src/domain/dispatch'
 import { beginDispatch, type DispatchPolicy } from '../../src/domain/dispatch-state'
 import { failureOf } from './arbitraries'
@@ -24,15 +24,15 @@ function asked(providers: string[], failures: (typeof INVALID)[]): number[] {
   return seen
 }
 
-it('D10: it goes to the next candidate of another provider, and to none of its own', () => {
+it('D11: it goes to the next candidate of another provider, and to none of its own', () => {
   expect(asked(['a', 'a', 'b'], [INVALID])).toEqual([0, 2])
 })
-it('D10: a second provider that says so too proves it', () => {
+it('D11: a second provider that says so too proves it', () => {
   expect(asked(['a', 'b', 'c'], [INVALID, INVALID])).toEqual([0, 1])
 })
-it('D10: where the second one fails in another way, the third is asked', () => {
+it('D11: where the second one fails in another way, the third is asked', () => {
   expect(asked(['a', 'b', 'c'], [INVALID, failureOf('overloaded')])).toEqual([0, 1, 2])
 })
-it('D10: one that is proved ends it at once', () => {
+it('D11: one that is proved ends it at once', () => {
   expect(asked(['a', 'b'], [PROVED])).toEqual([0])
 })

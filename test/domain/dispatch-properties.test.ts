@@ -82,7 +82,7 @@ describe('dispatch, whatever happens', () => {
     })
   })
 
-  it('D4, D10: nothing starts that earlier failures of any pass have ruled out', () => {
+  it('D4, D11: nothing starts that earlier failures of any pass have ruled out', () => {
     always((run, { policy }) => {
       for (const { start, past } of startsWithPast(run))
         must(mayStartAfter(past, start.candidate, policy), 'ruled out', { start, past })

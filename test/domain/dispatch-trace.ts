@@ -96,7 +96,7 @@ const stopsAll = (failure: Failure, policy: DispatchPolicy): boolean =>
   failure.class === 'cancelled' ||
   (failure.class === 'content_refused' && !policy.fallbackOnRefusal)
 
-/** D10: have two providers called it invalid in one pass? */
+/** D11: have two providers called it invalid in one pass? */
 const isInvalid = (failures: readonly Of<'failed'>[], policy: DispatchPolicy): boolean =>
   failures.some((one) =>
     failures.some(
