@@ -197,7 +197,7 @@ overBothLogs((on) => {
     await first.append([said('one two')])
     await (await on.at(2)).commit(commitOf('one three', 'beta/m'))
     expect((await wholeLog(on.other, on.log)).map(({ event }) => event)).toMatchObject([
-      said('one two'),
+      { type: 'void', textAt: 1 },
       restarted('beta/m'),
       { type: 'committed' },
     ])

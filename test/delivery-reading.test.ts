@@ -1,10 +1,13 @@
 /** One suite over both delivery logs: what readers get, whatever keeps it. V1 to V5 stand in `src/delivery/types.ts`. */
 import { deliveryOver } from '../src/delivery/log'
 import { memoryStore } from '../src/delivery/memory'
+import { REASONING_CHARS_MAX } from '../src/delivery/writer'
 import {
   commitOf,
   epochOf,
   reading,
+  recordOf,
+  restarted,
   said,
   streamed,
   textOf,
@@ -131,6 +134,51 @@ overBothLogs((on) => {
     go()
     await slow.ended
     expect(slow.text()).toBe(words.join(''))
+  })
+
+  it('V6: what restarts made void is neither kept nor read, and who was within it is told by the restart', async () => {
+    const draft = 'x'.repeat(20_000)
+    for (let order = 1; order <= 50; order += 1) {
+      const writer = await on.at(order)
+      await writer.append(order === 1 ? [said(draft)] : [restarted(), said(draft)])
+      await writer.fail(recordOf(order))
+    }
+    const last = await on.at(51)
+    await last.append([restarted('beta/m'), said('the ', 'beta/m')])
+    await last.append([said('end', 'beta/m')])
+    const shown = async (after: number) => {
+      const read = reading(on.other, on.log, after)
+      await until('it has the last words', () => read.text().endsWith('end'))
+      await read.stop()
+      return read.delivered
+    }
+    const anew = await shown(0)
+    expect(anew.filter(({ event }) => event.type === 'attempt')).toHaveLength(50)
+    expect(JSON.stringify(anew).length).toBeLessThan(draft.length)
+    expect(anew.find(({ event }) => event.type === 'void')).toEqual({
+      position: 1,
+      event: { type: 'void', textAt: 1 },
+    })
+    // Position 4 is the second draft: the record of its failure, and then what is not void.
+    const within = await shown(4)
+    expect(within[0]).toEqual({ position: 5, event: { type: 'attempt', record: recordOf(2) } })
+    expect(within).toEqual(anew.filter(({ position }) => position > 4))
+    const [restart, ...words] = within.slice(-3)
+    expect(restart?.event).toEqual(restarted('beta/m'))
+    expect(words.map(({ event }) => event)).toEqual([said('the ', 'beta/m'), said('end', 'beta/m')])
+  })
+
+  it('W3: reasoning without an end is kept up to a bound, and its caller is not taken for silent', async () => {
+    const writer = await on.at(1)
+    const piece = 'x'.repeat(REASONING_CHARS_MAX / 8)
+    for (let n = 0; n < 12; n += 1) expect(await writer.append([thought(piece)])).toBe('appended')
+    await writer.commit(commitOf('y'))
+    const whole = await wholeLog(on.other, on.log)
+    expect(whole.map(({ event }) => (event.type === 'reasoning' ? event.text.length : event.type))).toEqual([
+      ...Array(8).fill(piece.length),
+      ...Array(4).fill(0),
+      'committed',
+    ])
   })
 
   it('16 times as many pieces take no more than their share of CPU', async () => {

@@ -116,7 +116,7 @@ describeRedis('the delivery log in Redis', () => {
     await expect(writer.append([said('two')])).rejects.toThrow('is lost')
     await expect(writerAt(worker, 'log', epochOf(1, 2))).rejects.toThrow('is lost')
     await expect(writer.commit(commitOf('one two'))).rejects.toThrow('is lost')
-    await command('UNLINK', 'holdfast:delivery:{log}:events')
+    await command('UNLINK', 'holdfast:delivery:{log}:pieces')
     await reading(gateway, 'log').ended
     await command('UNLINK', 'holdfast:delivery:{log}')
     await (await writerAt(worker, 'log', epochOf(1, 2))).append([said('un')])
@@ -189,20 +189,43 @@ describeRedis('the delivery log in Redis', () => {
     await until('nobody listens', async () => (await channels()) === 0)
   })
 
-  it('lets every key of a log run out an hour after the last change, and uses no others', async () => {
+  const keysOf = async () =>
+    String(await command('KEYS', '*'))
+      .split(',')
+      .sort()
+
+  it('lets every key of a log run out: an hour after the last change, ten minutes after the answer; and uses no others', async () => {
     server = await startRedis()
     const worker = await process_()
     const writer = await writerAt(worker, 'log', epochOf(1))
     await writer.append([said('one ')])
-    const keys = String(await command('KEYS', '*'))
-      .split(',')
-      .sort()
-    expect(keys).toEqual(['', ':events', ':text'].map((end) => `holdfast:delivery:{log}${end}`))
+    const keys = await keysOf()
+    expect(keys).toEqual(['', ':pieces', ':text'].map((end) => `holdfast:delivery:{log}${end}`))
     for (const key of keys) {
       await command('PEXPIRE', key, '5000')
       await writer.append([said('two ')])
       expect(Number(await command('PTTL', key))).toBeGreaterThan(3_590_000)
     }
+    await writer.commit(commitOf('one two two two '))
+    expect(await keysOf()).toEqual(keys)
+    for (const key of keys) {
+      const leftMs = Number(await command('PTTL', key))
+      expect([key, leftMs > 590_000, leftMs <= 600_000]).toEqual([key, true, true])
+    }
+  })
+
+  it('holds an answer of 1,000 tokens in five times its text, whatever of it comes piece by piece', async () => {
+    server = await startRedis()
+    const worker = await process_()
+    const writer = await writerAt(worker, 'log', epochOf(1))
+    for (let n = 0; n < 1_000; n += 1) await writer.append([said('abc ', 'openai/gpt-5-mini')])
+    const bytes = async () => {
+      const each = (await keysOf()).map((key) => command('MEMORY', 'USAGE', key, 'SAMPLES', '0'))
+      return (await Promise.all(each)).reduce((sum: number, used) => sum + Number(used), 0)
+    }
+    const live = await bytes()
+    await writer.commit(commitOf('abc '.repeat(1_000), 'openai/gpt-5-mini'))
+    expect([live / 4_000, (await bytes()) / 4_000].map((times) => times < 5)).toEqual([true, true])
   })
 
   it('is not there at all: what writes is refused, what reads waits', async () => {

@@ -20,7 +20,7 @@ import { awaitResult, checkId, requireTenant, runDeadlineAt, toHoldfastError } f
 import { runningGeneration } from './running'
 import { type Begun, sharedResult } from './shared'
 import { throwIfAborted } from './signal'
-import { firstRunId, type Started, startGeneration } from './start'
+import { attachedTo, type Started, startGeneration } from './start'
 import { readStatus } from './status'
 import { type Schemas, typedResult } from './typed'
 import type { Generation, Holdfast, HoldfastOptions, Internal, StreamRequest } from './types'
@@ -129,7 +129,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const runDeadline = ({ id, runId }: Begun) => onRun(id, (client) => runDeadlineAt(client, id, runId))
 
   const running = (asked: StreamRequest, begun: Begun, beginAgain: () => Promise<Begun>) => {
-    const { id, shared, startedAt, firstRunId: log } = begun
+    const { id, shared, startedAt, firstRunId: log, answered = false } = begun
     const alone = (left: AbortSignal) => resultOf(begun, left)
     const together = (left: AbortSignal) =>
       sharedResult(begun, { resultOf: (on) => resultOf(on, left), runDeadlineAt: runDeadline, beginAgain })
@@ -137,6 +137,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       id,
       webUrl: webUrl(id),
       log,
+      answered,
       delivery,
       startedAt,
       result: shared === 'request' ? together : alone,
@@ -184,10 +185,8 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const attachTo = (id: string): Promise<Begun> =>
     atOnce(id, async (client) => {
       const described = await requireTenant(client, id, tenant)
-      const { runId, startTime } = described
-      const startedAt = startTime.getTime()
-      const log = firstRunId(described)
-      return { id, shared: 'key', startedAt, deadlineAt: 0, runId, firstRunId: log }
+      const startedAt = described.startTime.getTime()
+      return { id, shared: 'key', startedAt, deadlineAt: 0, ...attachedTo(described) }
     })
 
   const find: Holdfast['find'] = async (id, options) => {

@@ -7,6 +7,7 @@
  *    result adds to the log stands between the log's own positions: who resumes there was told all that came before
  *    it by the result, and the log is not asked for it.
  * N3 No text twice: what the result adds is what the log has not told.
+ * N4 Who begins anew begins at the last restart: what was void before is told to nobody who has not heard it.
  */
 import { HoldfastError } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
@@ -56,6 +57,10 @@ export async function* follow<R extends Told>(
   let position = 0
   /** Whoever resumes at a position that is lost can't be told by positions what it has. */
   let lost = false
+  /** There was text before `after` that is void and gone. */
+  let hadText = false
+  /** Something was told of an answer that may turn out to be void. */
+  let told = after > 0
   const attempts: AttemptRecord[] = []
   const restarted = (why: string): HoldfastError =>
     new HoldfastError({
@@ -84,13 +89,23 @@ export async function* follow<R extends Told>(
         yield* tail(typed(followed.fromCommit(event.commit, attempts)), text, position - 1, 0)
         return
       }
+      if (event.type === 'void') {
+        hadText ||= event.textAt !== null && event.textAt <= after
+        continue
+      }
       if (event.type === 'attempt') attempts.push(event.record)
       if (event.type === 'text') text += event.text
       if (event.type === 'restart') {
-        if (!known && text !== '' && restarts === 'error') throw restarted(inOtherWords(event.target))
+        const isVoid = text !== '' || hadText
+        if (!known && isVoid && restarts === 'error') throw restarted(inOtherWords(event.target))
         text = ''
+        hadText = false
+        // N4
+        if (!told) continue
       }
-      if (known) continue
+      const isEmpty = event.type === 'reasoning' && event.text === ''
+      if (known || isEmpty) continue
+      told ||= event.type !== 'attempt'
       if (event.type === 'attempt') yield { position, type: 'attempt', attempt: event.record }
       else yield { position, ...event }
     }
@@ -135,6 +150,7 @@ const toldByResult = (after: number, position: number, { position: next, event }
 
 const targetOf = (event: DeliveryEvent): string => {
   if (event.type === 'attempt') return event.record.target
+  if (event.type === 'void') return ''
   return event.type === 'committed' ? event.commit.target : event.target
 }
 

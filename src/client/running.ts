@@ -44,6 +44,8 @@ export interface Run<R> {
   webUrl: string
   /** The name of its log; undefined: it has ended. */
   log: string | undefined
+  /** Its result is there: who begins anew is told by that alone, whatever the log holds. */
+  answered?: boolean
   delivery: DeliveryLog | null
   startedAt: number
   result(left: AbortSignal): Promise<GenerationResult>
@@ -57,9 +59,9 @@ export interface Run<R> {
 }
 
 export function runningGeneration<R extends Told>(run: Run<R>): RunningGeneration<R> {
-  const { id, webUrl, delivery, log, signal, detach, cancel } = run
+  const { id, webUrl, delivery, log, answered, signal, detach, cancel } = run
   const followed = ({ after = 0, restarts = 'error' }: EventOptions): Followed => ({
-    log: delivery === null || log === undefined ? null : { delivery, name: log },
+    log: delivery === null || log === undefined || (answered && after < 1) ? null : { delivery, name: log },
     after,
     restarts,
     result: run.result,

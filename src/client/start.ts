@@ -49,6 +49,8 @@ export interface Started {
   runId: string | undefined
   /** The first one of its chain: the name of its delivery log. */
   firstRunId: string | undefined
+  /** It had its answer when it was looked at. */
+  answered?: boolean
 }
 
 /** Throws HoldfastError: `unavailable` or `conflict`. */
@@ -135,8 +137,7 @@ async function checkBody(
   body: string,
 ): Promise<Started> {
   const described = await describe(client, id, runId, CHECKS_MAX)
-  if (readGenerationMemo(described.memo).body === body)
-    return { runId: described.runId, firstRunId: firstRunId(described) }
+  if (readGenerationMemo(described.memo).body === body) return attachedTo(described)
   throw new HoldfastError({
     kind: 'conflict',
     message: 'This idempotency key was used for another request: use a new key for a new request',
@@ -145,8 +146,14 @@ async function checkBody(
   })
 }
 
+export const attachedTo = (described: WorkflowExecutionDescription): Started => ({
+  runId: described.runId,
+  firstRunId: firstRunId(described),
+  answered: described.status.name === 'COMPLETED',
+})
+
 /** Of the chain that a run belongs to. */
-export const firstRunId = ({ raw, runId }: WorkflowExecutionDescription): string =>
+const firstRunId = ({ raw, runId }: WorkflowExecutionDescription): string =>
   raw.workflowExecutionInfo?.firstRunId || runId
 
 async function describe(

@@ -6,6 +6,7 @@
  *    still told apart, and its readers end rather than hear half of it. After that it is forgotten.
  * M3 A log that is only read and never opened is gone with its last reader.
  */
+import { type Kept, keep, newKept, pageOf, restOf } from './pieces'
 import { append, baseOf, commit, fail, type LogState, NEW_LOG, open, type Step, takeLead } from './rules'
 import { type DeliveryStore, LogLost, PAGE_EVENTS } from './store'
 import type { DeliveryEvent } from './types'
@@ -29,17 +30,16 @@ export const MEMORY_LIMITS: MemoryLimits = {
   idleMs: 3_600_000,
 }
 
-/** Measured: an event with an object, a short string, and its part of the text. */
-const EVENT_BYTES = 112
+/** Measured: a short string with its place in the list. */
+const LINE_BYTES = 40
 const LOG_BYTES = 600
 const SWEEP_MS = 10_000
 
 interface Entry {
   /** null: nobody has opened it yet. */
   state: LogState | null
-  base: number
   /** null: lost (M2). */
-  events: DeliveryEvent[] | null
+  kept: Kept | null
   bytes: number
   /** Monotonic ms of the last change, and of the leader's last words. */
   usedAt: number
@@ -60,8 +60,7 @@ export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore
     const now = performance.now()
     const entry = {
       state: null,
-      base: 0,
-      events: [],
+      kept: newKept(0),
       bytes: 0,
       usedAt: now,
       saidAt: now,
@@ -84,15 +83,13 @@ export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore
     entry.usedAt = performance.now()
     logs.delete(log)
     logs.set(log, entry)
-    if (entry.events === null) {
+    if (entry.kept === null) {
       entry.state = { ...state, text: '', reasoned: false }
     } else {
+      keep(entry.kept, entry.state?.text.length ?? 0, events)
       entry.state = state
-      for (const event of events) entry.events.push(event)
-      weigh(
-        entry,
-        events.reduce((sum, event) => sum + sizeOf(event), 0),
-      )
+      const drops = events.some(({ type }) => type === 'restart')
+      weigh(entry, drops ? sizeOf(entry.kept, state) - entry.bytes : addedBy(events))
     }
     ringAll(entry)
     if (bytes > limits.maxBytes) makeRoom()
@@ -102,10 +99,10 @@ export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore
   /** M2 */
   function stepDown(log: string, entry: Entry): void {
     const { state } = entry
-    const keeps = state !== null && state.commit === null && entry.events !== null
+    const keeps = state !== null && state.commit === null && entry.kept !== null
     if (keeps) entry.state = { ...state, text: '', reasoned: false }
     else logs.delete(log)
-    entry.events = null
+    entry.kept = null
     weigh(entry, (keeps ? LOG_BYTES : 0) - entry.bytes)
     ringAll(entry)
   }
@@ -142,7 +139,7 @@ export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore
       if (closed) throw new LogLost()
       const entry = entryOf(log)
       if (entry.state === null) {
-        entry.base = baseOf(epoch)
+        entry.kept = newKept(baseOf(epoch))
         weigh(entry, LOG_BYTES)
       }
       const state = settle(log, entry, open(entry.state ?? NEW_LOG, epoch, alone))
@@ -171,16 +168,12 @@ export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore
     },
     async page(log, after) {
       const entry = logs.get(log)
-      if (closed || (entry !== undefined && entry.events === null)) return { lost: true }
-      const { state, base, events } = entry ?? { state: null, base: 0, events: [] }
-      if (state === null || events === null)
-        return after > 0 ? { lost: true } : { lost: false, delivered: [] }
-      const from = after === 0 ? 0 : after - base
-      if (from < 0 || from > events.length) return { lost: true }
-      const delivered = events
-        .slice(from, from + PAGE_EVENTS)
-        .map((event, index) => ({ position: base + from + index + 1, event }))
-      return { lost: false, delivered }
+      if (closed || entry?.kept === null) return { lost: true }
+      const { state = null, kept = null } = entry ?? {}
+      if (state === null || kept === null) return after > 0 ? { lost: true } : { lost: false, delivered: [] }
+      const text = state.commit?.answer.text ?? state.text
+      const delivered = pageOf(kept, after, PAGE_EVENTS, { text, commit: state.commit })
+      return delivered === null ? { lost: true } : { lost: false, delivered }
     },
     watch(log, ring) {
       const entry = entryOf(log)
@@ -201,16 +194,16 @@ export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore
   }
 }
 
-function sizeOf(event: DeliveryEvent): number {
-  switch (event.type) {
-    case 'text':
-    case 'reasoning':
-      return EVENT_BYTES + 2 * event.text.length
-    case 'restart':
-      return EVENT_BYTES
-    case 'attempt':
-      return EVENT_BYTES + 2 * JSON.stringify(event.record).length
-    case 'committed':
-      return EVENT_BYTES + 2 * JSON.stringify(event.commit).length
-  }
+function addedBy(events: readonly DeliveryEvent[]): number {
+  return events.reduce((sum, event) => {
+    const said =
+      event.type === 'text' ? event.text : event.type === 'committed' ? JSON.stringify(event.commit) : ''
+    return sum + LINE_BYTES + 2 * (said.length + restOf(event).rest.length)
+  }, 0)
+}
+
+function sizeOf({ lines, past }: Kept, { text, commit }: LogState): number {
+  const all = [...past.map(({ line }) => line), ...lines]
+  const said = commit === null ? text.length : JSON.stringify(commit).length
+  return LOG_BYTES + 2 * said + all.reduce((sum, line) => sum + LINE_BYTES + 2 * line.length, 0)
 }

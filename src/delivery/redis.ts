@@ -1,25 +1,28 @@
 /**
- * The log in Redis, shared by all processes: a stream per generation, and one atomic script per step.
+ * The log in Redis, shared by all processes: a list and a text per generation, and one atomic script per step.
  *
  * D1 Two connections a process, however many logs it writes and reads: one asks, one listens for changes.
  * D2 A change is only announced; what it is, a reader fetches from its position. So nothing is lost with a connection.
- * D3 Every key runs out by itself, KEEP_MS after the last change.
+ * D3 Every key runs out by itself, KEEP_MS after the last change, COMMITTED_KEEP_MS after the answer.
  */
 import { RESP_TYPES } from '@redis/client'
 import { isRedisUrl, type RedisClient, redisEar, redisLink } from '../redis/link'
+import { eventsOf, restOf } from './pieces'
 import { baseOf, contentOf } from './rules'
 import { APPEND, COMMIT, FAIL, OPEN, PAGE, type Script, TAKE_LEAD } from './scripts'
 import { type DeliveryStore, LogLost, PAGE_EVENTS } from './store'
 import { createTroubleWatch, type Use } from './trouble'
-import type { Commit, DeliveryEvent, Epoch } from './types'
+import type { Commit, Delivered, Epoch } from './types'
 
 /** A generation may wait long between two calls; an hour later nobody comes back for its words. */
 const KEEP_MS = 3_600_000
+/** By then whoever was cut off is back, and the call whose worker died was made again. Later the workflow's result serves. */
+const COMMITTED_KEEP_MS = 600_000
 
 /** In braces: on a cluster the three keys of a log are on one node. */
 const keysOf = (log: string) => {
   const meta = `holdfast:delivery:{${log}}`
-  return [meta, `${meta}:events`, `${meta}:text`]
+  return [meta, `${meta}:pieces`, `${meta}:text`]
 }
 
 /** OPEN begins with a deletion, after which a full Redis lets the rest pass; TAKE_LEAD seldom writes. */
@@ -52,7 +55,8 @@ export function redisStore(url: string, { onTrouble }: RedisDeps): DeliveryStore
   /** The rest of the reply, by its first word. Throws where the log is gone. */
   async function step(script: Script, log: string, epoch: Epoch, own: readonly (string | Buffer)[]) {
     const { order, attempt } = epoch
-    const reply = await run(script, log, [`${order}`, `${attempt}`, `${KEEP_MS}`, ...own])
+    const keepMs = script === COMMIT ? COMMITTED_KEEP_MS : KEEP_MS
+    const reply = await run(script, log, [`${order}`, `${attempt}`, `${keepMs}`, ...own])
     if (reply.word === 'lost') throw new LogLost()
     return reply
   }
@@ -60,7 +64,7 @@ export function redisStore(url: string, { onTrouble }: RedisDeps): DeliveryStore
   return {
     async open(log, epoch, alone) {
       const { word, rest } = await step(OPEN, log, epoch, [alone ? 'alone' : '', `${baseOf(epoch)}`])
-      if (word === 'committed') return { state: 'committed', commit: parsed<Commit>(rest[0]) }
+      if (word === 'committed') return { state: 'committed', commit: commitIn(rest) }
       if (word === 'superseded') return { state: 'superseded' }
       return { state: 'open', ...sent(rest) }
     },
@@ -69,7 +73,10 @@ export function redisStore(url: string, { onTrouble }: RedisDeps): DeliveryStore
       const content = [keeps ? '' : 'void', Buffer.from(text, 'utf16le'), reasoned ? 'reasoned' : '']
       const { word, rest } = await step(APPEND, log, epoch, [
         ...content,
-        ...events.map((event) => JSON.stringify(event)),
+        ...events.flatMap((event) => {
+          const { kind, target, rest } = restOf(event)
+          return [kind, target ?? '', `${event.type === 'text' ? event.text.length : 0}`, rest]
+        }),
       ])
       switch (word) {
         case 'appended':
@@ -84,16 +91,15 @@ export function redisStore(url: string, { onTrouble }: RedisDeps): DeliveryStore
       }
     },
     async fail(log, epoch, record) {
-      const event: DeliveryEvent = { type: 'attempt', record }
-      await step(FAIL, log, epoch, [JSON.stringify(event)])
+      await step(FAIL, log, epoch, [JSON.stringify(record)])
     },
     async commit(log, epoch, commit) {
-      const restart: DeliveryEvent = { type: 'restart', target: commit.target }
-      const text = Buffer.from(commit.answer.text, 'utf16le')
-      const own = [JSON.stringify(commit), text, JSON.stringify(restart)]
+      const { answer, target } = commit
+      const withoutText = JSON.stringify({ ...commit, answer: { ...answer, text: '' } })
+      const own = [withoutText, Buffer.from(answer.text, 'utf16le'), target]
       const { word, rest } = await step(COMMIT, log, epoch, own)
       if (word === 'superseded') return null
-      return word === 'before' ? parsed<Commit>(rest[0]) : commit
+      return word === 'before' ? commitIn(rest) : commit
     },
     async takeLead(log, epoch, silentMs) {
       const { word, rest } = await step(TAKE_LEAD, log, epoch, [`${Math.ceil(silentMs)}`])
@@ -103,14 +109,8 @@ export function redisStore(url: string, { onTrouble }: RedisDeps): DeliveryStore
     async page(log, after) {
       if (closed) return { lost: true }
       const { word, rest } = await run(PAGE, log, [`${after}`, `${PAGE_EVENTS}`])
-      const [first, ...events] = rest
       if (word !== 'events') return word === 'lost' ? { lost: true } : { lost: false, delivered: [] }
-      const position = Number(first)
-      const delivered = events.map((event, index) => ({
-        position: position + index,
-        event: parsed<DeliveryEvent>(event),
-      }))
-      return { lost: false, delivered }
+      return { lost: false, delivered: pageIn(rest, after) }
     },
     watch: (log, ring) => ear.listen(keysOf(log)[0] ?? '', ring),
     async close() {
@@ -150,4 +150,29 @@ const sent = ([reasoned, text]: readonly Buffer[]) => ({
 })
 
 /** We wrote it: nothing else has these keys. */
-const parsed = <T>(json: Buffer | undefined): T => JSON.parse(String(json))
+function commitIn([json, text]: readonly Buffer[]): Commit {
+  const commit: Commit = JSON.parse(String(json))
+  return { ...commit, answer: { ...commit.answer, text: text?.toString('utf16le') ?? '' } }
+}
+
+/** The reply of PAGE. */
+function pageIn(reply: readonly Buffer[], after: number): Delivered[] {
+  const [first, end, textFrom, told, json, past, count, ...more] = reply
+  const text = told?.toString('utf16le') ?? ''
+  const commit = json?.length && told ? commitIn([json, told]) : null
+  const targets = more.slice(0, Number(count)).map(String)
+  const reading = { targets, text, textFrom: Number(textFrom), end: Number(end), commit }
+  const lines = more.slice(targets.length).map(String)
+  const old = String(past)
+    .split('\n')
+    .map((line) => ({ position: Number.parseInt(line, 10), line: line.slice(line.indexOf(' ') + 1) }))
+    .filter(({ position }) => position > after)
+  const oldEvents = eventsOf(
+    old.map(({ line }) => line),
+    reading,
+  )
+  return [
+    ...oldEvents.map((event, index) => ({ position: old[index]?.position ?? 0, event })),
+    ...eventsOf(lines, reading).map((event, index) => ({ position: Number(first) + index, event })),
+  ]
+}

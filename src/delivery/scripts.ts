@@ -1,7 +1,7 @@
 /**
- * The steps of `rules.ts` in Lua, so that each is one atomic command. A log has three keys: `meta` (a hash), `events`
- * (a stream; its ids are the positions) and `text` (since the last restart, as UTF-16: a piece may end within a
- * character). All replies are flat lists of texts.
+ * The steps of `rules.ts` and the lines of `pieces.ts` in Lua, so that each is one atomic command. A log has three keys:
+ * `meta` (a hash), `pieces` (a list of lines, from the last restart on) and `text` (the same time's, once committed the
+ * answer's; as UTF-16: a piece may end within a character). All replies are flat lists of texts.
  */
 import { createHash } from 'node:crypto'
 
@@ -12,7 +12,7 @@ export interface Script {
 
 /** ARGV: order, attempt, how long the log is kept (ms), the script's own. Lua prints large numbers as 1e+15. */
 const PRELUDE = `
-local meta, events, text = KEYS[1], KEYS[2], KEYS[3]
+local meta, pieces, text = KEYS[1], KEYS[2], KEYS[3]
 local order, attempt, keep_ms = ARGV[1], ARGV[2], ARGV[3]
 local me = order .. ':' .. attempt
 local function get(field) return redis.call('HGET', meta, field) end
@@ -22,13 +22,47 @@ local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
-local function add(event)
-  redis.call('XADD', events, whole(redis.call('HINCRBY', meta, 'last', 1)) .. '-0', 'event', event)
+local function number_of(target)
+  if target == '' then return '0' end
+  local known = get('target:' .. target)
+  if known then return known end
+  known = whole(redis.call('HINCRBY', meta, 'targets', 1))
+  redis.call('HSET', meta, 'target:' .. target, known, 'name:' .. known, target)
+  return known
+end
+local function add(kind, target, its_end, rest)
+  local line = kind .. number_of(target) .. ' ' .. whole(its_end)
+  if rest ~= '' then line = line .. ' ' .. rest end
+  redis.call('RPUSH', pieces, line)
+  redis.call('HINCRBY', meta, 'last', 1)
+end
+-- K1 of pieces.ts
+local function drop()
+  local from, past = tonumber(get('from')), { get('past') or '' }
+  local said, marked
+  local lines = redis.call('LRANGE', pieces, 0, -1)
+  for index, line in ipairs(lines) do
+    if string.sub(line, 1, 1) == 't' then said = said or ' ' .. whole(from + index) end
+  end
+  for index, line in ipairs(lines) do
+    local failed = string.sub(line, 1, 1) == 'a'
+    if failed or not marked then
+      past[#past + 1] = whole(from + index) .. ' ' .. (failed and line or 'v0 0' .. (said or '')) .. '\\n'
+    end
+    marked = marked or not failed
+  end
+  redis.call('DEL', pieces)
+  redis.call('HSET', meta, 'from', get('last'), 'past', table.concat(past))
 end
 local function superseded()
   return tonumber(order) < tonumber(get('floor')) or get('call:' .. order) ~= attempt
 end
-local function intact() return redis.call('STRLEN', text) == tonumber(get('size') or 0) end
+local function size() return tonumber(get('size') or 0) end
+local function intact()
+  local from = get('from')
+  return from and redis.call('STRLEN', text) == size()
+    and redis.call('LLEN', pieces) == tonumber(get('last')) - tonumber(from)
+end
 local function over(one)
   local its_order, its_attempt = string.match(one, '^(%d+):(%d+)$')
   set('call:' .. its_order, its_attempt .. ' over')
@@ -49,12 +83,12 @@ const script = (body: string): Script => {
 
 /** ARGV: …, alone, base. */
 export const OPEN = script(`
-if get('commit') then return { 'committed', get('commit') } end
 if not get('floor') then
-  redis.call('DEL', events, text)
-  redis.call('HSET', meta, 'floor', '0', 'base', ARGV[5], 'last', ARGV[5])
+  redis.call('DEL', pieces, text)
+  redis.call('HSET', meta, 'floor', '0', 'base', ARGV[5], 'from', ARGV[5], 'last', ARGV[5])
 end
 if not intact() then return { 'lost' } end
+if get('commit') then return { 'committed', get('commit'), redis.call('GET', text) or '' } end
 local known = get('call:' .. order)
 if tonumber(order) < tonumber(get('floor')) or known == attempt .. ' over' then return { 'superseded' } end
 if known and tonumber(string.match(known, '^%d+')) > tonumber(attempt) then return { 'superseded' } end
@@ -69,7 +103,10 @@ changed()
 return { 'open', sent() }
 `)
 
-/** ARGV: …, whether the text before still counts, the text to add, whether there is reasoning, then the events. */
+/**
+ * ARGV: …, whether the text before still counts, the text to add, whether there is reasoning, then of each event four: its
+ * kind, its target, the length of its text, the rest of its line.
+ */
 export const APPEND = script(`
 if not get('floor') then return { 'lost' } end
 if get('commit') then return { 'committed' } end
@@ -84,7 +121,15 @@ end
 if #ARGV == 6 then return { 'appended' } end
 redis.call('HSET', meta, 'leader', me, 'said_at', whole(now_ms()))
 redis.call('HINCRBY', meta, 'said', 1)
-for index = 7, #ARGV do add(ARGV[index]) end
+local its_end = size() / 2
+for index = 7, #ARGV, 4 do
+  if ARGV[index] == 's' then
+    drop()
+    its_end = 0
+  end
+  its_end = its_end + tonumber(ARGV[index + 2])
+  add(ARGV[index], ARGV[index + 1], its_end, ARGV[index + 3])
+end
 if ARGV[4] == 'void' then
   redis.call('DEL', text)
   redis.call('HDEL', meta, 'size', 'reasoned')
@@ -95,27 +140,30 @@ changed()
 return { 'appended' }
 `)
 
-/** ARGV: …, the event. */
+/** ARGV: …, the call's record. */
 export const FAIL = script(`
 if not get('floor') or get('commit') or superseded() then return { 'void' } end
 over(me)
-add(ARGV[4])
+add('a', '', size() / 2, ARGV[4])
 changed()
 return { 'failed' }
 `)
 
-/** ARGV: …, the commit, its text, the restart event. */
+/** ARGV: …, the commit without its text, its text, its target. */
 export const COMMIT = script(`
 if not get('floor') then return { 'lost' } end
-if get('commit') then return { 'before', get('commit') } end
-if superseded() then return { 'superseded' } end
 if not intact() then return { 'lost' } end
+if get('commit') then return { 'before', get('commit'), redis.call('GET', text) or '' } end
+if superseded() then return { 'superseded' } end
 local told = redis.call('GET', text) or ''
-if string.sub(ARGV[5], 1, #told) ~= told then add(ARGV[6]) end
-add('{"type":"committed","commit":' .. ARGV[4] .. '}')
-set('commit', ARGV[4])
-redis.call('HDEL', meta, 'leader', 'size')
-redis.call('DEL', text)
+if string.sub(ARGV[5], 1, #told) ~= told then
+  drop()
+  add('s', ARGV[6], 0, '')
+end
+add('c', '', 0, '')
+redis.call('SET', text, ARGV[5])
+redis.call('HSET', meta, 'commit', ARGV[4], 'size', whole(#ARGV[5]))
+redis.call('HDEL', meta, 'leader')
 changed()
 return { 'committed' }
 `)
@@ -133,22 +181,41 @@ changed()
 return { 'free' }
 `)
 
-/** KEYS as above; ARGV: after which position, how many events at most. Answers with the first one's position. */
+/**
+ * KEYS as above; ARGV: after which position, how many lines at most. Answers with: the first line's position; where the text
+ * ends before it, and where the text that is told begins; that text; the commit, where its line is among them; what is left
+ * of before the first line; how many targets there are, and these; the lines.
+ */
 export const PAGE: Script = (() => {
   const source = `
-local meta, events = KEYS[1], KEYS[2]
-local base = redis.call('HGET', meta, 'base')
+local meta, pieces, text = KEYS[1], KEYS[2], KEYS[3]
+local function get(field) return redis.call('HGET', meta, field) end
+local function whole(number) return string.format('%.0f', number) end
+local function end_of(line) return line and tonumber(string.match(line, '^%a%d+ (%d+)')) or 0 end
+local base = tonumber(get('base'))
 if not base then return { ARGV[1] == '0' and 'none' or 'lost' } end
 local after = tonumber(ARGV[1])
-if after == 0 then after = tonumber(base) end
-local last = tonumber(redis.call('HGET', meta, 'last'))
-if after > last then return { 'lost' } end
+if after == 0 then after = base end
+local from, last = tonumber(get('from')), tonumber(get('last'))
+if not from or after < base or after > last then return { 'lost' } end
 if after == last then return { 'none' } end
-local first = string.format('%.0f', after + 1)
-local found = redis.call('XRANGE', events, first .. '-0', '+', 'COUNT', ARGV[2])
-if not found[1] or found[1][1] ~= first .. '-0' then return { 'lost' } end
-local reply = { 'events', first }
-for index, entry in ipairs(found) do reply[index + 2] = entry[2][2] end
+if redis.call('LLEN', pieces) ~= last - from then return { 'lost' } end
+if redis.call('STRLEN', text) ~= tonumber(get('size') or 0) then return { 'lost' } end
+local first = math.max(0, after - from)
+local lines = redis.call('LRANGE', pieces, whole(first), whole(first + tonumber(ARGV[2]) - 1))
+local began = first > 0 and end_of(redis.call('LINDEX', pieces, whole(first - 1))) or 0
+local commit, text_from, told = '', began, ''
+if string.sub(lines[#lines], 1, 1) == 'c' then
+  commit, text_from, told = get('commit'), 0, redis.call('GET', text) or ''
+else
+  local ended = end_of(lines[#lines])
+  if ended > began then told = redis.call('GETRANGE', text, whole(2 * began), whole(2 * ended - 1)) end
+end
+local past = after < from and get('past') or ''
+local targets = tonumber(get('targets') or 0)
+local reply = { 'events', whole(from + first + 1), whole(began), whole(text_from), told, commit, past, whole(targets) }
+for number = 1, targets do reply[#reply + 1] = get('name:' .. number) end
+for _, line in ipairs(lines) do reply[#reply + 1] = line end
 return reply`
   return { source, sha1: createHash('sha1').update(source).digest('hex') }
 })()

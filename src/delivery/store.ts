@@ -23,7 +23,7 @@ export interface DeliveryStore {
   commit(log: string, epoch: Epoch, commit: Commit): Promise<Commit | null>
   /** Takes the lead away from one who has been silent for `silentMs`. */
   takeLead(log: string, epoch: Epoch, silentMs: number): Promise<Lead>
-  /** At most some hundred events after a position. */
+  /** At most some hundred events after a position, and what is left of before the last restart (V6). */
   page(log: string, after: number): Promise<Page>
   /** `ring` is called after every change, and whenever one may have been missed. Returns the way to end it. */
   watch(log: string, ring: () => void): () => void

@@ -7,10 +7,12 @@
  * V2 Of calls that run at once, the first that appends text leads; the others are refused until it has ended. Whoever
  *    leads next has to know what readers have by then: else its first append is refused once more, and tells it.
  * V3 One answer is committed, the first; whoever commits later is told that one.
- * V4 Positions count from 1 without a gap, and an event keeps its position: readers resume by it. A log that begins
- *    with a later call, because an earlier one is lost or never was, counts from far above: who resumes by a position
- *    of the lost log is not given other words for the rest of its own.
+ * V4 Positions count from 1, and an event keeps its position: readers resume by it. A log that begins with a later call,
+ *    because an earlier one is lost or never was, counts from far above: who resumes by a position of the lost log is
+ *    not given other words for the rest of its own. A gap is only where a restart has dropped words (V6).
  * V5 What stands in the log since its last restart is a beginning of the committed text.
+ * V6 What was said before a restart is dropped with it. A reader that comes later begins there: of what it missed it gets a
+ *    mark, and the records of failed calls. A reader that was within those words gets the restart next.
  */
 import type { Answer } from '../domain/answer'
 import type { AttemptRecord } from '../domain/attempt'
@@ -43,6 +45,11 @@ export type DeliveryEvent =
   | { type: 'reasoning'; text: string; target: string }
   /** The text so far is void: another call answers in other words. */
   | { type: 'restart'; target: string }
+  /**
+   * What stood from here on was made void by a restart, and is gone (V6). `textAt`: the position from which on readers had
+   * text of it; null: they had none.
+   */
+  | { type: 'void'; textAt: number | null }
   /** A call has ended without an answer. */
   | { type: 'attempt'; record: AttemptRecord }
   | { type: 'committed'; commit: Commit }

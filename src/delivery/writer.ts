@@ -4,10 +4,14 @@
  * W1 One append is under way at a time. What is appended meanwhile waits, and goes together as one.
  * W2 No hole: after an append that was refused, what waits behind it is refused too; after one that threw, all later
  *    ones throw. So what readers have stays a beginning of what the call said.
+ * W3 Bounded: of reasoning past REASONING_CHARS_MAX only that there was some is kept. An answer has a limit of its own.
  */
 import { createBell } from './bell'
 import type { DeliveryStore } from './store'
 import type { Appended, ContentEvent, DeliveryWriter, Epoch } from './types'
+
+/** Twice as long as any model is let think today (128,000 tokens). */
+export const REASONING_CHARS_MAX = 1_048_576
 
 interface Waiting {
   events: readonly ContentEvent[]
@@ -19,6 +23,13 @@ export function createWriter(store: DeliveryStore, log: string, epoch: Epoch): D
   const waiting: Waiting[] = []
   let sending: Promise<void> | null = null
   let broken: { error: unknown } | null = null
+  let reasonedChars = 0
+  /** W3. The leader is not silent: so the event itself stays. */
+  const bounded = (event: ContentEvent): ContentEvent => {
+    if (event.type !== 'reasoning') return event
+    reasonedChars += event.text.length
+    return reasonedChars > REASONING_CHARS_MAX ? { ...event, text: '' } : event
+  }
   const take = () => waiting.splice(0)
 
   /** W1, W2 */
@@ -41,7 +52,7 @@ export function createWriter(store: DeliveryStore, log: string, epoch: Epoch): D
     append: (events) =>
       new Promise((resolve, reject) => {
         if (broken !== null) return reject(broken.error)
-        waiting.push({ events, resolve, reject })
+        waiting.push({ events: events.map(bounded), resolve, reject })
         sending ??= send()
       }),
     async fail(record) {
