@@ -9,6 +9,7 @@ import { until } from './helpers/sockets'
 
 const START = 1_700_000_000_000
 const HOUR_MS = 3_600_000
+const ALONE = { count: () => 1, rank: () => 0, refresh: async () => undefined }
 
 const view = (circuits: () => ProviderCircuits): LocalView =>
   createLocalView('w', { circuits, reachable: () => true, workers: () => 50 })
@@ -90,7 +91,14 @@ describe('the snapshot', () => {
   it('keeps what it heard while an older read was under way', async () => {
     let answer: (read: PublishedCircuits) => void = () => undefined
     const read = () => new Promise<PublishedCircuits>((resolve) => (answer = resolve))
-    const snapshot = createSnapshot({ provider: 'p', read, logger: silent, onUnreadable, now: Date.now })
+    const snapshot = createSnapshot({
+      provider: 'p',
+      peers: ALONE,
+      read,
+      logger: silent,
+      onUnreadable,
+      now: Date.now,
+    })
     const reading = snapshot.fresh(0)
     snapshot.accept(published(2))
     answer(published(1))
@@ -102,7 +110,14 @@ describe('the snapshot', () => {
     let at = START
     let reads = 0
     const read = async () => published(++reads)
-    const snapshot = createSnapshot({ provider: 'p', read, logger: silent, onUnreadable, now: () => at })
+    const snapshot = createSnapshot({
+      provider: 'p',
+      peers: ALONE,
+      read,
+      logger: silent,
+      onUnreadable,
+      now: () => at,
+    })
     await snapshot.fresh()
     at -= HOUR_MS
     await snapshot.fresh()
@@ -114,7 +129,7 @@ it('a reporter goes on when the clock was set back', async () => {
   let setBackMs = 0
   let flushed = 0
   const reporter = createReporter({
-    peers: { count: () => 1, rank: () => 0, refresh: async () => undefined },
+    peers: ALONE,
     flush: async () => {
       flushed += 1
     },

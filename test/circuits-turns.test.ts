@@ -1,6 +1,7 @@
 /** Whose turn it is to report: evenly spread, whatever the number of workers; and how a worker learns that number. */
 import { createPeers } from '../src/circuits/peers'
-import { nextTurn } from '../src/circuits/reporter'
+import { REPORT_TURNS } from '../src/circuits/reporter'
+import { nextTurn } from '../src/circuits/turns'
 import { mostInASecond } from './helpers/boards'
 import { type Stack, startStack } from './helpers/stack'
 
@@ -11,7 +12,12 @@ const SPAN_MS = 20_000
 function turnsOf(rank: number, count: number): number[] {
   const turns: number[] = []
   const place = { count: () => count, rank: () => rank }
-  for (let at = nextTurn(place, START); at < START + SPAN_MS; at = nextTurn(place, at + 1)) turns.push(at)
+  for (
+    let at = nextTurn(place, REPORT_TURNS, START);
+    at < START + SPAN_MS;
+    at = nextTurn(place, REPORT_TURNS, at + 1)
+  )
+    turns.push(at)
   return turns
 }
 
@@ -19,7 +25,7 @@ it.each([1, 2, 3, 5, 9, 10, 20, 50, 100])(
   '%d workers: none forgotten, and at most ten turns in any second',
   (count) => {
     const turns = Array.from({ length: count }, (_, rank) => turnsOf(rank, count))
-    const intervalMs = Math.max(500, count * 110)
+    const intervalMs = Math.max(500, count * 120)
     for (const own of turns) {
       expect(own.length).toBeGreaterThanOrEqual(Math.floor(SPAN_MS / intervalMs))
       for (const [index, at] of own.entries())

@@ -69,14 +69,14 @@ export interface BoardDeps {
 
 export function createProviderBoard(deps: BoardDeps): ProviderBoard {
   const { provider, entity, peers, worker, logger, onUnreadable, now, random } = deps
-  const snapshot = createSnapshot({ provider, read: () => entity.read(), logger, onUnreadable, now })
+  const snapshot = createSnapshot({ provider, read: () => entity.read(), peers, logger, onUnreadable, now })
   const local = createLocalView(worker, {
     circuits: snapshot.circuits,
     reachable: snapshot.reachable,
     workers: peers.count,
   })
   const reporter = createReporter({ peers, flush, now })
-  const permits = createPermits({ entity, snapshot, peers, unheard, now, random })
+  const permits = createPermits({ entity, snapshot, peers, worker, unheard, now, random })
   let reading: NodeJS.Timeout | undefined
 
   async function flush(): Promise<void> {
@@ -178,6 +178,9 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
         return { ok: false, ...tell(answer.scope, null) }
       const mayAsk = !mute && seen === null && couldProbe(snapshot.circuits(), model, id, now())
       const permit = mayAsk ? await permits.ask(attempt) : null
+      // It closed meanwhile: nobody needs a permit.
+      if (mayAsk && permit === null && attemptAdmission(snapshot.circuits(), model, id, now()).admitted)
+        return admitted(attempt, null)
       if (permit !== null || lastResort) return admitted(attempt, permit)
       return { ok: false, ...tell(answer.scope, answer.until) }
     },
@@ -187,6 +190,7 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
       await reporter.close()
       clearTimeout(reading)
       await permits.close()
+      snapshot.close()
     },
   }
 }

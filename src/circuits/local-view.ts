@@ -3,7 +3,7 @@
  * is to be reported. `now` in epoch milliseconds throughout.
  *
  * W1 While all is well nothing is kept but the last two seconds, and nothing is reported.
- * W2 A trip or a hold of its own ends after LOCAL_TRIP_MS: then the entity has confirmed it, or it was this
+ * W2 A trip or a hold of its own ends after LOCAL_TRIP_MS, in a large fleet after a worker's turn to read: then the entity has confirmed it, or it was this
  *    worker's trouble. A hold stays where the entity can't be reached: the provider asked for it.
  * W3 A call counts only under the version of the circuit that it was admitted under, and only while that is closed.
  * W4 Callers may name any model: only the SCOPES_AT_MOST that were used last are kept.
@@ -21,6 +21,9 @@ import type { CircuitPolicy } from '../domain/route'
 import { addReport, emptyTally, type Report, type Tally, trips } from '../domain/trip'
 
 const LOCAL_TRIP_MS = 2_000
+/** Of a large fleet the entity hears later, and a worker reads later what it made of it. */
+const LOCAL_TRIP_PER_WORKER_MS = 40
+const LOCAL_TRIP_MAX_MS = 10_000
 const BUCKET_MS = 100
 /** Longer than it takes to hear that another worker saw a failure. */
 const KEPT_MS = 2_000
@@ -77,6 +80,8 @@ export function createLocalView(worker: string, published: Published): LocalView
   const held = new Map<Scope, ScopedHold & { heldAt: number }>()
   const unreportedHolds = new Map<Scope, ScopedHold>()
 
+  const tripMs = (): number =>
+    Math.min(LOCAL_TRIP_MAX_MS, Math.max(LOCAL_TRIP_MS, published.workers() * LOCAL_TRIP_PER_WORKER_MS))
   const circuit = (scope: Scope): Circuit => circuitOf(published.circuits(), scope)
   const watchedSince = (scope: Scope): number | null => {
     const { phase } = circuit(scope)
@@ -103,7 +108,7 @@ export function createLocalView(worker: string, published: Published): LocalView
         one.lastClass = failureClass
       }
       addToBuckets(one, call, begins, watchedSince(scope) !== null, now)
-      countLocally(one, call, worker, now)
+      countLocally(one, call, worker, tripMs(), now)
       return one.failedAt !== null || watchedSince(scope) !== null
     },
     hold(hold, now) {
@@ -138,7 +143,7 @@ export function createLocalView(worker: string, published: Published): LocalView
 
   /** W2 */
   function isHeld({ until, heldAt }: { until: number; heldAt: number }, now: number): boolean {
-    return now < until && (now - heldAt < LOCAL_TRIP_MS || !published.reachable())
+    return now < until && (now - heldAt < tripMs() || !published.reachable())
   }
 
   function takeReport(scope: Scope, one: Seen, watched: number | null): ScopedReport[] {
@@ -207,12 +212,12 @@ function addToBuckets(one: Seen, call: Call, begins: boolean, watched: boolean, 
 }
 
 /** W2 */
-function countLocally(one: Seen, call: Call, worker: string, now: number): void {
+function countLocally(one: Seen, call: Call, worker: string, tripMs: number, now: number): void {
   if (call.ok && one.tally === null) return
   const report: Report = { worker, workers: 1, ...countsOf(call) }
   one.tally = addReport(one.tally ?? emptyTally(now), report, one.policy, now)
   if (trips(one.tally, one.policy, now)) {
-    one.trippedUntil = now + LOCAL_TRIP_MS
+    one.trippedUntil = now + tripMs
     one.tally = null
   } else if (one.tally.quiet) one.tally = null
 }

@@ -14,7 +14,10 @@ export interface Peers {
   refresh(): Promise<void>
 }
 
+/** All together ask at most ten times a second, each at a moment of its own. */
 const ASK_AGAIN_AFTER_MS = 10_000
+const ASK_AGAIN_PER_WORKER_MS = 100
+const ASK_AGAIN_SPREAD = 0.25
 const ASK_DEADLINE_MS = 500
 /** A poll stands for a minute: who has not polled for longer is gone. */
 const GONE_AFTER_MS = 90_000
@@ -24,6 +27,11 @@ const ACTIVITY = temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
 export function createPeers(client: Client, taskQueue: string, identity: string): Peers {
   let identities: readonly string[] = [identity]
   let askedAt = Number.NEGATIVE_INFINITY
+
+  const askAgainAfterMs = (): number => {
+    const leastMs = Math.max(ASK_AGAIN_AFTER_MS, identities.length * ASK_AGAIN_PER_WORKER_MS)
+    return leastMs * (1 + (ASK_AGAIN_SPREAD * identities.indexOf(identity)) / identities.length)
+  }
 
   async function ask(): Promise<string[]> {
     const { pollers } = await client.withDeadline(Date.now() + ASK_DEADLINE_MS, () =>
@@ -43,7 +51,7 @@ export function createPeers(client: Client, taskQueue: string, identity: string)
     count: () => identities.length,
     rank: () => identities.indexOf(identity),
     async refresh() {
-      if (Math.abs(Date.now() - askedAt) < ASK_AGAIN_AFTER_MS) return
+      if (Math.abs(Date.now() - askedAt) < askAgainAfterMs()) return
       askedAt = Date.now()
       identities = await inTime(ASK_DEADLINE_MS, ask()).catch(() => identities)
     },

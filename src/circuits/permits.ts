@@ -6,13 +6,17 @@
  * U3 A grant whose answer came too late shows in what the entity publishes: the next call there uses it. One with
  *    too little of its lease left is given back.
  * U4 A settlement that was not heard is sent again, as long as the permit is out.
+ * U5 In a crowd nobody waits for a turn to ask, and all together ask some forty times a second at most. Who may ask once
+ *    a circuit may be probed: the ASKERS that the entity publishes, one every ASK_SLOT_MS, for they had calls there; who
+ *    has read since, at the turn of its own; and any other by chance, the rarer the more calls there are.
  */
-import type { PermitAsked, PermitSettled } from '../contract/circuits'
-import { circuitOf, couldProbe } from '../domain/provider-circuits'
+import { CIRCUIT_BUILD, type PermitAsked, type PermitSettled } from '../contract/circuits'
+import type { Circuit } from '../domain/circuit'
+import { circuitOf, couldProbe, reduceProvider } from '../domain/provider-circuits'
 import type { CircuitPolicy } from '../domain/route'
 import type { CircuitEntity } from './entity'
 import type { Peers } from './peers'
-import type { Snapshot } from './snapshot'
+import { isCrowd, type Snapshot } from './snapshot'
 
 /** So much longer than the attempt lives its permit. */
 export const LEASE_MARGIN_MS = 2_000
@@ -24,6 +28,10 @@ const leaseOf = (attemptMs: number): number => Math.min(attemptMs + LEASE_MARGIN
 
 /** Between two workers’ asks, on average: an update takes the entity 20 to 50 ms, so two or three are in flight. */
 const ASK_SPREAD_MS = 20
+/** U5. As long as an update takes, so that the next one hears of it. */
+const ASK_SLOT_MS = 50
+/** U5. By chance, all workers together. */
+const CHANCE_ASKS_PER_SECOND = 15
 
 export interface PermitWanted {
   /** Of this attempt alone. */
@@ -48,8 +56,10 @@ export interface Permits {
 
 export interface PermitDeps {
   entity: Pick<CircuitEntity, 'ask' | 'settle'>
-  snapshot: Pick<Snapshot, 'circuits' | 'fresh' | 'accept'>
+  snapshot: Pick<Snapshot, 'circuits' | 'fresh' | 'accept' | 'readAt'>
   peers: Peers
+  /** This worker's own name among its peers. */
+  worker: string
   /** Tells that the entity did not hear. */
   unheard(what: string, error: unknown): void
   now(): number
@@ -64,30 +74,45 @@ interface Open {
   unused: boolean
 }
 
-export function createPermits({ entity, snapshot, peers, unheard, now, random }: PermitDeps): Permits {
+export function createPermits(deps: PermitDeps): Permits {
+  const { entity, snapshot, peers, worker, unheard, now, random } = deps
   const open = new Map<string, Open>()
   const settling = new Set<Promise<void>>()
   let asking = false
+  let lastCallAt = Number.NEGATIVE_INFINITY
+  /** Between the last two calls. */
+  let gapMs = Number.POSITIVE_INFINITY
 
-  const isOut = ({ id, model }: PermitSettled): boolean =>
+  const isOut = ({ id, model }: Pick<PermitSettled, 'id' | 'model'>): boolean =>
     [null, model].some((scope) => {
       const { phase } = circuitOf(snapshot.circuits(), scope)
       return phase.name === 'half_open' && phase.permit?.id === id
     })
 
+  /** U5 */
+  function mayAsk(model: string): boolean {
+    const circuits = snapshot.circuits()
+    const from = Math.max(...[null, model].map((scope) => askableFrom(circuitOf(circuits, scope))))
+    const place = circuits.askers?.indexOf(worker) ?? -1
+    if (place >= 0 && now() >= from + place * ASK_SLOT_MS) return true
+    return snapshot.readAt() >= from || random() < (gapMs * CHANCE_ASKS_PER_SECOND) / 1_000 / peers.count()
+  }
+
   async function askEntity({ id, model, attemptMs, policy }: PermitWanted): Promise<boolean> {
     // Who has not seen it fail, has not asked yet how many they are.
     await peers.refresh()
-    if (peers.count() > 1) {
+    if (isCrowd(peers)) {
+      if (!mayAsk(model)) return false
+    } else if (peers.count() > 1) {
       await pause(random() * peers.count() * ASK_SPREAD_MS)
       await snapshot.fresh(0)
       if (!couldProbe(snapshot.circuits(), model, id, now())) return false
     }
-    const asked: PermitAsked = { id, model, leaseMs: leaseOf(attemptMs) }
+    const asked: PermitAsked = { id, model, leaseMs: leaseOf(attemptMs), worker }
     try {
       const answer = await entity.ask(asked)
       snapshot.accept(answer.published)
-      return answer.granted
+      return answer.granted && isOut({ id, model })
     } catch (error) {
       unheard('ask', error)
       const settled = { id, model, account: 'ignored', target: 'ignored', policy } as const
@@ -99,7 +124,12 @@ export function createPermits({ entity, snapshot, peers, unheard, now, random }:
   function send(one: Open): void {
     const sent = entity
       .settle(one.settled)
-      .then(() => snapshot.fresh(0))
+      .then(() => {
+        // What the entity makes of it is known; in a crowd it is long till this worker may read it.
+        const event = { type: 'settled', ...one.settled } as const
+        snapshot.accept({ build: CIRCUIT_BUILD, circuits: reduceProvider(snapshot.circuits(), event, now()) })
+        return snapshot.fresh(0)
+      })
       .catch((error: unknown) => {
         unheard('settle', error)
         open.set(one.settled.id, one)
@@ -123,6 +153,8 @@ export function createPermits({ entity, snapshot, peers, unheard, now, random }:
       send({ settled, goneAt: now() + attemptMs + LEASE_MARGIN_MS, unused: false })
     },
     reconcile({ model, attemptMs }) {
+      gapMs = now() - lastCallAt
+      lastCallAt = now()
       let usable: string | null = null
       for (const [id, one] of open) {
         const out = isOut(one.settled)
@@ -142,6 +174,13 @@ export function createPermits({ entity, snapshot, peers, unheard, now, random }:
       await Promise.all(settling)
     },
   }
+}
+
+/** Epoch milliseconds: from when on somebody may probe. */
+function askableFrom({ phase, hold }: Circuit): number {
+  const heldUntil = hold?.until ?? 0
+  if (phase.name === 'open') return Math.max(phase.until, heldUntil)
+  return Math.max(phase.name === 'half_open' ? (phase.permit?.until ?? 0) : 0, heldUntil)
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

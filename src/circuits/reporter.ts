@@ -1,15 +1,15 @@
 /**
  * Sends what a worker saw to a provider's entity, summed, at this worker's turn.
  *
- * F1 One signal per turn, and a turn comes every max(500 ms, workers x 110 ms): whatever the load, an entity
+ * F1 One signal per turn, and a turn comes every max(500 ms, workers x 120 ms): whatever the load, an entity
  *    gets under ten a second. Turns are spread evenly, so that no second gets more.
  * F2 Without something to tell there is no timer and no signal.
  */
 import type { Peers } from './peers'
+import { nextTurn, type Turns } from './turns'
 
-const LEAST_INTERVAL_MS = 500
-/** A tenth over the 100 ms that ten a second leave: calls take unequally long to arrive. */
-const PER_WORKER_MS = 110
+/** A fifth over the 100 ms that ten a second leave: calls take unequally long to arrive, and probes are settled besides. */
+export const REPORT_TURNS: Turns = { leastIntervalMs: 500, perWorkerMs: 120 }
 const TIMER_EARLY_MS = 100
 
 export interface Reporter {
@@ -39,7 +39,7 @@ export function createReporter({ peers, flush, now }: ReporterDeps): Reporter {
     // A timer may fire a little early, and the turn that was taken is not another one. A turn that lies further
     // ahead was told by a clock that has been set back since.
     const taken = lastTurn - now() < TIMER_EARLY_MS ? lastTurn : 0
-    const turn = nextTurn(peers, Math.max(now(), taken + 1))
+    const turn = nextTurn(peers, REPORT_TURNS, Math.max(now(), taken + 1))
     timer = setTimeout(() => {
       timer = null
       lastTurn = turn
@@ -61,11 +61,4 @@ export function createReporter({ peers, flush, now }: ReporterDeps): Reporter {
       await sending
     },
   }
-}
-
-/** The first turn of this worker at `from` or after it, epoch milliseconds. Every worker has its own part of an interval. */
-export function nextTurn({ count, rank }: Pick<Peers, 'count' | 'rank'>, from: number): number {
-  const intervalMs = Math.max(LEAST_INTERVAL_MS, count() * PER_WORKER_MS)
-  const offsetMs = Math.round((rank() * intervalMs) / count())
-  return Math.ceil((from - offsetMs) / intervalMs) * intervalMs + offsetMs
 }

@@ -4,18 +4,32 @@
  *
  * S1 A request waits for a read only where the snapshot is older than STALE_AFTER_MS, and then at most WAIT_MS.
  * S2 One read at a time.
- * S3 Where the entity can't be read, nobody waits, and what was published long ago counts no more: the worker
+ * S3 An entity is read at most some twenty times a second, whatever the fleet: a worker reads again only after its share
+ *    of a second, and in a CROWD only at its own turn. Nobody waits for that; until then the older view counts.
+ * S4 Where the entity can't be read, nobody waits, and what was published long ago counts no more: the worker
  *    goes on by what it sees itself. One log line tells of it, one when it is back.
  */
 import type { Logger } from 'pino'
 import type { PublishedCircuits } from '../contract/circuits'
 import { newProviderCircuits, type ProviderCircuits } from '../domain/provider-circuits'
 import { inTime, TooLateError } from '../temporal/in-time'
+import type { Peers } from './peers'
+import { REPORT_TURNS } from './reporter'
+import { intervalOf, nextTurn, offsetOf, type Turns } from './turns'
 
 /** Half a second after a publication a busy worker has read it, however busy. */
 const REFRESH_AFTER_MS = 500
 const STALE_AFTER_MS = 900
 const WAIT_MS = 250
+/** S3. A fifth over the 50 ms that twenty a second leave. Two of these turns are as long as one to report. */
+const READ_TURNS: Turns = { leastIntervalMs: 0, perWorkerMs: REPORT_TURNS.perWorkerMs / 2 }
+/** In a crowd, so long after its turn to report a worker reads what its report has done: a workflow task later. */
+const AFTER_REPORT_MS = 150
+/** So many workers, and each reads less than once a second: now each at its own turn, or they could all read at once. */
+const CROWD = 20
+
+export const isCrowd = ({ count }: Pick<Peers, 'count'>): boolean => count() > CROWD
+
 /** How long a snapshot is believed while the entity can't be read. */
 const BELIEVED_MS = 5_000
 const TRY_AGAIN_AFTER_MS = 1_000
@@ -23,6 +37,7 @@ const TRY_AGAIN_AFTER_MS = 1_000
 export interface SnapshotDeps {
   provider: string
   read(): Promise<PublishedCircuits>
+  peers: Peers
   logger: Logger
   /** Called for each read that failed, for metrics. */
   onUnreadable(): void
@@ -35,17 +50,23 @@ export interface Snapshot {
   fresh(atMostMs?: number): Promise<void>
   /** Something newer was heard. */
   accept(published: PublishedCircuits): void
+  /** Epoch milliseconds: how old what is known is. */
+  readAt(): number
+  /** Reads no more. */
+  close(): void
   /** Could the entity be read, the last time? */
   reachable(): boolean
 }
 
-export function createSnapshot({ provider, read, logger, onUnreadable, now }: SnapshotDeps): Snapshot {
+export function createSnapshot(deps: SnapshotDeps): Snapshot {
+  const { provider, read, peers, logger, onUnreadable, now } = deps
   const nothing = newProviderCircuits()
   let circuits = nothing
   let readAt = Number.NEGATIVE_INFINITY
   let triedAt = Number.NEGATIVE_INFINITY
   let unreachable = false
   let reading: Promise<void> | null = null
+  let closed = false
 
   /** A clock that was set back makes everything old. */
   const ageMs = (): number => {
@@ -83,27 +104,53 @@ export function createSnapshot({ provider, read, logger, onUnreadable, now }: Sn
     }
   }
 
+  const intervalMs = (): number => intervalOf(peers, READ_TURNS)
+
+  /** S3. Epoch milliseconds. A clock that was set back makes the last read an old one. */
+  const mayReadAt = (): number => {
+    if (isCrowd(peers)) {
+      const offsetMs = offsetOf(peers, REPORT_TURNS) + AFTER_REPORT_MS
+      return nextTurn(peers, READ_TURNS, Math.max(now(), triedAt + 1), offsetMs)
+    }
+    return triedAt > now() ? now() : Math.max(now(), triedAt + intervalMs())
+  }
+
+  async function refreshInTurn(): Promise<void> {
+    // Before the first read nothing is known of the others either.
+    if (triedAt === Number.NEGATIVE_INFINITY) await peers.refresh()
+    else void peers.refresh()
+    const inMs = mayReadAt() - now()
+    if (inMs > 0) await new Promise<void>((resolve) => setTimeout(resolve, inMs).unref())
+    if (!closed) await refresh()
+  }
+
   /** S2 */
   const refreshOnce = (): Promise<void> => {
-    reading ??= refresh().finally(() => {
+    reading ??= refreshInTurn().finally(() => {
       reading = null
     })
     return reading
   }
 
   return {
-    circuits: () => (unreachable && ageMs() > BELIEVED_MS ? nothing : circuits),
-    async fresh(atMostMs = STALE_AFTER_MS) {
+    circuits: () => (unreachable && ageMs() > Math.max(BELIEVED_MS, 2 * intervalMs()) ? nothing : circuits),
+    async fresh(atMostMs = Math.max(STALE_AFTER_MS, 2 * intervalMs())) {
       const age = ageMs()
       if (unreachable) {
         if (Math.abs(now() - triedAt) >= TRY_AGAIN_AFTER_MS) void refreshOnce()
         return
       }
-      if (age > atMostMs)
-        await within(WAIT_MS, reading === null ? refreshOnce() : reading.then(refreshIfOlder(atMostMs)))
-      else if (age > Math.min(atMostMs, REFRESH_AFTER_MS)) void refreshOnce()
+      if (age > atMostMs) {
+        const read = reading === null ? refreshOnce() : reading.then(refreshIfOlder(atMostMs))
+        if (mayReadAt() - now() <= WAIT_MS) await within(WAIT_MS, read)
+      } else if (isCrowd(peers) || age > Math.min(atMostMs, Math.max(REFRESH_AFTER_MS, intervalMs())))
+        void refreshOnce()
     },
     accept,
+    readAt: () => readAt,
+    close() {
+      closed = true
+    },
     reachable: () => !unreachable,
   }
 

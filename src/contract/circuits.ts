@@ -63,6 +63,8 @@ export interface PermitAsked {
   id: string
   model: string
   leaseMs: number
+  /** Who asks. Absent: an older build. */
+  worker?: string | undefined
 }
 
 export interface PermitAnswer {
@@ -102,7 +104,7 @@ function withoutCounts(circuit: Circuit): Circuit {
  */
 export function readPublished(memo: unknown): PublishedCircuits | null {
   if (!isObject(memo) || typeof memo.build !== 'number' || !isObject(memo.circuits)) return null
-  const { models, floor } = memo.circuits
+  const { models, floor, askers } = memo.circuits
   const account = readCircuit(memo.circuits.account)
   if (account === null || !isObject(models)) return null
   const known = Object.entries(models).flatMap(([model, value]): [string, Circuit][] => {
@@ -110,7 +112,7 @@ export function readPublished(memo: unknown): PublishedCircuits | null {
     return circuit === null ? [] : [[model, circuit]]
   })
   const circuits = { account, models: Object.fromEntries(known), floor: isCount(floor) ? floor : 0 }
-  return { build: memo.build, circuits }
+  return { build: memo.build, circuits: isNames(askers) ? { ...circuits, askers } : circuits }
 }
 
 const isObject = (value: unknown): value is { [key: string]: unknown } =>

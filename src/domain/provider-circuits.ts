@@ -4,6 +4,8 @@
  * N1 An attempt needs both its circuits. It gets a permit of both, or of none.
  * N2 At most MODELS_AT_MOST models; of those over it the first that nobody needs to know of is dropped.
  * N3 A circuit that comes back after it was dropped never has a version that it had before.
+ * N4 The ASKERS_AT_MOST workers that last had calls there stand in it, the latest first: those whose calls failed, and
+ *    who was given a permit. They ask first when a circuit may be probed (permits.ts, U5).
  */
 import {
   admission,
@@ -22,6 +24,8 @@ export interface ProviderCircuits {
   models: { readonly [model: string]: Circuit }
   /** Above every version that a dropped circuit had (N3). */
   floor: number
+  /** N4. Absent: none yet. */
+  askers?: readonly string[] | undefined
 }
 
 /** null: the account. */
@@ -46,7 +50,7 @@ export interface ScopedHold {
 
 export type ProviderEvent =
   | { type: 'reported'; reports: readonly ScopedReport[]; holds: readonly ScopedHold[] }
-  | { type: 'asked'; id: string; model: string; leaseMs: number }
+  | { type: 'asked'; id: string; model: string; leaseMs: number; worker?: string | undefined }
   | ({ type: 'settled'; id: string; model: string; policy: CircuitPolicy } & Pick<Verdicts, 'account'> & {
         target: Verdict
       })
@@ -55,6 +59,7 @@ export type ProviderEvent =
 export type ReduceProvider = typeof reduceProvider
 
 const MODELS_AT_MOST = 200
+const ASKERS_AT_MOST = 10
 
 export const newProviderCircuits = (): ProviderCircuits => ({ account: newCircuit(), models: {}, floor: 0 })
 
@@ -76,9 +81,15 @@ export function reduceProvider(
         (state, { scope, ...one }) => step(state, scope, { type: 'reported', ...one }, now),
         circuits,
       )
-      return event.holds.reduce(
+      const held = event.holds.reduce(
         (state, { scope, ...one }) => step(state, scope, { type: 'held', ...one }, now),
         reported,
+      )
+      // Reports that come too late to count would only change who is meant, from one reader to the next.
+      if (held === circuits) return circuits
+      return event.reports.reduce(
+        (state, { report }) => (report.failures > 0 ? withAsker(state, report.worker) : state),
+        held,
       )
     }
     case 'asked':
@@ -93,15 +104,24 @@ export function reduceProvider(
   }
 }
 
+/** N4 */
+function withAsker(circuits: ProviderCircuits, worker: string): ProviderCircuits {
+  const { askers = [] } = circuits
+  if (askers[0] === worker) return circuits
+  const others = askers.filter((one) => one !== worker)
+  return { ...circuits, askers: [worker, ...others].slice(0, ASKERS_AT_MOST) }
+}
+
 /** N1 */
 function asked(
   circuits: ProviderCircuits,
-  { id, model, leaseMs }: { id: string; model: string; leaseMs: number },
+  { id, model, leaseMs, worker }: Omit<Extract<ProviderEvent, { type: 'asked' }>, 'type'>,
   now: number,
 ): ProviderCircuits {
   const event: CircuitEvent = { type: 'asked', id, leaseMs }
   const next = step(step(circuits, null, event, now), model, event, now)
-  return attemptAdmission(next, model, id, now).admitted ? next : circuits
+  if (!attemptAdmission(next, model, id, now).admitted) return circuits
+  return worker === undefined || next === circuits ? next : withAsker(next, worker)
 }
 
 export type AttemptAdmission =

@@ -1,0 +1,147 @@
+/**
+ * A fleet of workers' boards around one provider's entity, in virtual time: the real boards and the real reducer, and
+ * an entity that answers after a fixed time and counts what it is asked. Jest's fake timers are the clock.
+ */
+import { createProviderBoard, type ProviderBoard } from '../../src/circuits/board'
+import type { CircuitEntity } from '../../src/circuits/entity'
+import { type PublishedCircuits, publish } from '../../src/contract/circuits'
+import {
+  attemptAdmission,
+  newProviderCircuits,
+  type ProviderCircuits,
+  type ProviderEvent,
+  reduceProvider,
+} from '../../src/domain/provider-circuits'
+import type { CircuitPolicy } from '../../src/domain/route'
+import { SUCCEEDED } from '../../src/domain/verdict'
+import { FAILED, silent } from './boards'
+
+const STEP_MS = 20
+/** A describe from memory; a signal or an update is a workflow task. */
+const READ_MS = 5
+const TASK_MS = 30
+const CALL_MS = 200
+
+export interface FleetSettings {
+  workers: number
+  /** Calls a second of each worker, by its place. */
+  callsPerSecond(rank: number): number
+  policy: CircuitPolicy
+  /** Is the provider down? `now` from the start of the simulation. */
+  down(sinceStartMs: number): boolean
+  seed: number
+}
+
+export interface Fleet {
+  run(forMs: number): Promise<void>
+  /** When each came, milliseconds from the start. */
+  reads: number[]
+  signals: number[]
+  asks: number[]
+  /** From an opening's `until` to the start of its probe. */
+  probeDelays: number[]
+  /** Calls that were let in while the provider was down, by when. */
+  hits: number[]
+  state(): ProviderCircuits
+  sinceStart(): number
+}
+
+/** A small generator of even numbers in [0, 1): the same run every time (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+export function startFleet({ workers, callsPerSecond, policy, down, seed }: FleetSettings): Fleet {
+  const startedAt = Date.now()
+  const sinceStart = (): number => Date.now() - startedAt
+  const random = seeded(seed)
+  let circuits = newProviderCircuits()
+  let published: PublishedCircuits = publish(circuits, 1)
+  const fleet: Fleet = {
+    reads: [],
+    signals: [],
+    asks: [],
+    probeDelays: [],
+    hits: [],
+    state: () => circuits,
+    sinceStart,
+    run,
+  }
+
+  function apply(event: ProviderEvent): void {
+    const before = circuits.models.m?.phase
+    circuits = reduceProvider(circuits, event, Date.now())
+    published = publish(circuits, 1)
+    const phase = circuits.models.m?.phase
+    if (before?.name === 'open' && phase?.name === 'half_open')
+      fleet.probeDelays.push(Date.now() - before.until)
+  }
+
+  const entity: CircuitEntity = {
+    async read() {
+      fleet.reads.push(sinceStart())
+      await after(READ_MS)
+      return published
+    },
+    async report({ reports, holds }) {
+      fleet.signals.push(sinceStart())
+      await after(TASK_MS)
+      apply({ type: 'reported', reports, holds })
+    },
+    async settle(settled) {
+      fleet.signals.push(sinceStart())
+      await after(TASK_MS)
+      apply({ type: 'settled', ...settled })
+    },
+    async ask(asked) {
+      fleet.asks.push(sinceStart())
+      await after(TASK_MS)
+      apply({ type: 'asked', ...asked })
+      const { admitted } = attemptAdmission(circuits, asked.model, asked.id, Date.now())
+      return { granted: admitted, published }
+    },
+  }
+
+  const boards = Array.from({ length: workers }, (_, rank) =>
+    createProviderBoard({
+      provider: 'p',
+      entity,
+      peers: { count: () => workers, rank: () => rank, refresh: async () => undefined },
+      worker: `w${rank}`,
+      logger: silent,
+      onUnreadable: () => undefined,
+      now: Date.now,
+      random,
+    }),
+  )
+
+  let calls = 0
+  async function call(board: ProviderBoard): Promise<void> {
+    calls += 1
+    const attempt = { id: `c${calls}`, model: 'm', attemptMs: 10_000, policy, lastResort: false }
+    const admitted = await board.admit(attempt)
+    if (!admitted.ok) return
+    const failed = down(sinceStart())
+    if (failed) fleet.hits.push(sinceStart())
+    await after(CALL_MS)
+    admitted.settle(failed ? FAILED : SUCCEEDED)
+  }
+
+  async function run(forMs: number): Promise<void> {
+    for (const end = Date.now() + forMs; Date.now() < end; ) {
+      for (const [rank, board] of boards.entries())
+        if (random() < (callsPerSecond(rank) * STEP_MS) / 1_000) void call(board)
+      await jest.advanceTimersByTimeAsync(STEP_MS)
+    }
+  }
+
+  return fleet
+}
