@@ -59,6 +59,7 @@ export async function callProvider(
   context: CallContext,
   input: CallProviderInput,
 ): Promise<CallProviderResult> {
+  deps.heardTime(context.info.currentAttemptScheduledTimestampMs)
   const records = recoverRecords(context.info, input)
   const opened = await openVoice(deps, input, context.info.attempt, records)
   // C8

@@ -82,8 +82,10 @@ export interface ActivityDeps {
   cache: Pick<GuardedStore, 'get' | 'put' | 'claim'>
   http: HttpClient
   logger: Logger
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, by Temporal's clock as far as it is known. */
   now(): number
+  /** Temporal said that it is this time, epoch milliseconds. */
+  heardTime(at: number): void
   /** In [0, 1). */
   random(): number
 }

@@ -24,8 +24,10 @@ const SERVED: { [purpose in CacheAsked['purpose']]: ReadonlySet<Freshness> } = {
 export function createLookupCache({
   cache,
   now,
-}: Pick<ActivityDeps, 'cache' | 'now'>): Activities['lookupCache'] {
-  return async ({ key, policy, purpose, mayRenew, request }: CacheAsked): Promise<CacheFound | null> => {
+  heardTime,
+}: Pick<ActivityDeps, 'cache' | 'now' | 'heardTime'>): Activities['lookupCache'] {
+  return async ({ key, policy, purpose, mayRenew, request, at }: CacheAsked): Promise<CacheFound | null> => {
+    if (at !== undefined) heardTime(at)
     const entry = await cache.get(key)
     if (entry === null) return null
     const found = freshness(entry, policy, now())

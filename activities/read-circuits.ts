@@ -5,10 +5,16 @@
 import type { Activities, BoardView, CircuitsAsked } from '../src/contract/generation'
 import type { ActivityDeps } from './deps'
 
-type Deps = Pick<ActivityDeps, 'access' | 'circuits' | 'hedges'>
+type Deps = Pick<ActivityDeps, 'access' | 'circuits' | 'hedges' | 'heardTime'>
 
-export function createReadCircuits({ access, circuits, hedges }: Deps): Activities['readCircuits'] {
-  return async ({ targets, fresh, budget }: CircuitsAsked): Promise<BoardView> => {
+export function createReadCircuits({
+  access,
+  circuits,
+  hedges,
+  heardTime,
+}: Deps): Activities['readCircuits'] {
+  return async ({ targets, fresh, budget, at }: CircuitsAsked): Promise<BoardView> => {
+    if (at !== undefined) heardTime(at)
     if (budget !== undefined && 'take' in budget) return { unusable: [], mayHedge: hedges.take(budget.route) }
     if (budget !== undefined) hedges.count(budget.route, budget.count.share)
     const providers = [...new Set(targets.map(({ provider }) => provider))]

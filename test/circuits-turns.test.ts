@@ -46,7 +46,7 @@ describe('the peers', () => {
     // Each has polled by the time that a few generations are done.
     for (let n = 0; n < 6; n++) await stack.holdfast.generate({ prompt: 'hi' })
     const names = ['a-first', 'zz-last']
-    const peers = names.map((name) => createPeers(stack.client, stack.taskQueue, name))
+    const peers = names.map((name) => createPeers(stack.client, stack.taskQueue, name, Date.now))
     await Promise.all(peers.map((one) => one.refresh()))
     expect(peers.map((one) => one.count())).toEqual([4, 4])
     expect(peers[1]?.rank()).toBe(3)
@@ -54,7 +54,7 @@ describe('the peers', () => {
 
   it('stay what they were when Temporal does not answer', async () => {
     const nowhere = { ...stack.client, withDeadline: () => Promise.reject(new Error('down')) }
-    const peers = createPeers(nowhere as never, stack.taskQueue, 'me')
+    const peers = createPeers(nowhere as never, stack.taskQueue, 'me', Date.now)
     await peers.refresh()
     expect([peers.count(), peers.rank()]).toEqual([1, 0])
   })

@@ -6,6 +6,7 @@ import { parseConfig } from '../src/config'
 import type { CallProviderInput, GenerationInput } from '../src/contract/generation'
 import { prepare } from '../src/request'
 import { type Simulator, startSimulator } from '../src/simulator'
+import { createWorkerClock } from '../src/worker/clock'
 import { processDeps } from '../src/worker/deps'
 import { startDirect } from '../src/worker/direct/alone'
 import { twoProviders } from './helpers/stack'
@@ -46,6 +47,7 @@ it('no signal outlives a call as a source of its own: not in a sequence, nor wit
     logger,
     slots: 10,
     onCacheEvent: () => undefined,
+    clock: createWorkerClock(),
   })
   const { id, request, route, deadlineAt } = inputOf()
   const [candidate] = route.candidates

@@ -24,7 +24,7 @@ export async function fromCache(
   purpose: CacheAsked['purpose'],
 ): Promise<CacheFound | null> {
   const asked = cacheAsked(input, purpose)
-  return asked === null ? null : lookupCache(asked)
+  return asked === null ? null : lookupCache({ ...asked, at: Date.now() })
 }
 
 /** By its name: @temporalio/workflow does not export the class that it throws. */
@@ -39,6 +39,7 @@ export async function renew(input: GenerationInput): Promise<void> {
     ...input,
     id,
     deadlineAt: Date.now() + route.deadlineMs,
+    deadlineMs: route.deadlineMs,
     cache: { key: cache.key, control: 'no-cache' },
   }
   try {

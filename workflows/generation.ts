@@ -8,6 +8,7 @@
  * G3 A generation that could not be answered fails with exactly one GENERATION_FAILED.
  * G4 A long one is continued as new in a pause between passes, and nobody who waits for it notices.
  * G5 Records are bounded by bytes wherever they leave the run: what the cluster can't carry would keep it from its end.
+ * G6 Its deadline is counted by Temporal's clock, from its start: a caller's clock may be off.
  */
 import {
   type ApplicationFailure,
@@ -79,7 +80,15 @@ async function resolve({ id, tenant, asked }: AskedInput): Promise<GenerationInp
   throw expectedFailure({ type: GENERATION_FAILED, message, details })
 }
 
-async function run(input: GenerationInput): Promise<GenerationResult> {
+/** Epoch milliseconds. Of the first run of its chain. */
+const begunAt = (): number => workflowInfo().startTime.getTime()
+
+/** G6 */
+const timed = ({ deadlineMs, ...input }: GenerationInput): GenerationInput =>
+  deadlineMs === undefined ? input : { ...input, deadlineAt: begunAt() + deadlineMs }
+
+async function run(given: GenerationInput): Promise<GenerationResult> {
+  const input = timed(given)
   const { resumed } = input
   const startedAt = resumed?.startedAt ?? Date.now()
   const progress: Progress = { records: resumed?.records ?? [], order: resumed?.order ?? 0 }
@@ -96,7 +105,7 @@ async function run(input: GenerationInput): Promise<GenerationResult> {
     }
     const end = await runPlan(
       input,
-      lookFor(input, readCircuits, Date.now),
+      lookFor(given, readCircuits, Date.now, begunAt()),
       progress,
       () => workflowInfo().continueAsNewSuggested,
     )

@@ -23,14 +23,16 @@ export interface BoardSettings {
   identity: string
   providers: readonly string[]
   logger: Logger
+  /** Epoch milliseconds, by Temporal's clock. */
+  now(): number
   /** For metrics. */
   onUnreadable(provider: string): void
 }
 
 /** Starts the entities that don't run yet, in the background: a worker is ready without them. */
 export function createBoard(settings: BoardSettings): Board {
-  const { client, taskQueue, identity, providers, logger, onUnreadable } = settings
-  const peers = createPeers(client, taskQueue, identity)
+  const { client, taskQueue, identity, providers, logger, onUnreadable, now } = settings
+  const peers = createPeers(client, taskQueue, identity, now)
   const boards = new Map<string, ProviderBoard>()
   const boardOf = (provider: string): ProviderBoard => {
     const known = boards.get(provider)
@@ -42,7 +44,7 @@ export function createBoard(settings: BoardSettings): Board {
       worker: identity,
       logger,
       onUnreadable: () => onUnreadable(provider),
-      now: Date.now,
+      now,
       random: Math.random,
     })
     boards.set(provider, board)

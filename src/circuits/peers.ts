@@ -24,7 +24,8 @@ const GONE_AFTER_MS = 90_000
 
 const ACTIVITY = temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
 
-export function createPeers(client: Client, taskQueue: string, identity: string): Peers {
+/** `now`: by Temporal's clock, epoch milliseconds. */
+export function createPeers(client: Client, taskQueue: string, identity: string, now: () => number): Peers {
   let identities: readonly string[] = [identity]
   let askedAt = Number.NEGATIVE_INFINITY
 
@@ -42,7 +43,7 @@ export function createPeers(client: Client, taskQueue: string, identity: string)
       }),
     )
     const alive = (pollers ?? []).filter(
-      ({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1_000 < GONE_AFTER_MS,
+      ({ lastAccessTime }) => now() - Number(lastAccessTime?.seconds ?? 0) * 1_000 < GONE_AFTER_MS,
     )
     return [...new Set([identity, ...alive.map((poller) => poller.identity ?? '')])].sort()
   }

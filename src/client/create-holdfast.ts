@@ -81,7 +81,19 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     const deadlineAt = startedAt + route.deadlineMs
     const view = await options.look?.(circuitsAsked(route, false, false))
     const look = view === undefined ? undefined : { view, at: Date.now() }
-    const input = { id, tenant, route, request, deadlineAt, searchAttributes, cache, stream, look }
+    const { deadlineMs } = route
+    const input = {
+      id,
+      tenant,
+      route,
+      request,
+      deadlineAt,
+      deadlineMs,
+      searchAttributes,
+      cache,
+      stream,
+      look,
+    }
     const shared = given !== undefined || idempotencyKey !== undefined ? 'key' : coalesced ? 'request' : null
     const body = bodyHash(route.name, request)
     const eager = options.eager ?? false

@@ -15,6 +15,7 @@ import { HoldfastError } from '../contract/errors'
 import { GENERATION_WORKFLOW, type GenerationInput } from '../contract/generation'
 import { startAttributes } from '../contract/generation-attributes'
 import { generationMemo, readGenerationMemo } from '../contract/generation-memo'
+import { LOOK_KEEPS_MS } from '../contract/plan-steps'
 import { routeDetails } from '../domain/report'
 import { inTime } from '../temporal/in-time'
 import { grpcReason, isPassing, mayHaveArrived } from './grpc-errors'
@@ -87,12 +88,12 @@ async function send(
         client.workflow.start(GENERATION_WORKFLOW, {
           workflowId: id,
           taskQueue,
-          args: [input],
+          args: [withFreshLook(input)],
           workflowIdConflictPolicy: 'USE_EXISTING',
           // Equal requests share what is in flight; what has ended is the cache's to answer.
           workflowIdReusePolicy: shared === 'request' ? 'ALLOW_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
           workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
-          workflowExecutionTimeout: Math.max(1, deadlineAt - Date.now()) + EXECUTION_MARGIN_MS,
+          workflowExecutionTimeout: route.deadlineMs + EXECUTION_MARGIN_MS,
           memo: generationMemo({ tenant, body, deadlineAt: shared === 'request' ? deadlineAt : null }),
           staticSummary: `${route.name}: ${route.candidates.map(({ target }) => target).join(', ')}`,
           staticDetails: routeDetails(route, deadlineAt),
@@ -110,6 +111,11 @@ async function send(
     if (isPassing(error)) pulse.doubt()
     throw notStarted(error, id)
   }
+}
+
+/** The wait for a place among the starts may have made it old; the run can't tell, by another clock. */
+function withFreshLook({ look, ...input }: GenerationInput): GenerationInput {
+  return look !== undefined && Date.now() - look.at < LOOK_KEEPS_MS ? { ...input, look } : input
 }
 
 /** S3 */

@@ -51,8 +51,13 @@ export interface GenerationInput {
   tenant: string | null
   route: Route
   request: GenerationRequest
-  /** Epoch milliseconds. */
+  /**
+   * Epoch milliseconds. By the caller's clock, for builds that know no `deadlineMs`; of a run that was continued as new,
+   * by Temporal's.
+   */
   deadlineAt: number
+  /** From its start by Temporal's clock; it counts instead of `deadlineAt`. Absent: an older build started it. */
+  deadlineMs?: number | undefined
   /** Are Holdfast's search attributes registered on this cluster? If not, none are written. */
   searchAttributes: boolean
   /** null or absent: neither read nor written. */
@@ -160,6 +165,8 @@ export interface CircuitsAsked {
   targets: { target: string; provider: string; model: string }[]
   /** Something has changed, or may have: an old view won't do. */
   fresh: boolean
+  /** Epoch milliseconds by Temporal's clock. Absent: who asks does not know it. */
+  at?: number | undefined
   /** Of a route that hedges: counts a request (`share`: how many may be hedged, 0 to 1), or asks for a hedge. */
   budget?: { route: string; count: { share: number } } | { route: string; take: true } | undefined
 }
@@ -179,6 +186,8 @@ export interface CacheAsked {
   policy: CachePolicy
   /** `in_place_of_error`: every candidate has failed, and an old answer is better than none. */
   purpose: 'answer' | 'in_place_of_error'
+  /** As of CircuitsAsked. */
+  at?: number | undefined
   /** May this request start a renewal, if one is due? */
   mayRenew: boolean
   /** What the answer has to satisfy. */

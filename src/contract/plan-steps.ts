@@ -27,7 +27,7 @@ export interface Look {
 }
 
 /** A run that waited longer for its first task looks itself. */
-const LOOK_KEEPS_MS = 1_000
+export const LOOK_KEEPS_MS = 1_000
 
 export function circuitsAsked(
   { name, strategy, candidates }: GenerationInput['route'],
@@ -39,19 +39,25 @@ export function circuitsAsked(
   return { targets, fresh, budget: { route: name, count: { share: strategy.budget } } }
 }
 
-/** The first look of a generation counts it, where its route hedges. */
+/**
+ * The first look of a generation counts it, where its route hedges.
+ * @param begunAt when the run was started, epoch milliseconds by the same clock as `now`.
+ */
 export function lookFor(
-  { route, resumed, look }: GenerationInput,
+  { route, resumed, look, deadlineMs }: GenerationInput,
   readCircuits: Activities['readCircuits'],
   now: () => number,
+  begunAt: number,
 ): Look {
   const { name } = route
   // The first run of its chain has counted it.
   let counted = resumed !== undefined || look !== undefined
+  // The caller's clock may be off; it was taken right before the start.
+  const takenAt = (at: number): number => (deadlineMs === undefined ? at : begunAt)
   return {
     circuits(fresh) {
-      if (!fresh && look !== undefined && now() - look.at < LOOK_KEEPS_MS) return look.view
-      const asked = circuitsAsked(route, fresh, counted)
+      if (!fresh && look !== undefined && now() - takenAt(look.at) < LOOK_KEEPS_MS) return look.view
+      const asked = { ...circuitsAsked(route, fresh, counted), at: now() }
       counted = true
       return readCircuits(asked)
     },

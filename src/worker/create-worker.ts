@@ -11,6 +11,7 @@ import type { DirectRunner } from '../contract/direct'
 import { type Activities, DEFAULT_TASK_QUEUE, DUE_SIGNAL } from '../contract/generation'
 import { type DeliveryLog, openDelivery } from '../delivery'
 import { workflowBundle } from '../temporal/workflow-bundle'
+import { createWorkerClock } from './clock'
 import { processDeps } from './deps'
 import { createDirect } from './direct'
 import { countCacheEvents, countRescues, countUnreadable } from './meters'
@@ -28,6 +29,8 @@ export interface WorkerSettings {
   taskQueue?: string | undefined
   /** Calls in flight at most. Default: WORKER_OPTIONS. */
   slots?: number | undefined
+  /** This machine's clock, epoch milliseconds. Default: `Date.now`. */
+  now?: (() => number) | undefined
   /** One that is shared with others, who close it. Default: one of its own, by the config. */
   delivery?: DeliveryLog | undefined
 }
@@ -53,6 +56,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   const slots = settings.slots ?? WORKER_OPTIONS.maxConcurrentActivityTaskExecutions
   const identity = ownIdentity()
   const client = new Client({ connection, namespace })
+  const clock = createWorkerClock(settings.now)
   const board = createBoard({
     client,
     taskQueue,
@@ -60,8 +64,9 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
     providers: Object.keys(config.providers),
     logger,
     onUnreadable: countUnreadable(),
+    now: clock.now,
   })
-  const own = processDeps({ config, env, logger, slots, onCacheEvent: countCacheEvents() })
+  const own = processDeps({ config, env, logger, slots, onCacheEvent: countCacheEvents(), clock })
   const delivery = settings.delivery ?? (await openDelivery(config.delivery, { env, logger }))
   const deps: ActivityDeps = {
     ...own.deps,

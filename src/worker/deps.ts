@@ -5,6 +5,7 @@ import { type CacheEvent, openCacheStore } from '../cache'
 import type { Config, Env } from '../config'
 import { createHttpClient } from '../http'
 import { providerAccess } from './access'
+import type { WorkerClock } from './clock'
 import { createHedgeBudgets } from './hedge-budgets'
 import { createKeyRing } from './key-ring'
 import { lazyCache } from './lazy-cache'
@@ -24,6 +25,7 @@ export interface ProcessSettings {
   /** Calls in flight at most. */
   slots: number
   onCacheEvent(event: CacheEvent): void
+  clock: WorkerClock
 }
 
 export function processDeps(settings: ProcessSettings): {
@@ -32,24 +34,24 @@ export function processDeps(settings: ProcessSettings): {
   endProbes(): Promise<void>
   close(): Promise<void>
 } {
-  const { config, env, logger, slots, onCacheEvent } = settings
+  const { config, env, logger, slots, onCacheEvent, clock } = settings
+  const { now } = clock
   const http = createHttpClient({ env })
-  const cache = lazyCache(() =>
-    openCacheStore(config.cache, { env, logger, now: Date.now, onEvent: onCacheEvent }),
-  )
+  const cache = lazyCache(() => openCacheStore(config.cache, { env, logger, now, onEvent: onCacheEvent }))
   const probes = createProbes()
   const deps: ProcessDeps = {
     config,
     ...providerAccess(config, env),
-    keyRing: createKeyRing(Date.now),
+    keyRing: createKeyRing(now),
     slots: createSlots(slots),
-    hedges: createHedgeBudgets(Date.now),
+    hedges: createHedgeBudgets(now),
     siblings: createSiblings(),
     probes,
     cache,
     http,
     logger,
-    now: Date.now,
+    now,
+    heardTime: clock.heard,
     random: Math.random,
   }
   return {

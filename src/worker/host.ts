@@ -24,11 +24,13 @@ export interface HostSettings {
   taskQueue?: string | undefined
   /** Calls in flight at most. */
   slots?: number | undefined
+  /** As of WorkerSettings. */
+  now?: (() => number) | undefined
 }
 
 /** Throws TemporalUnreachableError. Logs what is missing: keys, search attributes. */
 export async function startHost(settings: HostSettings): Promise<Host> {
-  const { config, env, logger, temporal, taskQueue, slots } = settings
+  const { config, env, logger, temporal, taskQueue, slots, now } = settings
   for (const { provider, reason } of unusableProviders(config, env))
     logger.warn({ event: 'provider_unusable', provider, reason }, 'provider left out of plans')
   const connection = await connectNative(temporal)
@@ -48,6 +50,7 @@ export async function startHost(settings: HostSettings): Promise<Host> {
       logger,
       taskQueue,
       slots,
+      now,
       searchAttributes: attributes.ok,
     })
     const close = async () => {

@@ -50,6 +50,8 @@ export interface StackOptions {
   workers?: number
   /** Of each worker: calls in flight at most. */
   slots?: number
+  /** How far each worker's own clock is ahead of the server's, milliseconds. Default: not at all. */
+  clocksAheadMs?: readonly number[]
   /** The client reads the first worker's delivery log, as in one process with it. Default: false. */
   delivery?: boolean
   /** Another server than the shared one. */
@@ -62,6 +64,7 @@ export async function startStack({
   tenant,
   workers = 1,
   slots,
+  clocksAheadMs = [],
   delivery = false,
   server = testServer(),
 }: StackOptions = {}): Promise<Stack> {
@@ -81,6 +84,7 @@ export async function startStack({
         temporal,
         taskQueue,
         slots,
+        now: () => Date.now() + (clocksAheadMs[index] ?? 0),
       }),
     ),
   )

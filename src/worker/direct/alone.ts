@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { createProviderBoard, type ProviderBoard } from '../../circuits/board'
 import type { CircuitEntity } from '../../circuits/entity'
 import type { Config, Env } from '../../config'
+import { createWorkerClock } from '../clock'
 import { processDeps } from '../deps'
 import { WORKER_OPTIONS } from '../worker-options'
 import { createDirect, type Direct } from '.'
@@ -24,6 +25,7 @@ export async function startDirect({ config, env, logger }: DirectSettings): Prom
     logger,
     slots,
     onCacheEvent: () => undefined,
+    clock: createWorkerClock(),
   })
   const circuits = ownCircuits(logger)
   const direct = await createDirect({

@@ -36,7 +36,7 @@ export async function createDirect(deps: Omit<ActivityDeps, 'delivery'>): Promis
     async drain(graceMs) {
       const done = new AbortController()
       const ended = Promise.allSettled(running).then(() => done.abort())
-      await Promise.race([ended, pauseUntil(Date.now() + graceMs, done.signal)])
+      await Promise.race([ended, pauseUntil(graceMs, 0, done.signal)])
       done.abort()
       over.abort()
       await Promise.allSettled(running)

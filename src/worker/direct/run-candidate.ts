@@ -26,7 +26,7 @@ export async function runCandidate(
     const heartbeat = (details: unknown): void => {
       heartbeatDetails = details
     }
-    const context = contextOf(input, attempt, heartbeatDetails, { heartbeat, signal })
+    const context = contextOf(input, attempt, heartbeatDetails, { heartbeat, signal, now: deps.now() })
     try {
       const result = await callProvider(deps, context, input)
       return { type: 'succeeded', candidate, records: result.records, result }
@@ -35,9 +35,9 @@ export async function runCandidate(
       const failure = decisiveFailure(records)
       if (error instanceof CancelledFailure) return { type: 'cancelled', candidate, records }
       if (!(error instanceof ApplicationFailure) || failure === undefined)
-        return broken(error, input, startedAt)
+        return broken(error, input, startedAt, deps.now())
       if (error.nonRetryable) return { type: 'failed', candidate, failure, records }
-      await pauseUntil(deps.now() + Number(error.nextRetryDelay ?? 0), signal)
+      await pauseUntil(Number(error.nextRetryDelay ?? 0), 0, signal)
       if (signal.aborted) return { type: 'cancelled', candidate, records }
     }
   }
@@ -53,10 +53,11 @@ function broken(
   error: unknown,
   { candidateIndex: candidate, candidate: { target } }: CallProviderInput,
   startedAt: number,
+  now: number,
 ): Settled {
   const message = `the call broke: ${error instanceof Error ? error.message : String(error)}`
   const failure: Failure = { class: 'internal_error', message }
-  const durationMs = Math.max(0, Date.now() - startedAt)
+  const durationMs = Math.max(0, now - startedAt)
   return {
     type: 'failed',
     candidate,
@@ -70,7 +71,7 @@ function contextOf(
   { generationId, place }: CallProviderInput,
   attempt: number,
   heartbeatDetails: unknown,
-  { heartbeat, signal }: { heartbeat(details: unknown): void; signal: AbortSignal },
+  { heartbeat, signal, now }: { heartbeat(details: unknown): void; signal: AbortSignal; now: number },
 ): CallContext {
   const cancelled = new Promise<never>((_, reject) => {
     const end = (): void => reject(new CancelledFailure('The call is no longer wanted'))
@@ -78,7 +79,6 @@ function contextOf(
     else signal.addEventListener('abort', end, { once: true })
   })
   cancelled.catch(() => undefined)
-  const now = Date.now()
   return {
     heartbeat,
     cancellationSignal: signal,

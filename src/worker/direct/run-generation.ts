@@ -26,13 +26,14 @@ type Found = Pick<GenerationResult, 'target' | 'costUsd' | 'rescue'> & Pick<Cach
 /** Throws HoldfastError, or what a fault of our own throws. */
 export async function runGeneration(
   deps: ActivityDeps,
-  input: GenerationInput,
+  given: GenerationInput,
   signal: AbortSignal,
 ): Promise<GenerationResult> {
   const { now, logger } = deps
+  const startedAt = now()
+  const input = { ...given, deadlineAt: startedAt + given.route.deadlineMs }
   const { id, route, cache } = input
   const { lookupCache, readCircuits } = createActivities(deps)
-  const startedAt = now()
   const records: AttemptRecord[] = []
 
   const tell = (outcome: string, target: string | null): void => {
@@ -80,7 +81,7 @@ export async function runGeneration(
       failureClass: null,
       retryAt: null,
     })
-  const end = await runPlan(deps, input, lookFor(input, readCircuits, Date.now), records, signal)
+  const end = await runPlan(deps, input, lookFor(input, readCircuits, now, startedAt), records, signal)
   switch (end.type) {
     case 'answered': {
       const { answer, rescue } = end.result

@@ -87,7 +87,7 @@ export async function runPlan(
           const candidate = candidates[index]
           if (candidate !== undefined) running.set(index, begin(index, candidate, action.lastResort))
         }
-      const next = await nextEvent(running, action.wakeAt, signal)
+      const next = await nextEvent(running, action.wakeAt, deps.now(), signal)
       if (signal.aborted) return { type: 'cancelled' }
       if (!('records' in next)) {
         event = next
@@ -118,11 +118,12 @@ function planEnd(end: DispatchEnd, plan: Plan, found: Answered | null): PlanEnd 
 async function nextEvent(
   running: ReadonlyMap<number, Run>,
   wakeAt: number | null,
+  now: number,
   signal: AbortSignal,
 ): Promise<Settled | { type: 'woke' }> {
   const left = new AbortController()
   const until = wakeAt ?? Number.POSITIVE_INFINITY
-  const woken = pauseUntil(until, AbortSignal.any([signal, left.signal])).then(
+  const woken = pauseUntil(until, now, AbortSignal.any([signal, left.signal])).then(
     () => ({ type: 'woke' }) as const,
   )
   try {
@@ -141,6 +142,6 @@ async function hangUp(left: readonly Run[], records: AttemptRecord[]): Promise<v
     records.push(...(await settled).records)
   })
   const all = Promise.allSettled(ends).then(() => enough.abort())
-  await Promise.race([all, pauseUntil(Date.now() + LOSER_WAIT_MS, enough.signal)])
+  await Promise.race([all, pauseUntil(LOSER_WAIT_MS, 0, enough.signal)])
   enough.abort()
 }
