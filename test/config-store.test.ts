@@ -58,8 +58,14 @@ it.each([
     '{ store: redis, url: "redis://x", maxBytes: 8MB }',
     'cache.maxBytes: is for store: disk or memory; this one is redis',
   ],
-  ['{ store: redis, url: "http://x" }', 'cache.url: not a Redis URL: write it like redis://localhost:6379'],
-  ['{ store: redis, url: "redis://" }', 'cache.url: not a Redis URL: write it like redis://localhost:6379'],
+  [
+    '{ store: redis, url: "http://x" }',
+    'cache.url: not a Redis URL: write it like redis://localhost:6379, or redis+cluster://one:6379,two:6379',
+  ],
+  [
+    '{ store: redis, url: "redis://" }',
+    'cache.url: not a Redis URL: write it like redis://localhost:6379, or redis+cluster://one:6379,two:6379',
+  ],
   ['{ store: redis, url: "${REDIS_URL:-x}" }', 'cache.url: only ${NAME} is read; there is no other form'],
   ['{ store: dsk }', 'cache.store: write one of: disk, memory, redis; did you mean "disk"?'],
   [
@@ -86,6 +92,8 @@ it.each([
   'redis://app:hunter2${MORE}@cache:6379',
   'redis://${USER}:hunter2@cache',
   'rediss://a:b:hunter2@cache',
+  'rediss+cluster://app:hunter2@one:6379,two:6379',
+  'redis://one:6379,redis://app:hunter2@two:6379',
   'redis://sk-hunter2hunter2@cache',
 ])('a password in the file is refused, and not repeated: %s', (url) => {
   const error = errorOf(`{ store: redis, url: "${url}" }`)

@@ -219,7 +219,13 @@ export const storeSchema = z.strictObject({
   maxBytes: bytes({ atLeast: MIN_CACHE_SIZE })
     .optional()
     .describe('disk and memory: how much is kept, e.g. 256MB. Default 256MB.'),
-  url: z.string().min(1).optional().describe(`redis: redis:// or rediss://. May hold \${ENV}.`),
+  url: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      `redis: redis://, rediss:// or, for a cluster, redis+cluster://one:6379,two:6379. May hold \${ENV}.`,
+    ),
 })
 
 /** Through what a running generation's words reach those who wait for it. */
@@ -228,7 +234,13 @@ export const deliverySchema = z.strictObject({
     .enum(['memory', 'redis'])
     .optional()
     .describe('memory: gateway and worker are one process. redis: they are several. Default memory.'),
-  url: z.string().min(1).optional().describe(`redis: redis:// or rediss://. May hold \${ENV}.`),
+  url: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      `redis: redis://, rediss:// or, for a cluster, redis+cluster://one:6379,two:6379. May hold \${ENV}.`,
+    ),
 })
 
 export const fileSchema = z.strictObject({

@@ -1,4 +1,6 @@
 /** What must hold between the fields of the top-level `cache` and `delivery`. */
+
+import { redisPlace } from '../redis/place'
 import { DEFAULT_DELIVERY, DEFAULT_STORE } from './defaults'
 import { hasBrokenPlaceholder } from './env'
 import type { Path, Problem } from './problems'
@@ -39,18 +41,18 @@ function check(
   return wrong === null ? misplaced : [...misplaced, { path: [...path, 'url'], message: wrong }]
 }
 
-const USER_INFO = /^rediss?:\/\/([^/?#]*)@/
+const USER_INFO = /rediss?(?:\+cluster)?:\/\/([^/?#]*?)@/g
 
 /** What is wrong with a Redis URL that may hold `${ENV}`; null if nothing is. The text itself is never repeated. */
 function urlProblem(text: string): string | null {
   if (hasBrokenPlaceholder(text)) return PLACEHOLDER
   const literal = text.replace(/\$\{\w+\}/g, '')
-  const password = USER_INFO.exec(literal)?.[1]?.split(':').slice(1).join(':') ?? ''
-  if (password !== '' || holdsKey(text)) return SECRET
+  const named = [...literal.matchAll(USER_INFO)].some(([, user = '']) => /:./.test(user))
+  if (named || holdsKey(text)) return SECRET
   // A URL that begins with a variable is checked when the variable is filled in.
   if (text.startsWith('${')) return null
   const whole = text.replace(/\$\{\w+\}/g, '1')
-  return /^rediss?:\/\/./.test(whole) && URL.canParse(whole)
-    ? null
-    : 'not a Redis URL: write it like redis://localhost:6379'
+  return redisPlace(whole) === null
+    ? 'not a Redis URL: write it like redis://localhost:6379, or redis+cluster://one:6379,two:6379'
+    : null
 }

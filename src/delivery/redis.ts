@@ -1,12 +1,12 @@
 /**
  * The log in Redis, shared by all processes: a list and a text per generation, and one atomic script per step.
  *
- * D1 Two connections a process, however many logs it writes and reads: one asks, one listens for changes.
+ * D1 Two connections a process, however many logs it writes and reads: one asks (on a cluster each master), one listens.
  * D2 A change is only announced; what it is, a reader fetches from its position. So nothing is lost with a connection.
  * D3 Every key runs out by itself, KEEP_MS after the last change, COMMITTED_KEEP_MS after the answer.
  */
-import { RESP_TYPES } from '@redis/client'
-import { isRedisUrl, type RedisClient, redisEar, redisLink } from '../redis/link'
+import { type RedisLink, redisEar, redisLink, type Words } from '../redis/link'
+import { REDIS_FORMS, redisPlace } from '../redis/place'
 import { eventsOf, restOf } from './pieces'
 import { baseOf, contentOf } from './rules'
 import { APPEND, COMMIT, FAIL, OPEN, PAGE, type Script, TAKE_LEAD } from './scripts'
@@ -39,18 +39,17 @@ export interface RedisDeps {
 
 /** Connects in the background. Throws for a text that is no redis URL. */
 export function redisStore(url: string, { onTrouble }: RedisDeps): DeliveryStore {
-  if (!isRedisUrl(url)) throw new Error('delivery.url is not a redis:// or rediss:// URL')
-  const link = redisLink(url)
-  const ear = redisEar(url)
+  const place = redisPlace(url)
+  if (place === null) throw new Error(`delivery.url is not ${REDIS_FORMS}`)
+  const link = redisLink(place)
+  const ear = redisEar(place)
   let closed = false
   const watched = createTroubleWatch((error) => {
     if (!closed) onTrouble(error)
   })
 
   const run = (script: Script, log: string, own: readonly (string | Buffer)[]) => {
-    const given = { keys: keysOf(log), arguments: [...own] }
-    const asked = link.ask((client) => evaluate(client, script, given))
-    return watched(USES.get(script) ?? 'write', asked)
+    return watched(USES.get(script) ?? 'write', evaluate(link, script, keysOf(log), own))
   }
   /** The rest of the reply, by its first word. Throws where the log is gone. */
   async function step(script: Script, log: string, epoch: Epoch, own: readonly (string | Buffer)[]) {
@@ -127,14 +126,17 @@ interface Reply {
 }
 
 async function evaluate(
-  client: RedisClient,
+  { ask }: RedisLink,
   { source, sha1 }: Script,
-  given: { keys: string[]; arguments: (string | Buffer)[] },
+  keys: readonly string[],
+  own: Words,
 ): Promise<Reply> {
-  const binary = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer })
-  const reply: unknown = await binary.evalSha(sha1, given).catch((error: unknown) => {
+  const [first = ''] = keys
+  const given = [`${keys.length}`, ...keys, ...own]
+  const reply = await ask(first, ['EVALSHA', sha1, ...given]).catch((error: unknown) => {
     // A server that has not seen it yet, or was restarted.
-    if (error instanceof Error && error.message.startsWith('NOSCRIPT')) return binary.eval(source, given)
+    if (error instanceof Error && error.message.startsWith('NOSCRIPT'))
+      return ask(first, ['EVAL', source, ...given])
     throw error
   })
   if (!Array.isArray(reply) || !reply.every(Buffer.isBuffer))

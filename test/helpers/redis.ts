@@ -5,6 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import * as net from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { createClient } from '@redis/client'
+import { portIsFree } from '../../src/temporal/ports'
 import { until } from './processes'
 import { listen } from './sockets'
 
@@ -56,6 +58,19 @@ async function freePort(): Promise<number> {
   return server.port
 }
 
+/** A node's cluster port stands this far above its own. */
+const BUS_OFFSET = 10_000
+const PORT_MAX = 65_535
+
+/** With its bus beside it. */
+async function freeNodePort(): Promise<number> {
+  for (;;) {
+    const port = await freePort()
+    const bus = port + BUS_OFFSET
+    if (bus <= PORT_MAX && (await portIsFree(bus, '127.0.0.1'))) return port
+  }
+}
+
 const answers = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = net.connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
@@ -70,7 +85,7 @@ const answers = (port: number): Promise<boolean> =>
 
 /** `args` as on its command line, e.g. `--maxmemory 2mb`. */
 export async function startRedis(args: readonly string[] = []): Promise<RedisServer> {
-  const port = await freePort()
+  const port = await (args.includes('--cluster-enabled') ? freeNodePort() : freePort())
   const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-redis-'))
   const own = [
     '--port',
@@ -112,3 +127,84 @@ export async function startRedis(args: readonly string[] = []): Promise<RedisSer
     },
   }
 }
+
+const SLOTS = 16_384
+
+export interface RedisCluster {
+  nodes: RedisServer[]
+  /** Of all nodes. */
+  url: string
+  /** On one node; the reply as it comes. */
+  command(node: number, ...words: string[]): Promise<unknown>
+  /** Which node has the slot of a key. */
+  ownerOf(key: string): Promise<{ slot: number; node: number }>
+  /** Gives a slot to another node, key by key as `redis-cli --cluster reshard` does. */
+  moveSlot(slot: number, from: number, to: number, between?: () => Promise<void>): Promise<void>
+  close(): Promise<void>
+}
+
+/** Three masters that share the slots. */
+export async function startRedisCluster(): Promise<RedisCluster> {
+  const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000']
+  const nodes = await Promise.all([0, 1, 2].map(() => startRedis(args)))
+  const clients = await Promise.all(
+    nodes.map(async ({ url }) => {
+      const client = createClient({ url, RESP: 2 })
+      client.on('error', () => undefined)
+      await client.connect()
+      return client
+    }),
+  )
+  const command = async (node: number, ...words: string[]): Promise<unknown> =>
+    clients[node]?.sendCommand(words)
+  const close = async () => {
+    for (const client of clients) client.destroy()
+    await Promise.all(nodes.map((node) => node.close()))
+  }
+  try {
+    const ids = await Promise.all(
+      nodes.map(async (_, node) => String(await command(node, 'CLUSTER', 'MYID'))),
+    )
+    for (const [node, { port }] of nodes.entries()) {
+      const slots = Array.from({ length: SLOTS }, (_, slot) => slot).filter((slot) => ownerBy(slot) === node)
+      await command(node, 'CLUSTER', 'SET-CONFIG-EPOCH', `${node + 1}`)
+      await command(node, 'CLUSTER', 'ADDSLOTS', ...slots.map(String))
+      if (node > 0) await command(0, 'CLUSTER', 'MEET', '127.0.0.1', `${port}`)
+    }
+    const complete = async () => {
+      const told = await Promise.all(nodes.map((_, node) => command(node, 'CLUSTER', 'INFO')))
+      return told.every(
+        (text) => /cluster_state:ok/.test(String(text)) && /cluster_size:3/.test(String(text)),
+      )
+    }
+    await until('the cluster is complete', complete)
+    return {
+      nodes,
+      url: `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
+      command,
+      async ownerOf(key) {
+        const slot = Number(await command(0, 'CLUSTER', 'KEYSLOT', key))
+        return { slot, node: ownerBy(slot) }
+      },
+      async moveSlot(slot, from, to, between = async () => undefined) {
+        await command(to, 'CLUSTER', 'SETSLOT', `${slot}`, 'IMPORTING', ids[from] ?? '')
+        await command(from, 'CLUSTER', 'SETSLOT', `${slot}`, 'MIGRATING', ids[to] ?? '')
+        const { port = 0 } = nodes[to] ?? {}
+        for (;;) {
+          const keys = (await command(from, 'CLUSTER', 'GETKEYSINSLOT', `${slot}`, '1')) as string[]
+          if (keys.length === 0) break
+          await command(from, 'MIGRATE', '127.0.0.1', `${port}`, keys[0] ?? '', '0', '5000')
+          await between()
+        }
+        for (const node of [to, from])
+          await command(node, 'CLUSTER', 'SETSLOT', `${slot}`, 'NODE', ids[to] ?? '')
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const ownerBy = (slot: number): number => Math.min(2, Math.floor((slot * 3) / SLOTS))
