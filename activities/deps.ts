@@ -27,8 +27,8 @@ export type Headers = { [name: string]: string }
 type Asked = Pick<Candidate, 'provider' | 'model'>
 
 export interface KeyRing {
-  /** The key to use; the first one where all are held; null where the provider needs none. */
-  choose(asked: Asked, keys: readonly ProviderKey[]): ProviderKey | null
+  /** The key to use; the first one where all are held; null where the provider needs none. `tells`: will its end be told? */
+  choose(asked: Asked, keys: readonly ProviderKey[], tells: boolean): ProviderKey | null
   /** Holds the key if that is what the failure says. Returns whether another one is free now. */
   hold(asked: Asked, keys: readonly ProviderKey[], variable: string, failure: Failure): boolean
   /** The key was taken: what was held till somebody mends it is mended. */

@@ -65,17 +65,18 @@ export async function exchange(
   const { candidate } = input
   const access = deps.access(candidate.provider)
   if (!access.ok) return { outcome: refused(access.reason), usage: null, otherKeyFree: false }
-  const key = deps.keyRing.choose(candidate, access.keys)
+  // What a caller made up says nothing of a key that all use.
+  const tells = !isCallersOwn(input)
+  const key = deps.keyRing.choose(candidate, access.keys, tells)
   const { outcome, usage } = await ask(deps, input, access, key, { signal, listener }).catch((error) =>
     broken(deps, error),
   )
-  // What a caller made up says nothing of a key that all use.
   const otherKeyFree =
     !outcome.ok &&
     key !== null &&
-    !isCallersOwn(input) &&
+    tells &&
     deps.keyRing.hold(candidate, access.keys, key.name, outcome.failure)
-  if (outcome.ok && key !== null) deps.keyRing.worked(candidate, key.name)
+  if (outcome.ok && key !== null && tells) deps.keyRing.worked(candidate, key.name)
   return { outcome, usage, otherKeyFree }
 }
 

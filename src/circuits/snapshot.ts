@@ -108,11 +108,10 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
 
   /** S3. Epoch milliseconds. A clock that was set back makes the last read an old one. */
   const mayReadAt = (): number => {
-    if (isCrowd(peers)) {
-      const offsetMs = offsetOf(peers, REPORT_TURNS) + AFTER_REPORT_MS
-      return nextTurn(peers, READ_TURNS, Math.max(now(), triedAt + 1), offsetMs)
-    }
-    return triedAt > now() ? now() : Math.max(now(), triedAt + intervalMs())
+    const last = triedAt > now() ? Number.NEGATIVE_INFINITY : triedAt
+    if (!isCrowd(peers)) return Math.max(now(), last + intervalMs())
+    const offsetMs = offsetOf(peers, REPORT_TURNS) + AFTER_REPORT_MS
+    return nextTurn(peers, READ_TURNS, Math.max(now(), last + 1), offsetMs)
   }
 
   async function refreshInTurn(): Promise<void> {

@@ -2,7 +2,8 @@
  * Which key of a provider to use: the first that is not held. With a single key there is no choice, and
  * what its failures mean is the circuits' business. Holds are this worker's own.
  *
- * R1 A key that was refused, or has no quota left, is tried by one call in a period: somebody may have mended it.
+ * R1 A key that was refused, or has no quota left, is tried by one call in a period: somebody may have mended it. A call
+ *    whose end says nothing of the key (callers-part.ts) does not try it.
  */
 import type { ActivityDeps } from '../../activities'
 import { keyHoldOf, UNTIL_MENDED_MS } from '../domain/key-hold'
@@ -24,11 +25,14 @@ export function createKeyRing(now: () => number): ActivityDeps['keyRing'] {
     )
 
   return {
-    choose({ provider, model }, keys) {
-      const chosen = keys.find((key) => !isHeld(provider, model, key.name)) ?? keys[0] ?? null
+    choose({ provider, model }, keys, tells) {
+      const untried = (key: { name: string }): boolean =>
+        !tells && holds.get(name(provider, key.name))?.probe === true
+      const free = keys.find((key) => !isHeld(provider, model, key.name) && !untried(key))
+      const chosen = free ?? keys[0] ?? null
       const hold = chosen === null ? undefined : holds.get(name(provider, chosen.name))
       // R1
-      if (hold?.probe && hold.until <= now()) hold.until = now() + UNTIL_MENDED_MS
+      if (tells && hold?.probe && hold.until <= now()) hold.until = now() + UNTIL_MENDED_MS
       return chosen
     },
     hold({ provider, model }, keys, variable, failure) {
