@@ -14,6 +14,7 @@ import type { Failure } from '../src/domain/failure'
 import { failed, type Outcome } from '../src/domain/outcome'
 import { mergeParams } from '../src/domain/params'
 import type { Message } from '../src/domain/request'
+import { wellFormedJson } from '../src/domain/text'
 import type { EventStream, HttpRequest, HttpResponse, SendLimits } from '../src/http'
 import { createGuard } from '../src/http/guard'
 import { wireFormat } from '../src/providers'
@@ -111,6 +112,7 @@ async function ask(
     facts: candidate.facts,
     stream,
     unsupportedParams: input.unsupportedParams,
+    native: isNative(access.baseUrl),
   })
   if (!encoded.ok) return unasked(encoded)
 
@@ -118,7 +120,10 @@ async function ask(
   if (!check.ok) return unasked(check)
   const request = requestOf(access, key, encoded.value, own.headers)
   const { outcome, usage } = await converse(deps, input, format, request, ends)
-  return { outcome: outcome.ok ? check.value(outcome.value) : outcome, usage }
+  if (!outcome.ok) return { outcome, usage }
+  const { leftOut = [] } = encoded.value
+  const answer = leftOut.length === 0 ? outcome.value : { ...outcome.value, leftOut }
+  return { outcome: check.value(answer), usage }
 }
 
 async function converse(
@@ -183,9 +188,15 @@ function requestOf(
     method: 'POST',
     url: url.href,
     headers: { ...encoded.headers, ...access.headers, ...candidateHeaders, ...authHeader(access, key) },
-    body: JSON.stringify(encoded.body),
+    // Half a character is no UTF-8: some providers refuse the whole body for it.
+    body: JSON.stringify(wellFormedJson(encoded.body)),
   }
 }
+
+/** Those who made the formats, and Azure, which runs OpenAI's own models. */
+const NATIVE_HOSTS = /^(?:api\.openai\.com|[\w.-]+\.openai\.azure\.com|api\.anthropic\.com)$/
+
+const isNative = (baseUrl: string): boolean => NATIVE_HOSTS.test(new URL(baseUrl).hostname)
 
 function authHeader({ auth }: ProviderAccess, key: ProviderKey | null): { [name: string]: string } {
   if (auth.type === 'none' || key === null) return {}
@@ -214,6 +225,7 @@ async function decodeStream(
   const decoder = format.createStreamDecoder()
   if (prefill !== null) events.push({ type: 'text', text: prefill })
   const lastWord = createGuard()
+  let proved = false
   let tokensFlowing = false
   const { headers } = stream
   try {
@@ -235,8 +247,9 @@ async function decodeStream(
       }
       if (decoder.ended()) break
       // X2. A server that sends a finish reason with every chunk has its end marker waited for.
-      if (decoder.proved()) lastWord.set(LAST_WORD_MS, stream.close)
-      else lastWord.clear()
+      if (!decoder.proved()) lastWord.clear()
+      else if (!proved) lastWord.set(LAST_WORD_MS, stream.close)
+      proved = decoder.proved()
     }
   } finally {
     lastWord.clear()

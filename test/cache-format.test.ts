@@ -74,6 +74,7 @@ describe('F3: with a right checksum, and the wrong', () => {
     ],
     model: [undefined, 1],
     responseId: [undefined, 1],
+    leftOut: ['user', [1]],
     output: [],
   } satisfies { [K in keyof Answer]-?: unknown[] }
   const cases = [

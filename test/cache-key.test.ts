@@ -195,6 +195,10 @@ const PARAM_CHANGES = {
   topP: [{ topP: 0.1 }, { topP: 1 }],
   stop: [{ stop: ['A'] }, { stop: ['A', 'B'] }, { stop: ['B', 'A'] }, { stop: ['A,B'] }, { stop: [] }],
   seed: [{ seed: 1 }, { seed: -1 }],
+  frequencyPenalty: [{ frequencyPenalty: 1 }, { frequencyPenalty: -1 }],
+  presencePenalty: [{ presencePenalty: 1 }, { presencePenalty: -1 }],
+  topK: [{ topK: 1 }, { topK: 2 }],
+  parallelToolCalls: [{ parallelToolCalls: false }],
   reasoningEffort: [{ reasoningEffort: 'low' }, { reasoningEffort: 'high' }],
   providerOptions: [
     { providerOptions: { a: { k: 2 } } },
@@ -203,7 +207,7 @@ const PARAM_CHANGES = {
     { providerOptions: { a: { k: [] } } },
     { providerOptions: { a: { k: '1' } } },
   ],
-} satisfies { [K in keyof Params]-?: Params[] }
+} satisfies { [K in Exclude<keyof Params, 'hints'>]-?: Params[] }
 
 const toolMessage = (more: Partial<ToolMessage>): Message => ({
   role: 'tool',

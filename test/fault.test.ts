@@ -81,7 +81,7 @@ it('a fault of our own is a failure that is not tried again; the log has where i
     },
     logger: pino({}, { write: (line) => lines.push(line) }),
   })
-  expect(outcome).toMatchObject({ ok: false, failure: { class: 'unsupported' } })
+  expect(outcome).toMatchObject({ ok: false, failure: { class: 'internal_error' } })
   expect(JSON.stringify(outcome)).not.toContain('secret')
   const [fault] = lines.map((line) => JSON.parse(line))
   expect(fault).toMatchObject({

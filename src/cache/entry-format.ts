@@ -97,6 +97,7 @@ const isEntry = shape<CacheEntry>({
     ),
     model: orNull(isText),
     responseId: orNull(isText),
+    leftOut: orAbsent(listOf(isText)),
     // Any JSON: whoever serves it checks it against the caller's schema.
     output: () => true,
   }),

@@ -3,6 +3,7 @@
  * Everything is optional but `candidates`: `defaults.ts` fills in. The JSON Schema for editors comes from here too.
  */
 import { z } from 'zod'
+import { REASONING_EFFORTS } from '../domain/request'
 import { APIS } from '../providers/wire-format'
 import { MAX_ATTEMPTS, MAX_PASSES, MAX_TIMEOUT_MS, MIN_CACHE_SIZE } from './defaults'
 import { bytes, duration, envName, HEADER_NAME, headers, name, percent, target } from './fields'
@@ -60,7 +61,11 @@ export const paramsSchema = z.strictObject({
   topP: z.number().min(0).max(1).optional(),
   stop: z.array(z.string().min(1)).optional(),
   seed: z.int().optional(),
-  reasoningEffort: z.enum(['minimal', 'low', 'medium', 'high']).optional(),
+  frequencyPenalty: z.number().min(-2).max(2).optional(),
+  presencePenalty: z.number().min(-2).max(2).optional(),
+  topK: count().optional(),
+  parallelToolCalls: z.boolean().optional(),
+  reasoningEffort: z.enum(REASONING_EFFORTS).optional(),
   providerOptions: z
     .record(z.string(), z.record(z.string(), z.json()))
     .optional()

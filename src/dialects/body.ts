@@ -10,7 +10,7 @@ import { nearest } from '../config/problems'
 import { type HoldfastError, invalidRequest } from '../contract/errors'
 import { CACHE_CONTROLS } from '../domain/cache'
 import type { JsonObject } from '../domain/json'
-import type { UserPart } from '../domain/request'
+import type { Hints, UserPart } from '../domain/request'
 import { isObject } from '../providers/json'
 import type { Asked, DialectRequest } from './types'
 
@@ -21,8 +21,8 @@ export interface Neutral {
 }
 
 export interface FieldRules {
-  /** Accepted and left alone: they change nothing of the answer. */
-  ignored: ReadonlySet<string>
+  /** They change nothing of the answer: passed on to the API whose fields they are, else left out, which is told. */
+  hints: ReadonlySet<string>
   neutral: { readonly [field: string]: Neutral }
 }
 
@@ -85,12 +85,20 @@ export function readBody<S extends z.ZodObject>(body: unknown, schema: S, rules:
 }
 
 function faultOf(name: string, value: unknown, known: readonly string[], rules: FieldRules): string[] {
-  if (known.includes(name) || rules.ignored.has(name)) return []
+  if (known.includes(name) || rules.hints.has(name)) return []
   const neutral = Object.hasOwn(rules.neutral, name) ? rules.neutral[name] : undefined
   if (neutral !== undefined) return neutral.is(value) ? [] : [`${name}: ${neutral.why}`]
   const meant = nearest(name, known)
   const hint = meant === null ? '' : `; did you mean "${meant}"?`
   return [`${name}: no field of this API${hint}; a provider's own field ${OWN_WAY}`]
+}
+
+/** The fields of a body that change nothing of the answer; undefined where there are none. */
+export function hintsOf(api: Hints['api'], body: unknown, rules: FieldRules): Hints | undefined {
+  const fields = Object.entries(isObject(body) ? body : {}).filter(
+    ([name, value]) => rules.hints.has(name) && value !== null,
+  )
+  return fields.length === 0 ? undefined : { api, fields: Object.fromEntries(fields) }
 }
 
 const notValid = (faults: readonly string[]): HoldfastError =>
@@ -110,6 +118,10 @@ export function userContent(parts: UserPart[]): string | UserPart[] {
   const [only_, ...more] = parts
   return only_?.type === 'text' && more.length === 0 ? only_.text : parts
 }
+
+/** A tool's result: one text, where it is nothing but text. */
+export const toolText = (parts: UserPart[]): string | UserPart[] =>
+  parts.every((part) => part.type === 'text') ? parts.map(({ text }) => text).join('\n') : parts
 
 /** Text where a list of parts may stand -> such a list. */
 export const asParts = (content: unknown): unknown =>

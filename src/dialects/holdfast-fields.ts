@@ -4,8 +4,20 @@ import type { Answered } from './types'
 
 /** In answers. Moments in epoch milliseconds. */
 export function answerFields(result: Answered) {
-  const { id, route, target, served, attempts, costUsd, webUrl, timings, cacheAgeMs, durable, finishReason } =
-    result
+  const {
+    id,
+    route,
+    target,
+    served,
+    attempts,
+    costUsd,
+    webUrl,
+    timings,
+    cacheAgeMs,
+    durable,
+    finishReason,
+    leftOut,
+  } = result
   return {
     id,
     route,
@@ -18,6 +30,7 @@ export function answerFields(result: Answered) {
     ...(webUrl === undefined ? {} : { webUrl }),
     ...(cacheAgeMs === undefined ? {} : { cacheAgeMs }),
     ...(durable === undefined ? {} : { durable }),
+    ...(leftOut === undefined ? {} : { leftOut }),
   }
 }
 

@@ -28,6 +28,8 @@ export interface Answer {
   model: string | null
   /** The provider's id of the response. */
   responseId: string | null
+  /** What the caller asked for and this provider was not sent, because it changes nothing of the answer. */
+  leftOut?: string[] | undefined
   /** The parsed and checked JSON where the request had an output schema. */
   output?: JsonValue | undefined
 }

@@ -29,11 +29,11 @@ export interface AssistantMessage {
   toolCalls?: ToolCall[] | undefined
 }
 
-/** What a tool returned for one call of the assistant's. */
+/** What a tool returned for one call of the assistant's: text, or text and images. */
 export interface ToolMessage {
   role: 'tool'
   toolCallId: string
-  content: string
+  content: string | UserPart[]
   isError?: boolean | undefined
 }
 
@@ -66,9 +66,33 @@ export interface Params {
   topP?: number | undefined
   stop?: string[] | undefined
   seed?: number | undefined
-  reasoningEffort?: 'minimal' | 'low' | 'medium' | 'high' | undefined
+  /** Larger is more against words that were said already; -2 to 2, 0 is none. */
+  frequencyPenalty?: number | undefined
+  presencePenalty?: number | undefined
+  /** So many of the likeliest tokens are chosen from. */
+  topK?: number | undefined
+  /** false: at most one tool call an answer. */
+  parallelToolCalls?: boolean | undefined
+  reasoningEffort?: ReasoningEffort | undefined
   /** Laid under the body of the provider of that name: what the format writes itself wins. */
   providerOptions?: { [provider: string]: JsonObject } | undefined
+  hints?: Hints | undefined
+}
+
+export const REASONING_EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const
+
+export type ReasoningEffort = (typeof REASONING_EFFORTS)[number]
+
+/**
+ * Fields of a client's body that change nothing of the answer (labels, cache keys, tiers): passed on to the API whose
+ * fields they are, and left out elsewhere. No part of a request's identity in the cache.
+ */
+export interface Hints {
+  /** Whose fields they are. */
+  api: 'openai-chat' | 'anthropic-messages'
+  fields: JsonObject
+  /** Lower-case names. */
+  headers?: { [name: string]: string } | undefined
 }
 
 export interface GenerationRequest {

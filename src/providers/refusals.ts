@@ -9,7 +9,7 @@ import type { GenerationRequest, Params, UserPart } from '../domain/request'
 import type { ModelFacts } from '../domain/route'
 import type { EncodeInput } from './wire-format'
 
-export type ParamName = Exclude<keyof Params, 'providerOptions'>
+export type ParamName = Exclude<keyof Params, 'providerOptions' | 'hints'>
 
 /** Each parameter that can't be sent, with the reason in words that follow its name. */
 export type Refusals = { readonly [name in ParamName]?: string | undefined }
@@ -19,7 +19,9 @@ const unsupported = (input: EncodeInput, what: string): Outcome<never> =>
 
 const partsOf = (request: GenerationRequest): UserPart[] =>
   request.messages.flatMap((message) =>
-    message.role === 'user' && Array.isArray(message.content) ? message.content : [],
+    (message.role === 'user' || message.role === 'tool') && Array.isArray(message.content)
+      ? message.content
+      : [],
   )
 
 /** Does the request hold images, tools (or traces of their use), an output schema? */

@@ -28,6 +28,8 @@ export interface EncodeInput {
   facts: ModelFacts
   stream: boolean
   unsupportedParams: 'fail' | 'drop'
+  /** Is it the API of the format's own maker, which takes all of its clients' fields? Others refuse what they don't know. */
+  native?: boolean | undefined
 }
 
 export interface EncodedRequest {
@@ -36,6 +38,8 @@ export interface EncodedRequest {
   /** The format's own headers, e.g. `anthropic-version`; never the key. */
   headers: { [name: string]: string }
   body: JsonObject
+  /** What of the request is not in it, and changes nothing of the answer: by the caller's names. */
+  leftOut?: string[] | undefined
 }
 
 export interface ErrorResponse {

@@ -62,6 +62,7 @@ const askedOf = ({ target, provider, params, headers }: Candidate, own: Params |
 
 function paramsOf(params: Params, provider: string): Loose {
   const { maxTokens, temperature, topP, stop, seed, reasoningEffort, providerOptions } = params
+  const { frequencyPenalty, presencePenalty, topK, parallelToolCalls } = params
   return {
     maxTokens,
     temperature,
@@ -69,8 +70,13 @@ function paramsOf(params: Params, provider: string): Loose {
     stop: unlessEmpty(stop),
     seed,
     reasoningEffort,
+    // 0 is none, and true is what every provider does unasked.
+    frequencyPenalty: frequencyPenalty || undefined,
+    presencePenalty: presencePenalty || undefined,
+    topK,
+    parallelToolCalls: parallelToolCalls === false ? false : undefined,
     options: optionsFor(providerOptions, provider),
-  } satisfies { [K in Exclude<keyof Params, 'providerOptions'>]-?: Loose } & { options: Loose }
+  } satisfies { [K in Exclude<keyof Params, 'providerOptions' | 'hints'>]-?: Loose } & { options: Loose }
 }
 
 function optionsFor(options: Params['providerOptions'], provider: string): JsonObject | undefined {
@@ -104,7 +110,8 @@ function messageParts(message: Message): Loose {
       return { role, content, toolCalls: calls }
     }
     case 'tool': {
-      const { role, toolCallId, content, isError } = message
+      const { role, toolCallId, content: given, isError } = message
+      const content = typeof given === 'string' ? given : given.map(partParts)
       return { role, toolCallId, content, isError: isError || undefined }
     }
   }

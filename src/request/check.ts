@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type HoldfastError, invalidRequest } from '../contract/errors'
 import { CACHE_CONTROLS } from '../domain/cache'
 import type { JsonObject, JsonValue } from '../domain/json'
-import type { GenerationRequest } from '../domain/request'
+import { type GenerationRequest, REASONING_EFFORTS } from '../domain/request'
 import { wellFormed } from '../domain/text'
 
 const jsonValue: z.ZodType<JsonValue> = z.lazy(() =>
@@ -42,7 +42,7 @@ const message = z.discriminatedUnion('role', [
   z.strictObject({
     role: z.literal('tool'),
     toolCallId: z.string().min(1),
-    content: z.string(),
+    content: userContent,
     isError: z.boolean().optional(),
   }),
 ])
@@ -53,8 +53,19 @@ const params = z.strictObject({
   topP: z.number().min(0).max(1).optional(),
   stop: z.array(z.string().min(1)).max(16).optional(),
   seed: z.int().optional(),
-  reasoningEffort: z.enum(['minimal', 'low', 'medium', 'high']).optional(),
+  frequencyPenalty: z.number().min(-2).max(2).optional(),
+  presencePenalty: z.number().min(-2).max(2).optional(),
+  topK: z.int().positive().optional(),
+  parallelToolCalls: z.boolean().optional(),
+  reasoningEffort: z.enum(REASONING_EFFORTS).optional(),
   providerOptions: z.record(z.string(), json).optional(),
+  hints: z
+    .strictObject({
+      api: z.enum(['openai-chat', 'anthropic-messages']),
+      fields: json,
+      headers: z.record(z.string(), z.string()).optional(),
+    })
+    .optional(),
 })
 
 /** A generation's request, in plain JSON. */

@@ -66,13 +66,18 @@ it('tool calls: null content, arguments parsed; a refusal is what was said', () 
     { role: 'tool', toolCallId: 'c', content: '7' },
     { role: 'assistant', content: 'I will not.' },
   ])
-  for (const broken of ['{"a":', '[1]', '7'])
+  for (const broken of ['{"a":', '[1]', '7', 'nul'])
     expect(() => messagesOf([{ role: 'assistant', tool_calls: [call(broken)] }])).toThrow(
       'messages.0.tool_calls.0.function.arguments: an object as JSON text is needed',
     )
-  expect(() => messagesOf([...hello, { role: 'assistant', content: null }])).toThrow(
-    'messages.1.content: is needed where there are no tool calls',
-  )
+  for (const nothing of ['null', '', '[]', null, undefined])
+    expect(messagesOf([{ role: 'assistant', tool_calls: [call(nothing as string)] }])).toMatchObject([
+      { toolCalls: [{ arguments: {} }] },
+    ])
+  expect(messagesOf([...hello, { role: 'assistant', content: null }])).toEqual([
+    ...hello,
+    { role: 'assistant', content: '' },
+  ])
 })
 
 it('answers in JSON: any object, or of a schema whose name goes along as its title', () => {
@@ -136,25 +141,72 @@ it('what says only what is so anyway is let pass', () => {
     modalities: ['text'],
     audio: null,
     functions: [],
-    user: 'u',
-    metadata: { a: 'b' },
-    store: true,
     tools: [],
   })
-  expect(asked.request).toEqual({ route: 'chat', messages: hello, params: {} })
+  const hints = { api: 'openai-chat', fields: { service_tier: 'auto' } }
+  expect(asked.request).toEqual({ route: 'chat', messages: hello, params: { hints } })
+})
+
+it('what changes nothing of the answer is a hint', () => {
+  const fields = {
+    user: 'u',
+    metadata: { a: 'b' },
+    client_metadata: { c: 1 },
+    store: true,
+    service_tier: 'flex',
+    verbosity: 'low',
+    prompt_cache_key: 'k',
+  }
+  expect(chat({ ...fields, safety_identifier: null }).request.params).toEqual({
+    hints: { api: 'openai-chat', fields },
+  })
+})
+
+it('penalties, one tool call at most and every word for an effort are parameters', () => {
+  const { params } = chat({
+    frequency_penalty: 0.5,
+    presence_penalty: -1,
+    parallel_tool_calls: false,
+    top_k: 3,
+    reasoning_effort: 'xhigh',
+  }).request
+  expect(params).toEqual({
+    frequencyPenalty: 0.5,
+    presencePenalty: -1,
+    parallelToolCalls: false,
+    topK: 3,
+    reasoningEffort: 'xhigh',
+  })
+  for (const effort of ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'])
+    expect(chat({ reasoning: { effort } }).request.params).toEqual({ reasoningEffort: effort })
+})
+
+it('an image as text alone, and a tool result with an image', () => {
+  const url = 'data:image/png;base64,aGk='
+  const image = { type: 'image', data: 'aGk=', mediaType: 'image/png' }
+  expect(messagesOf([{ role: 'user', content: [{ type: 'image_url', image_url: url }] }])).toEqual([
+    { role: 'user', content: [image] },
+  ])
+  const content = [
+    { type: 'text', text: 'see' },
+    { type: 'image_url', image_url: { url } },
+  ]
+  expect(messagesOf([{ role: 'tool', tool_call_id: 'c', content }])).toEqual([
+    { role: 'tool', toolCallId: 'c', content: [{ type: 'text', text: 'see' }, image] },
+  ])
 })
 
 it.each<[string, object]>([
   ['n', { n: 2 }],
   ['logprobs', { logprobs: true }],
-  ['frequency_penalty', { frequency_penalty: 0.5 }],
-  ['parallel_tool_calls', { parallel_tool_calls: false }],
+  ['frequency_penalty', { frequency_penalty: 3 }],
+  ['logit_bias', { logit_bias: { 5: 1 } }],
   ['audio', { audio: { voice: 'x' } }],
   ['functions', { functions: [{ name: 'f' }] }],
   ['tools.0.type', { tools: [{ type: 'custom', custom: { name: 'x' } }] }],
   ['tool_choice', { tool_choice: { type: 'allowed_tools' } }],
-  ['reasoning_effort', { reasoning_effort: 'xhigh' }],
-  ['top_k', { top_k: 3 }],
+  ['reasoning_effort', { reasoning_effort: 'huge' }],
+  ['min_p', { min_p: 0.3 }],
   ['max_tokens', { max_tokens: 5, max_completion_tokens: 6 }],
 ])('%s, which would change the answer, is refused and not dropped', (field, more) => {
   expect(() => chat(more)).toThrow(`The request is not valid: ${field}: `)

@@ -103,7 +103,12 @@ it('parameters, tools and output', () => {
   expect(request).toEqual({
     route: 'chat',
     messages: hello,
-    params: { maxTokens: 9, temperature: 0.5, stop: ['END'] },
+    params: {
+      maxTokens: 9,
+      temperature: 0.5,
+      stop: ['END'],
+      hints: { api: 'anthropic-messages', fields: { metadata: { user_id: 'u' } } },
+    },
     tools: [{ name: 'f', description: 'd', parameters: schema }],
     toolChoice: 'required',
     schema,
@@ -112,18 +117,42 @@ it('parameters, tools and output', () => {
 
 it.each<[string, object]>([
   ['max_tokens: is needed', { max_tokens: undefined }],
-  ['top_k: ', { top_k: 5 }],
+  ['top_k: ', { top_k: 0 }],
   [
     'tools.0.type: only tools of your own',
     { tools: [{ type: 'bash_20250124', name: 'b', input_schema: {} }] },
   ],
-  [
-    'tool_choice.disable_parallel_tool_use: ',
-    { tool_choice: { type: 'auto', disable_parallel_tool_use: true } },
-  ],
-  ['output_config.effort: write low', { output_config: { effort: 'max' } }],
+  ['output_config.effort: write one of low', { output_config: { effort: 'huge' } }],
   ['thinking.type: ', { thinking: { type: 'between_tools' } }],
   ['mcp_servers: ', { mcp_servers: [{ url: 'x' }] }],
 ])('%s… is refused and not dropped', (field, more) => {
   expect(() => claude(more)).toThrow(`The request is not valid: ${field}`)
+})
+
+it('what Claude Code sends by itself is taken: context management, one tool at a time, a picture as a result', () => {
+  const data = 'aGk='
+  const { request } = claude({
+    context_management: { edits: [{ type: 'clear_thinking_20251015', keep: 'all' }] },
+    top_k: 5,
+    output_config: { effort: 'max' },
+    tool_choice: { type: 'auto', disable_parallel_tool_use: true },
+    tools: [{ name: 'Read', input_schema: {}, eager_input_streaming: true }],
+    messages: [
+      {
+        role: 'user',
+        content: [
+          {
+            type: 'tool_result',
+            tool_use_id: 't',
+            content: [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data } }],
+          },
+        ],
+      },
+    ],
+  })
+  expect(request.params).toMatchObject({ topK: 5, reasoningEffort: 'max', parallelToolCalls: false })
+  expect(request.params?.hints?.fields).toHaveProperty('context_management')
+  expect(request.messages).toEqual([
+    { role: 'tool', toolCallId: 't', content: [{ type: 'image', data, mediaType: 'image/png' }] },
+  ])
 })

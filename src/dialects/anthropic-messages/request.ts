@@ -1,11 +1,12 @@
 /** The body of `POST /v1/messages` -> what the library takes. */
 import { z } from 'zod'
-import type { Params, Tool, ToolChoice } from '../../domain/request'
+import type { Hints, Params, Tool, ToolChoice } from '../../domain/request'
 import { BUDGET_TOKENS } from '../../providers/anthropic-messages/thinking'
 import {
   askedOf,
   extension,
   type FieldRules,
+  hintsOf,
   jsonObject,
   modelName,
   only,
@@ -25,11 +26,7 @@ const tool = z.object({
   input_schema: jsonObject,
 })
 
-const parallel = z
-  .literal(false, {
-    error: "is not passed on; put it into holdfast.providerOptions, under the provider's name",
-  })
-  .nullish()
+const parallel = z.boolean().nullish()
 
 const toolChoice = z.discriminatedUnion(
   'type',
@@ -50,8 +47,10 @@ const thinking = z.discriminatedUnion(
   { error: 'the type is enabled, adaptive or disabled' },
 )
 
+const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const
+
 const outputConfig = z.strictObject({
-  effort: z.enum(['low', 'medium', 'high'], { error: 'write low, medium or high' }).nullish(),
+  effort: z.enum(EFFORTS, { error: `write one of ${EFFORTS.join(', ')}` }).nullish(),
   format: z
     .object({
       type: z.literal('json_schema', { error: 'the type is json_schema' }),
@@ -72,6 +71,7 @@ export const bodySchema = z.object({
   output_config: outputConfig.optional(),
   temperature: z.number().min(0).max(1).optional(),
   top_p: z.number().min(0).max(1).optional(),
+  top_k: z.int().positive().optional(),
   stop_sequences: z.array(z.string()).optional(),
   stream: z.boolean().optional(),
   holdfast: extension.optional(),
@@ -80,15 +80,22 @@ export const bodySchema = z.object({
 type Body = z.output<typeof bodySchema>
 
 const RULES: FieldRules = {
-  // `cache_control` is a wish about the provider's prompt cache, at the top and on each block.
-  ignored: new Set(['metadata', 'cache_control', 'diagnostics', 'user_profile_id']),
+  // `cache_control` is a wish about the provider's prompt cache; `context_management` takes old thoughts and results out
+  // of what the provider reads, to make room.
+  hints: new Set([
+    'metadata',
+    'client_metadata',
+    'cache_control',
+    'context_management',
+    'service_tier',
+    'diagnostics',
+    'user_profile_id',
+    'betas',
+  ]),
   neutral: {
-    top_k: only([]),
-    service_tier: only(['auto', 'standard_only']),
     speed: only(['standard']),
     inference_geo: only([]),
     container: only([]),
-    context_management: only([]),
     mcp_servers: only([[]]),
     workspace_id: only([]),
   },
@@ -101,20 +108,26 @@ export function parseMessagesRequest(body: unknown): MessagesAsked {
   const schema = output_config?.format?.schema
   return askedOf(read, {
     messages: [...systemMessages(system), ...messages.flatMap(decodeTurn)],
-    params: paramsOf(read),
+    params: paramsOf(read, hintsOf('anthropic-messages', body, RULES)),
     ...(tools.length === 0 ? {} : { tools: tools.map(toolOf) }),
     ...(tool_choice === undefined ? {} : { toolChoice: choiceOf(tool_choice) }),
     ...(schema === undefined ? {} : { schema }),
   })
 }
 
-function paramsOf(body: Body): Params {
+function paramsOf(body: Body, hints: Hints | undefined): Params {
+  const { tool_choice } = body
+  const one =
+    tool_choice !== undefined && tool_choice.type !== 'none' && tool_choice.disable_parallel_tool_use
   const params: Params = {
     maxTokens: body.max_tokens,
     temperature: body.temperature,
     topP: body.top_p,
+    topK: body.top_k,
+    parallelToolCalls: one ? false : undefined,
     stop: body.stop_sequences,
     reasoningEffort: body.output_config?.effort ?? effortOf(body.thinking),
+    hints,
   }
   return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined))
 }

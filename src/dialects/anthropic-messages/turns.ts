@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import type { Message, ToolCall, UserPart } from '../../domain/request'
-import { asParts, imageOf, jsonObject, userContent } from '../body'
+import { asParts, imageOf, jsonObject, toolText, userContent } from '../body'
 
 const CONTENT = 'text, or a list of blocks, is needed'
 
@@ -45,10 +45,20 @@ const image = z.object({
     }),
 })
 
+const resultBlocks = z.preprocess(
+  asParts,
+  z.array(
+    z.discriminatedUnion('type', [text, image], {
+      error: 'only blocks of type text and image can stand here',
+    }),
+    CONTENT,
+  ),
+)
+
 const toolResult = z.object({
   type: z.literal('tool_result'),
   tool_use_id: z.string().min(1),
-  content: textBlocks.optional(),
+  content: resultBlocks.nullish(),
   is_error: z.boolean().nullish(),
 })
 
@@ -127,7 +137,7 @@ function userMessages(blocks: z.output<typeof userBlocks>): Message[] {
 const toolMessage = ({ tool_use_id, content, is_error }: z.output<typeof toolResult>): Message => ({
   role: 'tool',
   toolCallId: tool_use_id,
-  content: (content ?? []).map((block) => block.text).join('\n'),
+  content: toolText((content ?? []).map((block) => (block.type === 'text' ? block : block.source))),
   ...(is_error ? { isError: true } : {}),
 })
 

@@ -4,9 +4,9 @@
  */
 import { z } from 'zod'
 import type { JsonObject } from '../../domain/json'
-import type { Message } from '../../domain/request'
+import type { Message, UserPart } from '../../domain/request'
 import { isObject, parseJson } from '../../providers/json'
-import { asParts, imageOf, optionalText, userContent } from '../body'
+import { asParts, imageOf, jsonObject, optionalText, toolText, userContent } from '../body'
 
 const CONTENT = 'text, or a list of parts, is needed'
 
@@ -14,14 +14,18 @@ const textPart = z.object({ type: z.literal('text'), text: z.string() })
 
 const imagePart = z.object({
   type: z.literal('image_url'),
-  image_url: z.object({
-    url: z.string().transform((url, context) => {
-      const image = imageOf(url)
-      if (image !== null) return image
-      context.addIssue({ code: 'custom', message: 'an http(s) URL, or data:image/…;base64,… is needed' })
-      return z.NEVER
+  // Mistral's clients write the URL alone.
+  image_url: z.preprocess(
+    (value) => (typeof value === 'string' ? { url: value } : value),
+    z.object({
+      url: z.string().transform((url, context) => {
+        const image = imageOf(url)
+        if (image !== null) return image
+        context.addIssue({ code: 'custom', message: 'an http(s) URL, or data:image/…;base64,… is needed' })
+        return z.NEVER
+      }),
     }),
-  }),
+  ),
 })
 
 const texts = (between: string) =>
@@ -47,6 +51,15 @@ const userParts = z.preprocess(
     .min(1, CONTENT),
 )
 
+/** A result: what is only text is one text. */
+const toolContent = z.preprocess(
+  (content) => asParts(content ?? ''),
+  z.array(
+    z.discriminatedUnion('type', [textPart, imagePart], { error: 'only text and image_url can stand here' }),
+    CONTENT,
+  ),
+)
+
 const refusalPart = z.object({ type: z.literal('refusal'), refusal: z.string() })
 
 /** One text, cut up. */
@@ -63,10 +76,13 @@ const assistantText = z.preprocess(
     .nullish(),
 )
 
-/** JSON text -> the object; no text at all means no arguments. */
-const argumentsJson = z.string().transform((text, context): JsonObject => {
-  const value = text.trim() === '' ? {} : parseJson(text)
+/** JSON text -> the object; no text at all, and null, mean no arguments. */
+const argumentsJson = z.union([z.string(), jsonObject, z.null()]).transform((given, context): JsonObject => {
+  const value =
+    typeof given !== 'string' || given.trim() === '' ? (given === '' ? null : given) : parseJson(given)
   if (isObject(value)) return value
+  if (value === null || value === '' || (typeof given === 'string' && given.trim() === '')) return {}
+  if (Array.isArray(value) && value.length === 0) return {}
   context.addIssue({ code: 'custom', message: 'an object as JSON text is needed' })
   return z.NEVER
 })
@@ -74,23 +90,22 @@ const argumentsJson = z.string().transform((text, context): JsonObject => {
 const toolCall = z.object({
   id: z.string().min(1),
   type: z.literal('function', { error: 'only tool calls of type function are known' }).default('function'),
-  function: z.object({ name: z.string().min(1), arguments: argumentsJson }),
+  function: z.object({
+    name: z.string().min(1),
+    arguments: argumentsJson.optional().transform((value) => value ?? {}),
+  }),
 })
 
 const legacy = (instead: string) => z.null({ error: `no longer in use: write ${instead}` }).optional()
 
-const assistant = z
-  .object({
-    role: z.literal('assistant'),
-    content: assistantText,
-    refusal: optionalText,
-    tool_calls: z.array(toolCall).nullish(),
-    function_call: legacy('tool_calls'),
-  })
-  .refine(({ content, refusal, tool_calls }) => (content ?? refusal ?? null) !== null || tool_calls?.length, {
-    path: ['content'],
-    error: 'is needed where there are no tool calls',
-  })
+/** One that says nothing is let pass: agents keep such in their histories, and it is left out on the way. */
+const assistant = z.object({
+  role: z.literal('assistant'),
+  content: assistantText,
+  refusal: optionalText,
+  tool_calls: z.array(toolCall).nullish(),
+  function_call: legacy('tool_calls'),
+})
 
 export const messageSchema = z.discriminatedUnion(
   'role',
@@ -98,10 +113,13 @@ export const messageSchema = z.discriminatedUnion(
     z.object({ role: z.literal(['system', 'developer']), content: texts('\n') }),
     z.object({ role: z.literal('user'), content: userParts }),
     assistant,
-    z.object({ role: z.literal('tool'), tool_call_id: z.string().min(1), content: texts('\n') }),
+    z.object({ role: z.literal('tool'), tool_call_id: z.string().min(1), content: toolContent }),
   ],
   { error: 'the role is system, developer, user, assistant or tool' },
 )
+
+const partOf = (part: z.output<typeof textPart> | z.output<typeof imagePart>): UserPart =>
+  part.type === 'text' ? part : part.image_url.url
 
 export function decodeMessage(message: z.output<typeof messageSchema>): Message {
   switch (message.role) {
@@ -109,8 +127,7 @@ export function decodeMessage(message: z.output<typeof messageSchema>): Message 
     case 'developer':
       return { role: 'system', content: message.content }
     case 'user': {
-      const parts = message.content.map((part) => (part.type === 'text' ? part : part.image_url.url))
-      return { role: 'user', content: userContent(parts) }
+      return { role: 'user', content: userContent(message.content.map(partOf)) }
     }
     case 'assistant': {
       const { content, refusal, tool_calls } = message
@@ -123,6 +140,10 @@ export function decodeMessage(message: z.output<typeof messageSchema>): Message 
       return { role: 'assistant', content: text, ...(toolCalls.length === 0 ? {} : { toolCalls }) }
     }
     case 'tool':
-      return { role: 'tool', toolCallId: message.tool_call_id, content: message.content }
+      return {
+        role: 'tool',
+        toolCallId: message.tool_call_id,
+        content: toolText(message.content.map(partOf)),
+      }
   }
 }

@@ -1,11 +1,12 @@
 /** The body of `POST /v1/chat/completions` -> what the library takes. */
 import { z } from 'zod'
 import type { JsonObject } from '../../domain/json'
-import type { Params, Tool, ToolChoice } from '../../domain/request'
+import { type Hints, type Params, REASONING_EFFORTS, type Tool, type ToolChoice } from '../../domain/request'
 import {
   askedOf,
   extension,
   type FieldRules,
+  hintsOf,
   jsonObject,
   modelName,
   only,
@@ -58,6 +59,8 @@ const responseFormat = z.discriminatedUnion(
 
 const tokens = z.int().positive().optional()
 
+const effort = z.enum(REASONING_EFFORTS, { error: `write one of ${REASONING_EFFORTS.join(', ')}` })
+
 /** The fields that are read. */
 const fields = z.object({
   model: modelName,
@@ -73,9 +76,12 @@ const fields = z.object({
     .union([z.string(), z.array(z.string())], { error: 'text, or a list of texts, is needed' })
     .optional(),
   seed: z.int().optional(),
-  reasoning_effort: z
-    .enum(['minimal', 'low', 'medium', 'high'], { error: 'write minimal, low, medium or high' })
-    .optional(),
+  frequency_penalty: z.number().min(-2).max(2).optional(),
+  presence_penalty: z.number().min(-2).max(2).optional(),
+  top_k: z.int().positive().optional(),
+  parallel_tool_calls: z.boolean().optional(),
+  reasoning_effort: effort.optional(),
+  reasoning: z.object({ effort: effort.nullish() }).optional(),
   stream: z.boolean().optional(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).optional(),
   holdfast: extension.optional(),
@@ -90,29 +96,31 @@ export const bodySchema = fields.refine(
 type Body = z.output<typeof bodySchema>
 
 const RULES: FieldRules = {
-  ignored: new Set([
+  hints: new Set([
     'user',
     'metadata',
+    'client_metadata',
     'store',
     'safety_identifier',
     'prompt_cache_key',
     'prompt_cache_options',
     'prompt_cache_retention',
+    'service_tier',
+    'verbosity',
+    // What the answer could be: it comes sooner where that is so, and is the same.
+    'prediction',
+    'moderation',
+    'session_id',
+    'trace_id',
+    'tags',
   ]),
   neutral: {
     n: only([1], 'has to be 1: a generation has one answer'),
     logprobs: only([false], 'are not given'),
     top_logprobs: only([0], 'are not given'),
-    frequency_penalty: only([0]),
-    presence_penalty: only([0]),
     logit_bias: only([{}]),
-    parallel_tool_calls: only([true]),
-    service_tier: only(['auto', 'default']),
-    verbosity: only(['medium']),
     modalities: only([['text']], 'text is all there is'),
     audio: only([], 'text is all there is'),
-    moderation: only([]),
-    prediction: only([]),
     web_search_options: only([]),
     functions: only([[]], 'no longer in use: write tools'),
     function_call: only(['auto', 'none'], 'no longer in use: write tool_choice'),
@@ -126,7 +134,7 @@ export function parseChatRequest(body: unknown): ChatAsked {
   const schema = schemaOf(response_format)
   const asked = askedOf(read, {
     messages: messages.map(decodeMessage),
-    params: paramsOf(read),
+    params: paramsOf(read, hintsOf('openai-chat', body, RULES)),
     ...(tools.length === 0 ? {} : { tools: tools.map(toolOf) }),
     ...(tool_choice === undefined ? {} : { toolChoice: choiceOf(tool_choice) }),
     ...(schema === undefined ? {} : { schema }),
@@ -134,7 +142,7 @@ export function parseChatRequest(body: unknown): ChatAsked {
   return { ...asked, includeUsage: stream_options?.include_usage ?? false }
 }
 
-function paramsOf(body: Body): Params {
+function paramsOf(body: Body, hints: Hints | undefined): Params {
   const { max_tokens, max_completion_tokens, temperature, top_p, stop, seed, reasoning_effort } = body
   const params: Params = {
     maxTokens: max_completion_tokens ?? max_tokens,
@@ -142,7 +150,13 @@ function paramsOf(body: Body): Params {
     topP: top_p,
     stop: typeof stop === 'string' ? [stop] : stop,
     seed,
-    reasoningEffort: reasoning_effort,
+    // What says only what is so anyway is no wish.
+    frequencyPenalty: body.frequency_penalty || undefined,
+    presencePenalty: body.presence_penalty || undefined,
+    topK: body.top_k,
+    parallelToolCalls: body.parallel_tool_calls === false ? false : undefined,
+    reasoningEffort: reasoning_effort ?? body.reasoning?.effort ?? undefined,
+    hints,
   }
   return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined))
 }

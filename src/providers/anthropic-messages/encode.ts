@@ -1,9 +1,11 @@
 import type { JsonObject } from '../../domain/json'
 import { failed, type Outcome, success } from '../../domain/outcome'
-import type { GenerationRequest, Tool, ToolChoice } from '../../domain/request'
+import type { GenerationRequest, Params, Tool, ToolChoice } from '../../domain/request'
+import { hintsOf } from '../hints'
 import { compact } from '../json'
 import { withOptions } from '../options'
 import { checkToolChoice, settleParams } from '../refusals'
+import { parametersOf } from '../repair'
 import type { EncodedRequest, EncodeInput } from '../wire-format'
 import { encodeMessages } from './messages'
 import { kindOf, refusalsOf } from './models'
@@ -14,17 +16,25 @@ import { tokenFields } from './thinking'
 const VERSION = '2023-06-01'
 
 const encodeTool = ({ name, description, parameters }: Tool): JsonObject =>
-  compact({ name, description, input_schema: { type: 'object', ...parameters } })
+  compact({ name, description, input_schema: { type: 'object', ...parametersOf(parameters) } })
 
 const CHOICES = { auto: 'auto', none: 'none', required: 'any' } as const
 
 const encodeToolChoice = (choice: ToolChoice): JsonObject =>
   typeof choice === 'string' ? { type: CHOICES[choice] } : { type: 'tool', name: choice.tool }
 
-const toolFields = ({ tools = [], toolChoice }: GenerationRequest) => ({
-  tools: tools.length > 0 ? tools.map(encodeTool) : undefined,
-  tool_choice: tools.length > 0 && toolChoice !== undefined ? encodeToolChoice(toolChoice) : undefined,
-})
+const toolFields = ({ tools = [], toolChoice }: GenerationRequest, { parallelToolCalls }: Params) => {
+  if (tools.length === 0) return {}
+  const one = parallelToolCalls === false && toolChoice !== 'none'
+  const choice = toolChoice ?? (one ? 'auto' : undefined)
+  return {
+    tools: tools.map(encodeTool),
+    tool_choice:
+      choice === undefined
+        ? undefined
+        : { ...encodeToolChoice(choice), ...(one ? { disable_parallel_tool_use: true } : {}) },
+  }
+}
 
 const outputFormat = ({ provider, model, request }: EncodeInput): Outcome<JsonObject | undefined> => {
   if (request.output === undefined) return success(undefined)
@@ -51,7 +61,12 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   if (!format.ok) return format
 
   const params = settled.value
-  const { maxTokens, thinking, effort } = tokenFields(params, facts, kind)
+  const { maxTokens, thinking, effort } = tokenFields(
+    params,
+    facts,
+    kind,
+    request.messages.at(-1)?.role === 'tool',
+  )
   const outputConfig = compact({ format: format.value, effort })
   const body = compact({
     model,
@@ -62,12 +77,19 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
     stop_sequences: params.stop?.length ? params.stop : undefined,
     thinking,
     output_config: Object.keys(outputConfig).length > 0 ? outputConfig : undefined,
-    ...toolFields(request),
+    top_k: params.topK,
+    ...toolFields(request, params),
   })
+  const { fields, headers, leftOut } = hintsOf(
+    input,
+    'anthropic-messages',
+    thinking === undefined && kind.effort === 'budget' ? { ...params, reasoningEffort: undefined } : params,
+  )
   const options = params.providerOptions?.[provider] ?? {}
   return success({
     path: '/messages',
-    headers: { 'anthropic-version': VERSION },
-    body: withOptions(body, options, { stream: stream || undefined }),
+    headers: { 'anthropic-version': VERSION, ...headers },
+    leftOut,
+    body: withOptions({ ...fields, ...body }, options, { stream: stream || undefined }),
   })
 }

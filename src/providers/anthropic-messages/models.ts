@@ -39,22 +39,31 @@ export const kindOf = (model: string): ModelKind =>
 /** The smallest thinking budget that Anthropic takes, in tokens; it must stay below `max_tokens`. */
 export const MIN_THINKING_TOKENS = 1024
 
-/** Thinking needs its own earlier thoughts back beside tool calls, and we keep none; it forbids forced tools. */
+/** It forbids forced tools. */
 const budgetRefusal = (request: GenerationRequest, params: Params): string | undefined => {
   if (params.maxTokens !== undefined && params.maxTokens <= MIN_THINKING_TOKENS) {
     return `needs maxTokens above ${MIN_THINKING_TOKENS} on this model`
   }
-  if (request.messages.at(-1)?.role === 'tool') return 'can not be combined with tool results on this model'
   const forced =
     request.toolChoice !== undefined && request.toolChoice !== 'auto' && request.toolChoice !== 'none'
   return forced ? 'can not be combined with a forced tool choice on this model' : undefined
 }
 
+/**
+ * Thinking needs its own earlier thoughts back beside tool calls, and we keep none: after a tool's result it is left off.
+ */
+export const thinksWithBudget = (kind: ModelKind, { params = {}, messages }: GenerationRequest): boolean =>
+  kind.effort === 'budget' &&
+  params.reasoningEffort !== undefined &&
+  params.reasoningEffort !== 'none' &&
+  messages.at(-1)?.role !== 'tool'
+
 /** The parameters that this model refuses. 1 is the default of temperature and top-p, and passes. */
 export const refusalsOf = (kind: ModelKind, request: GenerationRequest): Refusals => {
   const params = request.params ?? {}
-  const budget = kind.effort === 'budget' ? budgetRefusal(request, params) : undefined
-  const thinks = kind.effort === 'budget' && params.reasoningEffort !== undefined && budget === undefined
+  const asksForThought = params.reasoningEffort !== undefined && params.reasoningEffort !== 'none'
+  const budget = kind.effort === 'budget' && asksForThought ? budgetRefusal(request, params) : undefined
+  const thinks = thinksWithBudget(kind, request) && budget === undefined
   const noSampling =
     kind.sampling === 'none'
       ? 'is not taken by this model'
@@ -64,6 +73,9 @@ export const refusalsOf = (kind: ModelKind, request: GenerationRequest): Refusal
   const both = kind.sampling === 'either' && params.temperature !== undefined && params.topP !== undefined
   return {
     seed: 'has no place in the Messages API',
+    frequencyPenalty: params.frequencyPenalty ? 'has no place in the Messages API' : undefined,
+    presencePenalty: params.presencePenalty ? 'has no place in the Messages API' : undefined,
+    topK: kind.sampling === 'none' ? 'is not taken by this model' : undefined,
     temperature:
       params.temperature === 1
         ? undefined
@@ -72,6 +84,6 @@ export const refusalsOf = (kind: ModelKind, request: GenerationRequest): Refusal
       params.topP === 1
         ? undefined
         : (noSampling ?? (both ? 'can not be combined with temperature on this model' : undefined)),
-    reasoningEffort: kind.effort === 'none' ? 'is not taken by this model' : budget,
+    reasoningEffort: kind.effort === 'none' && asksForThought ? 'is not taken by this model' : budget,
   }
 }

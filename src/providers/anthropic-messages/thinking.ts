@@ -11,10 +11,24 @@ import { MIN_THINKING_TOKENS, type ModelKind } from './models'
 export const DEFAULT_MAX_TOKENS = 8192
 
 /** There is no word below `low`. */
-const EFFORT_WORDS = { minimal: 'low', low: 'low', medium: 'medium', high: 'high' } as const
+const EFFORT_WORDS = {
+  minimal: 'low',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'xhigh',
+  max: 'max',
+} as const
 
 /** Tokens of thinking by effort, from Anthropic's smallest to what its guides use for hard tasks. */
-export const BUDGET_TOKENS = { minimal: MIN_THINKING_TOKENS, low: 2048, medium: 8192, high: 16_384 } as const
+export const BUDGET_TOKENS = {
+  minimal: MIN_THINKING_TOKENS,
+  low: 2048,
+  medium: 8192,
+  high: 16_384,
+  xhigh: 24_576,
+  max: 32_768,
+} as const
 
 export interface TokenFields {
   maxTokens: number
@@ -26,11 +40,16 @@ export interface TokenFields {
  * The fields for a request's `maxTokens` and `reasoningEffort`. A budget counts towards `max_tokens`: it comes on
  * top of the default, and takes at most half of a limit that the caller or the facts set.
  */
-export const tokenFields = (params: Params, facts: ModelFacts, kind: ModelKind): TokenFields => {
+export const tokenFields = (
+  params: Params,
+  facts: ModelFacts,
+  kind: ModelKind,
+  afterTool: boolean,
+): TokenFields => {
   const { maxTokens: asked, reasoningEffort } = params
   const limit = asked ?? facts.maxOutputTokens
-  if (reasoningEffort === undefined || kind.effort === 'none')
-    return { maxTokens: limit ?? DEFAULT_MAX_TOKENS }
+  const off = reasoningEffort === undefined || reasoningEffort === 'none' || kind.effort === 'none'
+  if (off || (kind.effort === 'budget' && afterTool)) return { maxTokens: limit ?? DEFAULT_MAX_TOKENS }
   if (kind.effort === 'word') {
     return { maxTokens: limit ?? DEFAULT_MAX_TOKENS, effort: EFFORT_WORDS[reasoningEffort] }
   }

@@ -1,17 +1,19 @@
 import type { JsonObject, JsonValue } from '../../domain/json'
 import { type Outcome, success } from '../../domain/outcome'
 import type { GenerationRequest, Params, Tool, ToolChoice } from '../../domain/request'
+import { hintsOf } from '../hints'
 import { compact } from '../json'
 import { withOptions } from '../options'
 import { checkToolChoice, settleParams } from '../refusals'
+import { MISTRAL_IDS, MISTRAL_MODELS, OPENAI_IDS, parametersOf, withIds } from '../repair'
 import type { EncodedRequest, EncodeInput } from '../wire-format'
 import { encodeMessages } from './messages'
-import { maxTokensField, refusalsOf } from './models'
+import { maxTokensField, neverReasons, refusalsOf } from './models'
 import { encodeOutput } from './output'
 
 const encodeTool = ({ name, description, parameters }: Tool): JsonObject => ({
   type: 'function',
-  function: compact({ name, description, parameters }),
+  function: compact({ name, description, parameters: parametersOf(parameters) }),
 })
 
 const encodeToolChoice = (choice: ToolChoice): JsonValue =>
@@ -41,7 +43,18 @@ export const samplingFields = (params: Params) => ({
   top_p: params.topP,
   stop: params.stop?.length ? params.stop : undefined,
   seed: params.seed,
+  // 0 is none: not every server knows the fields.
+  frequency_penalty: params.frequencyPenalty || undefined,
+  presence_penalty: params.presencePenalty || undefined,
+  top_k: params.topK,
 })
+
+/** A model that never reasons needs no word for none. */
+const effortOf = (model: string, { reasoningEffort }: Params) =>
+  reasoningEffort === 'none' && neverReasons(model) ? undefined : reasoningEffort
+
+const idsOf = ({ provider, model }: EncodeInput) =>
+  MISTRAL_MODELS.test(model) || MISTRAL_MODELS.test(provider) ? MISTRAL_IDS : OPENAI_IDS
 
 export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   const { request, model, provider, stream } = input
@@ -53,17 +66,23 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
 
   const body = compact({
     model,
-    messages: encodeMessages(request.messages),
+    messages: encodeMessages(withIds(request.messages, idsOf(input))),
     ...samplingFields(params),
     [maxTokensField(model)]: params.maxTokens,
-    reasoning_effort: params.reasoningEffort,
+    reasoning_effort: effortOf(model, params),
     response_format: request.output && encodeOutput(request.output),
     ...toolFields(request),
+    parallel_tool_calls: request.tools?.length ? params.parallelToolCalls : undefined,
   })
+  const { fields, headers, leftOut } = hintsOf(input, 'openai-chat', params)
   const options = params.providerOptions?.[provider] ?? {}
   return success({
     path: '/chat/completions',
-    headers: {},
-    body: withOptions(body, options, { ...streamFields(stream), ...otherLimit(params, model) }),
+    headers,
+    leftOut,
+    body: withOptions({ ...fields, ...body }, options, {
+      ...streamFields(stream),
+      ...otherLimit(params, model),
+    }),
   })
 }

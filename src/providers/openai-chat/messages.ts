@@ -1,10 +1,11 @@
 import type { JsonObject, JsonValue } from '../../domain/json'
-import type { Message, ToolCall, UserPart } from '../../domain/request'
+import type { Message, ToolCall, ToolMessage, UserPart } from '../../domain/request'
 import { compact } from '../json'
+import { mediaTypeOf, withoutNothing } from '../repair'
 
 const encodePart = (part: UserPart): JsonObject => {
   if (part.type === 'text') return { type: 'text', text: part.text }
-  const url = 'url' in part ? part.url : `data:${part.mediaType};base64,${part.data}`
+  const url = 'url' in part ? part.url : `data:${mediaTypeOf(part.mediaType)};base64,${part.data}`
   return { type: 'image_url', image_url: { url } }
 }
 
@@ -15,8 +16,26 @@ const encodeToolCall = ({ id, name, arguments: args }: ToolCall): JsonObject => 
 })
 
 /** There is no field for a tool's failure: the text itself has to say it. */
-const toolResult = (content: string, isError: boolean | undefined): string =>
-  isError ? `Error: ${content}` : content
+const toolResult = ({ content, isError }: ToolMessage): string => {
+  const text = typeof content === 'string' ? content : textOf(content)
+  return isError ? `Error: ${text}` : text
+}
+
+const textOf = (parts: readonly UserPart[]): string =>
+  parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
+
+/** A tool's message takes text alone: its images follow the results in a message of the user's. */
+const imagesOf = (messages: readonly Message[], from: number): UserPart[] => {
+  const parts: UserPart[] = []
+  for (let at = from; at >= 0; at -= 1) {
+    const message = messages[at]
+    if (message?.role !== 'tool') break
+    const { content, toolCallId } = message
+    const images = typeof content === 'string' ? [] : content.filter(({ type }) => type === 'image')
+    if (images.length > 0) parts.unshift({ type: 'text', text: `Returned by ${toolCallId}:` }, ...images)
+  }
+  return parts
+}
 
 const encodeMessage = (message: Message): JsonObject => {
   switch (message.role) {
@@ -38,10 +57,17 @@ const encodeMessage = (message: Message): JsonObject => {
       return {
         role: 'tool',
         tool_call_id: message.toolCallId,
-        content: toolResult(message.content, message.isError),
+        content: toolResult(message),
       }
   }
 }
 
-/** Our messages in OpenAI's shape; nothing is left out. */
-export const encodeMessages = (messages: readonly Message[]): JsonValue[] => messages.map(encodeMessage)
+/** Our messages in OpenAI's shape; nothing that says anything is left out. */
+export const encodeMessages = (given: readonly Message[]): JsonValue[] => {
+  const messages = withoutNothing(given)
+  return messages.flatMap((message, at) => {
+    const images = message.role === 'tool' && messages[at + 1]?.role !== 'tool' ? imagesOf(messages, at) : []
+    const own = encodeMessage(message)
+    return images.length === 0 ? [own] : [own, encodeMessage({ role: 'user', content: images })]
+  })
+}

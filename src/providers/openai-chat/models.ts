@@ -14,17 +14,29 @@ const ALWAYS_REASONING =
   /(?:^|[/:])(?:o[1-9](?:-[a-z-]+)?|gpt-5(?:-(?:mini|nano|pro|codex))?)(?:-\d{4}-\d{2}-\d{2})?(?::|$)/
 const NEVER_REASONING = /(?:^|[/:])(?:gpt-3\.5|gpt-4|chatgpt-4o|gpt-5-chat)/
 
+const OPENAIS = /(?:^|[/:])(?:o[1-9]|gpt-[3-9]|chatgpt-)/
+
 /** `max_tokens` is deprecated at OpenAI and refused by its reasoning models; other servers know only the old name. */
 export const maxTokensField = (model: string): 'max_completion_tokens' | 'max_tokens' =>
   NEWER.test(model) ? 'max_completion_tokens' : 'max_tokens'
 
 const REASONING_ONLY = 'is not taken by reasoning models'
 
+export const neverReasons = (model: string): boolean => NEVER_REASONING.test(model)
+
 /** The parameters that this model refuses. A temperature or top-p of 1 is their default, and passes. */
 export const refusalsOf = (model: string, params: Params): Refusals => {
-  if (NEVER_REASONING.test(model)) return { reasoningEffort: 'is taken by reasoning models only' }
-  if (!ALWAYS_REASONING.test(model)) return {}
+  const topK = OPENAIS.test(model) ? { topK: "is not taken by OpenAI's models" } : {}
+  if (NEVER_REASONING.test(model)) {
+    // To do without what it can't do is no wish that could be lost.
+    const none = params.reasoningEffort === 'none'
+    return { ...topK, reasoningEffort: none ? undefined : 'is taken by reasoning models only' }
+  }
+  if (!ALWAYS_REASONING.test(model)) return topK
   return {
+    ...topK,
+    frequencyPenalty: params.frequencyPenalty ? REASONING_ONLY : undefined,
+    presencePenalty: params.presencePenalty ? REASONING_ONLY : undefined,
     temperature: params.temperature === 1 ? undefined : REASONING_ONLY,
     topP: params.topP === 1 ? undefined : REASONING_ONLY,
     stop: REASONING_ONLY,

@@ -47,7 +47,14 @@ export const canBeStrict = (schema: JsonValue): boolean =>
 /** Names are 1 to 64 of `a-z A-Z 0-9 _ -` there. */
 const nameOf = (name: string): string => name.replace(/[^\w-]/g, '_').slice(0, 64) || 'output'
 
-export const encodeOutput = ({ name, schema }: OutputSchema): JsonObject => ({
-  type: 'json_schema',
-  json_schema: { name: nameOf(name), schema, strict: schema.type === 'object' && canBeStrict(schema) },
-})
+/** Any object will do: a type of its own, which more servers take than schemas. */
+export const isAnyObject = ({ title, description, ...schema }: JsonObject): boolean =>
+  schema.type === 'object' && Object.keys(schema).length === 1
+
+export const encodeOutput = ({ name, schema }: OutputSchema): JsonObject =>
+  isAnyObject(schema)
+    ? { type: 'json_object' }
+    : {
+        type: 'json_schema',
+        json_schema: { name: nameOf(name), schema, strict: schema.type === 'object' && canBeStrict(schema) },
+      }
