@@ -19,5 +19,5 @@ export {
   createChatChunks,
   parseChatRequest,
 } from './openai-chat'
-export { SSE_DONE, sseData, sseTyped } from './sse'
+export { SSE_COMMENT, SSE_DONE, sseData, sseTyped } from './sse'
 export type { AnswerEvent, Answered, Asked, DialectRequest, ErrorResponse } from './types'

@@ -9,3 +9,10 @@ export const sseData = (value: unknown, id?: string | number): string =>
 
 /** One event under the name that its `type` says, as Anthropic's clients want it. */
 export const sseTyped = (event: { type: string }): string => `event: ${event.type}\n${sseData(event)}`
+
+/**
+ * Keeps a silent stream alive. No blank line ends it: the official Python client makes an event of each blank line once
+ * it has seen an `id`, also of one without data, and breaks at it. Every reader by the standard passes over a comment,
+ * wherever its line stands.
+ */
+export const SSE_COMMENT = ': ping\n'

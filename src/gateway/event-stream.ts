@@ -5,7 +5,7 @@
  *    own. What is there already is read before they are written, so that they can tell of an answer that came whole.
  * E2 While the client has not taken what was sent, `write` does not resolve: nothing is read from the generation.
  *    A client that takes nothing for `slowClientMs` is cut.
- * E3 A stream that says nothing is kept alive by comments.
+ * E3 A stream that says nothing is kept alive by what its format takes for nothing (`ping`).
  */
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
@@ -21,8 +21,6 @@ export interface EventStream {
   end(text: string): void
 }
 
-const PING = ': ping\n\n'
-
 /** What is read ahead before the headers is bounded as well (E1). */
 const AHEAD_CHARS_MAX = 64 * 1024
 
@@ -33,23 +31,24 @@ const SSE_HEADERS = {
   'x-accel-buffering': 'no',
 } as const
 
-/** `headers` is asked when they are written. */
+/** `ping`: E3. `headers` is asked when they are written. */
 export function openEventStream(
   reply: FastifyReply,
   { holdMs, pingMs, slowClientMs }: Pick<Limits, 'holdMs' | 'pingMs' | 'slowClientMs'>,
+  ping: string,
   headers: () => OutgoingHttpHeaders,
 ): EventStream {
   const { raw } = reply
   let state: 'held' | 'open' | 'ended' = 'held'
   let ahead = ''
   let turn: NodeJS.Immediate | undefined
-  let ping: NodeJS.Timeout | undefined
+  let pings: NodeJS.Timeout | undefined
   // One that has gone before closes no more.
   const hold = raw.destroyed ? undefined : setTimeout(begin, holdMs)
   const stopTimers = (): void => {
     clearTimeout(hold)
     clearImmediate(turn)
-    clearInterval(ping)
+    clearInterval(pings)
   }
   raw.once('close', stopTimers)
 
@@ -60,10 +59,10 @@ export function openEventStream(
     stopTimers()
     reply.hijack()
     raw.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...SSE_HEADERS, ...headers() })
-    raw.write(ahead === '' ? PING : ahead)
-    ping = setInterval(() => {
-      // More comments would only pile up behind what the client has not taken (E2).
-      if (!raw.writableNeedDrain) raw.write(PING)
+    raw.write(ahead === '' ? ping : ahead)
+    pings = setInterval(() => {
+      // More of them would only pile up behind what the client has not taken (E2).
+      if (!raw.writableNeedDrain) raw.write(ping)
     }, pingMs)
   }
 
@@ -77,7 +76,7 @@ export function openEventStream(
         turn ??= setImmediate(begin)
         if (ahead.length > AHEAD_CHARS_MAX) begin()
       } else {
-        ping?.refresh()
+        pings?.refresh()
         raw.write(text)
       }
       if (raw.writableNeedDrain) await taken()

@@ -8,8 +8,10 @@ import {
   createChatChunks,
   createMessageEvents,
   messageBody,
+  PING,
   parseChatRequest,
   parseMessagesRequest,
+  SSE_COMMENT,
   SSE_DONE,
   sseData,
   sseTyped,
@@ -22,6 +24,8 @@ export interface StreamFormat {
   encode(event: AnswerEvent): string
   /** What says that the answer is whole. Only after `done`. */
   end: string
+  /** Sent between events while there is nothing to say; the dialect's clients pass over it. */
+  ping: string
 }
 
 /** A request that was read: how its answer is to be said. */
@@ -58,7 +62,7 @@ export const FORMATS: readonly Format[] = [
             chunks(event).map((chunk, at, all) =>
               sseData(chunk, at === all.length - 1 ? eventId(event.position, run) : undefined),
             )
-          return { encode: (event) => framed(event).join(''), end: SSE_DONE }
+          return { encode: (event) => framed(event).join(''), end: SSE_DONE, ping: SSE_COMMENT }
         },
       }
     },
@@ -74,7 +78,7 @@ export const FORMATS: readonly Format[] = [
         body: messageBody,
         stream(id) {
           const events = createMessageEvents(id)
-          return { encode: (event) => events(event).map(sseTyped).join(''), end: '' }
+          return { encode: (event) => events(event).map(sseTyped).join(''), end: '', ping: sseTyped(PING) }
         },
       }
     },

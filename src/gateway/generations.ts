@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { HoldfastError } from '../client'
 import type { Override } from '../config'
-import { sseData } from '../dialects'
+import { SSE_COMMENT, sseData } from '../dialects'
 import { CACHE_CONTROLS } from '../domain/cache'
 import { checked, requestSchema } from '../request'
 import { untilCut } from './exchange'
@@ -86,6 +86,7 @@ export function registerGenerations(app: FastifyInstance, gate: Gate): void {
             encode: (event) =>
               `event: ${event.type}\n${sseData(event, eventId(event.position, running.run))}`,
             end: '',
+            ping: SSE_COMMENT,
           },
           errorEvent: (error) => `event: error\n${sseData(errorResponse(error, 'openai').body)}`,
           onFault: gate.onFault,

@@ -40,7 +40,7 @@ export interface Relay {
 export async function relay(given: Relay): Promise<void> {
   const { events, format, id, durable, shared, exchange, reply, limits, meter } = given
   const heard: Heard = { id, durable, target: null, failed: 0, result: null }
-  const stream = openEventStream(reply, limits, () => streamHeaders(heard))
+  const stream = openEventStream(reply, limits, format.ping, () => streamHeaders(heard))
   meter.streaming(reply.raw)
   const leave = (): void => tellCut(given, stream)
   if (exchange.cut.aborted) return leave()

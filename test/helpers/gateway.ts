@@ -109,15 +109,14 @@ export interface SentEvent {
 }
 
 export function parseEvents(text: string): SentEvent[] {
-  return text
-    .split('\n\n')
-    .filter((block) => block !== '')
-    .map((block) => {
-      if (block.startsWith(':')) return { comment: block.slice(1).trim() }
-      const fields = block.split('\n').map((line) => {
-        const at = line.indexOf(': ')
-        return [line.slice(0, at), line.slice(at + 2)]
-      })
-      return Object.fromEntries(fields)
+  return text.split('\n\n').flatMap((block) => {
+    const lines = block.split('\n').filter((line) => line !== '')
+    const comments = lines.filter((line) => line.startsWith(':'))
+    const fields = lines.slice(comments.length).map((line) => {
+      const at = line.indexOf(': ')
+      return [line.slice(0, at), line.slice(at + 2)]
     })
+    const event: SentEvent[] = fields.length === 0 ? [] : [Object.fromEntries(fields)]
+    return [...comments.map((line) => ({ comment: line.slice(1).trim() })), ...event]
+  })
 }
