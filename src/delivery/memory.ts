@@ -21,7 +21,7 @@ export interface MemoryLimits {
 }
 
 export const MEMORY_LIMITS: MemoryLimits = {
-  // Some 500 answers of 1,000 tokens, or the longest answer there is in pieces of 4 bytes.
+  // Some 700 answers of 1,000 tokens, or the longest answer there is in pieces of 4 bytes.
   maxBytes: 64 * 1024 ** 2,
   // Several times what it takes to notice that a worker is gone: the retry finds its answer here, and who was cut off
   // is back by then. Later, the workflow's result serves.
@@ -30,9 +30,9 @@ export const MEMORY_LIMITS: MemoryLimits = {
   idleMs: 3_600_000,
 }
 
-/** Measured: a short string with its place in the list. */
-const LINE_BYTES = 40
-const LOG_BYTES = 600
+/** Measured: a line, and what a text that grows by it holds on to until somebody reads it. */
+const LINE_BYTES = 84
+const LOG_BYTES = 1_100
 const SWEEP_MS = 10_000
 
 interface Entry {

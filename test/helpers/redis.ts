@@ -143,13 +143,20 @@ export interface RedisCluster {
   close(): Promise<void>
 }
 
-/** Three masters that share the slots. */
-export async function startRedisCluster(): Promise<RedisCluster> {
-  const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000']
-  const nodes = await Promise.all([0, 1, 2].map(() => startRedis(args)))
+/** Three masters that share the slots; with a replica of the first one as the fourth node, and a password for all. */
+export async function startRedisCluster({
+  replica = false,
+  password = '',
+}: {
+  replica?: boolean
+  password?: string
+} = {}): Promise<RedisCluster> {
+  const secret = password === '' ? [] : ['--requirepass', password, '--masterauth', password]
+  const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', ...secret]
+  const nodes = await Promise.all((replica ? [0, 1, 2, 3] : [0, 1, 2]).map(() => startRedis(args)))
   const clients = await Promise.all(
     nodes.map(async ({ url }) => {
-      const client = createClient({ url, RESP: 2 })
+      const client = createClient({ url, RESP: 2, ...(password === '' ? {} : { password }) })
       client.on('error', () => undefined)
       await client.connect()
       return client
@@ -158,7 +165,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   const command = async (node: number, ...words: string[]): Promise<unknown> =>
     clients[node]?.sendCommand(words)
   const close = async () => {
-    for (const client of clients) client.destroy()
+    for (const client of clients) if (client.isOpen) client.destroy()
     await Promise.all(nodes.map((node) => node.close()))
   }
   try {
@@ -168,7 +175,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     for (const [node, { port }] of nodes.entries()) {
       const slots = Array.from({ length: SLOTS }, (_, slot) => slot).filter((slot) => ownerBy(slot) === node)
       await command(node, 'CLUSTER', 'SET-CONFIG-EPOCH', `${node + 1}`)
-      await command(node, 'CLUSTER', 'ADDSLOTS', ...slots.map(String))
+      if (slots.length > 0) await command(node, 'CLUSTER', 'ADDSLOTS', ...slots.map(String))
       if (node > 0) await command(0, 'CLUSTER', 'MEET', '127.0.0.1', `${port}`)
     }
     const complete = async () => {
@@ -178,9 +185,10 @@ export async function startRedisCluster(): Promise<RedisCluster> {
       )
     }
     await until('the cluster is complete', complete)
+    if (replica) await command(3, 'CLUSTER', 'REPLICATE', ids[0] ?? '')
     return {
       nodes,
-      url: `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
+      url: `redis+cluster://${password === '' ? '' : `:${password}@`}${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
       command,
       async ownerOf(key) {
         const slot = Number(await command(0, 'CLUSTER', 'KEYSLOT', key))
