@@ -1,5 +1,6 @@
 /** A generation that failed and is asked for again is another run: positions of the one are none of the other. */
 import { gatewayOver, jsonOf, parseEvents, type TestGateway } from './helpers/gateway'
+import { keyedStreams, lastIdOf, textOf } from './helpers/keyed-streams'
 import { type Stack, startStack } from './helpers/stack'
 
 const config = (url: string): string => `
@@ -23,18 +24,7 @@ afterAll(async () => {
   await stack.close()
 })
 
-const ask = (key: string, lastId?: string): Promise<Response> =>
-  gateway.post(
-    '/v1/chat/completions',
-    { model: 'default', stream: true, messages: [{ role: 'user', content: 'go' }] },
-    { 'idempotency-key': key, ...(lastId === undefined ? {} : { 'last-event-id': lastId }) },
-  )
-const textOf = (body: string): string =>
-  parseEvents(body)
-    .flatMap(({ data }) => (data === undefined || data === '[DONE]' ? [] : [JSON.parse(data)]))
-    .map(({ choices }) => choices?.[0]?.delta?.content ?? '')
-    .join('')
-const lastIdOf = (body: string): string => parseEvents(body).findLast(({ id }) => id !== undefined)?.id ?? ''
+const { ask } = keyedStreams(() => gateway)
 const calls = (): number => stack.simulator.calls().length
 
 it('a position of a run that failed starts nothing, and is none of the run that comes after', async () => {

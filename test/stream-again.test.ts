@@ -1,5 +1,6 @@
 /** A stream that ended because the next model used other words, and is asked for again under its key. */
 import { gatewayOver, jsonOf, parseEvents, type TestGateway } from './helpers/gateway'
+import { keyedStreams, lastIdOf, textOf } from './helpers/keyed-streams'
 import { type Stack, startStack } from './helpers/stack'
 
 const config = (url: string): string => `
@@ -24,18 +25,7 @@ afterAll(async () => {
   await stack.close()
 })
 
-const ask = (key: string, lastId?: string): Promise<Response> =>
-  gateway.post(
-    '/v1/chat/completions',
-    { model: 'default', stream: true, messages: [{ role: 'user', content: 'go' }] },
-    { 'idempotency-key': key, ...(lastId === undefined ? {} : { 'last-event-id': lastId }) },
-  )
-const textOf = (body: string): string =>
-  parseEvents(body)
-    .flatMap(({ data }) => (data === undefined || data === '[DONE]' ? [] : [JSON.parse(data)]))
-    .map(({ choices }) => choices?.[0]?.delta?.content ?? '')
-    .join('')
-const lastIdOf = (body: string): string => parseEvents(body).findLast(({ id }) => id !== undefined)?.id ?? ''
+const { ask } = keyedStreams(() => gateway)
 const calls = (): number => stack.simulator.calls().length
 
 async function rescued(key: string, latency: string): Promise<string> {
