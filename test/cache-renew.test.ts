@@ -61,7 +61,10 @@ it('the renewal outlives the request that began it, and later ones get the new a
   const { id, served, text } = await stack.holdfast.generate({ prompt: 'outlived' })
   expect([text, served]).toEqual(['old', 'cache'])
   expect((await stack.client.workflow.getHandle(id).describe()).status.name).toBe('COMPLETED')
-  expect((await renewal('outlived').describe()).status.name).toBe('RUNNING')
+  const { status, raw } = await renewal('outlived').describe()
+  expect(status.name).toBe('RUNNING')
+  // The route's five minutes and one more: where no worker takes it, it ends.
+  expect(Number(raw.executionConfig?.workflowExecutionTimeout?.seconds)).toBe(360)
   expect(await renewal('outlived').result()).toMatchObject({ text: 'new', served: 'provider' })
   expect(await ask('outlived')).toBe('new of cache')
 })

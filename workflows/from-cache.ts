@@ -3,9 +3,16 @@
  *
  * O1 A request that wants nothing of the cache costs no event here.
  * O2 An entry that is to be renewed is served at once; one of those that meet it starts the renewal, a generation
- *    of its own that outlives this one.
+ *    of its own that outlives this one, and ends where no worker takes it.
+ * O3 A cache that can't be asked costs a call, and no answer.
  */
-import { ParentClosePolicy, proxyLocalActivities, startChild } from '@temporalio/workflow'
+import {
+  isCancellation,
+  log,
+  ParentClosePolicy,
+  proxyLocalActivities,
+  startChild,
+} from '@temporalio/workflow'
 import {
   type Activities,
   type CacheAsked,
@@ -15,8 +22,9 @@ import {
 } from '../src/contract/generation'
 import { generationMemo } from '../src/contract/generation-memo'
 import { cacheAsked } from '../src/contract/plan-steps'
+import { LOCAL_LIMITS } from './local-limits'
 
-const { lookupCache } = proxyLocalActivities<Pick<Activities, 'lookupCache'>>({ startToCloseTimeout: '5s' })
+const { lookupCache } = proxyLocalActivities<Pick<Activities, 'lookupCache'>>(LOCAL_LIMITS)
 
 /** null: nothing that could be served. */
 export async function fromCache(
@@ -24,11 +32,20 @@ export async function fromCache(
   purpose: CacheAsked['purpose'],
 ): Promise<CacheFound | null> {
   const asked = cacheAsked(input, purpose)
-  return asked === null ? null : lookupCache({ ...asked, at: Date.now() })
+  if (asked === null) return null
+  // O3
+  return lookupCache({ ...asked, at: Date.now() }).catch((error: unknown) => {
+    if (isCancellation(error)) throw error
+    log.error('the cache could not be asked', { event: 'cache_lookup', generation: input.id })
+    return null
+  })
 }
 
 /** By its name: @temporalio/workflow does not export the class that it throws. */
 const ALREADY_STARTED = 'WorkflowExecutionAlreadyStartedError'
+
+/** Past its deadline it ends itself. */
+const RENEWAL_MARGIN_MS = 60_000
 
 /** O2 */
 export async function renew(input: GenerationInput): Promise<void> {
@@ -47,6 +64,7 @@ export async function renew(input: GenerationInput): Promise<void> {
       workflowId: id,
       args: [anew],
       parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowExecutionTimeout: route.deadlineMs + RENEWAL_MARGIN_MS,
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       memo: generationMemo({ tenant, body: null }),
       staticSummary: `${route.name}: renews a cached answer`,

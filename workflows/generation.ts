@@ -27,6 +27,8 @@ import { expectedFailure } from '../src/contract/expected-failure'
 import {
   type Activities,
   type AskedInput,
+  type BoardView,
+  type CircuitsAsked,
   GENERATION_FAILED,
   type GenerationFailedDetails,
   type GenerationInput,
@@ -46,13 +48,11 @@ import { type FailedGeneration, failedGeneration } from '../src/domain/failed-ge
 import { jsonBytes } from '../src/domain/json'
 import { attemptsTable } from '../src/domain/report'
 import { fromCache, renew } from './from-cache'
+import { LOCAL_LIMITS } from './local-limits'
 import { logOf, type PlanEnd, type Progress, runPlan } from './run-plan'
 
-const { readCircuits, resolveRequest } = proxyLocalActivities<
-  Pick<Activities, 'readCircuits' | 'resolveRequest'>
->({
-  startToCloseTimeout: '5s',
-})
+const { readCircuits, resolveRequest } =
+  proxyLocalActivities<Pick<Activities, 'readCircuits' | 'resolveRequest'>>(LOCAL_LIMITS)
 
 /** Of a result or a failure beside what is measured: ids, names, numbers. */
 const ENVELOPE_BYTES = 8 * 1024
@@ -64,20 +64,31 @@ export function generation(given: GenerationInput | AskedInput): Promise<Generat
 
 /** A workflow of the user's own knows no config: the worker's is asked, once, and the history keeps its answer. */
 async function resolve({ id, tenant, asked }: AskedInput): Promise<GenerationInput> {
-  const resolved = await resolveRequest(asked, tenant)
+  const resolved = await resolveRequest(asked, tenant).catch((error: unknown) => {
+    if (isCancellation(error)) throw error
+    throw endedEarly('unavailable', 'The worker could not resolve the request: its log tells why')
+  })
   if (resolved.ok) {
     const { route, request, searchAttributes, cache } = resolved
     return { id, tenant, route, request, searchAttributes, cache, deadlineAt: Date.now() + route.deadlineMs }
   }
-  const { message } = resolved
-  const details: GenerationFailedDetails = {
-    kind: 'invalid_request',
-    message,
-    failureClass: null,
-    retryAt: null,
-    attempts: [],
+  throw endedEarly('invalid_request', resolved.message)
+}
+
+function endedEarly(kind: GenerationFailedDetails['kind'], message: string): ApplicationFailure {
+  const details: GenerationFailedDetails = { kind, message, failureClass: null, retryAt: null, attempts: [] }
+  return expectedFailure({ type: GENERATION_FAILED, message, details })
+}
+
+/** A board that can't be asked keeps nobody from being called: the calls themselves ask again. */
+async function look(asked: CircuitsAsked): Promise<BoardView> {
+  try {
+    return await readCircuits(asked)
+  } catch (error) {
+    if (isCancellation(error)) throw error
+    log.error('the circuits could not be read', { event: 'circuits_look' })
+    return { unusable: [] }
   }
-  throw expectedFailure({ type: GENERATION_FAILED, message, details })
 }
 
 /** Epoch milliseconds. Of the first run of its chain. */
@@ -105,7 +116,7 @@ async function run(given: GenerationInput): Promise<GenerationResult> {
     }
     const end = await runPlan(
       input,
-      lookFor(given, readCircuits, Date.now, begunAt()),
+      lookFor(given, look, Date.now, begunAt()),
       progress,
       () => workflowInfo().continueAsNewSuggested,
     )
