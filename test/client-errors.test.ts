@@ -2,8 +2,8 @@
 import { Client } from '@temporalio/client'
 import { createHoldfast } from '../src/client'
 import { mayHaveArrived } from '../src/client/grpc-errors'
-import { awaitResult } from '../src/client/result'
 import { startGeneration } from '../src/client/start'
+import { awaitResult } from '../src/client/wait'
 import { parseConfig } from '../src/config'
 import { prepare } from '../src/request'
 import { holdfastError, type Stack, startStack, twoProviders } from './helpers/stack'
@@ -104,8 +104,8 @@ describe('a generation that was started', () => {
   it('and whose result can no longer be read is told as accepted', async () => {
     const { client, holdfast } = stack
     const { id } = await holdfast.generate({ prompt: 'hi' })
-    const denied = { getHandle: () => ({ result: () => Promise.reject(grpcError(7)) }) }
-    const broken = Object.create(client, { workflow: { value: denied } })
+    const denied = { getWorkflowExecutionHistory: () => Promise.reject(grpcError(7)) }
+    const broken = Object.create(client, { workflowService: { value: denied } })
     const error = await holdfastError(awaitResult(broken, id, { accepted: true }))
     expect(error).toMatchObject({ kind: 'unavailable', accepted: true, generationId: id })
   })

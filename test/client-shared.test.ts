@@ -1,7 +1,7 @@
 /** How long a caller waits for a generation that others share. */
 import { Client, Connection } from '@temporalio/client'
-import { awaitResult } from '../src/client/result'
 import { type Begun, type Shared, sharedResult } from '../src/client/shared'
+import { awaitResult } from '../src/client/wait'
 import { HoldfastError } from '../src/contract/errors'
 import type { GenerationResult } from '../src/contract/generation'
 import { holdfastError } from './helpers/stack'
@@ -14,7 +14,7 @@ const begun = (deadlineAt: number): Begun => ({
   startedAt: 0,
   deadlineAt,
   runId: 'run-1',
-  firstRunId: 'run-1',
+  log: 'run-1',
 })
 const after = <T>(ms: number, act: () => T | Promise<T>): Promise<T> =>
   new Promise((resolve) => setTimeout(resolve, ms)).then(act)

@@ -4,7 +4,8 @@ import { defaultPayloadConverter } from '@temporalio/common'
 import { readAttemptDetails } from '../contract/attempt-details'
 import { ATTEMPTS_QUERY } from '../contract/attempts-query'
 import type { AttemptRecord } from '../domain/attempt'
-import { awaitResult, tellsEnd } from './result'
+import { tellsEnd } from './result'
+import { awaitResult } from './wait'
 
 /**
  * All attempts known so far, in order. Of a run under way: those of its ended candidates, and of the

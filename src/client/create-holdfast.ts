@@ -15,8 +15,9 @@ import { createGate } from './gate'
 import { bodyHash, generationId } from './identity'
 import { createJoin } from './join'
 import { createLinker } from './link'
+import { createPolls, processPolls } from './polls'
 import { requirePulse } from './pulse'
-import { awaitResult, checkId, requireTenant, runDeadlineAt, toHoldfastError } from './result'
+import { checkId, requireTenant, toHoldfastError } from './result'
 import { runningGeneration } from './running'
 import { type Begun, sharedResult } from './shared'
 import { throwIfAborted } from './signal'
@@ -24,6 +25,7 @@ import { attachedTo, type Started, startGeneration } from './start'
 import { readStatus } from './status'
 import { type Schemas, typedResult } from './typed'
 import type { Generation, Holdfast, HoldfastOptions, Internal, StreamRequest } from './types'
+import { awaitResult, type LogSide, runDeadlineAt } from './wait'
 import { webUrls } from './web-url'
 
 /** A caller that gives up does not wait for a Temporal that is away. */
@@ -56,6 +58,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   // However many there are: Node would take more than ten for a leak.
   setMaxListeners(0, closing.signal)
   const gate = createGate(STARTS_AT_ONCE)
+  const polls = options.longPolls === undefined ? processPolls : createPolls(options.longPolls)
   const join = createJoin<Started>()
   const own = options.delivery === undefined ? await reachableDelivery(config, env) : null
   const delivery = options.delivery ?? own
@@ -132,19 +135,38 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       })
       return inTime(CANCEL_DEADLINE_MS, cancelling)
     })
-  const resultOf = ({ id, runId }: Pick<Begun, 'id' | 'runId'>, left?: AbortSignal) =>
+  const resultOf = (
+    { id, runId, endsAt }: Pick<Begun, 'id' | 'runId' | 'endsAt'>,
+    left: AbortSignal,
+    log: LogSide | undefined,
+  ) =>
     onRun(
       id,
-      (client) => awaitResult(client, id, { accepted: true, runId, left, closing: closing.signal }),
+      (client) =>
+        awaitResult(client, id, {
+          accepted: true,
+          runId,
+          left,
+          closing: closing.signal,
+          deadlineAt: endsAt,
+          log,
+          polls,
+        }),
       true,
     )
   const runDeadline = ({ id, runId }: Begun) => onRun(id, (client) => runDeadlineAt(client, id, runId))
 
   const running = (asked: StreamRequest, begun: Begun, beginAgain: () => Promise<Begun>) => {
-    const { id, shared, startedAt, firstRunId: log, answered = false } = begun
-    const alone = (left: AbortSignal) => resultOf(begun, left)
-    const together = (left: AbortSignal) =>
-      sharedResult(begun, { resultOf: (on) => resultOf(on, left), runDeadlineAt: runDeadline, beginAgain })
+    const { id, shared, startedAt, log, answered = false } = begun
+    const alone = (left: AbortSignal, side?: LogSide) =>
+      resultOf({ endsAt: begun.deadlineAt, ...begun }, left, side)
+    const together = (left: AbortSignal, side?: LogSide) =>
+      sharedResult(begun, {
+        // Its own deadline is looked after there.
+        resultOf: (on) => resultOf({ ...on, endsAt: undefined }, left, side),
+        runDeadlineAt: runDeadline,
+        beginAgain,
+      })
     return runningGeneration<Generation>({
       id,
       webUrl: webUrl(id),
@@ -198,7 +220,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     atOnce(id, async (client) => {
       const described = await requireTenant(client, id, tenant)
       const startedAt = described.startTime.getTime()
-      return { id, shared: 'key', startedAt, deadlineAt: 0, ...attachedTo(described) }
+      return { id, shared: 'key', startedAt, deadlineAt: 0, ...(await attachedTo(client, described)) }
     })
 
   const find: Holdfast['find'] = async (id, options) => {
@@ -224,7 +246,9 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       return { id, webUrl: webUrl(id) }
     },
     result: async (id) =>
-      generationOf(await onRun(id, (client) => awaitResult(client, id, { tenant, closing: closing.signal }))),
+      generationOf(
+        await onRun(id, (client) => awaitResult(client, id, { tenant, closing: closing.signal, polls })),
+      ),
     status: (id) => atOnce(id, (client) => readStatus(client, id, tenant, generationOf, webUrl)),
     cancel,
     attempts: (id) =>

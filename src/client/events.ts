@@ -8,12 +8,16 @@
  *    it by the result, and the log is not asked for it.
  * N3 No text twice: what the result adds is what the log has not told.
  * N4 Who begins anew begins at the last restart: what was void before is told to nobody who has not heard it.
+ * N5 A run that is reset speaks into a log of its own: it is read after the first one's, at positions above those.
  */
 import { HoldfastError } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
+import { createBell } from '../delivery/bell'
 import type { Commit, Delivered, DeliveryEvent, DeliveryLog } from '../delivery/types'
 import type { AttemptRecord } from '../domain/attempt'
 import type { ToolCall } from '../domain/request'
+import { endedBy } from '../temporal/ended-by'
+import type { LogSide } from './wait'
 
 export type GenerationEvent<Result = GenerationResult> = { position: number } & (
   | { type: 'text'; text: string; target: string }
@@ -37,7 +41,7 @@ export interface Followed {
   after: number
   restarts: 'error' | 'event'
   /** The workflow's, asked once. Aborted by `signal` when the log was quicker. */
-  result(signal: AbortSignal): Promise<GenerationResult>
+  result(signal: AbortSignal, side: LogSide): Promise<GenerationResult>
   /** What the log's answer is as a result. */
   fromCommit(commit: Commit, attempts: AttemptRecord[]): GenerationResult
   generationId: string
@@ -51,7 +55,9 @@ export async function* follow<R extends Told>(
   typed: (result: GenerationResult) => R,
 ): AsyncGenerator<GenerationEvent<R>> {
   const { log, after, restarts, generationId, left = new AbortController() } = followed
-  const result = followed.result(left.signal)
+  const bell = createBell()
+  const place: Place | null = log === null ? null : { ...log, moved: new AbortController() }
+  const result = followed.result(left.signal, { bell, onReset: (name) => move(place, name) })
   result.catch(() => undefined)
   let text = ''
   let position = 0
@@ -73,10 +79,17 @@ export async function* follow<R extends Told>(
     })
 
   try {
-    for await (const delivered of log === null ? [] : untilResult(log, result, left.signal)) {
+    for await (const delivered of place === null ? [] : untilResult(place, after, result, left.signal)) {
       const { event } = delivered
+      // N5
+      if (delivered.moved && (text !== '' || hadText)) {
+        if (restarts === 'error') break
+        text = ''
+        hadText = false
+        yield { position: delivered.position - 0.5, type: 'restart', target: targetOf(event) }
+      }
       // A log that begins far above: an earlier one is lost.
-      if (position === 0 && after > 0 && delivered.position - 1 > after) {
+      if (position === 0 && !delivered.moved && after > 0 && delivered.position - 1 > after) {
         lost = true
         const target = targetOf(event)
         if (restarts === 'error') throw restarted(GONE)
@@ -93,7 +106,11 @@ export async function* follow<R extends Told>(
         hadText ||= event.textAt !== null && event.textAt <= after
         continue
       }
-      if (event.type === 'attempt') attempts.push(event.record)
+      if (event.type === 'attempt') {
+        attempts.push(event.record)
+        // It may have been the last one.
+        bell.ring()
+      }
       if (event.type === 'text') text += event.text
       if (event.type === 'restart') {
         const isVoid = text !== '' || hadText
@@ -154,19 +171,54 @@ const targetOf = (event: DeliveryEvent): string => {
   return event.type === 'committed' ? event.commit.target : event.target
 }
 
-/** The log's events, until it ends or the workflow has: what is in the log then is read, and no more is waited for. */
+/** Where a run speaks. */
+interface Place {
+  delivery: DeliveryLog
+  name: string
+  /** Aborted when it speaks elsewhere. */
+  moved: AbortController
+}
+
+function move(place: Place | null, name: string): void {
+  if (place === null || place.name === name) return
+  const { moved } = place
+  place.name = name
+  place.moved = new AbortController()
+  moved.abort()
+}
+
+/**
+ * The log's events, until it ends or the workflow has: what is in the log then is read, and no more is waited for. `moved`
+ * (N5): the first of another log.
+ */
 async function* untilResult(
-  { delivery, name }: { delivery: DeliveryLog; name: string },
+  place: Place,
+  after: number,
   result: Promise<unknown>,
   left: AbortSignal,
-): AsyncGenerator<Delivered> {
+): AsyncGenerator<Delivered & { moved: boolean }> {
   const over = new AbortController()
   const end = (): void => over.abort()
   result.then(end, end)
-  try {
-    yield* delivery.read(name, 0, left, over.signal)
-  } catch {
-    // Whatever the log's store has: the result tells the rest.
+  let below = 0
+  let position = after
+  for (let name = ''; name !== place.name; ) {
+    const moved = name !== ''
+    if (moved) below = Math.floor(Math.max(position, after)) + 1
+    name = place.name
+    const until = endedBy(over.signal, place.moved.signal)
+    let first = moved
+    try {
+      for await (const delivered of place.delivery.read(name, 0, left, until.signal)) {
+        position = below + delivered.position
+        yield { ...delivered, position, moved: first }
+        first = false
+      }
+    } catch {
+      // Whatever the log's store has: the result tells the rest.
+    } finally {
+      until.leave()
+    }
   }
 }
 

@@ -7,6 +7,8 @@ import { TooLateError } from '../temporal/in-time'
 const INVALID_ARGUMENT = 3
 const CANCELLED = 1
 const DEADLINE_EXCEEDED = 4
+const NOT_FOUND = 5
+const RESOURCE_EXHAUSTED = 8
 const UNAVAILABLE = 14
 
 /** The call ended on our side. A native connection tells a passed deadline as CANCELLED ("Timeout expired"). */
@@ -17,7 +19,17 @@ const NO_WORD: ReadonlySet<number | undefined> = new Set([CANCELLED, DEADLINE_EX
  * failed precondition, out of range, unimplemented, unauthenticated. All others (unknown, internal, aborted, …)
  * may come from a proxy or a broken stream after the server has done what was asked.
  */
-const REFUSALS: ReadonlySet<number> = new Set([INVALID_ARGUMENT, 5, 6, 7, 8, 9, 11, 12, 16])
+const REFUSALS: ReadonlySet<number> = new Set([
+  INVALID_ARGUMENT,
+  NOT_FOUND,
+  6,
+  7,
+  RESOURCE_EXHAUSTED,
+  9,
+  11,
+  12,
+  16,
+])
 
 /** The server did not refuse: it may have done what was asked, or not. */
 export const mayHaveArrived = (error: unknown): boolean => {
@@ -30,6 +42,11 @@ export const mayHaveArrived = (error: unknown): boolean => {
 /** The server or the way to it is down for now: asking again later makes sense. */
 export const isPassing = (error: unknown): boolean =>
   error instanceof TooLateError || NO_WORD.has(grpcErrorOf(error)?.code)
+
+/** The server takes no more of this kind for now: its limits of rate or of long polls. */
+export const isBusy = (error: unknown): boolean => grpcErrorOf(error)?.code === RESOURCE_EXHAUSTED
+
+export const isNotFound = (error: unknown): boolean => grpcErrorOf(error)?.code === NOT_FOUND
 
 /** The server understood, and what was asked can't be. */
 export const isInvalid = (error: unknown): boolean => grpcErrorOf(error)?.code === INVALID_ARGUMENT

@@ -1,5 +1,4 @@
-/** Waits for a generation's end and says it as a HoldfastError. */
-import { setTimeout as pause } from 'node:timers/promises'
+/** Whose a generation is, and how it ended, as a HoldfastError. The waiting itself: wait.ts. */
 import {
   type Client,
   type WorkflowExecutionDescription,
@@ -9,99 +8,21 @@ import {
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common'
 import { ATTEMPTS_QUERY } from '../contract/attempts-query'
 import { type Accepted, fromFailedDetails, HoldfastError } from '../contract/errors'
-import {
-  GENERATION_FAILED,
-  GENERATION_WORKFLOW,
-  type GenerationFailedDetails,
-  type GenerationResult,
-} from '../contract/generation'
+import { GENERATION_FAILED, GENERATION_WORKFLOW, type GenerationFailedDetails } from '../contract/generation'
 import { readGenerationMemo } from '../contract/generation-memo'
 import type { AttemptRecord } from '../domain/attempt'
 import { wellFormed } from '../domain/text'
-import { endedBy } from '../temporal/ended-by'
 import { inTime } from '../temporal/in-time'
-import { grpcReason, isInvalid, isPassing } from './grpc-errors'
-
-/** Temporal may be away so long while a caller waits: a restart, a failover. The run goes on without us. */
-const OUTAGE_PATIENCE_MS = 120_000
-const RECONNECT_PAUSE_MS = 500
-const PROBE_DEADLINE_MS = 2_000
+import { grpcReason, isInvalid } from './grpc-errors'
 
 /** A worker tells the attempts of a cancelled run; where none is there, nobody waits for one. */
 const ATTEMPTS_DEADLINE_MS = 2_000
-
-export interface Awaited {
-  /** What is known before. Default: `unknown`. */
-  accepted?: Accepted | undefined
-  /** Absent: the latest run of this id, whichever it is: a failed one may have been run again. */
-  runId?: string | undefined
-  /** Who asks: another one's generation is none. Absent: it is known to be the caller's. */
-  tenant?: string | null | undefined
-  /** Aborted: nobody waits any longer, and so does this. */
-  left?: AbortSignal | undefined
-  /** Aborted: the client is closed, and all its waits end. */
-  closing?: AbortSignal | undefined
-}
-
-/** Throws HoldfastError. Survives a Temporal that goes away and comes back. */
-export async function awaitResult(
-  client: Client,
-  id: string,
-  awaited: Awaited = {},
-): Promise<GenerationResult> {
-  const { left, closing } = awaited
-  const over = endedBy(...[left, closing].filter((signal) => signal !== undefined))
-  try {
-    return await untilOver(client, id, awaited, over.signal)
-  } finally {
-    over.leave()
-  }
-}
-
-async function untilOver(
-  client: Client,
-  id: string,
-  { accepted = 'unknown', runId, tenant, closing }: Awaited,
-  over: AbortSignal,
-): Promise<GenerationResult> {
-  let awaySince: number | null = null
-  let mine = tenant === undefined
-  const ask = async (): Promise<GenerationResult> => {
-    if (!mine && tenant !== undefined) await requireTenant(client, id, tenant)
-    mine = true
-    // The SDK does not look at a signal that was aborted before.
-    over.throwIfAborted()
-    return client.withAbortSignal(over, () => client.workflow.getHandle(id, runId).result())
-  }
-  // Nor does a native connection look at any.
-  const ended = new Promise<never>((_, reject) => {
-    over.addEventListener('abort', () => reject(over.reason))
-  })
-  ended.catch(() => undefined)
-  for (;;) {
-    try {
-      const asking = ask()
-      asking.catch(() => undefined)
-      return await Promise.race([asking, ended])
-    } catch (error) {
-      if (error instanceof WorkflowFailedError)
-        throw ofEndedRun(error, id, await attemptsOf(client, id, error))
-      if (closing?.aborted) throw clientClosed(id, mine ? true : accepted)
-      if (over.aborted || !isPassing(error)) throw toHoldfastError(error, id, accepted)
-      // A long poll may stand for a minute and then break: only a quick question tells whether Temporal is back.
-      if (await answers(client, id)) awaySince = null
-      else awaySince ??= Date.now()
-      if (awaySince !== null && Date.now() - awaySince > OUTAGE_PATIENCE_MS) throw stillAway(error, id)
-      await pause(RECONNECT_PAUSE_MS, undefined, { signal: over }).catch(() => undefined)
-    }
-  }
-}
 
 /**
  * What the end of a run doesn't carry itself: a worker tells it from the history. Of the latest run, which has those of
  * the runs that it continues. Empty where no worker could tell.
  */
-async function attemptsOf(
+export async function attemptsOf(
   client: Client,
   id: string,
   { cause }: WorkflowFailedError,
@@ -112,29 +33,7 @@ async function attemptsOf(
   return inTime(ATTEMPTS_DEADLINE_MS, asked).catch(() => [])
 }
 
-async function answers(client: Client, id: string): Promise<boolean> {
-  try {
-    await client.withDeadline(Date.now() + PROBE_DEADLINE_MS, () => client.workflow.getHandle(id).describe())
-    return true
-  } catch (error) {
-    return !isPassing(error)
-  }
-}
-
-/** When a run that equal requests share gives up, epoch milliseconds; null: nobody knows. Does not reject. */
-export async function runDeadlineAt(
-  client: Client,
-  id: string,
-  runId: string | undefined,
-): Promise<number | null> {
-  const describe = () => client.workflow.getHandle(id, runId).describe()
-  return client.withDeadline(Date.now() + PROBE_DEADLINE_MS, describe).then(
-    ({ memo }) => readGenerationMemo(memo).deadlineAt,
-    () => null,
-  )
-}
-
-const stillAway = (error: unknown, id: string): HoldfastError =>
+export const stillAway = (error: unknown, id: string): HoldfastError =>
   new HoldfastError({
     kind: 'unavailable',
     message: `Temporal can't be reached: ${grpcReason(error)}. The generation goes on; ask for its result later`,
@@ -143,7 +42,7 @@ const stillAway = (error: unknown, id: string): HoldfastError =>
     cause: error,
   })
 
-const clientClosed = (id: string, accepted: Accepted): HoldfastError =>
+export const clientClosed = (id: string, accepted: Accepted): HoldfastError =>
   new HoldfastError({
     kind: 'unavailable',
     message: 'This client was closed while it waited. The generation goes on; ask for its result by its id',
@@ -207,7 +106,7 @@ export function toHoldfastError(error: unknown, id: string, accepted: Accepted =
   })
 }
 
-function ofEndedRun(
+export function ofEndedRun(
   error: WorkflowFailedError,
   generationId: string,
   attempts: AttemptRecord[] = [],

@@ -5,6 +5,7 @@ import type { Commit, DeliveryLog } from '../delivery/types'
 import type { AttemptRecord } from '../domain/attempt'
 import { type Followed, firstAnswer, follow, type GenerationEvent, type Told } from './events'
 import { abortable } from './signal'
+import type { LogSide } from './wait'
 
 export interface RunningGeneration<Result = GenerationResult> {
   id: string
@@ -48,7 +49,7 @@ export interface Run<R> {
   answered?: boolean
   delivery: DeliveryLog | null
   startedAt: number
-  result(left: AbortSignal): Promise<GenerationResult>
+  result(left: AbortSignal, side?: LogSide): Promise<GenerationResult>
   typed(result: GenerationResult): R
   cancel(): Promise<void>
   signal: AbortSignal | undefined

@@ -18,9 +18,11 @@ import { generationMemo, readGenerationMemo } from '../contract/generation-memo'
 import { LOOK_KEEPS_MS } from '../contract/plan-steps'
 import { routeDetails } from '../domain/report'
 import { inTime } from '../temporal/in-time'
+import { logOfRun } from './ending'
 import { grpcReason, isPassing, mayHaveArrived } from './grpc-errors'
 import { pulseOf, requirePulse } from './pulse'
 import { toHoldfastError } from './result'
+import { deadlineOf, EXECUTION_MARGIN_MS } from './stuck'
 
 const START_DEADLINE_MS = 2_000
 
@@ -29,9 +31,6 @@ const CHECKS_MAX = 3
 
 /** A workflow task lost with its worker is given to another one after this. */
 const WORKFLOW_TASK_TIMEOUT_MS = 5_000
-
-/** Past the deadline the workflow ends itself; this ends one that no worker ever took. */
-const EXECUTION_MARGIN_MS = 60_000
 
 export interface StartOptions {
   /** Of the request, by `bodyHash`. */
@@ -48,8 +47,10 @@ export interface StartOptions {
 export interface Started {
   /** The run that was started or attached to. undefined: it has ended, and was not looked at. */
   runId: string | undefined
-  /** The first one of its chain: the name of its delivery log. */
-  firstRunId: string | undefined
+  /** The name of its delivery log. undefined: it has ended, and was not looked at. */
+  log: string | undefined
+  /** When it gives up, epoch milliseconds, where it was started by another caller. */
+  endsAt?: number | undefined
   /** It had its answer when it was looked at. */
   answered?: boolean
 }
@@ -61,7 +62,7 @@ export async function startGeneration(
   options: StartOptions,
 ): Promise<Started> {
   const { runId, ours } = await send(client, input, options)
-  if (options.shared !== 'key' || ours) return { runId, firstRunId: runId }
+  if (options.shared !== 'key' || ours) return { runId, log: runId }
   return checkBody(client, input.id, runId, options.body)
 }
 
@@ -143,7 +144,7 @@ async function checkBody(
   body: string,
 ): Promise<Started> {
   const described = await describe(client, id, runId, CHECKS_MAX)
-  if (readGenerationMemo(described.memo).body === body) return attachedTo(described)
+  if (readGenerationMemo(described.memo).body === body) return attachedTo(client, described)
   throw new HoldfastError({
     kind: 'conflict',
     message: 'This idempotency key was used for another request: use a new key for a new request',
@@ -152,15 +153,16 @@ async function checkBody(
   })
 }
 
-export const attachedTo = (described: WorkflowExecutionDescription): Started => ({
+export const attachedTo = async (
+  client: Client,
+  described: WorkflowExecutionDescription,
+): Promise<Started> => ({
   runId: described.runId,
-  firstRunId: firstRunId(described),
+  // Without an answer it is taken for its own: then the result tells it all.
+  log: await logOfRun(client, described).catch(() => described.runId),
+  endsAt: deadlineOf(described),
   answered: described.status.name === 'COMPLETED',
 })
-
-/** Of the chain that a run belongs to. */
-const firstRunId = ({ raw, runId }: WorkflowExecutionDescription): string =>
-  raw.workflowExecutionInfo?.firstRunId || runId
 
 async function describe(
   client: Client,

@@ -4,8 +4,9 @@ import { HoldfastError } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
 import type { AttemptRecord } from '../domain/attempt'
 import { readAttempts } from './attempts'
-import { awaitResult, requireTenant } from './result'
+import { requireTenant } from './result'
 import type { Generation } from './types'
+import { awaitResult } from './wait'
 
 interface Common {
   id: string

@@ -29,6 +29,8 @@ export interface HoldfastOptions {
   delivery?: DeliveryLog
   /** For `whenTemporalDown: direct`: what runs generations in this process. `holdfast/embedded` sets it. */
   direct?: DirectRunner
+  /** Long polls of its waits that may stand at once. Default: 16, of all clients of this process together. */
+  longPolls?: number
   /** Default: `process.env`. */
   env?: Env
 }

@@ -1,0 +1,159 @@
+/** How a run has ended, as its history says. The SDK's `result()` asks again and again by itself: here each question is one. */
+import { type Client, type WorkflowExecutionDescription, WorkflowFailedError } from '@temporalio/client'
+import {
+  CancelledFailure,
+  decodeRetryState,
+  defaultDataConverter,
+  type Payload,
+  RetryState,
+  TerminatedFailure,
+  TimeoutFailure,
+  TimeoutType,
+} from '@temporalio/common'
+import type { GenerationInput, GenerationResult } from '../contract/generation'
+import { endedBy } from '../temporal/ended-by'
+import { isNotFound } from './grpc-errors'
+
+export type Ending =
+  | { type: 'completed'; result: GenerationResult }
+  | { type: 'failed'; error: WorkflowFailedError }
+  /** Continued as new, or tried again. */
+  | { type: 'continued'; runId: string }
+
+const { failureConverter, payloadConverter } = defaultDataConverter
+
+/** Temporal's HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT. */
+const CLOSE_EVENT = 2
+
+/** A server answers a long poll so long before the deadline of its call. */
+const ANSWERS_BEFORE_MS = 1_000
+/** Of a question that is answered at once. */
+const QUESTION_MS = 2_000
+
+type HistoryEvent = NonNullable<
+  NonNullable<
+    Awaited<ReturnType<Client['workflowService']['getWorkflowExecutionHistory']>>['history']
+  >['events']
+>[number]
+
+/**
+ * null: it has not ended within `waitMs`. An id without a run is that of its latest. `over` ends the call early; what a
+ * native connection does with it is nothing.
+ */
+export async function readEnding(
+  client: Client,
+  workflowId: string,
+  runId: string | undefined,
+  waitMs: number,
+  over: AbortSignal,
+): Promise<Ending | null> {
+  const ask = () =>
+    client.workflowService.getWorkflowExecutionHistory({
+      namespace: client.options.namespace,
+      execution: { workflowId, ...(runId === undefined ? {} : { runId }) },
+      skipArchival: true,
+      waitNewEvent: true,
+      historyEventFilterType: CLOSE_EVENT,
+    })
+  const deadlineAt = Date.now() + waitMs + ANSWERS_BEFORE_MS
+  // The SDK leaves a listener at a signal with every call, for good: each one gets its own.
+  const own = endedBy(over)
+  const { history } = await client
+    .withDeadline(deadlineAt, () => client.withAbortSignal(own.signal, ask))
+    .catch((error: unknown) => notFound(client, workflowId, runId, error))
+    .finally(own.leave)
+  const event = history?.events?.at(-1)
+  return event == null ? null : endingOf(event)
+}
+
+/**
+ * null: it has not ended yet. By a description: a server that is asked for the history's last event alone waits for it,
+ * whatever the request says.
+ */
+export async function readEndingNow(
+  client: Client,
+  workflowId: string,
+  runId: string | undefined,
+  over: AbortSignal,
+): Promise<Ending | null> {
+  const handle = client.workflow.getHandle(workflowId, runId)
+  const { status, runId: found } = await client.withDeadline(Date.now() + QUESTION_MS, () =>
+    handle.describe(),
+  )
+  return status.name === 'RUNNING' ? null : readEnding(client, workflowId, found, QUESTION_MS, over)
+}
+
+/** Which of the two is not there, the SDK tells by errors of its own. */
+async function notFound(
+  client: Client,
+  id: string,
+  runId: string | undefined,
+  error: unknown,
+): Promise<never> {
+  if (isNotFound(error)) await client.workflow.getHandle(id, runId).describe()
+  throw error
+}
+
+function endingOf(event: HistoryEvent): Ending | null {
+  const {
+    workflowExecutionCompletedEventAttributes: completed,
+    workflowExecutionFailedEventAttributes: failed,
+    workflowExecutionCanceledEventAttributes: cancelled,
+    workflowExecutionTerminatedEventAttributes: terminated,
+    workflowExecutionTimedOutEventAttributes: timedOut,
+    workflowExecutionContinuedAsNewEventAttributes: continued,
+  } = event
+  const next = [completed, failed, timedOut, continued].find((one) => one?.newExecutionRunId)
+  if (next?.newExecutionRunId) return { type: 'continued', runId: next.newExecutionRunId }
+  if (completed)
+    return { type: 'completed', result: decoded(completed.result?.payloads?.[0]) as GenerationResult }
+  if (failed)
+    return failedBy(
+      'Workflow execution failed',
+      failed.failure == null ? undefined : failureConverter.failureToError(failed.failure, payloadConverter),
+      decodeRetryState(failed.retryState),
+    )
+  if (cancelled)
+    return failedBy(
+      'Workflow execution cancelled',
+      new CancelledFailure('Workflow canceled', (cancelled.details?.payloads ?? []).map(decoded)),
+    )
+  if (terminated)
+    return failedBy(
+      'Workflow execution terminated',
+      new TerminatedFailure(terminated.reason || 'Workflow execution terminated'),
+    )
+  if (timedOut)
+    return failedBy(
+      'Workflow execution timed out',
+      new TimeoutFailure('Workflow execution timed out', undefined, TimeoutType.START_TO_CLOSE),
+    )
+  return null
+}
+
+const decoded = (payload: Payload | undefined): unknown =>
+  payload === undefined ? undefined : payloadConverter.fromPayload(payload)
+
+const failedBy = (
+  message: string,
+  cause: Error | undefined,
+  retryState: RetryState = RetryState.NON_RETRYABLE_FAILURE,
+): Ending => ({ type: 'failed', error: new WorkflowFailedError(message, cause, retryState) })
+
+/** Of the chain that a run belongs to; a reset belongs to the chain of what was reset. */
+export const firstRunId = ({ raw, runId }: WorkflowExecutionDescription): string =>
+  raw.workflowExecutionInfo?.firstRunId || runId
+
+/** The name of a run's delivery log, as `logOf` in workflows/run-plan.ts makes it. */
+export async function logOfRun(client: Client, described: WorkflowExecutionDescription): Promise<string> {
+  const { workflowId, runId } = described
+  if (firstRunId(described) === runId) return runId
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId, runId },
+    maximumPageSize: 1,
+  })
+  const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes
+  const input = decoded(started?.input?.payloads?.[0] as Payload | undefined) as GenerationInput | undefined
+  return input?.resumed?.log ?? runId
+}

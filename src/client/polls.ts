@@ -1,0 +1,85 @@
+/**
+ * What this process's waits ask of Temporal, however many they are. A frontend lets 1,200 long polls of a namespace stand
+ * at once, those of its workers among them: waits that took them all would leave nobody to do the work.
+ *
+ * Q1 At most `longPolls` long polls stand at once, each for one slice.
+ * Q2 Who gets no place asks shortly, and by turns: CHECKS_AT_ONCE at a time, CHECKS_PER_SECOND at most.
+ * Q3 While somebody lacks a place, nobody takes a second slice in a row.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Bell } from '../delivery/bell'
+import { createGate } from './gate'
+
+/** As many as a process with few requests in flight has: they hear of the end at once. */
+export const LONG_POLLS = 16
+
+/** A short one takes the server 1 to 3 ms. */
+const CHECKS_AT_ONCE = 8
+const CHECKS_PER_SECOND = 200
+
+/** So long after somebody was refused a place, others are taken to lack one too. */
+const CROWDED_MS = 3_000
+
+export interface Polls {
+  /** Runs a long poll at once, or null: all places are taken. Its place is free again when it has ended. */
+  long<T>(poll: () => Promise<T>): Promise<T> | null
+  /** Q3 */
+  crowded(): boolean
+  /** The server has refused a poll, or this process has no place. */
+  refused(): void
+  /** Runs a short one in its turn. */
+  short<T>(poll: () => Promise<T>): Promise<T>
+  /** `bell` is rung when `nudge` is called for this generation. Returns the way to end it. */
+  listen(id: string, bell: Bell): () => void
+  /** It is about to end: who waits for it looks now. */
+  nudge(id: string): void
+  /** Long polls that stand now. */
+  standing(): number
+}
+
+export function createPolls(longPolls = LONG_POLLS): Polls {
+  let standing = 0
+  let refusedAt = Number.NEGATIVE_INFINITY
+  let nextCheckAt = 0
+  const gate = createGate(CHECKS_AT_ONCE)
+  const bells = new Map<string, Set<Bell>>()
+  return {
+    long(poll) {
+      if (standing >= longPolls) {
+        refusedAt = performance.now()
+        return null
+      }
+      standing += 1
+      return poll().finally(() => {
+        standing -= 1
+      })
+    },
+    crowded: () => performance.now() - refusedAt < CROWDED_MS,
+    refused() {
+      refusedAt = performance.now()
+    },
+    short: (poll) =>
+      gate(async () => {
+        const now = performance.now()
+        const at = Math.max(now, nextCheckAt)
+        nextCheckAt = at + 1_000 / CHECKS_PER_SECOND
+        if (at > now) await pause(at - now)
+        return poll()
+      }),
+    listen(id, bell) {
+      const ringing = bells.get(id) ?? new Set<Bell>()
+      bells.set(id, ringing.add(bell))
+      return () => {
+        ringing.delete(bell)
+        if (ringing.size === 0 && bells.get(id) === ringing) bells.delete(id)
+      }
+    },
+    nudge(id) {
+      for (const bell of bells.get(id) ?? []) bell.ring()
+    },
+    standing: () => standing,
+  }
+}
+
+/** Of all clients of this process that have none of their own. */
+export const processPolls = createPolls()

@@ -1,0 +1,107 @@
+/**
+ * A generation whose deadline has passed and which has not ended itself: no worker has taken it on. What is so is asked of
+ * Temporal; the run is left to its end by the server (`EXECUTION_MARGIN_MS`), and makes no call after its deadline.
+ */
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
+import { HoldfastError } from '../contract/errors'
+import { readGenerationMemo } from '../contract/generation-memo'
+
+/** Past the deadline the workflow ends itself; the server ends one that no worker ever took. */
+export const EXECUTION_MARGIN_MS = 60_000
+
+/** A workflow task that has waited so long is not only on its way from a lost worker to the next one. */
+const STUCK_MS = 5_000
+
+/** A worker that polls is seen at least once a minute. */
+const POLLED_WITHIN_MS = 90_000
+
+/** Events of a run that no worker has taken: that it was started, and its first task scheduled. */
+const UNTAKEN_EVENTS = 2
+
+/** Temporal's TASK_QUEUE_TYPE_WORKFLOW. */
+const WORKFLOW_QUEUE = 1
+
+const LATEST_EVENTS = 20
+
+/** Of one that our client has started, epoch milliseconds; undefined: not known. */
+export function deadlineOf({ raw, memo }: WorkflowExecutionDescription): number | undefined {
+  const expiresAt = raw.workflowExtendedInfo?.executionExpirationTime
+  if (readGenerationMemo(memo).body === null || !Number(expiresAt?.seconds ?? 0)) return undefined
+  return msOf(expiresAt) - EXECUTION_MARGIN_MS
+}
+
+/** null: a worker has it, and it ends itself. Throws what Temporal throws. */
+export async function stuckError(
+  client: Client,
+  id: string,
+  runId: string | undefined,
+): Promise<HoldfastError | null> {
+  const described = await client.workflow.getHandle(id, runId).describe()
+  const { raw, historyLength, taskQueue } = described
+  const { pendingWorkflowTask: task } = raw
+  if (described.status.name !== 'RUNNING' || task == null) return null
+  const waitsMs = Date.now() - msOf(task.originalScheduledTime)
+  const tries = task.attempt ?? 1
+  if (historyLength > UNTAKEN_EVENTS && tries <= 1 && waitsMs < STUCK_MS) return null
+  return untaken(id, await reasonOf(client, described.workflowId, described.runId, taskQueue, tries))
+}
+
+/** Why a run that the server has ended was never taken on, or not to its end. Throws what Temporal throws. */
+export async function timedOutError(
+  client: Client,
+  id: string,
+  runId: string | undefined,
+  cause: unknown,
+): Promise<HoldfastError> {
+  const { runId: found, taskQueue } = await client.workflow.getHandle(id, runId).describe()
+  return untaken(id, await reasonOf(client, id, found, taskQueue, 1), cause)
+}
+
+const untaken = (generationId: string, message: string, cause?: unknown): HoldfastError =>
+  new HoldfastError({ kind: 'deadline_exceeded', message, accepted: true, generationId, cause })
+
+async function reasonOf(
+  client: Client,
+  id: string,
+  runId: string,
+  taskQueue: string,
+  tries: number,
+): Promise<string> {
+  const failure = await taskFailure(client, id, runId)
+  if (failure !== null)
+    return `No worker could take the generation on before its deadline: its workflow task fails${tries > 1 ? ` (${tries} tries)` : ''}: ${failure}`
+  const polled = await isPolled(client, taskQueue)
+  return polled
+    ? `No worker took the generation before its deadline: workers poll the task queue ${taskQueue}, and had no room for it`
+    : `No worker took the generation before its deadline: none polls the task queue ${taskQueue}`
+}
+
+/** Of the last workflow task that ended, where it failed; only the first failure in a row stands in the history. */
+async function taskFailure(client: Client, id: string, runId: string): Promise<string | null> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
+    namespace: client.options.namespace,
+    execution: { workflowId: id, runId },
+    maximumPageSize: LATEST_EVENTS,
+  })
+  for (const event of history?.events ?? []) {
+    if (event.workflowTaskCompletedEventAttributes != null) return null
+    if (event.workflowTaskTimedOutEventAttributes != null)
+      return 'a worker took it and did not finish it in time'
+    const failed = event.workflowTaskFailedEventAttributes
+    if (failed != null) return failed.failure?.message || `cause ${String(failed.cause)}`
+  }
+  return null
+}
+
+async function isPolled(client: Client, taskQueue: string): Promise<boolean> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: taskQueue },
+    taskQueueType: WORKFLOW_QUEUE,
+  })
+  return (pollers ?? []).some(({ lastAccessTime }) => Date.now() - msOf(lastAccessTime) < POLLED_WITHIN_MS)
+}
+
+type Timestamp = { seconds?: unknown; nanos?: number | null } | null | undefined
+
+const msOf = (time: Timestamp): number => Number(time?.seconds ?? 0) * 1_000 + (time?.nanos ?? 0) / 1e6

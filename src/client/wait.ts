@@ -1,0 +1,231 @@
+/**
+ * Waits for a generation's end.
+ *
+ * L1 What is asked of Temporal meanwhile is bounded for the whole process (polls.ts): a wait that has no place for a long
+ *    poll asks shortly, the more seldom the longer nothing is heard, and at once when its bell rings.
+ * L2 A Temporal that goes away and comes back, or is too busy to take a poll, ends no wait.
+ * L3 A run that an operator resets goes on as another run of the same chain: so does the wait.
+ * L4 A run that no worker takes on is told at its deadline (stuck.ts), by whoever waits.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Client, WorkflowFailedError } from '@temporalio/client'
+import { TerminatedFailure, TimeoutFailure } from '@temporalio/common'
+import type { Accepted, HoldfastError } from '../contract/errors'
+import type { GenerationResult } from '../contract/generation'
+import { readGenerationMemo } from '../contract/generation-memo'
+import { type Bell, createBell } from '../delivery/bell'
+import { endedBy } from '../temporal/ended-by'
+import { type Ending, firstRunId, logOfRun, readEnding, readEndingNow } from './ending'
+import { isBusy, isPassing } from './grpc-errors'
+import { type Polls, processPolls } from './polls'
+import { attemptsOf, clientClosed, ofEndedRun, requireTenant, stillAway, toHoldfastError } from './result'
+import { deadlineOf, stuckError, timedOutError } from './stuck'
+
+/** Temporal may be away so long while a caller waits: a restart, a failover. The run goes on without us. */
+const OUTAGE_PATIENCE_MS = 120_000
+const RECONNECT_PAUSE_MS = 500
+const PROBE_DEADLINE_MS = 2_000
+
+/** A long poll's length. A native connection can't end one early: what is left behind stands no longer than this. */
+const SLICE_MS = 2_000
+
+/** Between two short polls: this part of the time since something was last heard, within these bounds. */
+const PART = 1 / 4
+const SHORTEST_MS = 25
+const LONGEST_MS = 3_000
+/** A delivery log tells the answer, and when calls have failed. */
+const LONGEST_TOLD_MS = 15_000
+
+/** The workflow ends itself at its deadline: told by us is only what it did not tell by then. */
+const GRACE_MS = 500
+const STUCK_AGAIN_MS = 1_000
+
+export interface Awaited {
+  /** What is known before. Default: `unknown`. */
+  accepted?: Accepted | undefined
+  /** Absent: the latest run of this id, whichever it is: a failed one may have been run again. */
+  runId?: string | undefined
+  /** Who asks: another one's generation is none. Absent: it is known to be the caller's. */
+  tenant?: string | null | undefined
+  /** Aborted: nobody waits any longer, and so does this. */
+  left?: AbortSignal | undefined
+  /** Aborted: the client is closed, and all its waits end. */
+  closing?: AbortSignal | undefined
+  /** When it gives up, epoch milliseconds. Absent: not known before. */
+  deadlineAt?: number | undefined
+  /** Default: those of the process. */
+  polls?: Polls | undefined
+  /** Somebody listens to its delivery log. */
+  log?: LogSide | undefined
+}
+
+/** Between who listens to the delivery log, and who waits for the run's end. */
+export interface LogSide {
+  /** Rung when the end may be near. */
+  bell: Bell
+  /** L3: from here on it speaks into this log. */
+  onReset(log: string): void
+}
+
+/** Throws HoldfastError. */
+export async function awaitResult(
+  client: Client,
+  id: string,
+  awaited: Awaited = {},
+): Promise<GenerationResult> {
+  const { left, closing, polls = processPolls } = awaited
+  const over = endedBy(...[left, closing].filter((signal) => signal !== undefined))
+  const bell = awaited.log?.bell ?? createBell()
+  const leave = polls.listen(id, bell)
+  try {
+    return await untilEnded({ ...awaited, client, id, polls, bell, over: over.signal })
+  } finally {
+    leave()
+    over.leave()
+  }
+}
+
+interface Wait extends Awaited {
+  client: Client
+  id: string
+  polls: Polls
+  bell: Bell
+  over: AbortSignal
+}
+
+async function untilEnded(wait: Wait): Promise<GenerationResult> {
+  const { client, id, accepted = 'unknown', tenant, closing, polls, over } = wait
+  let { runId, deadlineAt } = wait
+  let awaySince: number | null = null
+  let mine = tenant === undefined
+  const asks = asking(wait)
+  for (;;) {
+    try {
+      if (!mine && tenant !== undefined) {
+        const described = await requireTenant(client, id, tenant)
+        mine = true
+        deadlineAt ??= deadlineOf(described)
+      }
+      // The SDK does not look at a signal that was aborted before.
+      over.throwIfAborted()
+      const ending = await orAborted(asks(runId, deadlineAt), over)
+      awaySince = null
+      if (ending?.type === 'completed') return ending.result
+      if (ending?.type === 'continued') runId = ending.runId
+      if (ending?.type === 'failed') {
+        const { error } = ending
+        const next = error.cause instanceof TerminatedFailure ? await afterReset(wait, runId) : null
+        if (next === null) throw await endError(wait, runId, error)
+        runId = next.runId
+      }
+      if (ending === null && deadlineAt !== undefined && Date.now() >= deadlineAt + GRACE_MS) {
+        const stuck = await polls.short(() => stuckError(client, id, runId))
+        if (stuck !== null) throw stuck
+        deadlineAt = Date.now() + STUCK_AGAIN_MS - GRACE_MS
+      }
+    } catch (error) {
+      if (closing?.aborted) throw clientClosed(id, mine ? true : accepted)
+      const busy = isBusy(error)
+      if (over.aborted || !(busy || isPassing(error))) throw toHoldfastError(error, id, accepted)
+      if (busy) polls.refused()
+      // A poll may stand and then break: only a quick question tells whether Temporal is back.
+      if (await answers(client, id)) awaySince = null
+      else awaySince ??= Date.now()
+      if (awaySince !== null && Date.now() - awaySince > OUTAGE_PATIENCE_MS) throw stillAway(error, id)
+      await pause(RECONNECT_PAUSE_MS, undefined, { signal: over }).catch(() => undefined)
+    }
+  }
+}
+
+/** L1. Each call is one question: has it ended? */
+function asking({ client, id, polls, bell, over, log }: Wait) {
+  const longestMs = log === undefined ? LONGEST_MS : LONGEST_TOLD_MS
+  let heardAt = performance.now()
+  let hadPlace = false
+  return async (runId: string | undefined, deadlineAt: number | undefined): Promise<Ending | null> => {
+    const toDeadlineMs = deadlineAt === undefined ? SLICE_MS : deadlineAt + GRACE_MS - Date.now()
+    const within = (ms: number): number => Math.round(Math.max(1, Math.min(ms, toDeadlineMs)))
+    const long = () => polls.long(() => readEnding(client, id, runId, within(SLICE_MS), over))
+    const slice = hadPlace && polls.crowded() ? null : long()
+    hadPlace = slice !== null
+    if (slice !== null) return slice
+    const pausedAt = performance.now()
+    const pauseMs = within(Math.min(longestMs, Math.max(SHORTEST_MS, (pausedAt - heardAt) * PART)))
+    await bell.rung(pauseMs, over)
+    over.throwIfAborted()
+    const now = performance.now()
+    if (now - pausedAt < pauseMs - 1) heardAt = now
+    const late = long()
+    hadPlace = late !== null
+    return (
+      late ??
+      polls.short(async () => {
+        over.throwIfAborted()
+        return readEndingNow(client, id, runId, over)
+      })
+    )
+  }
+}
+
+async function endError(
+  { client, id }: Wait,
+  runId: string | undefined,
+  error: WorkflowFailedError,
+): Promise<HoldfastError> {
+  if (!(error.cause instanceof TimeoutFailure))
+    return ofEndedRun(error, id, await attemptsOf(client, id, error))
+  return timedOutError(client, id, runId, error).catch(() => ofEndedRun(error, id))
+}
+
+/** A native connection does not look at any signal. Nothing is left at the signal, however long it lives. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = (): void => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason)
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
+    work.catch(() => undefined)
+    aborted.catch(() => undefined)
+  }
+}
+
+/** L3. null: it was terminated, and nothing else. */
+async function afterReset(
+  { client, id, log }: Wait,
+  runId: string | undefined,
+): Promise<{ runId: string | undefined } | null> {
+  const latest = await client.workflow.getHandle(id).describe()
+  if (runId === undefined) return latest.status.name === 'TERMINATED' ? null : { runId }
+  if (latest.runId === runId) return null
+  const terminated = await client.workflow.getHandle(id, runId).describe()
+  if (firstRunId(latest) !== firstRunId(terminated)) return null
+  log?.onReset(await logOfRun(client, latest))
+  return { runId: latest.runId }
+}
+
+async function answers(client: Client, id: string): Promise<boolean> {
+  try {
+    await client.withDeadline(Date.now() + PROBE_DEADLINE_MS, () => client.workflow.getHandle(id).describe())
+    return true
+  } catch (error) {
+    return !isPassing(error)
+  }
+}
+
+/** When a run that equal requests share gives up, epoch milliseconds; null: nobody knows. Does not reject. */
+export async function runDeadlineAt(
+  client: Client,
+  id: string,
+  runId: string | undefined,
+): Promise<number | null> {
+  const describe = () => client.workflow.getHandle(id, runId).describe()
+  return client.withDeadline(Date.now() + PROBE_DEADLINE_MS, describe).then(
+    ({ memo }) => readGenerationMemo(memo).deadlineAt,
+    () => null,
+  )
+}

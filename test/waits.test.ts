@@ -1,0 +1,14 @@
+/** Callers that wait do not take the long polls that workers live on. Many more: waits.long.test.ts. */
+import { waitInACrowd } from './helpers/waits'
+
+it('100 callers at a server that lets 40 long polls stand: all are answered, and who comes late is served at once', async () => {
+  const { answers, late, standing, places } = await waitInACrowd({ longPolls: 40, callers: 100 })
+  expect(answers).toEqual(Array(100).fill('held no more'))
+  expect(late.text).not.toBe('')
+  process.stderr.write(
+    `waits: ${standing} long polls at once, the late one took ${Math.round(late.tookMs)} ms\n`,
+  )
+  expect(late.tookMs).toBeLessThan(5_000)
+  expect(standing).toBeLessThanOrEqual(places)
+  expect(standing).toBeGreaterThan(0)
+}, 120_000)
