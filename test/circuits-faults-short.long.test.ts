@@ -5,7 +5,7 @@ import { NativeConnection, Worker } from '@temporalio/worker'
 import pino from 'pino'
 import { createProviderBoard, type ProviderBoard } from '../src/circuits/board'
 import { circuitEntity } from '../src/circuits/entity'
-import { circuitWorkflowId } from '../src/contract/circuits'
+import { CIRCUIT_BUILD, circuitWorkflowId } from '../src/contract/circuits'
 import { startEmbeddedServer } from '../src/temporal/embedded'
 import { keptBundle, workflowBundle } from '../src/temporal/workflow-bundle'
 import { installRuntime } from '../src/worker'
@@ -17,6 +17,7 @@ import { ownTaskQueue, testServer } from './helpers/temporal'
 
 beforeAll(() => installRuntime(silent))
 
+const NEXT_BUILD = CIRCUIT_BUILD + 1
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const LONG = policyOf({ openForMs: 60_000, maxOpenForMs: 60_000 })
@@ -149,12 +150,12 @@ describe('a newer build', () => {
       const newer = await workerOf(another, await keptBundle(path.join(__dirname, 'fixtures/builds/two.ts')))
       running.push(newer.run())
       // Two of the new workers find it at once.
-      const taken = await Promise.all([entityOfBuild(2).read(), entityOfBuild(2).read()])
-      expect(taken.map(({ build }) => build)).toEqual([2, 2])
-      const after = await untilPublished(where, provider, ({ build }) => build === 2)
+      const taken = await Promise.all([entityOfBuild(NEXT_BUILD).read(), entityOfBuild(NEXT_BUILD).read()])
+      expect(taken.map(({ build }) => build)).toEqual([NEXT_BUILD, NEXT_BUILD])
+      const after = await untilPublished(where, provider, ({ build }) => build === NEXT_BUILD)
       expect(after.circuits).toEqual(before.circuits)
       // The old worker's board goes along with it.
-      expect((await one.read()).build).toBe(2)
+      expect((await one.read()).build).toBe(NEXT_BUILD)
 
       // Both builds' workers still poll: only the new one's reducer is used.
       const first = { ...failures, calls: 1, failures: 1, trailingFailures: 1 }
@@ -164,10 +165,10 @@ describe('a newer build', () => {
         holds: [],
       })
       const decided = await untilPublished(where, provider, (state) => phaseOf(state, 'n') === 'open', 15_000)
-      expect(decided.build).toBe(2)
+      expect(decided.build).toBe(NEXT_BUILD)
       expect(decided.circuits.models.m?.phase).toEqual(before.circuits.models.m?.phase)
       await one.read()
-      expect((await untilPublished(where, provider, () => true)).build).toBe(2)
+      expect((await untilPublished(where, provider, () => true)).build).toBe(NEXT_BUILD)
       newer.shutdown()
     } finally {
       older.shutdown()

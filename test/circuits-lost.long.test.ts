@@ -4,7 +4,7 @@ import pino from 'pino'
 import { createProviderBoard } from '../src/circuits/board'
 import { type CircuitEntity, circuitEntity } from '../src/circuits/entity'
 import type { Peers } from '../src/circuits/peers'
-import { circuitWorkflowId } from '../src/contract/circuits'
+import { CIRCUIT_BUILD, circuitWorkflowId } from '../src/contract/circuits'
 import { installRuntime } from '../src/worker'
 import {
   boardsOn,
@@ -135,7 +135,12 @@ it('a takeover whose start fails loses nothing: the next read starts it from the
       return typeof value === 'function' ? value.bind(target) : value
     },
   }) as Client
-  const newer = circuitEntity(client, { provider, taskQueue: stack.taskQueue, logger: silent, build: 2 })
+  const newer = circuitEntity(client, {
+    provider,
+    taskQueue: stack.taskQueue,
+    logger: silent,
+    build: CIRCUIT_BUILD + 1,
+  })
   await expect(newer.read()).rejects.toThrow('UNAVAILABLE')
   broken = false
   expect(phaseOf(await newer.read(), 'm')).toBe('open')
@@ -150,7 +155,7 @@ it('a fleet that went back to an older build goes by its own view, not by the ci
   await call(board, FAILED, policy)
   await untilPublished(stack, provider, (state) => phaseOf(state, 'm') === 'open')
   // The stack's worker is of the older build: it can't do a task of this run, nor give a permit.
-  await entityOf(stack, provider, { build: 2 }).read()
+  await entityOf(stack, provider, { build: CIRCUIT_BUILD + 1 }).read()
   try {
     let probed: { probe: boolean } | null = null
     await until(() => {

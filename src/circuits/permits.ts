@@ -6,7 +6,7 @@
  * U3 A grant whose answer came too late shows in what the entity publishes: the next call there uses it. One with
  *    too little of its lease left is given back.
  * U4 A settlement that was not heard is sent again, as long as the permit is out.
- * U5 In a crowd nobody waits for a turn to ask, and all together ask some forty times a second at most. Who may ask once
+ * U5 In a crowd nobody waits for a turn to ask, and all together ask some thirty times a second at most. Who may ask once
  *    a circuit may be probed: the ASKERS that the entity publishes, one every ASK_SLOT_MS, for they had calls there; who
  *    has read since, at the turn of its own; and any other by chance, the rarer the more calls there are.
  */
@@ -81,7 +81,7 @@ export function createPermits(deps: PermitDeps): Permits {
   let asking = false
   let lastCallAt = Number.NEGATIVE_INFINITY
   /** Between the last two calls. */
-  let gapMs = Number.POSITIVE_INFINITY
+  let gapMs = 0
 
   const isOut = ({ id, model }: Pick<PermitSettled, 'id' | 'model'>): boolean =>
     [null, model].some((scope) => {
@@ -95,7 +95,8 @@ export function createPermits(deps: PermitDeps): Permits {
     const from = Math.max(...[null, model].map((scope) => askableFrom(circuitOf(circuits, scope))))
     const place = circuits.askers?.indexOf(worker) ?? -1
     if (place >= 0 && now() >= from + place * ASK_SLOT_MS) return true
-    return snapshot.readAt() >= from || random() < (gapMs * CHANCE_ASKS_PER_SECOND) / 1_000 / peers.count()
+    if (snapshot.readAt() >= from) return true
+    return isCrowd(peers) && random() < (gapMs * CHANCE_ASKS_PER_SECOND) / 1_000 / peers.count()
   }
 
   async function askEntity({ id, model, attemptMs, policy }: PermitWanted): Promise<boolean> {
@@ -106,7 +107,7 @@ export function createPermits(deps: PermitDeps): Permits {
     } else if (peers.count() > 1) {
       await pause(random() * peers.count() * ASK_SPREAD_MS)
       await snapshot.fresh(0)
-      if (!couldProbe(snapshot.circuits(), model, id, now())) return false
+      if (!couldProbe(snapshot.circuits(), model, id, now()) || !mayAsk(model)) return false
     }
     const asked: PermitAsked = { id, model, leaseMs: leaseOf(attemptMs), worker }
     try {
@@ -153,7 +154,8 @@ export function createPermits(deps: PermitDeps): Permits {
       send({ settled, goneAt: now() + attemptMs + LEASE_MARGIN_MS, unused: false })
     },
     reconcile({ model, attemptMs }) {
-      gapMs = now() - lastCallAt
+      // A first call tells nothing of how many there are.
+      gapMs = lastCallAt === Number.NEGATIVE_INFINITY ? 0 : now() - lastCallAt
       lastCallAt = now()
       let usable: string | null = null
       for (const [id, one] of open) {
