@@ -1,14 +1,25 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import tls from 'node:tls'
 import { connectClient, temporalOptions } from '../src/temporal/connection'
 import { TemporalUnreachableError } from '../src/temporal/errors'
 import { connectNative } from '../src/temporal/native-connection'
 import { freePorts } from '../src/temporal/ports'
 import { checkSearchAttributes } from '../src/temporal/search-attributes'
 import { testServer } from './helpers/temporal'
+
+/** Shakes hands, and says nothing more. */
+function tlsEcho(): tls.Server {
+  const pem = (name: string) => readFileSync(path.join(__dirname, 'fixtures', 'tls', name))
+  const server = tls.createServer(
+    { key: pem('localhost-key.pem'), cert: pem('localhost-cert.pem') },
+    (socket) => socket.on('error', () => undefined),
+  )
+  return server.on('tlsClientError', () => undefined)
+}
 
 let home: string
 beforeEach(() => {
@@ -56,6 +67,21 @@ describe('the connection settings', () => {
     expect(connection.tls).toMatchObject({ serverRootCACertificate: Uint8Array.from(Buffer.from('PEM')) })
   })
 
+  it.each([
+    ['https://ns.acct.tmprl.cloud:7233', /is a URL.*write host:port, here ns\.acct\.tmprl\.cloud:7233/],
+    ['grpc://127.0.0.1', /is a URL.*here 127\.0\.0\.1:7233/],
+    ['there:7233/path', /is a URL.*here there:7233/],
+    ['there', /has no port.*here there:7233/],
+    [':7233', /here 127\.0\.0\.1:7233/],
+    ['there:99999', /has no port of 1 to 65535/],
+  ])('that name the address as %s are an error that names the cure', (address, cure) => {
+    expect(() => temporalOptions({ HOME: home, TEMPORAL_ADDRESS: address })).toThrow(cure)
+  })
+
+  it('take an IPv6 address', () => {
+    expect(temporalOptions({ HOME: home, TEMPORAL_ADDRESS: '[::1]:7233' }).address).toBe('[::1]:7233')
+  })
+
   it('that name an unknown profile or an unreadable certificate are an error that says so', () => {
     expect(() => temporalOptions({ HOME: home, TEMPORAL_PROFILE: 'prod' })).toThrow(/not usable.*'prod'/)
     const env = { HOME: home, TEMPORAL_TLS_SERVER_CA_CERT_PATH: path.join(home, 'none.pem') }
@@ -86,6 +112,31 @@ describe.each([
     await expectUnreachable(`127.0.0.1:${(silent.address() as net.AddressInfo).port}`, 'no answer within 2 s')
     for (const socket of sockets) socket.destroy()
     silent.close()
+  })
+
+  it('says what to set when a key or a setting turns TLS on, and the server speaks none', async () => {
+    const { address } = testServer()
+    const withKey = await connect({ address, connection: { apiKey: 'k', tls: true } }, 3_000).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(withKey).toMatchObject({
+      message: expect.stringMatching(
+        /speaks no TLS, which TEMPORAL_API_KEY turns on; set TEMPORAL_TLS=false/,
+      ),
+    })
+    const asked = await connect({ address, connection: { tls: true } }, 3_000).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(asked).toMatchObject({ message: expect.stringMatching(/speaks no TLS; set TEMPORAL_TLS=false/) })
+  })
+
+  it('says what to set when the server speaks TLS and the client does not', async () => {
+    const server = tlsEcho()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = `127.0.0.1:${(server.address() as net.AddressInfo).port}`
+    const error = await connect({ address }, 1_000).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ message: expect.stringMatching(/speaks TLS; set TEMPORAL_TLS=true/) })
+    server.close()
   })
 
   it('says so when the name is unknown', async () => {

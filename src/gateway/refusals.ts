@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HoldfastError } from '../client'
 import type { Gate } from './gate'
 import { errorHeaders, SECURITY_HEADERS } from './headers'
+import { insteadOf } from './paths'
 import { dialectOf, errorResponse, HttpProblem, internalError, toldError } from './problems'
 
 export function registerErrors(app: FastifyInstance, { limits, onFault }: Gate): void {
@@ -22,7 +23,11 @@ export function registerErrors(app: FastifyInstance, { limits, onFault }: Gate):
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? ''
     const allowed = routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods)
-    return send(allowed.length > 0 ? wrongMethod(request.method, allowed) : nothingThere(), request, reply)
+    return send(
+      allowed.length > 0 ? wrongMethod(request.method, allowed) : nothingThere(path),
+      request,
+      reply,
+    )
   })
 
   const wrongMethod = (method: string, allowed: string[]): HttpProblem =>
@@ -30,9 +35,12 @@ export function registerErrors(app: FastifyInstance, { limits, onFault }: Gate):
       allow: allowed.join(', '),
     })
 
-  const nothingThere = (): HttpProblem => {
+  const nothingThere = (path: string): HttpProblem => {
     const there = routes.map(({ methods: [method], url }) => `${method} ${url}`)
-    const message = `There is nothing at this path. There is: ${there.join(', ')}. The base URL of clients ends in /v1`
+    const instead = insteadOf(path)
+    const why = instead === null ? 'There is nothing at this path' : instead
+    const base = "The base URL of OpenAI's clients ends in /v1, that of Anthropic's does not"
+    const message = `${why}. There is: ${there.join(', ')}. ${base}`
     return new HttpProblem(404, 'not_found', message)
   }
 }

@@ -19,6 +19,7 @@ import { registerGenerations } from './generations'
 import type { ApiKeys } from './keys'
 import { ID_LENGTH_MAX, KEEP_ALIVE_MS, LATE_CHECK_MS, LIMITS, type Limits } from './limits'
 import { createMetrics } from './metrics'
+import { canonicalPath } from './paths'
 import type { Readiness } from './readiness'
 import { refuseBroken, registerErrors, tellFrameworkError } from './refusals'
 import { registerSystem } from './system'
@@ -69,6 +70,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     requestTimeout: limits.requestMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: true,
+    rewriteUrl: ({ url = '/' }) => canonicalPath(url),
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: ID_LENGTH_MAX },
     http: { connectionsCheckingInterval: Math.min(LATE_CHECK_MS, limits.headersMs) },

@@ -3,6 +3,7 @@
  * Pure JavaScript: what the client entry loads. The native connection stands in `native-connection.ts`.
  */
 import net from 'node:net'
+import tls from 'node:tls'
 import { Connection, type ConnectionOptions } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { interceptors } from './closed-channel'
@@ -40,7 +41,7 @@ export function temporalOptions(env: NodeJS.ProcessEnv = process.env): TemporalO
     const { namespace, connectionOptions } = loadClientConnectConfig({ overrideEnvVars })
     const { address, apiKey, tls, metadata } = connectionOptions
     return {
-      address: address ?? DEFAULT_ADDRESS,
+      address: usableAddress(address ?? DEFAULT_ADDRESS),
       namespace: namespace ?? DEFAULT_NAMESPACE,
       connection: {
         ...(tls == null ? {} : { tls }),
@@ -49,8 +50,23 @@ export function temporalOptions(env: NodeJS.ProcessEnv = process.env): TemporalO
       },
     }
   } catch (error) {
-    throw new TemporalSettingsError(reasonOf(error))
+    throw error instanceof TemporalSettingsError ? error : new TemporalSettingsError(reasonOf(error))
   }
+}
+
+/** The SDK would take any of these for a host name, and say "deadline exceeded". */
+function usableAddress(address: string): string {
+  const bare = address
+    .trim()
+    .replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
+    .replace(/\/.*$/s, '')
+  const [, host = bare, port] = /^(\[[^\]]+\]|[^:]*)(?::(\d+))?$/.exec(bare) ?? []
+  const cure = `write host:port, here ${host === '' ? '127.0.0.1' : host}:${port ?? '7233'}`
+  if (bare !== address.trim())
+    throw new TemporalSettingsError(`the address "${address}" is a URL, with a scheme or a path; ${cure}`)
+  if (host === '' || port === undefined || Number(port) > 65_535)
+    throw new TemporalSettingsError(`the address "${address}" has no port of 1 to 65535; ${cure}`)
+  return address.trim()
 }
 
 /**
@@ -72,17 +88,19 @@ export async function connectClient(
       interceptors,
     })
   } catch (error) {
-    throw await unreachable(options.address, error, timeoutMs)
+    throw await unreachable(options, error, timeoutMs)
   }
 }
 
 /** What a TCP connection says of the address, in place of what gRPC says: "deadline exceeded", or a struct dump. */
 export async function unreachable(
-  address: string,
+  { address, connection }: Pick<TemporalOptions, 'address'> & Partial<TemporalOptions>,
   error: unknown,
   timeoutMs: number,
 ): Promise<TemporalUnreachableError> {
   const code = await tcpProblem(address)
+  const mismatch = code === null ? await tlsMismatch(address, connection) : null
+  if (mismatch !== null) return new TemporalUnreachableError(address, mismatch)
   const reason = reasonOf(error)
   const late = /deadline|timed out/i.test(reason) ? `no answer within ${timeoutMs / 1000} s` : reason
   return new TemporalUnreachableError(address, (code && REASONS[code]) ?? late)
@@ -97,6 +115,41 @@ const REASONS: Record<string, string> = {
 }
 
 const PROBE_MS = 300
+
+/** One side speaks TLS and the other does not: which, and what to set. An API key turns TLS on. */
+async function tlsMismatch(
+  address: string,
+  connection: TemporalOptions['connection'] = {},
+): Promise<string | null> {
+  const wanted = connection.tls === undefined ? connection.apiKey !== undefined : connection.tls !== false
+  const spoken = await speaksTls(address)
+  if (wanted && spoken === false)
+    return connection.apiKey === undefined
+      ? 'the server speaks no TLS; set TEMPORAL_TLS=false'
+      : 'the server speaks no TLS, which TEMPORAL_API_KEY turns on; set TEMPORAL_TLS=false, or unset the key'
+  if (!wanted && spoken === true)
+    return 'the server speaks TLS; set TEMPORAL_TLS=true (an API key does so by itself)'
+  return null
+}
+
+/** null: nobody knows. */
+function speaksTls(address: string): Promise<boolean | null> {
+  const [, host = '', port] = /^\[?(.+?)\]?:(\d+)$/.exec(address) ?? []
+  return new Promise((resolve) => {
+    // An address is no name to ask for.
+    const servername = net.isIP(host) === 0 ? host : ''
+    const socket = tls.connect({ host, port: Number(port), rejectUnauthorized: false, servername })
+    const finish = (speaks: boolean | null) => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve(speaks)
+    }
+    const timer = setTimeout(() => finish(null), PROBE_MS)
+    socket.once('secureConnect', () => finish(true))
+    // An alert is TLS as well: a server that wants a certificate of ours, say.
+    socket.once('error', (error) => finish(/alert/i.test(error.message)))
+  })
+}
 
 /** @returns the error code of a TCP connection to `host:port`; null where it opens or takes too long. */
 function tcpProblem(address: string): Promise<string | null> {

@@ -25,7 +25,7 @@ export async function connectNative(
       (connection) => connection.close(),
       () => undefined,
     )
-    throw await unreachable(options.address, error, timeoutMs)
+    throw await unreachable(options, error, timeoutMs)
   } finally {
     clearTimeout(timer)
   }

@@ -1,0 +1,39 @@
+/**
+ * Paths as people write them. Base URLs are put together by hand and by clients that add their own `/v1`: what can only
+ * mean one path of ours is taken for it.
+ */
+
+/** Below `/v1`; the first word decides. */
+const OURS: ReadonlySet<string> = new Set(['chat', 'messages', 'models', 'generations'])
+/** What other gateways put before it. */
+const PREFIXES: ReadonlySet<string> = new Set(['v1', 'openai', 'anthropic', 'api'])
+
+/** `//v1//v1/messages/?beta=true` -> `/v1/messages?beta=true`. A path that is none of ours stays as it is. */
+export function canonicalPath(url: string): string {
+  const at = url.indexOf('?')
+  const path = at === -1 ? url : url.slice(0, at)
+  // A slash that a client has encoded is a part of a name.
+  const parts = path.split('/').filter((part) => part !== '')
+  const first = parts.findIndex((part) => !PREFIXES.has(part))
+  if (first === -1 || !OURS.has(parts[first] ?? '')) {
+    const [only] = parts
+    return parts.length === 1 && path !== `/${only}` ? `/${only}${at === -1 ? '' : url.slice(at)}` : url
+  }
+  return `/v1/${parts.slice(first).join('/')}${at === -1 ? '' : url.slice(at)}`
+}
+
+/** What other gateways and the providers have, and what there is here in its place. */
+const INSTEAD: readonly [RegExp, string][] = [
+  [/\/completions\/?$/, 'Text completions are not served: POST /v1/chat/completions is'],
+  [/\/messages\/count_tokens\/?$/, 'Tokens are not counted here: an answer has its usage'],
+  [/\/messages\/batches/, '`holdfast batch` does that: docs/batch.md'],
+  [/\/responses/, 'The Responses API is not served: POST /v1/chat/completions is'],
+  [
+    /\/(embeddings|images|audio|moderations|files|batches|assistants|threads)/,
+    'Holdfast serves generations alone',
+  ],
+]
+
+/** A sentence for a path that is not there; null: nothing is known of it. */
+export const insteadOf = (path: string): string | null =>
+  INSTEAD.find(([pattern]) => pattern.test(path))?.[1] ?? null
