@@ -2,7 +2,8 @@
 import fc from 'fast-check'
 import type { GenerationRequest, Message, Params, Tool, UserPart } from '../../src/domain/request'
 
-const text = fc.string({ minLength: 1, unit: 'grapheme' })
+/** Blanks alone say nothing, and are left out on the way. */
+const text = fc.string({ minLength: 1, unit: 'grapheme' }).filter((one) => one.trim() !== '')
 const id = fc.stringMatching(/^[a-z]{1,9}$/)
 const json = fc.dictionary(id, fc.oneof(text, fc.integer(), fc.boolean()), { noNullPrototype: true })
 
