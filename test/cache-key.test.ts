@@ -200,6 +200,7 @@ const PARAM_CHANGES = {
   topK: [{ topK: 1 }, { topK: 2 }],
   parallelToolCalls: [{ parallelToolCalls: false }],
   reasoningEffort: [{ reasoningEffort: 'low' }, { reasoningEffort: 'high' }],
+  thinking: [{ thinking: { type: 'adaptive' } }, { thinking: { type: 'disabled' } }],
   providerOptions: [
     { providerOptions: { a: { k: 2 } } },
     { providerOptions: { a: { k: 1, l: null } } },

@@ -10,7 +10,7 @@ import { nearest } from '../config/problems'
 import { type HoldfastError, invalidRequest } from '../contract/errors'
 import { CACHE_CONTROLS } from '../domain/cache'
 import type { JsonObject } from '../domain/json'
-import type { Hints, UserPart } from '../domain/request'
+import type { Cacheable, Hints, UserPart } from '../domain/request'
 import { isObject } from '../providers/json'
 import type { Asked, DialectRequest } from './types'
 
@@ -104,24 +104,31 @@ export function hintsOf(api: Hints['api'], body: unknown, rules: FieldRules): Hi
 const notValid = (faults: readonly string[]): HoldfastError =>
   invalidRequest(`The request is not valid: ${faults.join('; ')}`)
 
-const DATA_URL = /^data:(image\/[\w.+-]+);base64,(.+)$/s
+const DATA_URL = /^\s*data:(image\/[\w.+-]+)(?:;[\w-]+=[^;,]*)*;base64,(.+)$/is
 
 /** An http(s) URL, or the bytes themselves in a data URL. null: neither. */
 export function imageOf(url: string): UserPart | null {
   const [, mediaType, data] = DATA_URL.exec(url) ?? []
-  if (mediaType !== undefined && data !== undefined) return { type: 'image', data, mediaType }
+  if (mediaType !== undefined && data !== undefined)
+    return { type: 'image', data: data.replace(/\s+/g, ''), mediaType }
   return /^https?:\/\//i.test(url) ? { type: 'image', url } : null
 }
 
 /** A lone text is written as such, so that both ways to say it are the same request. */
 export function userContent(parts: UserPart[]): string | UserPart[] {
   const [only_, ...more] = parts
-  return only_?.type === 'text' && more.length === 0 ? only_.text : parts
+  const plain = only_?.type === 'text' && only_.cacheControl === undefined
+  return plain && more.length === 0 ? only_.text : parts
 }
 
 /** A tool's result: one text, where it is nothing but text. */
 export const toolText = (parts: UserPart[]): string | UserPart[] =>
   parts.every((part) => part.type === 'text') ? parts.map(({ text }) => text).join('\n') : parts
+
+/** Anthropic's mark on a block; some clients write it in OpenAI's shape too. Anything but an object is none. */
+export const cacheMark = z.custom<JsonObject>(isObject).nullish().catch(null)
+
+export const marked = (mark: JsonObject | null | undefined): Cacheable => (mark ? { cacheControl: mark } : {})
 
 /** Text where a list of parts may stand -> such a list. */
 export const asParts = (content: unknown): unknown =>

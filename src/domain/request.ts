@@ -6,9 +6,14 @@ import type { JsonObject } from './json'
 
 export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage
 
-export interface SystemMessage {
+export interface SystemMessage extends Cacheable {
   role: 'system'
   content: string
+}
+
+/** What stands up to here may be kept in a provider's prompt cache: Anthropic's `cache_control`, other formats leave it out. */
+export interface Cacheable {
+  cacheControl?: JsonObject | undefined
 }
 
 export interface UserMessage {
@@ -16,21 +21,25 @@ export interface UserMessage {
   content: string | UserPart[]
 }
 
-export type UserPart =
-  | { type: 'text'; text: string }
-  /** An image by http(s) URL. */
-  | { type: 'image'; url: string }
-  /** An image as base64, `mediaType` e.g. `image/png`. */
-  | { type: 'image'; data: string; mediaType: string }
+export type UserPart = Cacheable &
+  (
+    | { type: 'text'; text: string }
+    /** An image by http(s) URL. */
+    | { type: 'image'; url: string }
+    /** An image as base64, `mediaType` e.g. `image/png`. */
+    | { type: 'image'; data: string; mediaType: string }
+  )
 
 export interface AssistantMessage {
   role: 'assistant'
   content: string
   toolCalls?: ToolCall[] | undefined
+  /** Signed thoughts as Anthropic's blocks: for its format alone, never made into text. */
+  thinking?: JsonObject[] | undefined
 }
 
 /** What a tool returned for one call of the assistant's: text, or text and images. */
-export interface ToolMessage {
+export interface ToolMessage extends Cacheable {
   role: 'tool'
   toolCallId: string
   content: string | UserPart[]
@@ -44,7 +53,7 @@ export interface ToolCall {
   arguments: JsonObject
 }
 
-export interface Tool {
+export interface Tool extends Cacheable {
   name: string
   description?: string | undefined
   /** JSON Schema of the arguments. */
@@ -74,6 +83,8 @@ export interface Params {
   /** false: at most one tool call an answer. */
   parallelToolCalls?: boolean | undefined
   reasoningEffort?: ReasoningEffort | undefined
+  /** Anthropic's own `thinking`, for its format; the others go by `reasoningEffort`. */
+  thinking?: JsonObject | undefined
   /** Laid under the body of the provider of that name: what the format writes itself wins. */
   providerOptions?: { [provider: string]: JsonObject } | undefined
   hints?: Hints | undefined

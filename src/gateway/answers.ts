@@ -13,7 +13,7 @@ import { idempotencyKey, lastEventId, noResume, requireSameRun } from './request
 export function registerAnswers(app: FastifyInstance, gate: Gate): void {
   for (const format of FORMATS)
     app.post(format.path, async (request, reply) => {
-      const spoken = format.read(request.body)
+      const spoken = format.read(request.body, request.headers)
       const { exchange } = request
       const meter = gate.metrics.generation(spoken.asked.request.route, exchange.arrivedAt)
       let running: RunningGeneration<Generation> | null = null

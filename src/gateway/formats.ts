@@ -1,4 +1,5 @@
 /** The two dialects side by side: how each reads a request, and how it says an answer, whole or as a stream. */
+import type { IncomingHttpHeaders } from 'node:http'
 import type { HoldfastError } from '../client'
 import {
   type AnswerEvent,
@@ -42,7 +43,7 @@ export interface Format {
   /** Do its events have positions, so that a client can resume? */
   resumes: boolean
   /** Throws HoldfastError `invalid_request`. */
-  read(body: unknown): Spoken
+  read(body: unknown, headers: IncomingHttpHeaders): Spoken
 }
 
 export const FORMATS: readonly Format[] = [
@@ -71,8 +72,8 @@ export const FORMATS: readonly Format[] = [
     dialect: 'anthropic',
     path: '/v1/messages',
     resumes: false,
-    read(body) {
-      const asked = parseMessagesRequest(body)
+    read(body, headers) {
+      const asked = parseMessagesRequest(body, headers)
       return {
         asked,
         body: messageBody,

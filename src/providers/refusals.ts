@@ -5,7 +5,7 @@
  * tools and the output schema may not: an answer without them would answer something else.
  */
 import { failed, type Outcome, success } from '../domain/outcome'
-import type { GenerationRequest, Params, UserPart } from '../domain/request'
+import type { GenerationRequest, Params, Tool, UserPart } from '../domain/request'
 import type { ModelFacts } from '../domain/route'
 import type { EncodeInput } from './wire-format'
 
@@ -14,7 +14,7 @@ export type ParamName = Exclude<keyof Params, 'providerOptions' | 'hints'>
 /** Each parameter that can't be sent, with the reason in words that follow its name. */
 export type Refusals = { readonly [name in ParamName]?: string | undefined }
 
-const unsupported = (input: EncodeInput, what: string): Outcome<never> =>
+export const unsupported = (input: EncodeInput, what: string): Outcome<never> =>
   failed({ class: 'unsupported', message: `${input.provider}/${input.model}: ${what}` })
 
 const partsOf = (request: GenerationRequest): UserPart[] =>
@@ -77,6 +77,22 @@ export const settleParams = (
     delete params[name]
   }
   return success(params)
+}
+
+/** What a server takes of tools. `oneObject`: no `anyOf` and the like at the top of their schemas. */
+export interface ToolRule {
+  name: RegExp
+  oneObject: boolean
+}
+
+/** Why these tools can't be said, or null. Another name would come back in the answer. */
+export function toolFault(tools: readonly Tool[] = [], { name: fits, oneObject }: ToolRule): string | null {
+  for (const { name, parameters } of tools) {
+    if (!fits.test(name)) return `tools: the name ${name} is not of the form ${fits.source}`
+    const word = ['anyOf', 'oneOf', 'allOf'].find((one) => one in parameters)
+    if (oneObject && word !== undefined) return `tools: ${name} has ${word} at the top of its parameters`
+  }
+  return null
 }
 
 /** A forced tool choice without tools contradicts itself: the caller's mistake, whatever the provider. */

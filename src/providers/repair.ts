@@ -47,33 +47,84 @@ export const ANTHROPIC_IDS: IdRule = {
 export const MISTRAL_MODELS =
   /(?:^|[/:.])(?:open-)?(?:mi[sx]tral|ministral|codestral|pixtral|devstral|magistral|voxtral)/i
 
-/** P2 */
+/**
+ * P2. A call whose id an earlier one has (some servers count anew in each answer) gets one of its own, and the results
+ * behind it go along; several calls of one id share their results in order.
+ */
 export function withIds(messages: readonly Message[], { fits, make }: IdRule): Message[] {
-  const given = messages.flatMap((message) =>
-    message.role === 'assistant'
-      ? (message.toolCalls ?? []).map(({ id }) => id)
-      : message.role === 'tool'
-        ? [message.toolCallId]
-        : [],
-  )
-  if (given.every((id) => fits.test(id))) return [...messages]
-  const taken = new Set(given.filter((id) => fits.test(id)))
-  const known = new Map<string, string>()
-  const idOf = (id: string): string => {
-    if (fits.test(id)) return id
-    const before = known.get(id)
-    if (before !== undefined) return before
-    let own = make(id, 0)
-    for (let n = 1; taken.has(own); n += 1) own = make(id, n)
+  const given = messages.flatMap((message) => (message.role === 'assistant' ? (message.toolCalls ?? []) : []))
+  const taken = new Set(given.map(({ id }) => id).filter((id) => fits.test(id)))
+  const used = new Set<string>()
+  /** What the calls of an id were given, those first that have no result yet. */
+  const open = new Map<string, string[]>()
+  const free = (id: string): string => {
+    for (let n = 0; ; n += 1) {
+      const own = make(id, n)
+      if (!taken.has(own)) return own
+    }
+  }
+  const callId = (id: string): string => {
+    const own = fits.test(id) && !used.has(id) ? id : free(id)
+    used.add(own)
     taken.add(own)
-    known.set(id, own)
     return own
   }
+  /** A result without a call. */
+  const orphan = (id: string): string => (fits.test(id) ? id : make(id, 0))
   return messages.map((message): Message => {
-    if (message.role === 'tool') return { ...message, toolCallId: idOf(message.toolCallId) }
+    if (message.role === 'tool') {
+      const [own, ...rest] = open.get(message.toolCallId) ?? []
+      if (own === undefined) return { ...message, toolCallId: orphan(message.toolCallId) }
+      if (rest.length > 0) open.set(message.toolCallId, rest)
+      return { ...message, toolCallId: own }
+    }
     if (message.role !== 'assistant' || !message.toolCalls?.length) return message
-    return { ...message, toolCalls: message.toolCalls.map((call) => ({ ...call, id: idOf(call.id) })) }
+    for (const { id } of message.toolCalls) open.delete(id)
+    const toolCalls = message.toolCalls.map((call) => {
+      const id = callId(call.id)
+      open.set(call.id, [...(open.get(call.id) ?? []), id])
+      return { ...call, id }
+    })
+    return { ...message, toolCalls }
   })
+}
+
+/**
+ * Each call's results right behind it, in the order of the calls: servers take no other. What stood between follows.
+ * A result for which no call is found stays where it is.
+ */
+export function withResultsInPlace(messages: readonly Message[]): Message[] {
+  const moved = new Set<Message>()
+  const ordered: Message[] = []
+  for (const [at, message] of messages.entries()) {
+    if (moved.has(message)) continue
+    ordered.push(message)
+    if (message.role !== 'assistant') continue
+    for (const { id } of message.toolCalls ?? [])
+      for (const later of messages.slice(at + 1))
+        if (later.role === 'tool' && later.toolCallId === id && !moved.has(later)) {
+          moved.add(later)
+          ordered.push(later)
+        }
+  }
+  return ordered
+}
+
+/** What most servers refuse of tool calls and their results, or null: a call without a result, or the other way. */
+export function unpaired(messages: readonly Message[]): string | null {
+  const open = new Map<string, string>()
+  for (const message of messages) {
+    if (message.role === 'tool') {
+      if (!open.delete(message.toolCallId))
+        return `the tool result ${message.toolCallId} has no tool call right before it`
+      continue
+    }
+    const [missing] = open.values()
+    if (missing !== undefined) return `a call of the tool ${missing} has no result behind it`
+    if (message.role === 'assistant') for (const { id, name } of message.toolCalls ?? []) open.set(id, name)
+  }
+  const [missing] = open.values()
+  return missing === undefined ? null : `a call of the tool ${missing} has no result behind it`
 }
 
 const isEmptyPart = (part: UserPart): boolean => part.type === 'text' && part.text.trim() === ''
@@ -97,9 +148,20 @@ export const withoutNothing = (messages: readonly Message[]): Message[] =>
     }
   })
 
-/** The name that is registered, for one that is often written. */
-export const mediaTypeOf = (mediaType: string): string =>
-  mediaType.toLowerCase() === 'image/jpg' ? 'image/jpeg' : mediaType.toLowerCase()
+/** How files of images begin, in base64: many callers name another type than the bytes are of. */
+const MAGIC: readonly [RegExp, string][] = [
+  [/^iVBORw0KGgo/, 'image/png'],
+  [/^\/9j\//, 'image/jpeg'],
+  [/^R0lGOD/, 'image/gif'],
+  [/^UklGR.{7}RUJQ/, 'image/webp'],
+]
+
+/** What the bytes are where they tell, else the registered name for one that is often written. */
+export function mediaTypeOf(mediaType: string, data = ''): string {
+  const [, found] = MAGIC.find(([beginning]) => beginning.test(data)) ?? []
+  const given = mediaType.toLowerCase()
+  return found ?? (given === 'image/jpg' || given === 'image/pjpeg' ? 'image/jpeg' : given)
+}
 
 /** Of a tool's arguments: an object that names its properties, without words that only name the schema's dialect. */
 export function parametersOf({ $schema, $id, ...schema }: JsonObject): JsonObject {
@@ -111,3 +173,7 @@ export function parametersOf({ $schema, $id, ...schema }: JsonObject): JsonObjec
     properties: isObject(schema.properties) ? schema.properties : {},
   }
 }
+
+/** Any object will do: a type of its own, which more servers take than schemas. */
+export const isAnyObject = ({ title, description, ...schema }: JsonObject): boolean =>
+  schema.type === 'object' && Object.keys(schema).length === 1

@@ -62,7 +62,7 @@ const askedOf = ({ target, provider, params, headers }: Candidate, own: Params |
 
 function paramsOf(params: Params, provider: string): Loose {
   const { maxTokens, temperature, topP, stop, seed, reasoningEffort, providerOptions } = params
-  const { frequencyPenalty, presencePenalty, topK, parallelToolCalls } = params
+  const { frequencyPenalty, presencePenalty, topK, parallelToolCalls, thinking } = params
   return {
     maxTokens,
     temperature,
@@ -70,6 +70,7 @@ function paramsOf(params: Params, provider: string): Loose {
     stop: unlessEmpty(stop),
     seed,
     reasoningEffort,
+    thinking,
     // 0 is none, and true is what every provider does unasked.
     frequencyPenalty: frequencyPenalty || undefined,
     presencePenalty: presencePenalty || undefined,
@@ -105,9 +106,9 @@ function messageParts(message: Message): Loose {
       return { role, content: typeof content === 'string' ? content : content.map(partParts) }
     }
     case 'assistant': {
-      const { role, content, toolCalls } = message
+      const { role, content, toolCalls, thinking } = message
       const calls = unlessEmpty(toolCalls)?.map(({ id, name, arguments: given }) => ({ id, name, given }))
-      return { role, content, toolCalls: calls }
+      return { role, content, toolCalls: calls, thinking: unlessEmpty(thinking) }
     }
     case 'tool': {
       const { role, toolCallId, content: given, isError } = message
@@ -117,7 +118,7 @@ function messageParts(message: Message): Loose {
   }
 }
 
-const partParts = (part: UserPart): Loose => ({ ...part })
+const partParts = ({ cacheControl: _mark, ...part }: UserPart): Loose => ({ ...part })
 
 const unlessEmpty = <T>(list: T[] | undefined): T[] | undefined =>
   list === undefined || list.length === 0 ? undefined : list

@@ -13,14 +13,18 @@ const json: z.ZodType<JsonObject> = z.record(z.string(), jsonValue)
 
 const toolCall = z.strictObject({ id: z.string().min(1), name: z.string().min(1), arguments: json })
 
+const cacheControl = json.optional()
+
 const userPart = z.union([
-  z.strictObject({ type: z.literal('text'), text: z.string() }),
+  z.strictObject({ type: z.literal('text'), text: z.string(), cacheControl }),
   z.strictObject({
     type: z.literal('image'),
+    cacheControl,
     url: z.url({ protocol: /^https?$/, error: 'an http or https URL is needed' }),
   }),
   z.strictObject({
     type: z.literal('image'),
+    cacheControl,
     data: z.base64().min(1),
     mediaType: z.string().startsWith('image/'),
   }),
@@ -32,18 +36,20 @@ const userContent = z.union([z.string(), z.array(userPart).min(1)], {
 })
 
 const message = z.discriminatedUnion('role', [
-  z.strictObject({ role: z.literal('system'), content: z.string() }),
+  z.strictObject({ role: z.literal('system'), content: z.string(), cacheControl }),
   z.strictObject({ role: z.literal('user'), content: userContent }),
   z.strictObject({
     role: z.literal('assistant'),
     content: z.string(),
     toolCalls: z.array(toolCall).optional(),
+    thinking: z.array(json).optional(),
   }),
   z.strictObject({
     role: z.literal('tool'),
     toolCallId: z.string().min(1),
     content: userContent,
     isError: z.boolean().optional(),
+    cacheControl,
   }),
 ])
 
@@ -58,6 +64,7 @@ const params = z.strictObject({
   topK: z.int().positive().optional(),
   parallelToolCalls: z.boolean().optional(),
   reasoningEffort: z.enum(REASONING_EFFORTS).optional(),
+  thinking: json.optional(),
   providerOptions: z.record(z.string(), json).optional(),
   hints: z
     .strictObject({
@@ -79,7 +86,14 @@ export const requestSchema = z.strictObject({
     ),
   params: params.optional(),
   tools: z
-    .array(z.strictObject({ name: z.string().min(1), description: z.string().optional(), parameters: json }))
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        description: z.string().optional(),
+        parameters: json,
+        cacheControl,
+      }),
+    )
     .optional(),
   toolChoice: z
     .union([z.enum(['auto', 'none', 'required']), z.strictObject({ tool: z.string().min(1) })], {

@@ -18,6 +18,7 @@ export interface ToolInput<Name extends string = string, P extends SchemaInput =
   description?: string | undefined
   /** Of the arguments: an object. */
   parameters: P
+  cacheControl?: JsonObject | undefined
 }
 
 /** A call of one of these tools: `name` tells which, and so of what type `arguments` is. */
@@ -60,8 +61,9 @@ export function outputSchema(schema: SchemaInput): OutputSchema {
   return { name: title || DEFAULT_NAME, schema: json }
 }
 
-export const toolOf = ({ name, description, parameters }: ToolInput): Tool => ({
+export const toolOf = ({ name, description, parameters, cacheControl }: ToolInput): Tool => ({
   name,
+  ...(cacheControl === undefined ? {} : { cacheControl }),
   ...(description === undefined ? {} : { description }),
   parameters: jsonSchemaOf(parameters, `tool ${name}: parameters`),
 })

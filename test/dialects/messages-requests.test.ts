@@ -6,17 +6,18 @@ const claude = (more: object = {}) =>
   parseMessagesRequest({ model: 'chat', max_tokens: 9, messages: hello, ...more })
 const messagesOf = (messages: unknown) => claude({ messages }).request.messages
 
-it('system: text, or a message for each block; cache marks are left out', () => {
+it('system: text, or a message for each block, with its mark for the prompt cache', () => {
   const system = (given: unknown) => claude({ system: given }).request.messages.slice(0, -1)
   expect(system('Be brief.')).toEqual([{ role: 'system', content: 'Be brief.' }])
   const block = (text: string) => ({ type: 'text', text, cache_control: { type: 'ephemeral' } })
+  const cacheControl = { type: 'ephemeral' }
   expect(system([block('A'), block('B')])).toEqual([
-    { role: 'system', content: 'A' },
-    { role: 'system', content: 'B' },
+    { role: 'system', content: 'A', cacheControl },
+    { role: 'system', content: 'B', cacheControl },
   ])
 })
 
-it('turns: results and words in their order, thoughts dropped, texts joined', () => {
+it('turns: results and words in their order, signed thoughts kept, texts joined', () => {
   const result = (more: object) => ({ type: 'tool_result', tool_use_id: 't', ...more })
   const given = [
     ...hello,
@@ -44,6 +45,7 @@ it('turns: results and words in their order, thoughts dropped, texts joined', ()
       role: 'assistant',
       content: 'Let me look.',
       toolCalls: [{ id: 't', name: 'f', arguments: { a: 1 } }],
+      thinking: [{ type: 'thinking', thinking: 'Hm', signature: 's' }],
     },
     { role: 'tool', toolCallId: 't', content: '7' },
     { role: 'tool', toolCallId: 't', content: '', isError: true },
@@ -109,7 +111,7 @@ it('parameters, tools and output', () => {
       stop: ['END'],
       hints: { api: 'anthropic-messages', fields: { metadata: { user_id: 'u' } } },
     },
-    tools: [{ name: 'f', description: 'd', parameters: schema }],
+    tools: [{ name: 'f', description: 'd', parameters: schema, cacheControl: { type: 'ephemeral' } }],
     toolChoice: 'required',
     schema,
   })

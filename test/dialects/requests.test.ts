@@ -44,7 +44,7 @@ describe.each(DIALECTS)('$name', ({ name, format, parse, ask, listen }) => {
     }
     await expect(ask(keep)).rejects.toThrow('400')
     await expect(listen(keep)).rejects.toThrow('400')
-    const [asked, listened] = bodies.map(parse)
+    const [asked, listened] = bodies.map((body) => parse(body))
     expect(asked).toMatchObject({
       request: { route: 'chat', messages: hello },
       stream: false,

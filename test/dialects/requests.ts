@@ -16,7 +16,11 @@ const part: fc.Arbitrary<UserPart> = fc.oneof(
 /** A lone text is text, in the one way that both spellings are read. */
 const content = fc.oneof(text, fc.array(part, { minLength: 2, maxLength: 4 }))
 
-const calls = fc.array(fc.record({ id, name: id, arguments: json }), { minLength: 1, maxLength: 3 })
+const calls = fc.uniqueArray(fc.record({ id, name: id, arguments: json }), {
+  minLength: 1,
+  maxLength: 3,
+  selector: (call) => call.id,
+})
 
 /** One exchange: what the user says, what the assistant answers, with or without tools. */
 const exchange: fc.Arbitrary<Message[]> = fc
@@ -31,6 +35,14 @@ const exchange: fc.Arbitrary<Message[]> = fc
       ...results,
       { role: 'assistant', content: answer },
     ]
+  })
+
+/** An id that comes again would get another one. */
+const numbered = (messages: Message[], nth: number): Message[] =>
+  messages.map((message): Message => {
+    if (message.role === 'tool') return { ...message, toolCallId: `${message.toolCallId}${nth}` }
+    if (message.role !== 'assistant' || !message.toolCalls) return message
+    return { ...message, toolCalls: message.toolCalls.map((call) => ({ ...call, id: `${call.id}${nth}` })) }
   })
 
 const tool: fc.Arbitrary<Tool> = fc
@@ -50,6 +62,13 @@ const params = (dialect: string): fc.Arbitrary<Params> => {
   return fc.record(own, { requiredKeys: [] })
 }
 
+/** Whoever has used tools offers some: else those of the history are named. */
+function offered(tools: Tool[] | null, history: Message[]): Pick<GenerationRequest, 'tools' | 'toolChoice'> {
+  const used = history.some(({ role }) => role === 'tool')
+  const given = tools ?? (used ? [{ name: 'f', parameters: { type: 'object', properties: {} } }] : null)
+  return given === null ? {} : { tools: given, toolChoice: 'required' }
+}
+
 export const anyRequest = (dialect: string): fc.Arbitrary<GenerationRequest> =>
   fc
     .record({
@@ -62,9 +81,9 @@ export const anyRequest = (dialect: string): fc.Arbitrary<GenerationRequest> =>
     .map(({ system, exchanges, last, params: chosen, tools }) => ({
       messages: [
         ...(system === null ? [] : [{ role: 'system' as const, content: system }]),
-        ...exchanges.flat(),
+        ...exchanges.flatMap(numbered),
         { role: 'user' as const, content: last },
       ],
       params: chosen,
-      ...(tools === null ? {} : { tools, toolChoice: 'required' as const }),
+      ...offered(tools, exchanges.flat()),
     }))

@@ -1,13 +1,16 @@
 /** The body of `POST /v1/messages` -> what the library takes. */
 import { z } from 'zod'
+import type { JsonObject } from '../../domain/json'
 import type { Hints, Params, Tool, ToolChoice } from '../../domain/request'
-import { BUDGET_TOKENS } from '../../providers/anthropic-messages/thinking'
+import { effortOfBudget } from '../../providers/anthropic-messages/thinking'
 import {
   askedOf,
+  cacheMark,
   extension,
   type FieldRules,
   hintsOf,
   jsonObject,
+  marked,
   modelName,
   only,
   optionalText,
@@ -15,6 +18,9 @@ import {
 } from '../body'
 import type { Asked } from '../types'
 import { decodeTurn, systemMessages, textBlocks, turnSchema } from './turns'
+
+/** Of the HTTP request, lower-case names. */
+type Headers = { readonly [name: string]: string | string[] | undefined }
 
 /** Nothing beside what every dialect has. */
 export type MessagesAsked = Asked
@@ -24,6 +30,7 @@ const tool = z.object({
   name: z.string().min(1),
   description: optionalText,
   input_schema: jsonObject,
+  cache_control: cacheMark,
 })
 
 const parallel = z.boolean().nullish()
@@ -41,8 +48,8 @@ const toolChoice = z.discriminatedUnion(
 const thinking = z.discriminatedUnion(
   'type',
   [
-    z.object({ type: z.literal('enabled'), budget_tokens: z.int().positive() }),
-    z.object({ type: z.literal(['adaptive', 'disabled']) }),
+    z.looseObject({ type: z.literal('enabled'), budget_tokens: z.int().positive() }),
+    z.looseObject({ type: z.literal(['adaptive', 'disabled']) }),
   ],
   { error: 'the type is enabled, adaptive or disabled' },
 )
@@ -74,6 +81,8 @@ export const bodySchema = z.object({
   top_k: z.int().positive().optional(),
   stop_sequences: z.array(z.string()).optional(),
   stream: z.boolean().optional(),
+  // The client's own list, for its header.
+  betas: z.array(z.string()).optional(),
   holdfast: extension.optional(),
 })
 
@@ -90,7 +99,6 @@ const RULES: FieldRules = {
     'service_tier',
     'diagnostics',
     'user_profile_id',
-    'betas',
   ]),
   neutral: {
     speed: only(['standard']),
@@ -102,13 +110,16 @@ const RULES: FieldRules = {
 }
 
 /** Throws HoldfastError `invalid_request`, which names each field at fault. */
-export function parseMessagesRequest(body: unknown): MessagesAsked {
+export function parseMessagesRequest(body: unknown, headers: Headers = {}): MessagesAsked {
   const read = readBody(body, bodySchema, RULES)
   const { system = [], messages, tools = [], tool_choice, output_config } = read
   const schema = output_config?.format?.schema
   return askedOf(read, {
     messages: [...systemMessages(system), ...messages.flatMap(decodeTurn)],
-    params: paramsOf(read, hintsOf('anthropic-messages', body, RULES)),
+    params: paramsOf(
+      read,
+      withBetas(hintsOf('anthropic-messages', body, RULES), read.betas ?? [], headers['anthropic-beta']),
+    ),
     ...(tools.length === 0 ? {} : { tools: tools.map(toolOf) }),
     ...(tool_choice === undefined ? {} : { toolChoice: choiceOf(tool_choice) }),
     ...(schema === undefined ? {} : { schema }),
@@ -127,25 +138,40 @@ function paramsOf(body: Body, hints: Hints | undefined): Params {
     parallelToolCalls: one ? false : undefined,
     stop: body.stop_sequences,
     reasoningEffort: body.output_config?.effort ?? effortOf(body.thinking),
+    thinking: body.thinking as JsonObject | undefined,
     hints,
   }
   return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined))
 }
 
-/**
- * The largest effort that the budget pays for, by the table that turns efforts into budgets at the provider; a
- * smaller one is the smallest. `adaptive` and `disabled` leave it to the model's default.
- */
-function effortOf(asked: Body['thinking']): Params['reasoningEffort'] {
-  if (asked?.type !== 'enabled') return undefined
-  const efforts = ['high', 'medium', 'low'] as const
-  return efforts.find((effort) => BUDGET_TOKENS[effort] <= asked.budget_tokens) ?? 'minimal'
+/** `adaptive` and `disabled` leave it to the model's default. */
+const effortOf = (asked: Body['thinking']): Params['reasoningEffort'] =>
+  asked?.type === 'enabled' ? effortOfBudget(asked.budget_tokens) : undefined
+
+/** Names of betas that change how a body is read. One is for subscriptions, which have no API key. */
+const NOT_FOR_KEYS = /^oauth-/
+const CONTEXT_BETA = 'context-management-2025-06-27'
+
+function withBetas(
+  hints: Hints | undefined,
+  named: readonly string[],
+  header: string | string[] | undefined,
+): Hints | undefined {
+  const given = [...named, ...[header ?? []].flat().flatMap((line) => line.split(','))].map((one) =>
+    one.trim(),
+  )
+  const betas = new Set(given.filter((beta) => /^[\w.-]+$/.test(beta) && !NOT_FOR_KEYS.test(beta)))
+  if (hints?.fields.context_management !== undefined) betas.add(CONTEXT_BETA)
+  if (betas.size === 0) return hints
+  const headers = { 'anthropic-beta': [...betas].join(',') }
+  return { api: 'anthropic-messages', fields: {}, ...hints, headers }
 }
 
-const toolOf = ({ name, description, input_schema }: z.output<typeof tool>): Tool => ({
+const toolOf = ({ name, description, input_schema, cache_control }: z.output<typeof tool>): Tool => ({
   name,
   ...(description ? { description } : {}),
   parameters: input_schema,
+  ...marked(cache_control),
 })
 
 const CHOICES = { auto: 'auto', any: 'required', none: 'none' } as const

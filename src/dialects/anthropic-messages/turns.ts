@@ -1,15 +1,16 @@
 /**
  * Anthropic's turns -> our messages. A user's turn may hold tool results beside its own words: each result becomes
- * a message of its own, in the order of the blocks. Thinking in the history is dropped: its signatures are another
- * provider's secrets. So are citations and cache marks.
+ * a message of its own, in the order of the blocks. Of thinking what is signed is kept, for Anthropic's format alone; the
+ * rest is dropped, and so are citations.
  */
 import { z } from 'zod'
+import type { JsonObject } from '../../domain/json'
 import type { Message, ToolCall, UserPart } from '../../domain/request'
-import { asParts, imageOf, jsonObject, toolText, userContent } from '../body'
+import { asParts, cacheMark, imageOf, jsonObject, marked, toolText, userContent } from '../body'
 
 const CONTENT = 'text, or a list of blocks, is needed'
 
-const text = z.object({ type: z.literal('text'), text: z.string() })
+const text = z.object({ type: z.literal('text'), text: z.string(), cache_control: cacheMark })
 
 export const textBlocks = z.preprocess(
   asParts,
@@ -21,6 +22,7 @@ export const textBlocks = z.preprocess(
 
 const image = z.object({
   type: z.literal('image'),
+  cache_control: cacheMark,
   source: z
     .discriminatedUnion(
       'type',
@@ -28,7 +30,10 @@ const image = z.object({
         z.object({
           type: z.literal('base64'),
           media_type: z.string().startsWith('image/'),
-          data: z.base64().min(1),
+          data: z
+            .string()
+            .transform((data) => data.replace(/\s+/g, ''))
+            .pipe(z.base64().min(1)),
         }),
         z.object({ type: z.literal('url'), url: z.string() }),
       ],
@@ -60,6 +65,7 @@ const toolResult = z.object({
   tool_use_id: z.string().min(1),
   content: resultBlocks.nullish(),
   is_error: z.boolean().nullish(),
+  cache_control: cacheMark,
 })
 
 const userBlocks = z.preprocess(
@@ -81,7 +87,7 @@ const toolUse = z.object({
   input: jsonObject,
 })
 
-const thoughts = z.object({ type: z.literal(['thinking', 'redacted_thinking']) })
+const thoughts = z.looseObject({ type: z.literal(['thinking', 'redacted_thinking']) })
 
 const assistantBlocks = z.preprocess(
   asParts,
@@ -104,7 +110,7 @@ export const turnSchema = z.discriminatedUnion(
 )
 
 export const systemMessages = (blocks: z.output<typeof textBlocks>): Message[] =>
-  blocks.map((block) => ({ role: 'system', content: block.text }))
+  blocks.map((block) => ({ role: 'system', content: block.text, ...marked(block.cache_control) }))
 
 export function decodeTurn(turn: z.output<typeof turnSchema>): Message[] {
   switch (turn.role) {
@@ -128,18 +134,33 @@ function userMessages(blocks: z.output<typeof userBlocks>): Message[] {
     if (block.type === 'tool_result') {
       say()
       messages.push(toolMessage(block))
-    } else parts.push(block.type === 'text' ? block : block.source)
+    } else parts.push(partOf(block))
   }
   say()
   return messages
 }
 
-const toolMessage = ({ tool_use_id, content, is_error }: z.output<typeof toolResult>): Message => ({
+const partOf = (block: z.output<typeof text> | z.output<typeof image>): UserPart => ({
+  ...(block.type === 'text' ? { type: 'text' as const, text: block.text } : block.source),
+  ...marked(block.cache_control),
+})
+
+const toolMessage = ({
+  tool_use_id,
+  content,
+  is_error,
+  cache_control,
+}: z.output<typeof toolResult>): Message => ({
   role: 'tool',
   toolCallId: tool_use_id,
-  content: toolText((content ?? []).map((block) => (block.type === 'text' ? block : block.source))),
+  content: toolText((content ?? []).map(partOf)),
   ...(is_error ? { isError: true } : {}),
+  ...marked(cache_control),
 })
+
+/** Ours have no signature: only the provider's own can be sent back to it. */
+const isSigned = ({ signature, data }: JsonObject): boolean =>
+  [signature, data].some((proof) => typeof proof === 'string' && proof !== '')
 
 /** A turn of thoughts alone says nothing. */
 function assistantMessages(blocks: z.output<typeof assistantBlocks>): Message[] {
@@ -148,5 +169,16 @@ function assistantMessages(blocks: z.output<typeof assistantBlocks>): Message[] 
     block.type === 'tool_use' ? [{ id: block.id, name: block.name, arguments: block.input }] : [],
   )
   if (texts.length === 0 && toolCalls.length === 0) return []
-  return [{ role: 'assistant', content: texts.join(''), ...(toolCalls.length === 0 ? {} : { toolCalls }) }]
+  const thinking = blocks.flatMap((block) => {
+    const own = block as JsonObject
+    return block.type !== 'text' && block.type !== 'tool_use' && isSigned(own) ? [own] : []
+  })
+  return [
+    {
+      role: 'assistant',
+      content: texts.join(''),
+      ...(toolCalls.length === 0 ? {} : { toolCalls }),
+      ...(thinking.length === 0 ? {} : { thinking }),
+    },
+  ]
 }

@@ -6,11 +6,11 @@ import { z } from 'zod'
 import type { JsonObject } from '../../domain/json'
 import type { Message, UserPart } from '../../domain/request'
 import { isObject, parseJson } from '../../providers/json'
-import { asParts, imageOf, jsonObject, optionalText, toolText, userContent } from '../body'
+import { asParts, cacheMark, imageOf, jsonObject, marked, optionalText, toolText, userContent } from '../body'
 
 const CONTENT = 'text, or a list of parts, is needed'
 
-const textPart = z.object({ type: z.literal('text'), text: z.string() })
+const textPart = z.object({ type: z.literal('text'), text: z.string(), cache_control: cacheMark })
 
 const imagePart = z.object({
   type: z.literal('image_url'),
@@ -87,8 +87,14 @@ const argumentsJson = z.union([z.string(), jsonObject, z.null()]).transform((giv
   return z.NEVER
 })
 
+/** Some servers send none: a call and its result are one by their order then. */
+const callId = z
+  .string()
+  .nullish()
+  .transform((id) => id || 'call')
+
 const toolCall = z.object({
-  id: z.string().min(1),
+  id: callId,
   type: z.literal('function', { error: 'only tool calls of type function are known' }).default('function'),
   function: z.object({
     name: z.string().min(1),
@@ -113,13 +119,13 @@ export const messageSchema = z.discriminatedUnion(
     z.object({ role: z.literal(['system', 'developer']), content: texts('\n') }),
     z.object({ role: z.literal('user'), content: userParts }),
     assistant,
-    z.object({ role: z.literal('tool'), tool_call_id: z.string().min(1), content: toolContent }),
+    z.object({ role: z.literal('tool'), tool_call_id: callId, content: toolContent }),
   ],
   { error: 'the role is system, developer, user, assistant or tool' },
 )
 
 const partOf = (part: z.output<typeof textPart> | z.output<typeof imagePart>): UserPart =>
-  part.type === 'text' ? part : part.image_url.url
+  part.type === 'text' ? { type: 'text', text: part.text, ...marked(part.cache_control) } : part.image_url.url
 
 export function decodeMessage(message: z.output<typeof messageSchema>): Message {
   switch (message.role) {

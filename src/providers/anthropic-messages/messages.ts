@@ -3,53 +3,62 @@
  * that tool results and what the user says after them are one turn. Nothing that says anything is left out.
  */
 import type { JsonObject, JsonValue } from '../../domain/json'
-import type { Message, UserPart } from '../../domain/request'
+import type { Cacheable, Message, UserPart } from '../../domain/request'
 import { compact } from '../json'
-import { ANTHROPIC_IDS, mediaTypeOf, withIds, withoutNothing } from '../repair'
+import { ANTHROPIC_IDS, mediaTypeOf, unpaired, withIds, withoutNothing, withResultsInPlace } from '../repair'
 
 const DATA_URL = /^data:([\w.+-]+\/[\w.+-]+);base64,(.*)$/s
 
+const IMAGE_TYPES: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp'])
+
+const inlineImage = (mediaType: string, data: string): JsonObject => ({
+  type: 'base64',
+  media_type: mediaTypeOf(mediaType, data),
+  data,
+})
+
 const imageSource = (part: Extract<UserPart, { type: 'image' }>): JsonObject => {
-  if ('data' in part) return { type: 'base64', media_type: mediaTypeOf(part.mediaType), data: part.data }
-  const inline = DATA_URL.exec(part.url)
+  if ('data' in part) return inlineImage(part.mediaType, part.data)
+  const [, mediaType, data] = DATA_URL.exec(part.url) ?? []
   // Anthropic fetches http(s) only; a data URL is the same bytes in another place.
-  return inline?.[1] && inline[2]
-    ? { type: 'base64', media_type: mediaTypeOf(inline[1]), data: inline[2] }
-    : { type: 'url', url: part.url }
+  return mediaType && data ? inlineImage(mediaType, data) : { type: 'url', url: part.url }
 }
 
-const textBlock = (text: string): JsonObject => ({ type: 'text', text })
+const isBlank = (text: string): boolean => text.trim() === ''
+
+const textBlock = (text: string, { cacheControl }: Cacheable = {}): JsonObject =>
+  compact({ type: 'text', text, cache_control: cacheControl })
 
 const encodePart = (part: UserPart): JsonObject =>
-  part.type === 'text' ? textBlock(part.text) : { type: 'image', source: imageSource(part) }
+  part.type === 'text'
+    ? textBlock(part.text, part)
+    : compact({ type: 'image', source: imageSource(part), cache_control: part.cacheControl })
 
-/** An empty text block is refused there, also in a result. */
-const resultOf = (content: string | UserPart[]): JsonValue =>
-  typeof content === 'string'
-    ? content
-    : content.filter((part) => part.type !== 'text' || part.text.trim() !== '').map(encodePart)
+/** A text block of blanks alone is refused there, also in a result. */
+const encodeParts = (parts: UserPart[]): JsonObject[] =>
+  parts.filter((part) => part.type !== 'text' || !isBlank(part.text)).map(encodePart)
 
 interface Turn {
   role: 'user' | 'assistant'
   content: JsonObject[]
 }
 
-const turnOf = (message: Exclude<Message, { role: 'system' }>): Turn => {
+const turnOf = (message: Exclude<Message, { role: 'system' }>, thinks: boolean): Turn => {
   switch (message.role) {
     case 'user': {
       const { content } = message
       return {
         role: 'user',
-        content: typeof content === 'string' ? [textBlock(content)] : content.map(encodePart),
+        content: encodeParts(typeof content === 'string' ? [{ type: 'text', text: content }] : content),
       }
     }
     case 'assistant': {
       const calls = (message.toolCalls ?? []).map(
         ({ id, name, arguments: input }): JsonObject => ({ type: 'tool_use', id, name, input }),
       )
-      // An empty text block is refused there.
-      const text = message.content.trim() === '' && calls.length > 0 ? [] : [textBlock(message.content)]
-      return { role: 'assistant', content: [...text, ...calls] }
+      const thoughts = thinks ? (message.thinking ?? []) : []
+      const text = isBlank(message.content) ? [] : [textBlock(message.content)]
+      return { role: 'assistant', content: [...thoughts, ...text, ...calls] }
     }
     case 'tool':
       return {
@@ -58,35 +67,76 @@ const turnOf = (message: Exclude<Message, { role: 'system' }>): Turn => {
           compact({
             type: 'tool_result',
             tool_use_id: message.toolCallId,
-            content: resultOf(message.content),
+            content: typeof message.content === 'string' ? message.content : encodeParts(message.content),
             is_error: message.isError || undefined,
+            cache_control: message.cacheControl,
           }),
         ],
       }
   }
 }
 
+const isPlain = (block: JsonObject | undefined): block is { type: 'text'; text: string } =>
+  block?.type === 'text' && typeof block.text === 'string' && block.cache_control === undefined
+
 /** A lone text block is written as plain text. */
 const encodeTurn = ({ role, content }: Turn): JsonObject => {
-  const only = content.length === 1 ? content[0] : undefined
-  return { role, content: only?.type === 'text' && typeof only.text === 'string' ? only.text : content }
+  const [only] = content
+  return { role, content: content.length === 1 && isPlain(only) ? only.text : content }
 }
 
+/** The last words of a turn that the model is to go on with: blanks at their end are refused. */
+function withoutLastBlanks(turns: Turn[]): void {
+  const last = turns.at(-1)
+  const block = last?.role === 'assistant' ? last.content.at(-1) : undefined
+  if (block?.type === 'text' && typeof block.text === 'string') block.text = block.text.trimEnd()
+}
+
+type System = Extract<Message, { role: 'system' }>
+
+/** One text, or blocks where one of them has a mark for the prompt cache. */
+const encodeSystem = (messages: System[]): JsonValue | undefined => {
+  if (messages.length === 0) return undefined
+  if (messages.every(({ cacheControl }) => cacheControl === undefined))
+    return messages.map(({ content }) => content).join('\n\n')
+  return messages.map((message) => textBlock(message.content, message))
+}
+
+/** Calls and their results as Anthropic takes them: ids of its pattern, results right behind their calls. */
+export const historyOf = (messages: readonly Message[]): Message[] =>
+  withResultsInPlace(withIds(withoutNothing(messages), ANTHROPIC_IDS))
+
+/** Why this history can't be said there, or null. */
+export function historyFault(history: readonly Message[]): string | null {
+  const spoken = history.filter(({ role }) => role !== 'system')
+  const { messages } = encodeMessages(history, false)
+  if (messages.length === 0) return 'messages: none of them says anything'
+  const foreign = history
+    .flatMap(({ content }) => (Array.isArray(content) ? content : []))
+    .map((part) => (part.type === 'image' ? imageSource(part).media_type : undefined))
+    .find((type) => typeof type === 'string' && !IMAGE_TYPES.has(type))
+  if (foreign !== undefined) return `images: ${foreign} is none of ${[...IMAGE_TYPES].join(', ')}`
+  const odd = unpaired(spoken)
+  return odd === null ? null : `messages: ${odd}`
+}
+
+/** `thinks`: this call does, so its signed thoughts go along. */
 export const encodeMessages = (
-  given: readonly Message[],
-): { system: string | undefined; messages: JsonValue[] } => {
-  const messages = withIds(withoutNothing(given), ANTHROPIC_IDS)
-  const system: string[] = []
+  history: readonly Message[],
+  thinks: boolean,
+): { system: JsonValue | undefined; messages: { role: string; content: string | JsonObject[] }[] } => {
   const turns: Turn[] = []
-  for (const message of messages) {
-    if (message.role === 'system') {
-      system.push(message.content)
-      continue
-    }
-    const turn = turnOf(message)
+  for (const message of history) {
+    if (message.role === 'system') continue
+    const turn = turnOf(message, thinks)
     const last = turns.at(-1)
+    if (turn.content.length === 0) continue
     if (last?.role === turn.role) last.content.push(...turn.content)
     else turns.push(turn)
   }
-  return { system: system.length > 0 ? system.join('\n\n') : undefined, messages: turns.map(encodeTurn) }
+  withoutLastBlanks(turns)
+  return {
+    system: encodeSystem(history.filter((message) => message.role === 'system')),
+    messages: turns.map(encodeTurn) as { role: string; content: string | JsonObject[] }[],
+  }
 }

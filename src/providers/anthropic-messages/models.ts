@@ -5,7 +5,7 @@
  * Sources: the `@anthropic-ai/sdk` types 0.95 and 1.12; the rest is general knowledge of these models, not
  * checked against the live API.
  */
-import type { GenerationRequest, Params } from '../../domain/request'
+import type { GenerationRequest, Message, Params } from '../../domain/request'
 import type { Refusals } from '../refusals'
 
 export interface ModelKind {
@@ -15,23 +15,38 @@ export interface ModelKind {
   sampling: 'both' | 'either' | 'none'
   /** `output_config.format`. */
   jsonSchema: boolean
+  /** Which of the ways to say `thinking` it takes: with a budget of tokens, or left to the model (`adaptive`). */
+  thinking: readonly ('enabled' | 'adaptive')[]
 }
+
+const BUDGET = ['enabled'] as const
+const BOTH = ['enabled', 'adaptive'] as const
 
 /** First match decides. */
 const KINDS: readonly [RegExp, ModelKind][] = [
   [
     /claude-(?:2|instant|3-(?:5-|opus|sonnet|haiku))/,
-    { effort: 'none', sampling: 'both', jsonSchema: false },
+    { effort: 'none', sampling: 'both', jsonSchema: false, thinking: [] },
   ],
-  [/claude-3-7-/, { effort: 'budget', sampling: 'both', jsonSchema: false }],
-  [/claude-(?:opus|sonnet)-4-1(?!\d)/, { effort: 'budget', sampling: 'either', jsonSchema: true }],
-  [/claude-(?:opus|sonnet)-4(?:-0|-\d{8}|$|[@:])/, { effort: 'budget', sampling: 'both', jsonSchema: false }],
-  [/claude-(?:sonnet|haiku)-4-5/, { effort: 'budget', sampling: 'either', jsonSchema: true }],
-  [/claude-(?:opus-4-[56]|sonnet-4-6)/, { effort: 'word', sampling: 'either', jsonSchema: true }],
-  [/claude/, { effort: 'word', sampling: 'none', jsonSchema: true }],
+  [/claude-3-7-/, { effort: 'budget', sampling: 'both', jsonSchema: false, thinking: BUDGET }],
+  [
+    /claude-(?:opus|sonnet)-4-1(?!\d)/,
+    { effort: 'budget', sampling: 'either', jsonSchema: true, thinking: BUDGET },
+  ],
+  [
+    /claude-(?:opus|sonnet)-4(?:-0|-\d{8}|$|[@:])/,
+    { effort: 'budget', sampling: 'both', jsonSchema: false, thinking: BUDGET },
+  ],
+  [
+    /claude-(?:sonnet|haiku)-4-5/,
+    { effort: 'budget', sampling: 'either', jsonSchema: true, thinking: BUDGET },
+  ],
+  [/claude-opus-4-5/, { effort: 'word', sampling: 'either', jsonSchema: true, thinking: BUDGET }],
+  [/claude-(?:opus|sonnet)-4-6/, { effort: 'word', sampling: 'either', jsonSchema: true, thinking: BOTH }],
+  [/claude/, { effort: 'word', sampling: 'none', jsonSchema: true, thinking: ['adaptive'] }],
 ]
 
-const NOT_CLAUDE: ModelKind = { effort: 'word', sampling: 'both', jsonSchema: true }
+const NOT_CLAUDE: ModelKind = { effort: 'word', sampling: 'both', jsonSchema: true, thinking: BOTH }
 
 export const kindOf = (model: string): ModelKind =>
   KINDS.find(([name]) => name.test(model))?.[1] ?? NOT_CLAUDE
@@ -49,14 +64,18 @@ const budgetRefusal = (request: GenerationRequest, params: Params): string | und
   return forced ? 'can not be combined with a forced tool choice on this model' : undefined
 }
 
-/**
- * Thinking needs its own earlier thoughts back beside tool calls, and we keep none: after a tool's result it is left off.
- */
+/** Are we behind a tool's result, without the signed thoughts that led to its call? Thinking by budget asks for them. */
+export const lacksThoughts = (messages: readonly Message[]): boolean => {
+  const last = messages.findLast((message) => message.role === 'assistant')
+  return messages.at(-1)?.role === 'tool' && !last?.thinking?.length
+}
+
+/** Thinking needs its own earlier thoughts back beside tool calls: where they are not there, it is left off. */
 export const thinksWithBudget = (kind: ModelKind, { params = {}, messages }: GenerationRequest): boolean =>
   kind.effort === 'budget' &&
   params.reasoningEffort !== undefined &&
   params.reasoningEffort !== 'none' &&
-  messages.at(-1)?.role !== 'tool'
+  !lacksThoughts(messages)
 
 /** The parameters that this model refuses. 1 is the default of temperature and top-p, and passes. */
 export const refusalsOf = (kind: ModelKind, request: GenerationRequest): Refusals => {
@@ -73,6 +92,7 @@ export const refusalsOf = (kind: ModelKind, request: GenerationRequest): Refusal
   const both = kind.sampling === 'either' && params.temperature !== undefined && params.topP !== undefined
   return {
     seed: 'has no place in the Messages API',
+    stop: params.stop?.some((one) => one.trim() === '') ? 'of blanks alone is not taken there' : undefined,
     frequencyPenalty: params.frequencyPenalty ? 'has no place in the Messages API' : undefined,
     presencePenalty: params.presencePenalty ? 'has no place in the Messages API' : undefined,
     topK: kind.sampling === 'none' ? 'is not taken by this model' : undefined,

@@ -4,11 +4,19 @@ import type { GenerationRequest, Params, Tool, ToolChoice } from '../../domain/r
 import { hintsOf } from '../hints'
 import { compact } from '../json'
 import { withOptions } from '../options'
-import { checkToolChoice, settleParams } from '../refusals'
-import { MISTRAL_IDS, MISTRAL_MODELS, OPENAI_IDS, parametersOf, withIds } from '../repair'
+import { checkToolChoice, settleParams, toolFault, unsupported } from '../refusals'
+import {
+  MISTRAL_IDS,
+  MISTRAL_MODELS,
+  OPENAI_IDS,
+  parametersOf,
+  unpaired,
+  withIds,
+  withResultsInPlace,
+} from '../repair'
 import type { EncodedRequest, EncodeInput } from '../wire-format'
 import { encodeMessages } from './messages'
-import { maxTokensField, neverReasons, refusalsOf } from './models'
+import { isOpenAis, maxTokensField, neverReasons, refusalsOf } from './models'
 import { encodeOutput } from './output'
 
 const encodeTool = ({ name, description, parameters }: Tool): JsonObject => ({
@@ -56,6 +64,13 @@ const effortOf = (model: string, { reasoningEffort }: Params) =>
 const idsOf = ({ provider, model }: EncodeInput) =>
   MISTRAL_MODELS.test(model) || MISTRAL_MODELS.test(provider) ? MISTRAL_IDS : OPENAI_IDS
 
+/** `reasoningEffort` says what a budget means; of `adaptive` and `disabled` there is no word here. */
+export const withoutThinking = (params: Params): Params =>
+  params.reasoningEffort === undefined ? { ...params, thinking: undefined } : params
+
+/** Names of 1 to 64 letters, digits, `_` and `-`; schemas that are one object at the top. Other servers take more. */
+const OPENAI_TOOLS = { name: /^[a-zA-Z0-9_-]{1,64}$/, oneObject: true }
+
 export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   const { request, model, provider, stream } = input
   const choice = checkToolChoice(request)
@@ -63,10 +78,16 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   const settled = settleParams(input, refusalsOf(model, request.params ?? {}))
   if (!settled.ok) return settled
   const params = settled.value
+  const history = withResultsInPlace(withIds(request.messages, idsOf(input)))
+  if (input.native || isOpenAis(model)) {
+    const odd = unpaired(history)
+    const fault = odd === null ? toolFault(request.tools, OPENAI_TOOLS) : `messages: ${odd}`
+    if (fault !== null) return unsupported(input, fault)
+  }
 
   const body = compact({
     model,
-    messages: encodeMessages(withIds(request.messages, idsOf(input))),
+    messages: encodeMessages(history),
     ...samplingFields(params),
     [maxTokensField(model)]: params.maxTokens,
     reasoning_effort: effortOf(model, params),
@@ -74,7 +95,7 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
     ...toolFields(request),
     parallel_tool_calls: request.tools?.length ? params.parallelToolCalls : undefined,
   })
-  const { fields, headers, leftOut } = hintsOf(input, 'openai-chat', params)
+  const { fields, headers, leftOut } = hintsOf(input, 'openai-chat', withoutThinking(params))
   const options = params.providerOptions?.[provider] ?? {}
   return success({
     path: '/chat/completions',

@@ -5,7 +5,7 @@ import { mediaTypeOf, withoutNothing } from '../repair'
 
 const encodePart = (part: UserPart): JsonObject => {
   if (part.type === 'text') return { type: 'text', text: part.text }
-  const url = 'url' in part ? part.url : `data:${mediaTypeOf(part.mediaType)};base64,${part.data}`
+  const url = 'url' in part ? part.url : `data:${mediaTypeOf(part.mediaType, part.data)};base64,${part.data}`
   return { type: 'image_url', image_url: { url } }
 }
 

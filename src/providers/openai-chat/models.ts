@@ -22,19 +22,27 @@ export const maxTokensField = (model: string): 'max_completion_tokens' | 'max_to
 
 const REASONING_ONLY = 'is not taken by reasoning models'
 
+/** A model of OpenAI's own, by its name: it has OpenAI's limits wherever it is asked. */
+export const isOpenAis = (model: string): boolean => OPENAIS.test(model)
+
 export const neverReasons = (model: string): boolean => NEVER_REASONING.test(model)
 
 /** The parameters that this model refuses. A temperature or top-p of 1 is their default, and passes. */
 export const refusalsOf = (model: string, params: Params): Refusals => {
-  const topK = OPENAIS.test(model) ? { topK: "is not taken by OpenAI's models" } : {}
+  const own = isOpenAis(model)
+    ? {
+        topK: "is not taken by OpenAI's models",
+        stop: (params.stop?.length ?? 0) > 4 ? 'has more than the four that are taken' : undefined,
+      }
+    : {}
   if (NEVER_REASONING.test(model)) {
     // To do without what it can't do is no wish that could be lost.
     const none = params.reasoningEffort === 'none'
-    return { ...topK, reasoningEffort: none ? undefined : 'is taken by reasoning models only' }
+    return { ...own, reasoningEffort: none ? undefined : 'is taken by reasoning models only' }
   }
-  if (!ALWAYS_REASONING.test(model)) return topK
+  if (!ALWAYS_REASONING.test(model)) return own
   return {
-    ...topK,
+    ...own,
     frequencyPenalty: params.frequencyPenalty ? REASONING_ONLY : undefined,
     presencePenalty: params.presencePenalty ? REASONING_ONLY : undefined,
     temperature: params.temperature === 1 ? undefined : REASONING_ONLY,

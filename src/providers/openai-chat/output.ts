@@ -6,6 +6,7 @@
 import type { JsonObject, JsonValue } from '../../domain/json'
 import type { OutputSchema } from '../../domain/request'
 import { isObject } from '../json'
+import { isAnyObject } from '../repair'
 
 /** Words that OpenAI's strict mode refuses; where one stands, the schema is sent without `strict`. */
 const NOT_STRICT = [
@@ -46,10 +47,6 @@ export const canBeStrict = (schema: JsonValue): boolean =>
 
 /** Names are 1 to 64 of `a-z A-Z 0-9 _ -` there. */
 const nameOf = (name: string): string => name.replace(/[^\w-]/g, '_').slice(0, 64) || 'output'
-
-/** Any object will do: a type of its own, which more servers take than schemas. */
-export const isAnyObject = ({ title, description, ...schema }: JsonObject): boolean =>
-  schema.type === 'object' && Object.keys(schema).length === 1
 
 export const encodeOutput = ({ name, schema }: OutputSchema): JsonObject =>
   isAnyObject(schema)

@@ -1,6 +1,7 @@
 import { type Outcome, success } from '../../domain/outcome'
+import { hintsOf } from '../hints'
 import { compact } from '../json'
-import { samplingFields, streamFields } from '../openai-chat/encode'
+import { samplingFields, streamFields, withoutThinking } from '../openai-chat/encode'
 import { withOptions } from '../options'
 import { settleParams } from '../refusals'
 import type { EncodedRequest, EncodeInput } from '../wire-format'
@@ -38,6 +39,7 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   return success({
     path: '/completions',
     headers: {},
+    leftOut: hintsOf(input, 'openai-completions', withoutThinking(params)).leftOut,
     body: withOptions(body, options, streamFields(stream)),
   })
 }

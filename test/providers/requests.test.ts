@@ -1,0 +1,48 @@
+/** What clients send, through the dialect into each wire format. */
+import { parseChatRequest, parseMessagesRequest } from '../../src/dialects'
+import { wireFormat } from '../../src/providers'
+import { checkRequest } from '../../src/request'
+import { toolOf } from '../../src/request/schemas'
+import { REQUEST_CASES, type RequestCase } from './cases/requests'
+
+function encoded({ from, to, model, native, headers = {}, body }: RequestCase) {
+  const whole = { model: 'r', max_tokens: 9, ...body }
+  const { request: asked } = from === 'chat' ? parseChatRequest(whole) : parseMessagesRequest(whole, headers)
+  const { messages, params, toolChoice, tools, schema } = asked
+  const request = checkRequest({
+    messages,
+    params,
+    ...(toolChoice === undefined ? {} : { toolChoice }),
+    ...(tools === undefined ? {} : { tools: tools.map(toolOf) }),
+    ...(schema === undefined ? {} : { output: { name: 'output', schema } }),
+  })
+  return wireFormat(to).encode({
+    request,
+    provider: 'p',
+    model,
+    facts: {},
+    stream: false,
+    unsupportedParams: 'fail',
+    native,
+  })
+}
+
+it.each(REQUEST_CASES.map((one) => [`${one.name} (${one.source})`, one] as const))('%s', (_, one) => {
+  const outcome = encoded(one)
+  if (one.unsupported !== undefined) {
+    expect(outcome).toMatchObject({ ok: false, failure: { class: 'unsupported' } })
+    expect(outcome.ok || outcome.failure.message).toContain(one.unsupported)
+    return
+  }
+  if (!outcome.ok) throw new Error(outcome.failure.message)
+  const { body, leftOut } = outcome.value
+  for (const [field, value] of Object.entries(one.sent ?? {}))
+    if (value === null) expect(body).not.toHaveProperty(field)
+    else expect({ [field]: body[field] }).toMatchObject({ [field]: value })
+  if (one.sentHeaders !== undefined) expect(outcome.value.headers).toMatchObject(one.sentHeaders)
+  if (one.leftOut !== undefined) expect([...(leftOut ?? [])].sort()).toEqual([...one.leftOut].sort())
+})
+
+it('the same history is mended in the same way each time', () => {
+  for (const one of REQUEST_CASES) expect(encoded(one)).toEqual(encoded(one))
+})
