@@ -20,6 +20,7 @@ function endless() {
       throw new Error('there is no result')
     },
     cancel: async () => undefined,
+    hangUp: async () => true,
     signal: caller.signal,
     detach: true,
   }

@@ -2,13 +2,14 @@
 import { setMaxListeners } from 'node:events'
 import type { Client } from '@temporalio/client'
 import { givenConfig } from '../config'
-import type { Accepted } from '../contract/errors'
+import { type Accepted, HoldfastError } from '../contract/errors'
 import { DEFAULT_TASK_QUEUE, type GenerationResult } from '../contract/generation'
 import { circuitsAsked } from '../contract/plan-steps'
 import { checkEnvelope, checkTenant, prepare } from '../request'
 import { temporalOptions } from '../temporal/connection'
 import { inTime } from '../temporal/in-time'
 import { readAttempts } from './attempts'
+import { CANCEL_DEADLINE_MS, cancelRun, processCancels as cancels } from './cancels'
 import { reachableDelivery } from './delivery'
 import { directRunner, runDirectly } from './direct'
 import { createGate } from './gate'
@@ -28,8 +29,12 @@ import type { Generation, Holdfast, HoldfastOptions, Internal, StreamRequest } f
 import { awaitResult, type LogSide, runDeadlineAt } from './wait'
 import { webUrls } from './web-url'
 
-/** A caller that gives up does not wait for a Temporal that is away. */
-const CANCEL_DEADLINE_MS = 2_000
+/** `close` waits so long for cancellations of callers that have gone. */
+const CLOSE_WAITS_MS = 5_000
+/** A clock that is off must not make one of little time none at all. */
+const CANCEL_LEAST_MS = 60_000
+/** A start that was not confirmed arrives within this or never: a native connection goes on sending for ten seconds. */
+const MAY_COME_MS = 30_000
 
 /**
  * The deadline of a start call is 2 s: a burst sent all at once would wait for itself so long in a small server
@@ -57,6 +62,9 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const closing = new AbortController()
   // However many there are: Node would take more than ten for a leak.
   setMaxListeners(0, closing.signal)
+  /** The way to Temporal is about to be closed. */
+  const ending = new AbortController()
+  setMaxListeners(0, ending.signal)
   const gate = createGate(STARTS_AT_ONCE)
   const polls = options.longPolls === undefined ? processPolls : createPolls(options.longPolls)
   const join = createJoin<Started>()
@@ -101,8 +109,17 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     const body = bodyHash(route.name, request)
     const eager = options.eager ?? false
     const started = await join(`${id} ${body}`, () =>
-      gate(() => startGeneration(client, input, { body, taskQueue, shared, eager, priority })),
-    )
+      gate(() => {
+        // Nobody else could want it.
+        if (shared === null) throwIfAborted(signal)
+        return startGeneration(client, input, { body, taskQueue, shared, eager, priority })
+      }),
+    ).catch((error: unknown) => {
+      // Its caller asks again, by another id.
+      const unknown = error instanceof HoldfastError && error.accepted === 'unknown'
+      if (unknown && shared === null) void hangUp(id, deadlineAt, true)
+      throw error
+    })
     return { id, shared, startedAt, deadlineAt, ...started }
   }
 
@@ -128,13 +145,25 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     })
 
   const cancel = (id: string): Promise<void> =>
-    atOnce(id, (client) => {
-      const cancelling = client.withDeadline(Date.now() + CANCEL_DEADLINE_MS, async () => {
-        await requireTenant(client, id, tenant)
-        await client.workflow.getHandle(id).cancel()
-      })
-      return inTime(CANCEL_DEADLINE_MS, cancelling)
+    atOnce(id, async (client) => {
+      await inTime(CANCEL_DEADLINE_MS, requireTenant(client, id, tenant))
+      await cancelRun(client, id, false)
+    }).finally(() => polls.nudge(id))
+
+  /** Those that this client has still to send. */
+  const leaving = new Set<Promise<unknown>>()
+  /** `mayCome`: Temporal has not confirmed it, and may yet have it. */
+  const hangUp = (id: string, deadlineAt: number, mayCome = false): Promise<boolean> => {
+    const untilAt = Math.max(deadlineAt, Date.now() + CANCEL_LEAST_MS)
+    const comesUntil = mayCome ? Date.now() + MAY_COME_MS : 0
+    const send = () => atOnce(id, (client) => cancelRun(client, id, Date.now() < comesUntil))
+    const sending = cancels.cancel({ untilAt, ending: ending.signal, send })
+    leaving.add(sending)
+    return sending.finally(() => {
+      leaving.delete(sending)
+      polls.nudge(id)
     })
+  }
   const resultOf = (
     { id, runId, endsAt }: Pick<Begun, 'id' | 'runId' | 'endsAt'>,
     left: AbortSignal,
@@ -157,7 +186,8 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const runDeadline = ({ id, runId }: Begun) => onRun(id, (client) => runDeadlineAt(client, id, runId))
 
   const running = (asked: StreamRequest, begun: Begun, beginAgain: () => Promise<Begun>) => {
-    const { id, shared, startedAt, log, answered = false } = begun
+    const { id, shared, startedAt, deadlineAt, log, answered = false } = begun
+    let hungUp: Promise<boolean> | null = null
     const alone = (left: AbortSignal, side?: LogSide) =>
       resultOf({ endsAt: begun.deadlineAt, ...begun }, left, side)
     const together = (left: AbortSignal, side?: LogSide) =>
@@ -177,6 +207,10 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       result: shared === 'request' ? together : alone,
       typed: (result) => generationOf(result, asked),
       cancel: () => cancel(id),
+      hangUp() {
+        hungUp ??= hangUp(id, deadlineAt)
+        return hungUp
+      },
       signal: asked.signal,
       detach: shared !== null,
     })
@@ -258,6 +292,8 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       }),
     async close() {
       closing.abort()
+      await inTime(CLOSE_WAITS_MS, Promise.all(leaving)).catch(() => undefined)
+      ending.abort()
       await own?.close()
       await linker.close()
     },

@@ -61,6 +61,10 @@ export function runDirectly<R extends Told>(
     result: () => result,
     typed,
     cancel: async () => ended.abort(),
+    hangUp: async () => {
+      ended.abort()
+      return true
+    },
     signal,
     detach: false,
     durable: false,

@@ -52,6 +52,8 @@ export interface Run<R> {
   result(left: AbortSignal, side?: LogSide): Promise<GenerationResult>
   typed(result: GenerationResult): R
   cancel(): Promise<void>
+  /** Its caller has gone. Done once, however often it is asked for. As of `Abort`. */
+  hangUp(): Promise<boolean>
   signal: AbortSignal | undefined
   /** An aborted caller leaves it alone. */
   detach: boolean
@@ -60,7 +62,7 @@ export interface Run<R> {
 }
 
 export function runningGeneration<R extends Told>(run: Run<R>): RunningGeneration<R> {
-  const { id, webUrl, delivery, log, answered, signal, detach, cancel } = run
+  const { id, webUrl, delivery, log, answered, signal, detach, cancel, hangUp } = run
   const followed = ({ after = 0, restarts = 'error' }: EventOptions): Followed => ({
     log: delivery === null || log === undefined || (answered && after < 1) ? null : { delivery, name: log },
     after,
@@ -79,7 +81,7 @@ export function runningGeneration<R extends Told>(run: Run<R>): RunningGeneratio
       const left = new AbortController()
       const answer = firstAnswer({ ...followed({}), left })
       try {
-        return run.typed(await abortable(answer, { id, signal, cancel, detach }))
+        return run.typed(await abortable(answer, { id, signal, hangUp, detach }))
       } finally {
         left.abort()
       }
@@ -87,15 +89,20 @@ export function runningGeneration<R extends Told>(run: Run<R>): RunningGeneratio
     events(options = {}) {
       const left = new AbortController()
       const all = follow({ ...followed(options), left }, run.typed)
-      return untilAborted(all, left, (next) => abortable(next, { id, signal, cancel, detach }))
+      const leave = (): void => {
+        left.abort()
+        // Whoever has gone need not have waited for an event just then.
+        if (signal?.aborted && !detach) void hangUp()
+      }
+      return untilAborted(all, leave, (next) => abortable(next, { id, signal, hangUp, detach }))
     },
     cancel,
   }
 }
 
-async function* untilAborted<T>(
+async function* untilAborted<T extends { type: string }>(
   events: AsyncGenerator<T>,
-  left: AbortController,
+  leave: () => void,
   bounded: (next: Promise<IteratorResult<T>>) => Promise<IteratorResult<T>>,
 ): AsyncGenerator<T> {
   try {
@@ -103,9 +110,10 @@ async function* untilAborted<T>(
       const next = await bounded(events.next())
       if (next.done) return
       yield next.value
+      if (next.value.type === 'done') return
     }
   } finally {
-    left.abort()
+    leave()
     // Not awaited: it may take a moment to let go.
     events.return(undefined).catch(() => undefined)
   }

@@ -1,5 +1,10 @@
 /** A caller's AbortSignal: it ends the wait, and the generation too where nobody else could be waiting for it. */
 import { HoldfastError } from '../contract/errors'
+import { inTime } from '../temporal/in-time'
+
+const CANCELLED = 'the generation is cancelled'
+const NOT_CANCELLED = 'the generation could not be cancelled'
+const BEING_CANCELLED = 'its cancellation is sent until Temporal takes it'
 
 const aborted = (accepted: boolean, id: string | null, message: string): HoldfastError =>
   new HoldfastError({ kind: 'cancelled', message, accepted, generationId: id })
@@ -9,16 +14,20 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw aborted(false, null, 'The caller aborted before the generation was started')
 }
 
+/** So long whoever aborts waits for the word that it is cancelled. */
+const TOLD_MS = 2_000
+
 export interface Abort {
   id: string
   signal: AbortSignal | undefined
-  cancel(id: string): Promise<void>
+  /** Cancels it, however long that takes (cancels.ts). false: it could not be done. Does not reject. */
+  hangUp(): Promise<boolean>
   /** Leave the generation alone: others may be attached to it. */
   detach: boolean
 }
 
 /** Rejects with HoldfastError `cancelled` as soon as the signal is aborted and the cancellation is on its way. */
-export async function abortable<T>(result: Promise<T>, { id, signal, cancel, detach }: Abort): Promise<T> {
+export async function abortable<T>(result: Promise<T>, { id, signal, hangUp, detach }: Abort): Promise<T> {
   if (signal === undefined) return result
   let onAbort = (): void => undefined
   const abort = new Promise<never>((_, reject) => {
@@ -27,16 +36,9 @@ export async function abortable<T>(result: Promise<T>, { id, signal, cancel, det
         reject(aborted(true, id, 'The caller stopped waiting; the generation goes on under its key'))
       // Whether or not it could be cancelled: this caller waits no longer.
       else
-        cancel(id).then(
-          () => reject(aborted(true, id, 'The caller aborted; the generation is cancelled')),
-          (error: Error) =>
-            reject(
-              aborted(
-                true,
-                id,
-                `The caller aborted; the generation could not be cancelled: ${error.message}`,
-              ),
-            ),
+        inTime(TOLD_MS, hangUp()).then(
+          (done) => reject(aborted(true, id, `The caller aborted; ${done ? CANCELLED : NOT_CANCELLED}`)),
+          () => reject(aborted(true, id, `The caller aborted; ${BEING_CANCELLED}`)),
         )
     }
     if (signal.aborted) onAbort()

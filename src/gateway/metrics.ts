@@ -9,6 +9,7 @@ import type { ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { HoldfastError } from '../client'
+import { processCancels } from '../client/cancels'
 import { tellsEnd } from '../client/result'
 import type { Config } from '../config'
 import type { AnswerEvent, Answered } from '../dialects'
@@ -68,6 +69,26 @@ export function createMetrics(config: Config, inFlight: () => number): Metrics {
     },
   })
   const streams = new Gauge({ name: 'holdfast_streams_open', help: 'Event streams that are open', registers })
+  new Gauge({
+    name: 'holdfast_cancellations_pending',
+    help: 'Cancellations of generations whose callers have gone, that Temporal has not taken yet',
+    registers,
+    collect() {
+      this.set(processCancels.counts().pending)
+    },
+  })
+  new Counter({
+    name: 'holdfast_cancellations_total',
+    help: 'Cancellations of generations whose callers have gone, by how they ended',
+    labelNames: ['outcome'],
+    registers,
+    collect() {
+      const { done, failed } = processCancels.counts()
+      this.reset()
+      this.inc({ outcome: 'done' }, done)
+      this.inc({ outcome: 'failed' }, failed)
+    },
+  })
   const generations = counter('generations_total', 'Generations, by route and how they ended', [
     'route',
     'outcome',
