@@ -21,7 +21,7 @@ import {
   type GenerationInput,
 } from '../src/contract/generation'
 import { generationMemo } from '../src/contract/generation-memo'
-import { cacheAsked } from '../src/contract/plan-steps'
+import { cacheAsked } from '../src/engine/steps'
 import { LOCAL_LIMITS } from './local-limits'
 
 const { lookupCache } = proxyLocalActivities<Pick<Activities, 'lookupCache'>>(LOCAL_LIMITS)

@@ -12,6 +12,7 @@
  */
 import {
   type ApplicationFailure,
+  CancelledFailure,
   continueAsNew,
   defineQuery,
   isCancellation,
@@ -27,35 +28,29 @@ import { expectedFailure } from '../src/contract/expected-failure'
 import {
   type Activities,
   type AskedInput,
-  type BoardView,
-  type CircuitsAsked,
   GENERATION_FAILED,
   type GenerationFailedDetails,
   type GenerationInput,
   type GenerationResult,
   MAX_CARRIED_BYTES,
   MAX_TOLD_BYTES,
-  type Served,
 } from '../src/contract/generation'
 import { type GenerationOutcome, outcomeAttributes } from '../src/contract/generation-attributes'
-import { lookFor } from '../src/contract/plan-steps'
-import type { Answer } from '../src/domain/answer'
 import { type AttemptRecord, boundedRecords } from '../src/domain/attempt'
-import { mayDispatch } from '../src/domain/cache'
-import { costUsd } from '../src/domain/cost'
 import type { DispatchState } from '../src/domain/dispatch'
-import { type FailedGeneration, failedGeneration } from '../src/domain/failed-generation'
+import type { FailedGeneration } from '../src/domain/failed-generation'
 import { jsonBytes } from '../src/domain/json'
 import { attemptsTable } from '../src/domain/report'
+import { ENVELOPE_BYTES } from '../src/engine/result'
+import { runGeneration } from '../src/engine/run-generation'
+import { lookFor } from '../src/engine/steps'
+import type { Progress } from '../src/engine/types'
 import { fromCache, renew } from './from-cache'
+import { logOf, planHost } from './host'
 import { LOCAL_LIMITS } from './local-limits'
-import { logOf, type PlanEnd, type Progress, runPlan } from './run-plan'
 
 const { readCircuits, resolveRequest } =
   proxyLocalActivities<Pick<Activities, 'readCircuits' | 'resolveRequest'>>(LOCAL_LIMITS)
-
-/** Of a result or a failure beside what is measured: ids, names, numbers. */
-const ENVELOPE_BYTES = 8 * 1024
 
 /** Throws GENERATION_FAILED with GenerationFailedDetails, or CancelledFailure. */
 export function generation(given: GenerationInput | AskedInput): Promise<GenerationResult> {
@@ -80,17 +75,6 @@ function endedEarly(kind: GenerationFailedDetails['kind'], message: string): App
   return expectedFailure({ type: GENERATION_FAILED, message, details })
 }
 
-/** A board that can't be asked keeps nobody from being called: the calls themselves ask again. */
-async function look(asked: CircuitsAsked): Promise<BoardView> {
-  try {
-    return await readCircuits(asked)
-  } catch (error) {
-    if (isCancellation(error)) throw error
-    log.error('the circuits could not be read', { event: 'circuits_look' })
-    return { unusable: [] }
-  }
-}
-
 /** Epoch milliseconds. Of the first run of its chain. */
 const begunAt = (): number => workflowInfo().startTime.getTime()
 
@@ -98,51 +82,33 @@ const begunAt = (): number => workflowInfo().startTime.getTime()
 const timed = ({ deadlineMs, ...input }: GenerationInput): GenerationInput =>
   deadlineMs === undefined ? input : { ...input, deadlineAt: begunAt() + deadlineMs }
 
-async function run(given: GenerationInput): Promise<GenerationResult> {
+function run(given: GenerationInput): Promise<GenerationResult> {
   const input = timed(given)
   const { resumed } = input
   const startedAt = resumed?.startedAt ?? Date.now()
   const progress: Progress = { records: resumed?.records ?? [], order: resumed?.order ?? 0 }
   const { records } = progress
   setHandler(defineQuery<AttemptRecord[]>(ATTEMPTS_QUERY), () => boundedRecords(records, MAX_TOLD_BYTES))
-  try {
-    if (resumed === undefined) {
-      const cached = input.cache == null ? null : await fromCache(input, 'answer')
-      if (cached !== null) {
-        if (cached.renew) await renew(input)
-        return resultOf({ ...cached, costUsd: 0 }, 'cache', input, records, startedAt)
-      }
-      if (input.cache != null && !mayDispatch(input.cache.control)) throw notCached(input, records, startedAt)
-    }
-    const end = await runPlan(
-      input,
-      lookFor(given, look, Date.now, begunAt()),
-      progress,
-      () => workflowInfo().continueAsNewSuggested,
-    )
-    if (end.type === 'resting')
-      return await continueAsNew<typeof generation>(goOn(input, end, progress, startedAt))
-    if (end.type === 'unanswered') {
-      const failed = failedGeneration(end.end, end.plan, records, Date.now())
-      const stale = failed.kind === 'invalid_request' ? null : await fromCache(input, 'in_place_of_error')
-      if (stale !== null) return resultOf({ ...stale, costUsd: 0 }, 'stale', input, records, startedAt)
-      throw failureOf(failed, input, records, startedAt)
-    }
-    const { answer, candidate, rescue } = end
-    const { target, facts } = candidate
-    const cost = costUsd(answer.usage, facts)
-    return resultOf({ answer, target, costUsd: cost, rescue }, 'provider', input, records, startedAt)
-  } catch (error) {
-    if (isCancellation(error))
-      tell(input, records, { outcome: 'cancelled', served: null, target: null }, startedAt)
-    throw error
-  }
+  return runGeneration(
+    input,
+    {
+      ...planHost(input, lookFor(given, readCircuits, Date.now, begunAt())),
+      lookup: (purpose) => fromCache(input, purpose),
+      renew: () => renew(input),
+      ended: (end) => tell(input, records, end, startedAt),
+      failure: (failed) => failureOf(failed, records),
+      cancellation: () => new CancelledFailure('The generation was cancelled'),
+      rest: (dispatch) => continueAsNew<typeof generation>(goOn(input, dispatch, progress, startedAt)),
+    },
+    progress,
+    startedAt,
+  )
 }
 
 /** G4 */
 function goOn(
   input: GenerationInput,
-  { dispatch }: Extract<PlanEnd, { type: 'resting' }>,
+  dispatch: DispatchState,
   { records, order }: Progress,
   startedAt: number,
 ): GenerationInput {
@@ -159,55 +125,8 @@ const withoutMessages = (dispatch: DispatchState): DispatchState => ({
   failures: dispatch.failures.map((one) => ({ ...one, failure: { ...one.failure, message: '' } })),
 })
 
-interface Found extends Pick<GenerationResult, 'target' | 'costUsd' | 'rescue'> {
-  answer: Answer
-  /** Where it comes from the cache. */
-  ageMs?: number
-}
-
-/** A fresh answer of the cache costs no attribute: of all runs those are the most. */
-function resultOf(
-  { answer, target, costUsd, ageMs, rescue }: Found,
-  served: Served,
-  input: GenerationInput,
-  records: AttemptRecord[],
-  startedAt: number,
-): GenerationResult {
-  const searchAttributes = served !== 'cache' && input.searchAttributes
-  tell({ ...input, searchAttributes }, records, { outcome: 'answered', served, target }, startedAt)
-  const finishedAt = Date.now()
-  const attempts = boundedRecords(records, MAX_CARRIED_BYTES - jsonBytes(answer) - ENVELOPE_BYTES)
-  return {
-    ...answer,
-    id: input.id,
-    route: input.route.name,
-    target,
-    served,
-    ...(ageMs === undefined ? {} : { cacheAgeMs: ageMs }),
-    ...(rescue === undefined ? {} : { rescue }),
-    attempts,
-    costUsd,
-    timings: { startedAt, finishedAt, totalMs: finishedAt - startedAt },
-  }
-}
-
-function notCached(input: GenerationInput, records: AttemptRecord[], startedAt: number): ApplicationFailure {
-  const message = 'Nothing is cached for this request, and it says only-if-cached'
-  return failureOf(
-    { kind: 'all_failed', message, failureClass: null, retryAt: null },
-    input,
-    records,
-    startedAt,
-  )
-}
-
-function failureOf(
-  failed: FailedGeneration,
-  input: GenerationInput,
-  records: AttemptRecord[],
-  startedAt: number,
-): ApplicationFailure {
-  tell(input, records, { outcome: failed.kind, served: null, target: null }, startedAt)
+/** G3, G5 */
+function failureOf(failed: FailedGeneration, records: AttemptRecord[]): ApplicationFailure {
   // The message stands in the failure once more.
   const rest = 2 * jsonBytes(failed) + ENVELOPE_BYTES
   const attempts = boundedRecords(records, MAX_CARRIED_BYTES - rest)
@@ -215,14 +134,18 @@ function failureOf(
   return expectedFailure({ type: GENERATION_FAILED, message: failed.message, details })
 }
 
-/** The end, once, to those who look: search attributes, the Web UI's details, one log line. */
+/**
+ * The end, once, to those who look: search attributes, the Web UI's details, one log line. A fresh answer of the cache
+ * costs no attribute: of all runs those are the most.
+ */
 function tell(
   input: GenerationInput,
   records: AttemptRecord[],
   ended: GenerationOutcome,
   startedAt: number,
 ): void {
-  if (input.searchAttributes) upsertSearchAttributes(outcomeAttributes(ended, records))
+  if (input.searchAttributes && ended.served !== 'cache')
+    upsertSearchAttributes(outcomeAttributes(ended, records))
   setCurrentDetails(attemptsTable(boundedRecords(records, MAX_TOLD_BYTES)))
   const totalMs = Date.now() - startedAt
   const { outcome, target } = ended

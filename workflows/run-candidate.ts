@@ -8,9 +8,10 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow'
 import { readAttemptDetails } from '../src/contract/attempt-details'
-import type { Activities, CallProviderInput, CallProviderResult } from '../src/contract/generation'
+import type { Activities, CallProviderInput } from '../src/contract/generation'
 import { type AttemptRecord, decisiveFailure } from '../src/domain/attempt'
 import type { Failure } from '../src/domain/failure'
+import type { CandidateOutcome } from '../src/engine/types'
 
 /** A call's own timers end it; the server's is a net below, for a worker that hangs. */
 const START_TO_CLOSE_MARGIN_MS = 5_000
@@ -21,17 +22,8 @@ const START_TO_CLOSE_MARGIN_MS = 5_000
  */
 const LOST_WORKERS_ALLOWED = 5
 
-export type Settled = {
-  candidate: number
-  records: AttemptRecord[]
-} /** `answeredBy`: another candidate's answer was there before. */ & (
-  | ({ type: 'succeeded'; answeredBy: number } & Pick<CallProviderResult, 'answer' | 'rescue'>)
-  | { type: 'failed'; failure: Failure }
-  | { type: 'cancelled' }
-)
-
 /** Never rejects. Cancel it through the scope it is called in. */
-export async function runCandidate(input: CallProviderInput): Promise<Settled> {
+export async function runCandidate(input: CallProviderInput): Promise<CandidateOutcome> {
   const { candidate, candidateIndex, deadlineAt } = input
   const { retry, timeouts } = candidate
   const startedAt = Date.now()
@@ -53,11 +45,11 @@ export async function runCandidate(input: CallProviderInput): Promise<Settled> {
     const { answeredBy = candidateIndex, ...rest } = await callProvider(input)
     return { type: 'succeeded', candidate: candidateIndex, answeredBy, ...rest }
   } catch (error) {
-    return settleFailure(error, input, startedAt)
+    return outcomeOfFailure(error, input, startedAt)
   }
 }
 
-function settleFailure(error: unknown, input: CallProviderInput, startedAt: number): Settled {
+function outcomeOfFailure(error: unknown, input: CallProviderInput, startedAt: number): CandidateOutcome {
   const candidate = input.candidateIndex
   const cause = error instanceof ActivityFailure ? error.cause : error
   if (error instanceof CancelledFailure || cause instanceof CancelledFailure) {
@@ -75,7 +67,7 @@ function settleFailure(error: unknown, input: CallProviderInput, startedAt: numb
   return { type: 'failed', candidate, failure, records: [recordOf(input, startedAt, 1, failure)] }
 }
 
-function timedOut(cause: TimeoutFailure, input: CallProviderInput, startedAt: number): Settled {
+function timedOut(cause: TimeoutFailure, input: CallProviderInput, startedAt: number): CandidateOutcome {
   const { records, inFlight } = readAttemptDetails(cause.lastHeartbeatDetails)
   // Whether a worker had it still at the deadline is not known here.
   const failure: Failure =

@@ -3,6 +3,7 @@
 import type { GenerationResult } from '../contract/generation'
 import type { Commit, DeliveryLog } from '../delivery/types'
 import type { AttemptRecord } from '../domain/attempt'
+import { generationResult } from '../engine/result'
 import { type Followed, firstAnswer, follow, type GenerationEvent, type Told } from './events'
 import { abortable } from './signal'
 import type { LogSide } from './wait'
@@ -125,19 +126,19 @@ function resultOfCommit(
   { route, answer, target, candidate, records, costUsd, rescue }: Commit,
   attempts: readonly AttemptRecord[],
 ): GenerationResult {
-  const finishedAt = Date.now()
-  const told = new Set(records.map(({ startedAt: at }) => at))
-  const others = attempts.filter((one) => one.candidate !== candidate || !told.has(one.startedAt))
-  return {
-    ...answer,
+  const known = new Set(records.map(({ startedAt: at }) => at))
+  const others = attempts.filter((one) => one.candidate !== candidate || !known.has(one.startedAt))
+  return generationResult({
+    answer,
     id,
     route,
     target,
     served: 'provider',
     attempts: [...others, ...records],
-    ...(rescue === undefined ? {} : { rescue }),
-    ...(durable === undefined ? {} : { durable }),
+    rescue,
+    durable,
     costUsd,
-    timings: { startedAt, finishedAt, totalMs: finishedAt - startedAt },
-  }
+    startedAt,
+    finishedAt: Date.now(),
+  })
 }

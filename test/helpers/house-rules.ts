@@ -32,10 +32,19 @@ const anyOf =
 const RULES: Rule[] = [
   { name: '1 domain imports only domain', binds: ['src/domain/'], allows: within('src/domain/') },
   {
-    name: '1 workflows import domain, contract and @temporalio/workflow',
+    name: '1 workflows import domain, contract, engine and @temporalio/workflow',
     binds: ['workflows/'],
     valuesOnly: true,
-    allows: anyOf(within('workflows/', 'src/domain/', 'src/contract/'), packages('@temporalio/workflow')),
+    allows: anyOf(
+      within('workflows/', 'src/domain/', 'src/contract/', 'src/engine/'),
+      packages('@temporalio/workflow'),
+    ),
+  },
+  {
+    name: '1 the engine has no clock, no timer and no I/O',
+    binds: ['src/engine/'],
+    valuesOnly: true,
+    allows: within('src/engine/', 'src/domain/', 'src/contract/'),
   },
   {
     name: '1 contract goes where workflows go',

@@ -2,23 +2,18 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common'
 import { type ActivityDeps, type CallContext, callProvider } from '../../../activities'
 import { readAttemptDetails } from '../../contract/attempt-details'
-import type { CallProviderInput, CallProviderResult } from '../../contract/generation'
-import { type AttemptRecord, decisiveFailure } from '../../domain/attempt'
+import type { CallProviderInput } from '../../contract/generation'
+import { decisiveFailure } from '../../domain/attempt'
 import type { Failure } from '../../domain/failure'
+import type { CandidateOutcome } from '../../engine/types'
 import { pauseUntil } from './pause'
-
-export type Settled = { candidate: number; records: AttemptRecord[] } & (
-  | { type: 'succeeded'; result: CallProviderResult }
-  | { type: 'failed'; failure: Failure }
-  | { type: 'cancelled' }
-)
 
 /** Never rejects. */
 export async function runCandidate(
   deps: ActivityDeps,
   input: CallProviderInput,
   signal: AbortSignal,
-): Promise<Settled> {
+): Promise<CandidateOutcome> {
   const { candidateIndex: candidate } = input
   let heartbeatDetails: unknown
   const startedAt = deps.now()
@@ -28,8 +23,8 @@ export async function runCandidate(
     }
     const context = contextOf(input, attempt, heartbeatDetails, { heartbeat, signal, now: deps.now() })
     try {
-      const result = await callProvider(deps, context, input)
-      return { type: 'succeeded', candidate, records: result.records, result }
+      const { answeredBy = candidate, ...result } = await callProvider(deps, context, input)
+      return { type: 'succeeded', candidate, answeredBy, ...result }
     } catch (error) {
       const { records } = recordsOf(error)
       const failure = decisiveFailure(records)
@@ -54,7 +49,7 @@ function broken(
   { candidateIndex: candidate, candidate: { target } }: CallProviderInput,
   startedAt: number,
   now: number,
-): Settled {
+): CandidateOutcome {
   const message = `the call broke: ${error instanceof Error ? error.message : String(error)}`
   const failure: Failure = { class: 'internal_error', message }
   const durationMs = Math.max(0, now - startedAt)

@@ -1,9 +1,5 @@
-/** What a generation asks for on its way, the same in a workflow and in a direct run. Pure. */
-import { type AttemptRecord, countCalls } from '../domain/attempt'
-import { mayDispatch, mayRead, mayWrite } from '../domain/cache'
-import type { DispatchPolicy, DispatchState } from '../domain/dispatch'
-import { type Failure, gaveWay } from '../domain/failure'
-import { makePlan, type Plan } from '../domain/plan'
+/** What a generation asks for on its way, wherever it runs. Pure. */
+
 import type {
   Activities,
   BoardView,
@@ -12,7 +8,12 @@ import type {
   CallProviderInput,
   CircuitsAsked,
   GenerationInput,
-} from './generation'
+} from '../contract/generation'
+import { type AttemptRecord, countCalls } from '../domain/attempt'
+import { mayDispatch, mayRead, mayWrite } from '../domain/cache'
+import type { DispatchPolicy, DispatchState } from '../domain/dispatch'
+import { type Failure, gaveWay } from '../domain/failure'
+import { makePlan, type Plan } from '../domain/plan'
 
 export function planOf({ route, request }: GenerationInput, { unusable, blocked = [] }: BoardView): Plan {
   const reasons = new Map(unusable.map(({ provider, reason }) => [provider, reason]))

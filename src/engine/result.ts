@@ -1,0 +1,40 @@
+/** The one place where a generation's result is put together. */
+import { type GenerationResult, MAX_CARRIED_BYTES, type Served } from '../contract/generation'
+import type { Answer } from '../domain/answer'
+import { type AttemptRecord, boundedRecords } from '../domain/attempt'
+import { jsonBytes } from '../domain/json'
+
+/** Of a result or a failure beside what is measured: ids, names, numbers. */
+export const ENVELOPE_BYTES = 8 * 1024
+
+export interface ResultParts
+  extends Pick<GenerationResult, 'id' | 'route' | 'target' | 'costUsd' | 'rescue'> {
+  answer: Answer
+  served: Served
+  /** How old an answer of the cache is. */
+  cacheAgeMs?: number | undefined
+  durable?: false | undefined
+  attempts: readonly AttemptRecord[]
+  /** Epoch milliseconds. */
+  startedAt: number
+  finishedAt: number
+}
+
+/** Its records are bounded: with the answer they have to fit what the cluster carries. */
+export function generationResult(parts: ResultParts): GenerationResult {
+  const { answer, id, route, target, served, cacheAgeMs, rescue, durable, costUsd } = parts
+  const { attempts, startedAt, finishedAt } = parts
+  return {
+    ...answer,
+    id,
+    route,
+    target,
+    served,
+    ...(cacheAgeMs === undefined ? {} : { cacheAgeMs }),
+    ...(rescue === undefined ? {} : { rescue }),
+    ...(durable === undefined ? {} : { durable }),
+    attempts: boundedRecords([...attempts], MAX_CARRIED_BYTES - jsonBytes(answer) - ENVELOPE_BYTES),
+    costUsd,
+    timings: { startedAt, finishedAt, totalMs: finishedAt - startedAt },
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * One generation: look into the cache, plan, dispatch, answer. The same in a workflow and in process.
+ *
+ * R1 The attempts of every ended candidate are in the result, or in the details of the one failure.
+ * R2 Where nobody answered, an old answer of the cache takes the error's place; never where the request is at fault.
+ */
+import type { GenerationInput, GenerationResult, Served } from '../contract/generation'
+import { mayDispatch } from '../domain/cache'
+import { costUsd } from '../domain/cost'
+import { type FailedGeneration, failedGeneration } from '../domain/failed-generation'
+import { generationResult, type ResultParts } from './result'
+import { runPlan } from './run-plan'
+import type { GenerationHost, Progress } from './types'
+
+const NOT_CACHED: FailedGeneration = {
+  kind: 'all_failed',
+  message: 'Nothing is cached for this request, and it says only-if-cached',
+  failureClass: null,
+  retryAt: null,
+}
+
+type Found = Pick<ResultParts, 'answer' | 'target' | 'costUsd' | 'cacheAgeMs' | 'rescue'>
+
+/**
+ * Throws what the host makes of a failure or a cancellation.
+ * @param startedAt of the first run of its chain, epoch milliseconds
+ * @param durable false: nothing of it is kept
+ */
+export async function runGeneration(
+  input: GenerationInput,
+  host: GenerationHost,
+  progress: Progress,
+  startedAt: number,
+  durable?: false,
+): Promise<GenerationResult> {
+  const { id, route, cache, resumed } = input
+  const { records } = progress
+  const result = (found: Found, served: Served): GenerationResult => {
+    host.ended({ outcome: 'answered', served, target: found.target }, records)
+    const finishedAt = host.now()
+    return generationResult({
+      ...found,
+      id,
+      route: route.name,
+      served,
+      durable,
+      attempts: records,
+      startedAt,
+      finishedAt,
+    })
+  }
+  const failed = (failure: FailedGeneration): Error => {
+    host.ended({ outcome: failure.kind, served: null, target: null }, records)
+    return host.failure(failure, records)
+  }
+  try {
+    if (resumed === undefined && cache != null) {
+      const cached = await host.lookup('answer')
+      if (cached !== null) {
+        if (cached.renew) await host.renew()
+        const { answer, target, ageMs } = cached
+        return result({ answer, target, costUsd: 0, cacheAgeMs: ageMs }, 'cache')
+      }
+      if (!mayDispatch(cache.control)) throw failed(NOT_CACHED)
+    }
+    const end = await runPlan(input, host, progress)
+    switch (end.type) {
+      case 'resting':
+        return await host.rest(end.dispatch)
+      case 'cancelled':
+        throw host.cancellation(records)
+      case 'answered': {
+        const { answer, candidate, rescue } = end
+        const { target, facts } = candidate
+        return result({ answer, target, rescue, costUsd: costUsd(answer.usage, facts) }, 'provider')
+      }
+      case 'unanswered': {
+        const failure = failedGeneration(end.end, end.plan, records, host.now())
+        // R2
+        const stale = failure.kind === 'invalid_request' ? null : await host.lookup('in_place_of_error')
+        if (stale === null) throw failed(failure)
+        const { answer, target, ageMs } = stale
+        return result({ answer, target, costUsd: 0, cacheAgeMs: ageMs }, 'stale')
+      }
+    }
+  } catch (error) {
+    if (host.isCancellation(error)) host.ended({ outcome: 'cancelled', served: null, target: null }, records)
+    throw error
+  }
+}

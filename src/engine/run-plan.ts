@@ -1,0 +1,188 @@
+/**
+ * Carries out what the dispatcher says, and reports back to it. The same in a workflow and in process.
+ *
+ * P1 A winner's siblings are cancelled, and their records awaited for at most LOSER_WAIT_MS.
+ * P2 Only candidates that may overlap are made cancellable alone: in a workflow that turns on the SDK's
+ *    AsyncLocalStorage, which makes every promise of the worker dearer (docs/benchmarks.md).
+ * P3 In a pause, when nothing runs, the run may be continued as new: then `resting` is what it needs to go on.
+ */
+import type { BoardView, CallProviderResult, GenerationInput } from '../contract/generation'
+import type { AttemptRecord } from '../domain/attempt'
+import {
+  beginDispatch,
+  type DispatchEnd,
+  type DispatchEvent,
+  type DispatchPolicy,
+  type DispatchState,
+  dispatch,
+} from '../domain/dispatch'
+import type { Plan } from '../domain/plan'
+import type { Candidate, Strategy } from '../domain/route'
+import { type Chosen, callOf, othersLeft, paidCalls, planOf } from './steps'
+import type { PlanHost, Progress, Running, RunningCandidate } from './types'
+
+const LOSER_WAIT_MS = 1_000
+
+type ProviderAnswer = Pick<CallProviderResult, 'answer' | 'rescue'>
+
+export type PlanEnd =
+  | ({ type: 'answered'; candidate: Candidate } & ProviderAnswer)
+  /** `plan`: the last one that was made. */
+  | { type: 'unanswered'; end: Exclude<DispatchEnd, { type: 'succeeded' }>; plan: Plan }
+  /** P3 */
+  | { type: 'resting'; dispatch: DispatchState }
+  | { type: 'cancelled' }
+
+/** Shorter ones a server without our settings rounds up to this (docs/deploy.md). */
+const COARSE_TIMER_MS = 1_000
+
+const NO_PLAN: Plan = { ready: [], lastResort: [], blocked: [], dropped: [] }
+
+/** Adds each ended candidate's attempts to the progress. The host is asked about the circuits for every pass anew. */
+export async function runPlan(input: GenerationInput, host: PlanHost, progress: Progress): Promise<PlanEnd> {
+  const { candidates } = input.route
+  const policy: DispatchPolicy = { ...input.route, deadlineAt: input.deadlineAt }
+  const running = new Map<number, RunningCandidate>()
+  // One that an older build has carried on lacks what is new in it.
+  let state = { ...beginDispatch(), ...input.resumed?.dispatch }
+  const paid = paidCalls()
+  let event: DispatchEvent = { type: input.resumed === undefined ? 'began' : 'woke' }
+  let answered: (ProviderAnswer & { answeredBy: number }) | null = null
+  let plan = NO_PLAN
+  const { records } = progress
+
+  for (;;) {
+    const step = dispatch(policy, state, event, host.now())
+    state = step.state
+    const { action } = step
+    switch (action.type) {
+      case 'finish':
+        if (running.size > 0) await stopLosers(host, running, records, false)
+        return planEnd(action.end, plan, candidates, answered)
+      case 'plan': {
+        let view: BoardView
+        // Here, and not in a function of its own: each costs a workflow two promises.
+        try {
+          const seen = host.look.circuits(action.fresh)
+          view = seen instanceof Promise ? await seen : seen
+        } catch (error) {
+          view = unread(host, error)
+        }
+        plan = planOf(input, view)
+        paid.begin()
+        event = { type: 'planned', plan }
+        continue
+      }
+      case 'hedge':
+        event = { type: 'hedge', allowed: await host.look.mayHedge() }
+        continue
+      case 'wait':
+        if (running.size > 0 || action.wakeAt === null) break
+        if (host.mayRest()) return { type: 'resting', dispatch: state }
+        if (!action.nudge) break
+        event = await host.pause(action.wakeAt)
+        if (host.cancelled()) return { type: 'cancelled' }
+        continue
+      case 'attempt':
+        for (const index of action.candidates) {
+          const candidate = candidates[index]
+          if (candidate === undefined) continue
+          logFallback(host, input, candidate, event)
+          const { lastResort } = action
+          progress.order += 1
+          const chosen = {
+            candidate,
+            candidateIndex: index,
+            othersLeft: othersLeft(state, policy),
+            lastResort,
+            callsBefore: paid.before(index),
+          }
+          running.set(index, start(host, input, chosen, progress.order, state.waiting.length > 0))
+        }
+    }
+    const next = await host.next(running, action.wakeAt)
+    if ('records' in next) {
+      running.delete(next.candidate)
+      records.push(...next.records)
+    }
+    if (next.type === 'cancelled' || host.cancelled()) {
+      if (running.size > 0) await stopLosers(host, running, records, true)
+      return { type: 'cancelled' }
+    }
+    if (next.type === 'succeeded') answered = next
+    if (next.type === 'failed') paid.failed(next)
+    event = next
+  }
+}
+
+/** A board that can't be asked keeps nobody from being called: the calls themselves ask again. */
+function unread(host: PlanHost, error: unknown): BoardView {
+  if (host.isCancellation(error)) throw error
+  host.log('error', 'circuits_look', {})
+  return { unusable: [] }
+}
+
+function planEnd(
+  end: DispatchEnd,
+  plan: Plan,
+  candidates: readonly Candidate[],
+  answered: (ProviderAnswer & { answeredBy: number }) | null,
+): PlanEnd {
+  if (end.type !== 'succeeded') return { type: 'unanswered', end, plan }
+  const candidate = answered === null ? undefined : candidates[answered.answeredBy]
+  if (answered === null || candidate === undefined)
+    throw new Error('The dispatcher named no running candidate')
+  const { answer, rescue } = answered
+  return { type: 'answered', answer, rescue, candidate }
+}
+
+function start(
+  host: PlanHost,
+  input: GenerationInput,
+  chosen: Chosen,
+  order: number,
+  moreWait: boolean,
+): RunningCandidate {
+  const { strategy } = input.route
+  const alone = strategy.type === 'sequence'
+  const call = {
+    ...callOf(input, chosen, { log: host.logId, order, alone }),
+    dueAfterMs: moreWait ? dueAfterMs(strategy) : undefined,
+  }
+  return host.start(call, order, !alone)
+}
+
+const dueAfterMs = (strategy: Strategy): number | undefined =>
+  strategy.type === 'hedge' && strategy.afterMs < COARSE_TIMER_MS ? strategy.afterMs : undefined
+
+/** P1. `shielded`: the caller is gone, and what the calls have to tell is still wanted. */
+function stopLosers(
+  host: PlanHost,
+  running: Running,
+  records: AttemptRecord[],
+  shielded: boolean,
+): Promise<void> {
+  return host.within(LOSER_WAIT_MS, shielded, () =>
+    Promise.all(
+      [...running.values()].map(async ({ cancel, outcome }) => {
+        cancel()
+        records.push(...(await outcome).records)
+      }),
+    ),
+  )
+}
+
+function logFallback(
+  host: PlanHost,
+  input: GenerationInput,
+  candidate: Candidate,
+  event: DispatchEvent,
+): void {
+  if (event.type !== 'failed') return
+  host.log('info', 'fallback', {
+    generation: input.id,
+    route: input.route.name,
+    target: candidate.target,
+    after: event.failure.class,
+  })
+}

@@ -1,0 +1,74 @@
+/**
+ * What a generation needs of the place where it runs: a Temporal workflow (`workflows/host.ts`) or this process
+ * (`src/worker/direct/host.ts`). The engine itself has no clock, no timer and no I/O.
+ */
+import type { CacheAsked, CacheFound, CallProviderInput, CallProviderResult } from '../contract/generation'
+import type { GenerationOutcome } from '../contract/generation-attributes'
+import type { AttemptRecord } from '../domain/attempt'
+import type { DispatchEvent, DispatchState } from '../domain/dispatch'
+import type { FailedGeneration } from '../domain/failed-generation'
+import type { Failure } from '../domain/failure'
+import type { Look } from './steps'
+
+/** What became of a candidate. `answeredBy`: the place of the one whose answer it is; another's may have been there before. */
+export type CandidateOutcome = { candidate: number; records: AttemptRecord[] } & (
+  | ({ type: 'succeeded'; answeredBy: number } & Pick<CallProviderResult, 'answer' | 'rescue'>)
+  | { type: 'failed'; failure: Failure }
+  | { type: 'cancelled' }
+)
+
+export interface RunningCandidate {
+  /** The n-th candidate that was started, from 1. */
+  order: number
+  /** Never rejects. */
+  outcome: Promise<CandidateOutcome>
+  cancel(): void
+}
+
+export type Running = ReadonlyMap<number, RunningCandidate>
+
+/** How far it has come; changed on the way. */
+export interface Progress {
+  records: AttemptRecord[]
+  /** Candidates started so far. */
+  order: number
+}
+
+export interface PlanHost {
+  /** Epoch milliseconds. */
+  now(): number
+  look: Look
+  /** The name of its delivery log. */
+  logId: string
+  /** Starts a candidate. `overlaps`: others may run at the same time, so it has to be cancellable alone. */
+  start(call: CallProviderInput, order: number, overlaps: boolean): RunningCandidate
+  /** The next candidate to end, or that `wakeAt` (epoch milliseconds; null: never) has come. */
+  next(
+    running: Running,
+    wakeAt: number | null,
+  ): Promise<CandidateOutcome | Extract<DispatchEvent, { type: 'woke' | 'due' }>>
+  /** Nothing runs: till `wakeAt`, or a change of the circuits. */
+  pause(wakeAt: number): Promise<DispatchEvent>
+  /** Resolves when the work has ended, or `limitMs` have passed. `shielded`: also when the caller is gone. */
+  within(limitMs: number, shielded: boolean, work: () => Promise<unknown>): Promise<void>
+  /** Nobody wants the answer any longer. */
+  cancelled(): boolean
+  /** Could the run be given up here and gone on with in another one? */
+  mayRest(): boolean
+  isCancellation(error: unknown): boolean
+  log(level: 'info' | 'warn' | 'error', event: string, fields: { [name: string]: unknown }): void
+}
+
+export interface GenerationHost extends PlanHost {
+  /** null: nothing that could be served. */
+  lookup(purpose: CacheAsked['purpose']): Promise<CacheFound | null>
+  /** A cached answer is to be renewed, and this generation is the one to see to it. */
+  renew(): Promise<void>
+  /** The end, once, for those who look. */
+  ended(end: GenerationOutcome, records: readonly AttemptRecord[]): void
+  /** What to throw. */
+  failure(failed: FailedGeneration, records: readonly AttemptRecord[]): Error
+  cancellation(records: readonly AttemptRecord[]): Error
+  /** Goes on in another run: never returns. */
+  rest(dispatch: DispatchState): Promise<never>
+}

@@ -1,0 +1,109 @@
+/**
+ * The workflow as a place where a generation runs: its clock, its timers, its activities, its signals.
+ *
+ * H1 A timer stands only while the dispatcher asked to be woken: `sequence` sets none.
+ * H2 A signal is listened for only while one waits for it: one that comes earlier is kept by the SDK till then.
+ */
+import {
+  CancellationScope,
+  defineSignal,
+  isCancellation,
+  log,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow'
+import { CIRCUITS_CHANGED_SIGNAL } from '../src/contract/circuits'
+import { DUE_SIGNAL, type GenerationInput } from '../src/contract/generation'
+import type { DispatchEvent } from '../src/domain/dispatch'
+import type { CandidateOutcome, PlanHost, Running } from '../src/engine/types'
+import { runCandidate } from './run-candidate'
+
+type Next = Awaited<ReturnType<PlanHost['next']>>
+
+/** Of this run's chain. Not `firstExecutionRunId`: a run that an operator has reset speaks into a log of its own. */
+export const logOf = ({ resumed }: GenerationInput): string => resumed?.log ?? workflowInfo().runId
+
+export const planHost = (input: GenerationInput, look: PlanHost['look']): PlanHost => ({
+  now: Date.now,
+  look,
+  logId: logOf(input),
+  start(call, order, overlaps) {
+    if (!overlaps) return { order, outcome: runCandidate(call), cancel: () => undefined }
+    const scope = new CancellationScope()
+    return { order, outcome: scope.run(() => runCandidate(call)), cancel: () => scope.cancel() }
+  },
+  next,
+  pause: nudgedOrWoken,
+  within: (limitMs, shielded, work) =>
+    shielded ? CancellationScope.nonCancellable(() => within(limitMs, work)) : within(limitMs, work),
+  cancelled: () => CancellationScope.current().consideredCancelled,
+  mayRest: () => workflowInfo().continueAsNewSuggested,
+  isCancellation,
+  log: (level, event, fields) => log[level](event, { event, ...fields }),
+})
+
+async function within(limitMs: number, work: () => Promise<unknown>): Promise<void> {
+  const bound = new CancellationScope()
+  const all = work()
+  const waited = bound.run(() => sleep(limitMs)).catch(() => undefined)
+  await Promise.race([all, waited])
+  bound.cancel()
+}
+
+function next(running: Running, wakeAt: number | null): Promise<Next> {
+  const outcomes = [...running.values()].map(({ outcome }) => outcome)
+  const [only] = outcomes
+  if (wakeAt !== null) return endedOrWoken(running, outcomes, wakeAt)
+  return only !== undefined && outcomes.length === 1 ? only : Promise.race(outcomes)
+}
+
+async function endedOrWoken(
+  running: Running,
+  outcomes: Promise<CandidateOutcome>[],
+  wakeAt: number,
+): Promise<Next> {
+  const timer = new CancellationScope()
+  const woke = timer.run(() => wake(wakeAt))
+  const due = signalled<[number]>(DUE_SIGNAL)
+  const told = due.signal.then(([order]): Next => {
+    const candidate = [...running].find(([, run]) => run.order === order)?.[0]
+    return candidate === undefined ? { type: 'woke' } : { type: 'due', candidate }
+  })
+  try {
+    return await Promise.race([...outcomes, woke, told])
+  } finally {
+    due.ignore()
+    timer.cancel()
+  }
+}
+
+async function nudgedOrWoken(wakeAt: number): Promise<DispatchEvent> {
+  const timer = new CancellationScope()
+  const woke = timer.run(() => sleep(Math.max(1, wakeAt - Date.now())))
+  const woken = woke.then(() => ({ type: 'woke' }) as const)
+  const nudge = signalled(CIRCUITS_CHANGED_SIGNAL)
+  try {
+    return await Promise.race([woken, nudge.signal.then(() => ({ type: 'nudged' }) as const)])
+  } finally {
+    nudge.ignore()
+    timer.cancel()
+    woken.catch(() => undefined)
+  }
+}
+
+/** H2 */
+function signalled<Args extends unknown[] = []>(name: string) {
+  const definition = defineSignal<Args>(name)
+  const signal = new Promise<Args>((resolve) => setHandler(definition, (...args: Args) => resolve(args)))
+  return { signal, ignore: () => setHandler(definition, undefined) }
+}
+
+const WOKE = { type: 'woke' } as const
+
+/** Resolves at `wakeAt`, or when its scope is cancelled. */
+const wake = (wakeAt: number): Promise<Next> =>
+  sleep(Math.max(1, wakeAt - Date.now())).then(
+    () => WOKE,
+    () => WOKE,
+  )
