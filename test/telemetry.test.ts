@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common'
 import type { AttemptRecord } from '../src/domain/attempt'
-import { FAILURE_CLASSES, type Failure, RULES } from '../src/domain/failure'
+import { FAILURE_CLASSES, type Failure } from '../src/domain/failure'
 import { createLogger, type LoggerOptions, logAttempt, temporalLogger } from '../src/telemetry'
 
 interface Line {
@@ -85,7 +85,9 @@ describe('the line of an attempt', () => {
   })
 
   it.each(FAILURE_CLASSES)('%s has the level that fits what is to be done', (failureClass) => {
-    const expected = failureClass === 'cancelled' ? 'info' : RULES[failureClass].alert ? 'error' : 'warn'
+    const somebodyActs = ['unauthorized', 'forbidden', 'model_not_found', 'internal_error']
+    const expected =
+      failureClass === 'cancelled' ? 'info' : somebodyActs.includes(failureClass) ? 'error' : 'warn'
     expect(lineOf({ class: failureClass, message: '' }).level).toBe(expected)
   })
 

@@ -8,7 +8,7 @@
  */
 import type { HoldfastError } from '../contract/errors'
 import type { ErrorKind } from '../contract/generation'
-import type { FailureClass } from '../domain/failure'
+import { type FailureClass, ruleOf } from '../domain/failure'
 
 export interface ErrorStatus {
   status: number
@@ -28,22 +28,23 @@ const BY_KIND = {
   unavailable: 503,
 } as const satisfies Record<ErrorKind, number>
 
-/** Every candidate failed in one of these ways: what the whole is then. First match decides. */
-const ALL_FAILED_OF: readonly [number, ReadonlySet<FailureClass>][] = [
-  [404, new Set(['model_not_found'])],
-  [429, new Set(['rate_limited'])],
-  [502, new Set(['answer_too_large'])],
-  [500, new Set(['internal_error'])],
-  // The operator's accounts are at fault: neither the caller's key (401) nor a passing state (503).
-  [502, new Set(['unauthorized', 'forbidden', 'quota_exhausted', 'model_not_found'])],
-]
+/** Each says "not as things stand": one of them beside another is the operator's business still. */
+const OPERATORS: ReadonlySet<number> = new Set([404, 502])
+
+/** Of an `all_failed`, by how each candidate ended. */
+function statusOfAll(classes: readonly FailureClass[]): number {
+  const statuses = classes.map((failureClass) => ruleOf(failureClass).status)
+  const [first, ...others] = statuses
+  if (first === undefined) return BY_KIND.all_failed
+  if (others.every((status) => status === first)) return first
+  return statuses.every((status) => OPERATORS.has(status)) ? 502 : BY_KIND.all_failed
+}
 
 /** How each candidate ended. A call that was not made says nothing. */
 function lastClasses({ attempts, failureClass }: HoldfastError): FailureClass[] {
   const last = new Map<number, FailureClass>()
   for (const { candidate, failure } of attempts)
-    if (failure !== undefined && !['not_admitted', 'cancelled'].includes(failure.class))
-      last.set(candidate, failure.class)
+    if (failure !== undefined && ruleOf(failure.class).counts) last.set(candidate, failure.class)
   if (last.size > 0) return [...last.values()]
   return failureClass === null ? [] : [failureClass]
 }
@@ -51,9 +52,7 @@ function lastClasses({ attempts, failureClass }: HoldfastError): FailureClass[] 
 function statusOf(error: HoldfastError): number {
   if (error.kind === 'invalid_request' && error.failureClass === 'model_not_found') return 404
   if (error.kind !== 'all_failed') return BY_KIND[error.kind]
-  const classes = lastClasses(error)
-  const found = ALL_FAILED_OF.find(([, set]) => classes.length > 0 && classes.every((one) => set.has(one)))
-  return found?.[0] ?? BY_KIND.all_failed
+  return statusOfAll(lastClasses(error))
 }
 
 const NO_RETRY: ReadonlySet<number> = new Set([409, 500, 502, 504])

@@ -65,41 +65,72 @@ export interface Rule {
   circuit: 'ignore' | 'failure' | 'hold'
   /** What is to be left alone for a while. */
   hold: 'none' | 'key' | 'model' | 'provider'
+  /** What of several keys is left alone: the key, or the key for this model; null: the failure says nothing of keys. */
+  keyHold: 'key' | 'model' | null
   /** Did a call reach out to the provider, so that it counts against `retry.maximumAttempts`? */
   counts: boolean
-  /** Does somebody have to act before it goes away? */
-  alert: boolean
+  /** Is it only ever read from a provider's answer? Then the way there works, whatever the answer says. */
+  answered: boolean
+  /**
+   * What the caller is told where every candidate failed of such: the request is at fault (and no old answer may take the
+   * error's place), or all have failed.
+   */
+  kind: 'invalid_request' | 'all_failed'
+  /** The HTTP status of `all_failed` where every candidate failed of it: 404, 429, 500, 502 (not to be sent again) or 503. */
+  status: 404 | 429 | 500 | 502 | 503
+  /** The level of the attempt's line. `error`: somebody has to act before it goes away. */
+  log: 'info' | 'warn' | 'error'
 }
 
-const rule = (
-  retry: Rule['retry'],
-  fallback: Rule['fallback'],
-  circuit: Rule['circuit'],
-  more: Partial<Pick<Rule, 'hold' | 'counts' | 'alert'>> = {},
-): Rule => ({ retry, fallback, circuit, hold: 'none', counts: true, alert: false, ...more })
+/** Most failures of a call that was answered: the next candidate is asked, and nothing is held. */
+const ANSWERED: Rule = {
+  retry: 'no',
+  fallback: 'yes',
+  circuit: 'ignore',
+  hold: 'none',
+  keyHold: null,
+  counts: true,
+  answered: true,
+  kind: 'all_failed',
+  status: 503,
+  log: 'warn',
+}
+const UNANSWERED: Rule = { ...ANSWERED, answered: false }
+/** No call was made, or its end says nothing of the provider. */
+const UNCOUNTED: Rule = { ...UNANSWERED, counts: false }
+/** The same target would fail the same way again, however long one waits. */
+const REQUEST: Rule = { ...UNANSWERED, kind: 'invalid_request' }
 
+/** Everything that a class of failure decides. Nothing else decides by a class. */
 export const RULES = {
-  invalid_request: rule('no', 'other_provider', 'ignore'),
-  content_refused: rule('no', 'opt_in', 'ignore'),
-  context_too_long: rule('no', 'larger_context', 'ignore'),
-  unsupported: rule('no', 'yes', 'ignore'),
-  unauthorized: rule('no', 'yes', 'ignore', { hold: 'key', alert: true }),
-  forbidden: rule('no', 'yes', 'ignore', { hold: 'model', alert: true }),
-  quota_exhausted: rule('no', 'yes', 'ignore', { hold: 'provider' }),
-  model_not_found: rule('no', 'yes', 'ignore', { hold: 'model', alert: true }),
-  rate_limited: rule('after_wait', 'yes', 'hold', { hold: 'model' }),
-  overloaded: rule('yes', 'yes', 'failure'),
-  server_error: rule('yes', 'yes', 'failure'),
-  connection: rule('yes', 'yes', 'failure'),
-  timeout: rule('no', 'yes', 'failure'),
-  bad_response: rule('once', 'yes', 'failure'),
-  schema_mismatch: rule('once', 'yes', 'ignore'),
-  answer_too_large: rule('no', 'yes', 'ignore'),
-  internal_error: rule('no', 'yes', 'ignore', { alert: true }),
-  not_admitted: rule('no', 'yes', 'ignore', { counts: false }),
-  worker_lost: rule('yes', 'yes', 'ignore', { counts: false }),
-  cancelled: rule('no', 'no', 'ignore', { counts: false }),
-} as const satisfies Record<FailureClass, Rule>
+  invalid_request: { ...REQUEST, fallback: 'other_provider' },
+  content_refused: { ...REQUEST, fallback: 'opt_in', answered: true },
+  context_too_long: { ...REQUEST, fallback: 'larger_context' },
+  unsupported: REQUEST,
+  unauthorized: { ...ANSWERED, hold: 'key', keyHold: 'key', status: 502, log: 'error' },
+  forbidden: { ...ANSWERED, hold: 'model', status: 502, log: 'error' },
+  quota_exhausted: { ...ANSWERED, hold: 'provider', keyHold: 'key', status: 502 },
+  model_not_found: { ...ANSWERED, hold: 'model', status: 404, log: 'error' },
+  rate_limited: {
+    ...ANSWERED,
+    retry: 'after_wait',
+    circuit: 'hold',
+    hold: 'model',
+    keyHold: 'model',
+    status: 429,
+  },
+  overloaded: { ...ANSWERED, retry: 'yes', circuit: 'failure' },
+  server_error: { ...ANSWERED, retry: 'yes', circuit: 'failure' },
+  connection: { ...UNANSWERED, retry: 'yes', circuit: 'failure' },
+  timeout: { ...UNANSWERED, circuit: 'failure' },
+  bad_response: { ...ANSWERED, retry: 'once', circuit: 'failure' },
+  schema_mismatch: { ...ANSWERED, retry: 'once' },
+  answer_too_large: { ...ANSWERED, status: 502 },
+  internal_error: { ...UNANSWERED, status: 500, log: 'error' },
+  not_admitted: UNCOUNTED,
+  worker_lost: { ...UNCOUNTED, retry: 'yes' },
+  cancelled: { ...UNCOUNTED, fallback: 'no', log: 'info' },
+} satisfies Record<FailureClass, Rule>
 
 /** The code of a `not_admitted` that a circuit or a hold said: no call was made. */
 export const CIRCUIT_CODE = 'circuit'
@@ -114,15 +145,8 @@ export const GAVE_WAY_CODE = 'gave_way'
 export const gaveWay = (failure: Failure): boolean =>
   failure.class === 'cancelled' && failure.code === GAVE_WAY_CODE
 
-/** The rule of a class, as the general type (RULES keeps the literal ones). */
 export const ruleOf = (failureClass: FailureClass): Rule => RULES[failureClass]
 
-/** The request is at fault: the same target would fail the same way again, however long one waits. */
-const REQUEST_FAULTS: ReadonlySet<FailureClass> = new Set([
-  'invalid_request',
-  'content_refused',
-  'context_too_long',
-  'unsupported',
-])
-
-export const isRequestFault = (failureClass: FailureClass): boolean => REQUEST_FAULTS.has(failureClass)
+/** The same target would fail the same way again, however long one waits. */
+export const isRequestFault = (failureClass: FailureClass): boolean =>
+  ruleOf(failureClass).kind === 'invalid_request'

@@ -52,24 +52,9 @@ export function verdictsOf({ failure, otherKeyFree, cutByDeadline }: Attempted):
 export const isConnectionFailure = ({ class: failureClass, timeoutPhase }: Failure): boolean =>
   failureClass === 'connection' || (failureClass === 'timeout' && timeoutPhase === 'connect')
 
-/** What is only ever read from an answer; inside a 200 it has no status of its own. */
-const ANSWERS: ReadonlySet<FailureClass> = new Set([
-  'content_refused',
-  'unauthorized',
-  'forbidden',
-  'quota_exhausted',
-  'model_not_found',
-  'rate_limited',
-  'overloaded',
-  'server_error',
-  'bad_response',
-  'schema_mismatch',
-  'answer_too_large',
-])
-
 /** V1. The phase `attempt` begins with the headers. */
 function accountOf({ class: failureClass, status, tokensFlowing, timeoutPhase }: Failure): Verdict {
-  const answered = status !== undefined || ANSWERS.has(failureClass)
+  const answered = status !== undefined || ruleOf(failureClass).answered
   return answered || tokensFlowing === true || timeoutPhase === 'attempt' ? 'success' : 'ignored'
 }
 

@@ -38,8 +38,9 @@ export const logAttempt = (
 }
 
 const levelOf = (failure: Failure | undefined, callersOwn: boolean): Level => {
-  if (failure === undefined || failure.class === 'cancelled') return 'info'
-  return ruleOf(failure.class).alert && !callersOwn ? 'error' : 'warn'
+  if (failure === undefined) return 'info'
+  const { log } = ruleOf(failure.class)
+  return log === 'error' && callersOwn ? 'warn' : log
 }
 
 /** What is known of a failure but its message (T1). A code that is no plain word isn't one. */

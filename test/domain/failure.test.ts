@@ -22,13 +22,13 @@ const CIRCUIT: { [circuit in Rule['circuit']]: string } = {
   hold: 'not a circuit failure',
 }
 
-const told = ({ retry, fallback, hold, circuit, counts, alert }: Rule): string =>
+const told = ({ retry, fallback, hold, circuit, counts, log }: Rule): string =>
   [
     RETRY[retry],
     FALLBACK[fallback],
     ...(hold === 'none' ? [] : [`hold the ${hold}`]),
     CIRCUIT[circuit],
-    ...(alert ? ['alert'] : []),
+    ...(log === 'error' ? ['alert'] : []),
     ...(counts ? [] : ['not counted']),
   ].join(', ')
 
