@@ -1,6 +1,9 @@
 /** Generations over HTTP: asynchronous, shared, cancelled, of several tenants; on a real server. */
-import type { GenerationEvent } from '../src/client'
+import pino from 'pino'
+import { createHoldfast, type GenerationEvent } from '../src/client'
+import { parseConfig } from '../src/config'
 import { readiness } from '../src/gateway'
+import { startHost } from '../src/worker'
 import {
   type ErrorBody,
   gatewayOver,
@@ -12,7 +15,7 @@ import {
 } from './helpers/gateway'
 import { until } from './helpers/processes'
 import { holdfastError, type Stack, startStack, twoProviders } from './helpers/stack'
-import { ownTaskQueue } from './helpers/temporal'
+import { ownTaskQueue, testServer } from './helpers/temporal'
 
 const CHAT = '/v1/chat/completions'
 const messages = [{ role: 'user', content: 'hi' }]
@@ -303,8 +306,35 @@ it('is not ready while Temporal answers and no worker polls', async () => {
   await alone.close()
   expect([response.status, await jsonOf(response)]).toEqual([
     503,
-    { ok: false, temporal: true, worker: false },
+    {
+      ok: false,
+      temporal: true,
+      worker: false,
+      reason: expect.stringMatching(
+        /^no worker polls the task queue "nobody.*start one with `holdfast worker`/,
+      ),
+    },
   ])
+})
+
+it('a namespace that nobody has made is told with its cure, by gateway, client and worker', async () => {
+  const { client } = stack
+  const cure = /namespace "nowhere" does not exist.*TEMPORAL_NAMESPACE.*namespace create --namespace nowhere/
+  const ready = await readiness(client, 'nowhere', 'holdfast')
+  expect(ready).toMatchObject({ ok: false, temporal: true, reason: expect.stringMatching(cure) })
+  const parsed = parseConfig(twoProviders('http://127.0.0.1:9'))
+  const holdfast = await createHoldfast({
+    config: parsed,
+    env: {},
+    connection: client.connection,
+    namespace: 'nowhere',
+  })
+  await expect(holdfast.generate({ prompt: 'hi' })).rejects.toThrow(cure)
+  await holdfast.close()
+  const { address } = testServer()
+  const temporal = { address, namespace: 'nowhere', connection: {} }
+  const host = startHost({ config: parsed, env: {}, logger: pino({ level: 'silent' }), temporal })
+  await expect(host).rejects.toThrow(cure)
 })
 
 it('a generation is counted once, with what it used', async () => {

@@ -91,7 +91,7 @@ it('a stream tells its target and attempts in the headers, positions in its ids,
   })
   const body = await response.text()
   expect(contents(body)).toBe('one two')
-  expect(parseEvents(body).map(({ id }) => id)).toEqual(['2', '3', '4', undefined])
+  expect(parseEvents(body).map(({ id }) => id)).toEqual(['2', '3', '4', ''])
   expect(body.endsWith('data: [DONE]\n\n')).toBe(true)
 })
 

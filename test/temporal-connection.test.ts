@@ -72,6 +72,7 @@ describe('the connection settings', () => {
     ['grpc://127.0.0.1', /is a URL.*here 127\.0\.0\.1:7233/],
     ['there:7233/path', /is a URL.*here there:7233/],
     ['there', /has no port.*here there:7233/],
+    ['::1', /has no port.*here \[::1\]:7233/],
     [':7233', /here 127\.0\.0\.1:7233/],
     ['there:99999', /has no port of 1 to 65535/],
   ])('that name the address as %s are an error that names the cure', (address, cure) => {

@@ -1,6 +1,7 @@
 /** What an error of Temporal's client says about the call behind it. */
 import { isGrpcServiceError } from '@temporalio/client'
 import { NamespaceNotFoundError } from '@temporalio/common'
+import { noNamespace } from '../temporal/errors'
 import { TooLateError } from '../temporal/in-time'
 
 /** gRPC status codes (grpc.io, "Status codes and their use"). */
@@ -53,6 +54,7 @@ export const isInvalid = (error: unknown): boolean => grpcErrorOf(error)?.code =
 
 /** The server's own words, without gRPC's envelope. */
 export function grpcReason(error: unknown): string {
+  if (error instanceof NamespaceNotFoundError) return noNamespace(error.namespace)
   const grpc = grpcErrorOf(error)
   if (grpc !== null) return grpc.details || grpc.message
   return error instanceof Error ? error.message : String(error)

@@ -46,6 +46,9 @@ export interface Format {
   read(body: unknown, headers: IncomingHttpHeaders): Spoken
 }
 
+/** The end is no place to resume from. The Python client makes an event of every blank line while it knows an `id`. */
+const NO_POSITION = 'id:\n'
+
 export const FORMATS: readonly Format[] = [
   {
     dialect: 'openai',
@@ -63,7 +66,7 @@ export const FORMATS: readonly Format[] = [
             chunks(event).map((chunk, at, all) =>
               sseData(chunk, at === all.length - 1 ? eventId(event.position, run) : undefined),
             )
-          return { encode: (event) => framed(event).join(''), end: SSE_DONE, ping: SSE_COMMENT }
+          return { encode: (event) => framed(event).join(''), end: NO_POSITION + SSE_DONE, ping: SSE_COMMENT }
         },
       }
     },

@@ -8,6 +8,12 @@ const OURS: ReadonlySet<string> = new Set(['chat', 'messages', 'models', 'genera
 /** What other gateways put before it. */
 const PREFIXES: ReadonlySet<string> = new Set(['v1', 'openai', 'anthropic', 'api'])
 
+/** A base URL that has the whole path already, or a deployment's as at Azure: the model stands in the body. */
+const REPEATED = /^(chat\/completions|messages)(?:\/v1)?\/\1$/
+const DEPLOYMENT = /^deployments\/[^/]+\/(chat\/completions)$/
+
+const endpointOf = (path: string): string => path.replace(REPEATED, '$1').replace(DEPLOYMENT, '$1')
+
 /** `//v1//v1/messages/?beta=true` -> `/v1/messages?beta=true`. A path that is none of ours stays as it is. */
 export function canonicalPath(url: string): string {
   const at = url.indexOf('?')
@@ -15,18 +21,21 @@ export function canonicalPath(url: string): string {
   // A slash that a client has encoded is a part of a name.
   const parts = path.split('/').filter((part) => part !== '')
   const first = parts.findIndex((part) => !PREFIXES.has(part))
-  if (first === -1 || !OURS.has(parts[first] ?? '')) {
+  const endpoint = endpointOf(parts.slice(first).join('/'))
+  if (first === -1 || !OURS.has(endpoint.split('/', 1)[0] ?? '')) {
     const [only] = parts
     return parts.length === 1 && path !== `/${only}` ? `/${only}${at === -1 ? '' : url.slice(at)}` : url
   }
-  return `/v1/${parts.slice(first).join('/')}${at === -1 ? '' : url.slice(at)}`
+  return `/v1/${endpoint}${at === -1 ? '' : url.slice(at)}`
 }
 
 /** What other gateways and the providers have, and what there is here in its place. */
 const INSTEAD: readonly [RegExp, string][] = [
-  [/\/completions\/?$/, 'Text completions are not served: POST /v1/chat/completions is'],
+  [/(?<!\/chat)\/completions\/?$/, 'Text completions are not served: POST /v1/chat/completions is'],
   [/\/messages\/count_tokens\/?$/, 'Tokens are not counted here: an answer has its usage'],
   [/\/messages\/batches/, '`holdfast batch` does that: docs/batch.md'],
+  [/^\/v1(?:alpha|beta)\d*\//, "Google's API is not served: POST /v1/chat/completions is"],
+  [/^\/api\/(?:chat|generate|tags|show)\/?$/, "Ollama's own API is not served: POST /v1/chat/completions is"],
   [/\/responses/, 'The Responses API is not served: POST /v1/chat/completions is'],
   [
     /\/(embeddings|images|audio|moderations|files|batches|assistants|threads)/,

@@ -1,10 +1,13 @@
-import type { Client } from '@temporalio/client'
+import { type Client, isGrpcServiceError } from '@temporalio/client'
 import { temporal } from '@temporalio/proto'
+import { noNamespace } from '../temporal/errors'
 
 export interface Readiness {
   ok: boolean
   temporal: boolean
   worker: boolean
+  /** Where it is not ready: what to do. */
+  reason?: string | undefined
 }
 
 /** A probe asks every few seconds, and has little patience itself. */
@@ -13,8 +16,16 @@ const PROBE_DEADLINE_MS = 1_000
 /** Temporal forgets a poller after five minutes; one that polls now was seen within a long poll's length. */
 const POLLED_WITHIN_MS = 70_000
 
+/** gRPC's code: of a namespace here. */
+const NOT_FOUND = 5
+
 /** Temporal does not answer. */
-export const NOT_READY: Readiness = { ok: false, temporal: false, worker: false }
+export const NOT_READY: Readiness = {
+  ok: false,
+  temporal: false,
+  worker: false,
+  reason: 'Temporal does not answer: see TEMPORAL_ADDRESS, and whether the server runs',
+}
 
 /** Ready: Temporal answers, and a worker polls the task queue. Never throws. */
 export async function readiness(client: Client, namespace: string, taskQueue: string): Promise<Readiness> {
@@ -29,8 +40,14 @@ export async function readiness(client: Client, namespace: string, taskQueue: st
     const worker = pollers.some(
       ({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000 > Date.now() - POLLED_WITHIN_MS,
     )
-    return { ok: worker, temporal: true, worker }
-  } catch {
-    return NOT_READY
+    if (worker) return { ok: true, temporal: true, worker }
+    const reason =
+      `no worker polls the task queue "${taskQueue}" in the namespace "${namespace}": start one with \`holdfast worker\`, ` +
+      'or set HOLDFAST_TASK_QUEUE to the queue of those that run'
+    return { ok: false, temporal: true, worker, reason }
+  } catch (error) {
+    return isGrpcServiceError(error) && error.code === NOT_FOUND
+      ? { ...NOT_READY, temporal: true, reason: noNamespace(namespace) }
+      : NOT_READY
   }
 }

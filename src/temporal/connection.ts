@@ -61,7 +61,8 @@ function usableAddress(address: string): string {
     .replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
     .replace(/\/.*$/s, '')
   const [, host = bare, port] = /^(\[[^\]]+\]|[^:]*)(?::(\d+))?$/.exec(bare) ?? []
-  const cure = `write host:port, here ${host === '' ? '127.0.0.1' : host}:${port ?? '7233'}`
+  const named = net.isIPv6(bare) ? `[${bare}]` : host
+  const cure = `write host:port, here ${named === '' ? '127.0.0.1' : named}:${port ?? '7233'}`
   if (bare !== address.trim())
     throw new TemporalSettingsError(`the address "${address}" is a URL, with a scheme or a path; ${cure}`)
   if (host === '' || port === undefined || Number(port) > 65_535)

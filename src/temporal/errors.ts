@@ -22,6 +22,11 @@ export class TemporalSettingsError extends Error {
   }
 }
 
+/** A namespace that nobody has made is a setting, not an outage. */
+export const noNamespace = (namespace: string): string =>
+  `the namespace "${namespace}" does not exist there; set TEMPORAL_NAMESPACE to one that does, or create it: ` +
+  `temporal operator namespace create --namespace ${namespace}`
+
 /** The embedded server could not start. `reason` is for programs, the message for people. */
 export class EmbeddedServerError extends Error {
   constructor(

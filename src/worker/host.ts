@@ -4,7 +4,8 @@ import { type NativeConnection, Runtime } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import { type Config, type Env, unusableProviders } from '../config'
 import { temporalLogger } from '../telemetry'
-import type { TemporalOptions } from '../temporal/connection'
+import { CONNECT_TIMEOUT_MS, type TemporalOptions } from '../temporal/connection'
+import { noNamespace, TemporalSettingsError } from '../temporal/errors'
 import { connectNative } from '../temporal/native-connection'
 import { checkSearchAttributes } from '../temporal/search-attributes'
 import { type HoldfastWorker, startWorker } from './create-worker'
@@ -28,7 +29,23 @@ export interface HostSettings {
   now?: (() => number) | undefined
 }
 
-/** Throws TemporalUnreachableError. Logs what is missing: keys, search attributes. */
+/** Before the worker is made: it would tell a dump of what gRPC said, and leave its core behind. */
+async function requireNamespace(connection: NativeConnection, namespace: string): Promise<void> {
+  try {
+    await connection.withDeadline(Date.now() + CONNECT_TIMEOUT_MS, () =>
+      connection.workflowService.describeNamespace({ namespace }),
+    )
+  } catch (error) {
+    // Whatever else it is, the worker will tell: a key that may poll need not be one that may describe.
+    if (error instanceof Error && 'code' in error && error.code === NOT_FOUND)
+      throw new TemporalSettingsError(noNamespace(namespace))
+  }
+}
+
+/** gRPC's code: of a namespace here. */
+const NOT_FOUND = 5
+
+/** Throws TemporalUnreachableError, or TemporalSettingsError where the namespace does not exist. Logs what is missing: keys, search attributes. */
 export async function startHost(settings: HostSettings): Promise<Host> {
   const { config, env, logger, temporal, taskQueue, slots, now } = settings
   for (const { provider, reason } of unusableProviders(config, env))
@@ -36,6 +53,7 @@ export async function startHost(settings: HostSettings): Promise<Host> {
   const connection = await connectNative(temporal)
   try {
     const { namespace } = temporal
+    await requireNamespace(connection, namespace)
     const attributes = await checkSearchAttributes(connection, namespace)
     if (!attributes.ok)
       logger.warn(

@@ -113,8 +113,8 @@ export function parseEvents(text: string): SentEvent[] {
     const lines = block.split('\n').filter((line) => line !== '')
     const comments = lines.filter((line) => line.startsWith(':'))
     const fields = lines.slice(comments.length).map((line) => {
-      const at = line.indexOf(': ')
-      return [line.slice(0, at), line.slice(at + 2)]
+      const at = line.indexOf(':')
+      return [line.slice(0, at), line.slice(at + 1).replace(/^ /, '')]
     })
     const event: SentEvent[] = fields.length === 0 ? [] : [Object.fromEntries(fields)]
     return [...comments.map((line) => ({ comment: line.slice(1).trim() })), ...event]
