@@ -4,8 +4,10 @@ import { applyOverride, type Override } from '../config/override'
 import { HoldfastError, invalidRequest } from '../contract/errors'
 import { type CacheUse, MAX_REQUEST_BYTES, MAX_SCHEDULED_BYTES } from '../contract/generation'
 import type { CacheControl } from '../domain/cache'
+import type { JsonObject } from '../domain/json'
 import type { GenerationRequest } from '../domain/request'
 import type { Route } from '../domain/route'
+import { wellFormedJson } from '../domain/text'
 import { cacheKey } from './cache-key'
 import { checkEnvelope, checkRequest, checkTenant } from './check'
 import { outputSchema, type SchemaInput, type ToolInput, toolOf } from './schemas'
@@ -96,13 +98,17 @@ function requestOf({
   if ((prompt === undefined) === (messages === undefined))
     throw invalidRequest('Give either `prompt` or `messages`')
   if (prompt?.trim() === '') throw invalidRequest('The prompt is empty')
-  return checkRequest({
+  // What is no text can't be sent, hashed or compiled: half a character is mended once, here.
+  return wellFormedRequest({
     ...rest,
     messages: messages ?? [{ role: 'user', content: prompt }],
     ...(tools === undefined ? {} : { tools: tools.map(toolOf) }),
     ...(schema === undefined ? {} : { output: outputSchema(schema) }),
   })
 }
+
+const wellFormedRequest = (request: object): GenerationRequest =>
+  wellFormedJson(checkRequest(request) as unknown as JsonObject) as unknown as GenerationRequest
 
 function checkSize(request: GenerationRequest, route: Route): void {
   const bytes = readable(() => Buffer.byteLength(JSON.stringify(request)))

@@ -1,7 +1,10 @@
 /** What clients send, through the dialect into each wire format. */
+import { outputCheck } from '../../activities/check-output'
+import { parseConfig } from '../../src/config'
 import { parseChatRequest, parseMessagesRequest } from '../../src/dialects'
 import { wireFormat } from '../../src/providers'
 import { checkRequest } from '../../src/request'
+import { prepare } from '../../src/request/prepare'
 import { toolOf } from '../../src/request/schemas'
 import { REQUEST_CASES, type RequestCase } from './cases/requests'
 
@@ -45,4 +48,22 @@ it.each(REQUEST_CASES.map((one) => [`${one.name} (${one.source})`, one] as const
 
 it('the same history is mended in the same way each time', () => {
   for (const one of REQUEST_CASES) expect(encoded(one)).toEqual(encoded(one))
+})
+
+it('half a character in the name of an argument is mended before the schema is compiled', () => {
+  const parameters = { type: 'object', properties: { 'k\ud83d': { type: 'string', description: '\udc00' } } }
+  const { request } = prepare(
+    parseConfig(
+      'routes: {}\nproviders: { p: { api: openai-chat, baseUrl: "http://127.0.0.1:9", auth: none } }',
+    ),
+    {
+      route: 'p/m',
+      prompt: 'hi',
+      tools: [{ name: 'f', parameters }],
+    },
+  )
+  expect(request.tools?.[0]?.parameters.properties).toEqual({
+    'k\ufffd': { type: 'string', description: '\ufffd' },
+  })
+  expect(outputCheck(request)).toMatchObject({ ok: true })
 })

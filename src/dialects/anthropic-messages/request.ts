@@ -56,14 +56,16 @@ const thinking = z.discriminatedUnion(
 
 const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const
 
+const outputFormat = z
+  .object({
+    type: z.literal('json_schema', { error: 'the type is json_schema' }),
+    schema: jsonObject,
+  })
+  .nullish()
+
 const outputConfig = z.strictObject({
   effort: z.enum(EFFORTS, { error: `write one of ${EFFORTS.join(', ')}` }).nullish(),
-  format: z
-    .object({
-      type: z.literal('json_schema', { error: 'the type is json_schema' }),
-      schema: jsonObject,
-    })
-    .nullish(),
+  format: outputFormat,
 })
 
 /** The fields that are read. */
@@ -76,6 +78,8 @@ export const bodySchema = z.object({
   tool_choice: toolChoice.optional(),
   thinking: thinking.optional(),
   output_config: outputConfig.optional(),
+  // Its older place.
+  output_format: outputFormat,
   temperature: z.number().min(0).max(1).optional(),
   top_p: z.number().min(0).max(1).optional(),
   top_k: z.int().positive().optional(),
@@ -97,11 +101,11 @@ const RULES: FieldRules = {
     'cache_control',
     'context_management',
     'service_tier',
+    'speed',
     'diagnostics',
     'user_profile_id',
   ]),
   neutral: {
-    speed: only(['standard']),
     inference_geo: only([]),
     container: only([]),
     mcp_servers: only([[]]),
@@ -113,7 +117,7 @@ const RULES: FieldRules = {
 export function parseMessagesRequest(body: unknown, headers: Headers = {}): MessagesAsked {
   const read = readBody(body, bodySchema, RULES)
   const { system = [], messages, tools = [], tool_choice, output_config } = read
-  const schema = output_config?.format?.schema
+  const schema = (output_config?.format ?? read.output_format)?.schema
   return askedOf(read, {
     messages: [...systemMessages(system), ...messages.flatMap(decodeTurn)],
     params: paramsOf(

@@ -90,7 +90,7 @@ const toolUse = z.object({
 const thoughts = z.looseObject({ type: z.literal(['thinking', 'redacted_thinking']) })
 
 const assistantBlocks = z.preprocess(
-  asParts,
+  (content) => asParts(content ?? []),
   z.array(
     z.discriminatedUnion('type', [text, toolUse, thoughts], {
       error: 'only blocks of type text, tool_use and thinking are known',

@@ -62,17 +62,25 @@ const toolContent = z.preprocess(
 
 const refusalPart = z.object({ type: z.literal('refusal'), refusal: z.string() })
 
+/** Thoughts that a client sends back: no part of what was said. */
+const thoughtPart = z.object({ type: z.literal(['thinking', 'redacted_thinking', 'reasoning']) })
+
+const saidIn = (part: z.output<typeof textPart | typeof refusalPart | typeof thoughtPart>): string => {
+  if (part.type === 'text') return part.text
+  return part.type === 'refusal' ? part.refusal : ''
+}
+
 /** One text, cut up. */
 const assistantText = z.preprocess(
   asParts,
   z
     .array(
-      z.discriminatedUnion('type', [textPart, refusalPart], {
-        error: 'only text and refusal can stand here',
+      z.discriminatedUnion('type', [textPart, refusalPart, thoughtPart], {
+        error: 'only text, refusal and thinking can stand here',
       }),
       CONTENT,
     )
-    .transform((parts) => parts.map((part) => ('text' in part ? part.text : part.refusal)).join(''))
+    .transform((parts) => parts.map(saidIn).join(''))
     .nullish(),
 )
 

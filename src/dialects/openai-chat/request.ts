@@ -57,7 +57,10 @@ const responseFormat = z.discriminatedUnion(
   { error: 'the type is text, json_object or json_schema' },
 )
 
-const tokens = z.int().positive().optional()
+/** -1 is how several servers write that there is no limit. */
+const unlessOff = (value: unknown): unknown => (value === -1 ? undefined : value)
+
+const tokens = z.preprocess(unlessOff, z.int().positive().optional()).optional()
 
 const effort = z.enum(REASONING_EFFORTS, { error: `write one of ${REASONING_EFFORTS.join(', ')}` })
 
@@ -78,7 +81,7 @@ const fields = z.object({
   seed: z.int().optional(),
   frequency_penalty: z.number().min(-2).max(2).optional(),
   presence_penalty: z.number().min(-2).max(2).optional(),
-  top_k: z.int().positive().optional(),
+  top_k: z.preprocess(unlessOff, z.int().positive().optional()).optional(),
   parallel_tool_calls: z.boolean().optional(),
   reasoning_effort: effort.optional(),
   reasoning: z.object({ effort: effort.nullish() }).optional(),
@@ -113,12 +116,18 @@ const RULES: FieldRules = {
     'session_id',
     'trace_id',
     'tags',
+    // OpenRouter's: what else its answer tells.
+    'usage',
+    'include_reasoning',
   ]),
   neutral: {
     n: only([1], 'has to be 1: a generation has one answer'),
     logprobs: only([false], 'are not given'),
     top_logprobs: only([0], 'are not given'),
     logit_bias: only([{}]),
+    min_p: only([0]),
+    repetition_penalty: only([1]),
+    transforms: only([[]]),
     modalities: only([['text']], 'text is all there is'),
     audio: only([], 'text is all there is'),
     web_search_options: only([]),

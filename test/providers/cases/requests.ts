@@ -658,4 +658,60 @@ const claude: RequestCase[] = [
   },
 ]
 
-export const REQUEST_CASES: RequestCase[] = [...histories, ...images, ...tools, ...parameters, ...claude]
+const oddities: RequestCase[] = [
+  {
+    ...toOther,
+    name: 'thoughts among the parts of an answer are left out',
+    source: "LangChain's content blocks",
+    body: {
+      messages: [
+        ask,
+        {
+          role: 'assistant',
+          content: [
+            { type: 'thinking', thinking: 'hm' },
+            { type: 'text', text: 'Yes.' },
+          ],
+        },
+        ask,
+      ],
+    },
+    sent: { messages: [ask, { role: 'assistant', content: 'Yes.' }, ask] },
+  },
+  {
+    ...toOther,
+    name: 'limits of -1 and penalties that change nothing are none',
+    source: "vLLM's and LM Studio's clients",
+    body: { messages: [ask], max_tokens: -1, top_k: -1, min_p: 0, repetition_penalty: 1 },
+    sent: { max_tokens: null, top_k: null, min_p: null },
+  },
+  {
+    ...claudeToClaude,
+    name: 'an output format in its older place',
+    source: 'anthropics/anthropic-sdk-python (structured-outputs-2025-11-13)',
+    body: {
+      messages: [ask],
+      output_format: {
+        type: 'json_schema',
+        schema: { type: 'object', properties: { a: { type: 'string' } } },
+      },
+    },
+    sent: { output_config: { format: { type: 'json_schema' } } },
+  },
+  {
+    ...claudeToClaude,
+    name: 'an assistant whose content is null',
+    source: 'control: proxies that translate from OpenAI’s shape',
+    body: { messages: [ask, { role: 'assistant', content: null }, ask] },
+    sent: { messages: [{ role: 'user' }] },
+  },
+]
+
+export const REQUEST_CASES: RequestCase[] = [
+  ...histories,
+  ...images,
+  ...tools,
+  ...parameters,
+  ...claude,
+  ...oddities,
+]
