@@ -1,21 +1,6 @@
 /** An operator resets a generation in the Web UI: its calls begin anew, in a delivery log of its own. */
-import { randomUUID } from 'node:crypto'
-import type { Client } from '@temporalio/client'
+import { resetRun } from './helpers/reset'
 import { holdfastError, type Stack, startStack } from './helpers/stack'
-
-/** To the end of its first task. */
-async function reset(client: Client, workflowId: string): Promise<void> {
-  const handle = client.workflow.getHandle(workflowId)
-  const [{ runId }, history] = await Promise.all([handle.describe(), handle.fetchHistory()])
-  const task = history.events?.find(({ workflowTaskCompletedEventAttributes: ended }) => ended != null)
-  await client.workflowService.resetWorkflowExecution({
-    namespace: client.options.namespace,
-    workflowExecution: { workflowId, runId },
-    workflowTaskFinishEventId: task?.eventId ?? null,
-    reason: 'the provider is well again',
-    requestId: randomUUID(),
-  })
-}
 
 describe('a generation that an operator resets', () => {
   let stack: Stack
@@ -32,7 +17,7 @@ describe('a generation that an operator resets', () => {
     const { generationId } = await holdfastError(holdfast.generate({ prompt: 'go' }))
     simulator.reset()
     simulator.script('alpha', [{ answer: 'well again' }])
-    await reset(client, generationId ?? '')
+    await resetRun(client, generationId ?? '', 'first')
     expect(await holdfast.result(generationId ?? '')).toMatchObject({ text: 'well again' })
     expect(simulator.calls()).toHaveLength(1)
   })
@@ -42,7 +27,7 @@ describe('a generation that an operator resets', () => {
     simulator.script('alpha', [{ answer: 'first', times: 1 }, { answer: 'second' }])
     const { id } = await holdfast.generate({ prompt: 'go' })
     await holdfast.result(id)
-    await reset(client, id)
+    await resetRun(client, id, 'first')
     expect(await holdfast.result(id)).toMatchObject({ text: 'second', target: 'alpha/model-a' })
   })
 })

@@ -5,6 +5,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
 import { HoldfastError } from '../contract/errors'
 import { readGenerationMemo } from '../contract/generation-memo'
+import type { FailureClass } from '../domain/failure'
 
 /** Past the deadline the workflow ends itself; the server ends one that no worker ever took. */
 export const EXECUTION_MARGIN_MS = 60_000
@@ -22,6 +23,9 @@ const UNTAKEN_EVENTS = 2
 const WORKFLOW_QUEUE = 1
 
 const LATEST_EVENTS = 20
+
+/** What the workflow says of a call whose end no worker has told. */
+const NOT_ENDED: ReadonlySet<FailureClass> = new Set(['timeout', 'worker_lost'])
 
 /** Of one that our client has started, epoch milliseconds; undefined: not known. */
 export function deadlineOf({ raw, memo }: WorkflowExecutionDescription): number | undefined {
@@ -57,6 +61,27 @@ export async function timedOutError(
   return untaken(id, await reasonOf(client, id, found, taskQueue, 1), cause)
 }
 
+/**
+ * Of one whose last call ended with the deadline: was it taken by a worker? The workflow can't tell. null: it was, or that
+ * was not how it ended. Throws what Temporal throws.
+ */
+export async function untakenCall(
+  client: Client,
+  id: string,
+  runId: string | undefined,
+  { kind, attempts }: HoldfastError,
+): Promise<string | null> {
+  const last = attempts.at(-1)
+  if (kind !== 'deadline_exceeded' || last?.failure === undefined || !NOT_ENDED.has(last.failure.class))
+    return null
+  const events = await latestEvents(client, id, runId)
+  const timedOut = events.find(({ activityTaskTimedOutEventAttributes: one }) => one != null)
+  const startedId = timedOut?.activityTaskTimedOutEventAttributes?.startedEventId
+  return timedOut === undefined || Number(startedId ?? 0) > 0
+    ? null
+    : `no worker took its call to ${last.target}: those of this task queue take no calls, or have no room for more`
+}
+
 const untaken = (generationId: string, message: string, cause?: unknown): HoldfastError =>
   new HoldfastError({ kind: 'deadline_exceeded', message, accepted: true, generationId, cause })
 
@@ -78,12 +103,7 @@ async function reasonOf(
 
 /** Of the last workflow task that ended, where it failed; only the first failure in a row stands in the history. */
 async function taskFailure(client: Client, id: string, runId: string): Promise<string | null> {
-  const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
-    namespace: client.options.namespace,
-    execution: { workflowId: id, runId },
-    maximumPageSize: LATEST_EVENTS,
-  })
-  for (const event of history?.events ?? []) {
+  for (const event of await latestEvents(client, id, runId)) {
     if (event.workflowTaskCompletedEventAttributes != null) return null
     if (event.workflowTaskTimedOutEventAttributes != null)
       return 'a worker took it and did not finish it in time'
@@ -91,6 +111,16 @@ async function taskFailure(client: Client, id: string, runId: string): Promise<s
     if (failed != null) return failed.failure?.message || `cause ${String(failed.cause)}`
   }
   return null
+}
+
+/** The latest first. */
+async function latestEvents(client: Client, workflowId: string, runId: string | undefined) {
+  const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
+    namespace: client.options.namespace,
+    execution: { workflowId, ...(runId === undefined ? {} : { runId }) },
+    maximumPageSize: LATEST_EVENTS,
+  })
+  return history?.events ?? []
 }
 
 async function isPolled(client: Client, taskQueue: string): Promise<boolean> {

@@ -10,7 +10,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client, WorkflowFailedError } from '@temporalio/client'
 import { TerminatedFailure, TimeoutFailure } from '@temporalio/common'
-import type { Accepted, HoldfastError } from '../contract/errors'
+import { type Accepted, HoldfastError } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
 import { readGenerationMemo } from '../contract/generation-memo'
 import { type Bell, createBell } from '../delivery/bell'
@@ -19,7 +19,7 @@ import { type Ending, firstRunId, logOfRun, readEnding, readEndingNow } from './
 import { isBusy, isPassing } from './grpc-errors'
 import { type Polls, processPolls } from './polls'
 import { attemptsOf, clientClosed, ofEndedRun, requireTenant, stillAway, toHoldfastError } from './result'
-import { deadlineOf, stuckError, timedOutError } from './stuck'
+import { deadlineOf, stuckError, timedOutError, untakenCall } from './stuck'
 
 /** Temporal may be away so long while a caller waits: a restart, a failover. The run goes on without us. */
 const OUTAGE_PATIENCE_MS = 120_000
@@ -172,10 +172,24 @@ async function endError(
   runId: string | undefined,
   error: WorkflowFailedError,
 ): Promise<HoldfastError> {
-  if (!(error.cause instanceof TimeoutFailure))
-    return ofEndedRun(error, id, await attemptsOf(client, id, error))
-  return timedOutError(client, id, runId, error).catch(() => ofEndedRun(error, id))
+  if (error.cause instanceof TimeoutFailure)
+    return timedOutError(client, id, runId, error).catch(() => ofEndedRun(error, id))
+  const told = ofEndedRun(error, id, await attemptsOf(client, id, error))
+  const why = await untakenCall(client, id, runId, told).catch(() => null)
+  return why === null ? told : withMessage(told, `${told.message}; ${why}`)
 }
+
+const withMessage = (error: HoldfastError, message: string): HoldfastError =>
+  new HoldfastError({
+    kind: error.kind,
+    message,
+    accepted: error.accepted,
+    generationId: error.generationId,
+    failureClass: error.failureClass,
+    retryAt: error.retryAt?.getTime() ?? null,
+    attempts: [...error.attempts],
+    cause: error.cause,
+  })
 
 /** A native connection does not look at any signal. Nothing is left at the signal, however long it lives. */
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
