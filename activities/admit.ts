@@ -5,10 +5,11 @@
  * M1 What is refused here made no call: it is not counted, and its caller goes on to the next candidate.
  * M2 Whatever was let in is settled, exactly once.
  * M3 What a caller caused is not told: it looks at the circuits, and adds to none.
+ * M4 A call without a slot waits for one. The wait is no part of the call: its timeouts begin with the slot.
  */
-import type { CallProviderInput } from '../src/contract/generation'
+import { type CallProviderInput, MAX_SLOT_WAIT_MS } from '../src/contract/generation'
 import { isCallersFailure, isCallersOwn, LARGE_REQUEST_BYTES } from '../src/domain/callers-part'
-import { CIRCUIT_CODE, type Failure } from '../src/domain/failure'
+import { CIRCUIT_CODE, type Failure, SLOTS_CODE } from '../src/domain/failure'
 import type { Timeouts } from '../src/domain/route'
 import { SAYS_NOTHING, verdictsOf } from '../src/domain/verdict'
 import type { CallContext } from './call-context'
@@ -33,11 +34,12 @@ type Deps = Pick<ActivityDeps, 'circuits' | 'slots' | 'now'>
 export async function admit(
   { circuits, slots, now }: Deps,
   input: CallProviderInput,
-  { info }: Pick<CallContext, 'info'>,
+  { info, cancellationSignal: signal }: Pick<CallContext, 'info' | 'cancellationSignal'>,
 ): Promise<Entry> {
   const { candidate, circuit, lastResort, deadlineAt } = input
   const { provider, model, timeouts } = candidate
-  const leave = slots.take(provider)
+  const limitMs = Math.min(slotWaitMs(input), deadlineAt - now())
+  const leave = await slots.take(provider, input.tenant ?? null, { limitMs, signal })
   if (leave === null) return { ok: false, failure: noSlot(provider) }
   // Work that an older build scheduled names no policy.
   if (circuit == null) return { ok: true, probe: false, settle: leave }
@@ -95,8 +97,12 @@ const refused = (reason: string, inMs: number | null): Failure => ({
   ...(inMs === null ? {} : { retryAfterMs: Math.max(0, inMs) }),
 })
 
+/** M4. Where somebody else can answer, no longer than a Retry-After would be waited for. */
+const slotWaitMs = ({ othersLeft, candidate }: CallProviderInput): number =>
+  othersLeft ? Math.min(candidate.retry.maxWaitMs, MAX_SLOT_WAIT_MS) : MAX_SLOT_WAIT_MS
+
 const noSlot = (provider: string): Failure => ({
   class: 'not_admitted',
-  code: 'slots',
+  code: SLOTS_CODE,
   message: `not called: ${provider} has half of this worker's slots already, and they are all waiting for it`,
 })

@@ -16,6 +16,7 @@
  * C8 An answer counts when it is committed in the delivery log: a retry after a lost worker looks there before it calls.
  * C9 Whoever waits for the answer in this process is told before the call does what is left: half a millisecond of the
  *    caller's time (docs/benchmarks.md).
+ * C10 A request that kills every worker it meets ends after LOST_WORKERS_ALLOWED of them.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { CancelledFailure, Context } from '@temporalio/activity'
@@ -25,6 +26,7 @@ import {
   type Activities,
   type CallProviderInput,
   type CallProviderResult,
+  LOST_WORKERS_ALLOWED,
   MAX_ANSWER_BYTES,
   MAX_CACHED_ANSWER_BYTES,
 } from '../src/contract/generation'
@@ -61,6 +63,9 @@ export async function callProvider(
 ): Promise<CallProviderResult> {
   deps.heardTime(context.info.currentAttemptScheduledTimestampMs)
   const records = recoverRecords(context.info, input)
+  const lost = records.filter(({ failure }) => failure?.class === 'worker_lost')
+  // C10
+  if (lost.length > LOST_WORKERS_ALLOWED) throw tooManyLost(records)
   const opened = await openVoice(deps, input, context.info.attempt, records)
   // C8
   if (opened?.state === 'committed') return answered(input, opened.commit)
@@ -77,7 +82,13 @@ export async function callProvider(
   try {
     const exchanged = await call(deps, input, context, { signal, listener: voice.listener })
     const outcome = bounded(exchanged.outcome)
-    const record = recordOf(input, records.length + 1, startedAt, deps.now(), exchanged.usage)
+    const record = recordOf(
+      input,
+      records.length + 1,
+      exchanged.calledAt ?? startedAt,
+      deps.now(),
+      exchanged.usage,
+    )
     const ended: Ended = { before: records, record, otherKeyFree: exchanged.otherKeyFree }
     if (!outcome.ok) throw await failure(deps, context, input, { ...ended, voice, family }, outcome.failure)
     const { candidateIndex, candidate, generationId: generation, route } = input
@@ -104,6 +115,14 @@ export async function callProvider(
     heartbeat.stop()
   }
 }
+
+/** C10 */
+const tooManyLost = (records: AttemptRecord[]): Error =>
+  expectedFailure({
+    type: 'worker_lost',
+    message: `${records.length} workers were lost with this call in flight`,
+    details: { records },
+  })
 
 /** C8. Another candidate's answer, where that was there first. */
 function answered(
@@ -238,7 +257,7 @@ async function call(
   let exchanged: Exchanged | null = null
   try {
     exchanged = await exchange(deps, input, signal, listener)
-    return exchanged
+    return { ...exchanged, calledAt: startedAt }
   } finally {
     entry.settle(exchanged === null ? null : { ...exchanged, failure: failureOf(exchanged), startedAt })
   }

@@ -36,8 +36,15 @@ export interface KeyRing {
 }
 
 export interface Slots {
-  /** Takes one for a call to this provider; the function gives it back. null: it has its share already. */
-  take(provider: string): (() => void) | null
+  /**
+   * Takes one for a call to this provider; the function gives it back. Where there is none it waits, for at most `limitMs`
+   * and till `signal` is aborted; null: in vain, or too many wait already.
+   */
+  take(
+    provider: string,
+    tenant: string | null,
+    wait: { limitMs: number; signal: AbortSignal },
+  ): Promise<(() => void) | null>
 }
 
 export interface HedgeBudgets {

@@ -40,6 +40,8 @@ export interface Exchanged {
   usage: Usage | null
   /** Another key of the same provider is free, where this one failed: worth asking again at once. */
   otherKeyFree: boolean
+  /** Epoch milliseconds: when the call began, after its wait for a slot. */
+  calledAt?: number | undefined
 }
 
 type Conversed = Pick<Exchanged, 'outcome' | 'usage'>

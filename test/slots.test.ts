@@ -1,8 +1,16 @@
+/** A worker's slots: S1 to S4 of src/worker/slots.ts. */
 import { createSlots } from '../src/worker/slots'
 
-/** Takes so many; what gives them back. */
-const take = (slots: ReturnType<typeof createSlots>, provider: string, count: number) =>
-  Array.from({ length: count }, () => slots.take(provider))
+type Slots = ReturnType<typeof createSlots>
+const never = new AbortController().signal
+const NOW = { limitMs: 0, signal: never }
+const WAIT = { limitMs: 60_000, signal: never }
+
+/** Takes so many, without waiting; what gives them back. */
+const take = (slots: Slots, provider: string, count: number, tenant: string | null = null) =>
+  Promise.all(Array.from({ length: count }, () => slots.take(provider, tenant, NOW)))
+const taken = async (...given: Parameters<typeof take>) =>
+  (await take(...given)).filter((leave) => leave !== null)
 
 describe("a worker's slots", () => {
   it.each([
@@ -12,36 +20,81 @@ describe("a worker's slots", () => {
     [4, 2],
     [7, 3],
     [400, 200],
-  ])('of %s one provider has at most %s', (total, most) => {
-    const slots = createSlots(total)
-    const taken = take(slots, 'a', total + 1).filter((leave) => leave !== null)
-    expect(taken).toHaveLength(most)
+  ])('S1: of %s one provider has at most %s', async (total, most) => {
+    expect(await taken(createSlots(total), 'a', total + 1)).toHaveLength(most)
   })
 
-  it('a provider that has its share leaves the others theirs', () => {
+  it('S1: a provider that has its share leaves the others theirs', async () => {
     const slots = createSlots(4)
-    expect(take(slots, 'a', 3)).toEqual([expect.any(Function), expect.any(Function), null])
-    expect(take(slots, 'b', 3)).toEqual([expect.any(Function), expect.any(Function), null])
+    expect(await taken(slots, 'a', 3)).toHaveLength(2)
+    expect(await taken(slots, 'b', 3)).toHaveLength(2)
   })
 
-  it('one that is given back can be taken again', () => {
+  it('S1: half as many as run may wait; who comes then goes back at once', async () => {
+    const slots = createSlots(8)
+    await take(slots, 'a', 4)
+    const waiting = [0, 1].map(() => slots.take('a', null, WAIT))
+    expect(await slots.take('a', null, WAIT)).toBeNull()
+    expect(await Promise.race([...waiting, 'still'])).toBe('still')
+  })
+
+  it('S2: who waits gets what is given back, in order', async () => {
+    const slots = createSlots(8)
+    const [first, second] = await take(slots, 'a', 4)
+    const order: number[] = []
+    const waiting = [1, 2].map((n) => slots.take('a', null, WAIT).then(() => order.push(n)))
+    first?.()
+    second?.()
+    await Promise.all(waiting)
+    expect(order).toEqual([1, 2])
+    expect(await taken(slots, 'a', 1)).toHaveLength(0)
+  })
+
+  it('S2: of several tenants the one with the fewest calls goes first, whenever it came', async () => {
+    const slots = createSlots(8)
+    const held = await take(slots, 'a', 4, 'flood')
+    const order: string[] = []
+    const waits = (tenant: string) => slots.take('a', tenant, WAIT).then(() => order.push(tenant))
+    const waiting = [waits('flood'), waits('other')]
+    held[0]?.()
+    await waiting[1]
+    held[1]?.()
+    await waiting[0]
+    expect(order).toEqual(['other', 'flood'])
+  })
+
+  it('S2: a wait ends with its time or its signal, and leaves its place', async () => {
+    const slots = createSlots(2)
+    const [held] = await take(slots, 'a', 1)
+    expect(await slots.take('a', null, { limitMs: 1, signal: never })).toBeNull()
+    const gone = new AbortController()
+    const waiting = slots.take('a', null, { limitMs: 60_000, signal: gone.signal })
+    gone.abort()
+    expect(await waiting).toBeNull()
+    held?.()
+    expect(await taken(slots, 'a', 2)).toHaveLength(1)
+  })
+
+  it('S3: a tenant that floods leaves a tenth of the slots to the others', async () => {
+    const slots = createSlots(40)
+    expect(await taken(slots, 'a', 30, 'flood')).toHaveLength(18)
+    expect(await taken(slots, 'a', 5, 'other')).toHaveLength(2)
+    expect(await taken(slots, 'a', 5, 'flood')).toHaveLength(0)
+  })
+
+  it('S3: without tenants all of them are in use', async () => {
+    expect(await taken(createSlots(40), 'a', 30)).toHaveLength(20)
+  })
+
+  it('S4: is given back once, however often that is said', async () => {
     const slots = createSlots(4)
-    const [first] = take(slots, 'a', 2)
-    expect(slots.take('a')).toBeNull()
+    const [first] = await take(slots, 'a', 2)
     first?.()
-    expect(slots.take('a')).not.toBeNull()
-    expect(slots.take('a')).toBeNull()
+    first?.()
+    expect(await taken(slots, 'a', 2)).toHaveLength(1)
   })
 
-  it('is given back once, however often that is said', () => {
-    const slots = createSlots(4)
-    const [first] = take(slots, 'a', 2)
-    first?.()
-    first?.()
-    expect(take(slots, 'a', 2)).toEqual([expect.any(Function), null])
-  })
-
-  it('a name that every object has is a provider like any other', () => {
-    expect(createSlots(2).take('constructor')).not.toBeNull()
+  it('a name that every object has is a provider like any other', async () => {
+    expect(await taken(createSlots(2), 'constructor', 1)).toHaveLength(1)
   })
 })

@@ -8,7 +8,12 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow'
 import { readAttemptDetails } from '../src/contract/attempt-details'
-import type { Activities, CallProviderInput } from '../src/contract/generation'
+import {
+  type Activities,
+  type CallProviderInput,
+  LOST_WORKERS_ALLOWED,
+  MAX_SLOT_WAIT_MS,
+} from '../src/contract/generation'
 import { type AttemptRecord, decisiveFailure } from '../src/domain/attempt'
 import type { Failure } from '../src/domain/failure'
 import type { CandidateOutcome } from '../src/engine/types'
@@ -16,11 +21,8 @@ import type { CandidateOutcome } from '../src/engine/types'
 /** A call's own timers end it; the server's is a net below, for a worker that hangs. */
 const START_TO_CLOSE_MARGIN_MS = 5_000
 
-/**
- * The server counts lost workers too, the activity only calls that reached out. So many lost workers a
- * candidate survives; a request that kills every worker it meets ends there.
- */
-const LOST_WORKERS_ALLOWED = 5
+/** Each is as long as a call waits for a slot. */
+const SLOT_WAITS_ALLOWED = 60
 
 /** Never rejects. Cancel it through the scope it is called in. */
 export async function runCandidate(input: CallProviderInput): Promise<CandidateOutcome> {
@@ -30,13 +32,13 @@ export async function runCandidate(input: CallProviderInput): Promise<CandidateO
   const { callProvider } = proxyActivities<Pick<Activities, 'callProvider'>>({
     summary: candidate.target,
     scheduleToCloseTimeout: Math.max(1, deadlineAt - startedAt),
-    startToCloseTimeout: timeouts.attemptMs + START_TO_CLOSE_MARGIN_MS,
+    startToCloseTimeout: timeouts.attemptMs + MAX_SLOT_WAIT_MS + START_TO_CLOSE_MARGIN_MS,
     heartbeatTimeout: timeouts.workerLostMs,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     // Pauses that grow stand in `nextRetryDelay`, with their jitter. The server's own interval is used
     // only after a lost worker, and there is no reason to make its caller wait longer each time.
     retry: {
-      maximumAttempts: retry.maximumAttempts + LOST_WORKERS_ALLOWED,
+      maximumAttempts: retry.maximumAttempts + LOST_WORKERS_ALLOWED + SLOT_WAITS_ALLOWED,
       initialInterval: Math.max(1, retry.initialIntervalMs),
       backoffCoefficient: 1,
     },

@@ -34,6 +34,10 @@ function lengthPrefixed(text: string): string {
 /** No tenant is another one than any. */
 const prefixedOrNone = (tenant: string | null): string => (tenant === null ? '-' : lengthPrefixed(tenant))
 
+/** A tenant's share of a queue goes by this: its name, or what stands for a long one. */
+export const fairnessKeyOf = (tenant: string): string =>
+  Buffer.byteLength(tenant) <= 64 && wellFormed(tenant) === tenant ? tenant : sha256(prefixedOrNone(tenant))
+
 function sha256(...parts: string[]): string {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(part)

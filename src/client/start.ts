@@ -20,6 +20,7 @@ import { LOOK_KEEPS_MS } from '../engine/steps'
 import { inTime } from '../temporal/in-time'
 import { logOfRun } from './ending'
 import { grpcReason, isPassing, mayHaveArrived } from './grpc-errors'
+import { fairnessKeyOf } from './identity'
 import { pulseOf, requirePulse } from './pulse'
 import { toHoldfastError } from './result'
 import { deadlineOf, EXECUTION_MARGIN_MS } from './stuck'
@@ -100,7 +101,7 @@ async function send(
           staticDetails: routeDetails(route, deadlineAt),
           ...(searchAttributes ? { typedSearchAttributes: startAttributes(route.name, tenant) } : {}),
           ...(eager ? { requestEagerStart: true } : {}),
-          ...(priority === undefined ? {} : { priority: { priorityKey: priority } }),
+          ...priorityOf(priority, tenant),
         }),
       ),
     )
@@ -111,6 +112,15 @@ async function send(
     if (error instanceof WorkflowExecutionAlreadyStartedError) return { runId: undefined, ours: false }
     if (isPassing(error)) pulse.doubt()
     throw notStarted(error, id)
+  }
+}
+
+/** Queued work of several tenants takes turns; the calls of a generation inherit it. Keys have at most 64 bytes. */
+function priorityOf(priorityKey: number | undefined, tenant: string | null) {
+  if (priorityKey === undefined && tenant === null) return {}
+  const fairnessKey = tenant === null ? undefined : fairnessKeyOf(tenant)
+  return {
+    priority: { ...(priorityKey === undefined ? {} : { priorityKey }), ...(fairnessKey && { fairnessKey }) },
   }
 }
 

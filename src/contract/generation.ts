@@ -35,6 +35,15 @@ export const MAX_CARRIED_BYTES = 2 * 1024 * 1024 - 32 * 1024
 /** Of the query's answer and of the details in the Web UI: for people, who read the first and the latest. */
 export const MAX_TOLD_BYTES = 512 * 1024
 
+/**
+ * The server counts lost workers and waits for a slot too, the activity only calls that reached out. So many lost workers
+ * a candidate survives; a request that kills every worker it meets ends there.
+ */
+export const LOST_WORKERS_ALLOWED = 5
+
+/** So long a call waits for a slot of its worker; then it goes back to the queue. */
+export const MAX_SLOT_WAIT_MS = 60_000
+
 /** An answer over this is not kept: read from the cache it stands in the history twice. */
 export const MAX_CACHED_ANSWER_BYTES = 1024 * 1024
 
@@ -223,6 +232,8 @@ export interface CallProviderInput {
   keep?: { key: string; policy: CachePolicy } | null | undefined
   /** Its place among the calls of its generation. Absent: an older build scheduled it. */
   place?: CallPlace | undefined
+  /** Whose it is: a worker shares its slots among tenants. Absent: an older build scheduled it. */
+  tenant?: string | null | undefined
   /**
    * Calls to this candidate in this pass before it gave way to another one. Absent: an older build scheduled it, and
    * could not start it again; it gives way to nobody.

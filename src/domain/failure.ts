@@ -138,6 +138,9 @@ export const CIRCUIT_CODE = 'circuit'
 export const refusedByCircuit = (failure: Failure): boolean =>
   failure.class === 'not_admitted' && failure.code === CIRCUIT_CODE
 
+/** The code of a `not_admitted` that had no slot of the worker: no call was made, and one may be free soon. */
+export const SLOTS_CODE = 'slots'
+
 /** The code of a `cancelled` that the call itself chose: another one was answering already. */
 export const GAVE_WAY_CODE = 'gave_way'
 

@@ -6,11 +6,16 @@
  * R3 A pause that does not fit before the deadline is not begun.
  * R4 While another candidate is left, a Retry-After over `maxWaitMs` is not waited for.
  * R5 Another key of the same provider that is free is asked at once, whatever the class says of this one.
+ * R6 Where a worker has no slot, and nobody else is left to ask, the call goes back to the queue: another worker may
+ *    have one.
  */
 import { type AttemptRecord, countCalls } from './attempt'
 import { backoffMs } from './backoff'
-import { type Failure, ruleOf } from './failure'
+import { type Failure, ruleOf, SLOTS_CODE } from './failure'
 import type { RetryPolicy } from './route'
+
+/** R6 */
+const SLOT_PAUSE_MS = 1_000
 
 export interface RetryQuestion {
   policy: RetryPolicy
@@ -32,6 +37,9 @@ export function retryDelayMs(question: RetryQuestion): number | null {
   const { policy, records, failure, othersLeft, otherKeyFree, now, deadlineAt, random } = question
   const rule = ruleOf(failure.class)
   if (countCalls(records) >= policy.maximumAttempts) return null
+  // R6
+  if (failure.code === SLOTS_CODE && !othersLeft)
+    return now + SLOT_PAUSE_MS < deadlineAt ? SLOT_PAUSE_MS : null
   if (otherKeyFree) return now < deadlineAt ? 0 : null
   if (rule.retry === 'no') return null
   const sameClass = records.filter((record) => record.failure?.class === failure.class).length

@@ -97,6 +97,7 @@ export function callOf(input: GenerationInput, chosen: Chosen, place: CallPlace)
     circuit: route.circuit,
     keep: keepOf(input),
     place,
+    tenant: input.tenant,
   }
 }
 

@@ -6,7 +6,7 @@ import { errorEvent, FORMATS, type Format, type Spoken } from './formats'
 import type { Gate } from './gate'
 import { answerHeaders } from './headers'
 import type { GenerationMeter } from './metrics'
-import { goingAway } from './problems'
+import { goingAway, tooManyWaiters } from './problems'
 import { relay } from './relay'
 import { idempotencyKey, lastEventId, noResume, requireSameRun } from './request-headers'
 
@@ -55,6 +55,9 @@ async function open(
   )
   requireSameRun(resumed, running.run)
   exchange.generationId = running.id
+  const { waitersPerGeneration } = gate.limits
+  if (!gate.exchanges.waitsFor(exchange, running.id, waitersPerGeneration))
+    throw tooManyWaiters(waitersPerGeneration)
   return running
 }
 

@@ -29,6 +29,10 @@ export interface Exchanges {
   /** Those that work for a caller: health checks are not among them. */
   working(exchange: Exchange): void
   workingCount(): number
+  /** Of those, this tenant's. */
+  workingOf(tenant: string | null): number
+  /** One more waits for this generation, till it closes: false where `most` do already. */
+  waitsFor(exchange: Exchange, generationId: string, most: number): boolean
   draining(): boolean
   /** Resolves when all have ended; past `graceMs` they are cut, and get CUT_MS to say so. */
   drain(graceMs: number): Promise<void>
@@ -40,6 +44,9 @@ const CUT_MS = 1_000
 export function createExchanges(): Exchanges {
   const open = new Map<Exchange, AbortController>()
   const working = new Set<Exchange>()
+  const byTenant = new Map<string | null, number>()
+  const byGeneration = new Map<string, number>()
+  const waiting = new WeakMap<Exchange, string>()
   let draining = false
   let onEmpty = (): void => undefined
 
@@ -74,7 +81,9 @@ export function createExchanges(): Exchanges {
       })
       raw.once('close', () => {
         open.delete(exchange)
-        working.delete(exchange)
+        if (working.delete(exchange)) less(byTenant, exchange.tenant)
+        const id = waiting.get(exchange)
+        if (id !== undefined) less(byGeneration, id)
         // X1, and X2: whoever was cut has not gone by their own will.
         if (!exchange.taken && !cut.signal.aborted) gone.abort()
         if (open.size === 0) onEmpty()
@@ -83,8 +92,17 @@ export function createExchanges(): Exchanges {
     },
     working: (exchange) => {
       working.add(exchange)
+      more(byTenant, exchange.tenant)
     },
     workingCount: () => working.size,
+    workingOf: (tenant) => byTenant.get(tenant) ?? 0,
+    waitsFor(exchange, id, most) {
+      const before = byGeneration.get(id) ?? 0
+      if (before >= most) return false
+      byGeneration.set(id, before + 1)
+      waiting.set(exchange, id)
+      return true
+    },
     draining: () => draining,
     async drain(graceMs) {
       draining = true
@@ -93,6 +111,16 @@ export function createExchanges(): Exchanges {
       await empty(CUT_MS)
     },
   }
+}
+
+function more<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}
+
+function less<K>(counts: Map<K, number>, key: K): void {
+  const left = (counts.get(key) ?? 1) - 1
+  if (left > 0) counts.set(key, left)
+  else counts.delete(key)
 }
 
 /** The caller's wait has ended (they have gone, or X2), and their generation has not. `shared`: it outlives its caller. */

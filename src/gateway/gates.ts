@@ -7,7 +7,7 @@ import type { Exchange } from './exchange'
 import type { Gate } from './gate'
 import { SECURITY_HEADERS } from './headers'
 import type { ApiKeys } from './keys'
-import { busy, dialectOf, draining, forbiddenHost, noKey } from './problems'
+import { busy, busyTenant, dialectOf, draining, forbiddenHost, noKey } from './problems'
 import { PROBES } from './system'
 
 export interface Gates {
@@ -50,6 +50,9 @@ export function registerGates(app: FastifyInstance, gate: Gate, gates: Gates): v
     if (!path.startsWith('/v1/')) return
     if (exchanges.draining()) throw draining()
     if (exchanges.workingCount() >= limits.requests) throw busy(limits.requests)
+    const { tenant } = exchange
+    if (tenant !== null && exchanges.workingOf(tenant) >= limits.requestsPerTenant)
+      throw busyTenant(limits.requestsPerTenant)
     exchanges.working(exchange)
   }
 }

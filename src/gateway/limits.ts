@@ -5,6 +5,10 @@ export interface Limits {
   bodyBytes: number
   /** Requests under `/v1` at the same time, streams among them. */
   requests: number
+  /** Of one tenant's, where there are keys. */
+  requestsPerTenant: number
+  /** Connections that wait for one generation: by its idempotency key, or as equal requests in flight. */
+  waitersPerGeneration: number
   /** For the headers of a request to arrive. */
   headersMs: number
   /** For a whole request to arrive. */
@@ -22,6 +26,10 @@ export const LIMITS: Limits = {
   bodyBytes: 2 * 1024 * 1024,
   // Each holds a socket and a wait, next to nothing; bodies of 2 MiB each would still fit in a container's memory.
   requests: 1_000,
+  // The others always find room.
+  requestsPerTenant: 500,
+  // More are a loop, or a retry storm: they would all get the same answer.
+  waitersPerGeneration: 100,
   headersMs: 10_000,
   requestMs: 30_000,
   // Proxies begin to doubt a silent upstream at 30 to 60 s.

@@ -94,6 +94,22 @@ export const busy = (limit: number): HttpProblem =>
     'retry-after': '1',
   })
 
+export const busyTenant = (limit: number): HttpProblem =>
+  new HttpProblem(
+    429,
+    'too_many_requests',
+    `${limit} requests of yours are in flight, the limit of a tenant: try again shortly`,
+    { 'retry-after': '1' },
+  )
+
+export const tooManyWaiters = (limit: number): HttpProblem =>
+  new HttpProblem(
+    429,
+    'too_many_requests',
+    `${limit} connections wait for this generation already, the limit: it goes on, ask again shortly`,
+    { 'retry-after': '1' },
+  )
+
 export const draining = (): HttpProblem =>
   new HttpProblem(
     503,

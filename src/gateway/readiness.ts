@@ -18,6 +18,29 @@ const POLLED_WITHIN_MS = 70_000
 
 /** gRPC's code: of a namespace here. */
 const NOT_FOUND = 5
+/** Anybody may ask, and each question is a call to Temporal. */
+const ANSWER_HOLDS_MS = 1_000
+
+/** The answer of the last second for all who ask, and one question at a time. `now` in milliseconds, of any clock. */
+export function cachedReadiness(
+  ask: () => Promise<Readiness>,
+  now: () => number = () => performance.now(),
+): () => Promise<Readiness> {
+  let asking: Promise<Readiness> | null = null
+  let known: { at: number; readiness: Readiness } | null = null
+  return () => {
+    if (known !== null && now() - known.at < ANSWER_HOLDS_MS) return Promise.resolve(known.readiness)
+    asking ??= ask()
+      .then((readiness) => {
+        known = { at: now(), readiness }
+        return readiness
+      })
+      .finally(() => {
+        asking = null
+      })
+    return asking
+  }
+}
 
 /** Temporal does not answer. */
 export const NOT_READY: Readiness = {

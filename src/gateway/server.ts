@@ -20,7 +20,7 @@ import type { ApiKeys } from './keys'
 import { ID_LENGTH_MAX, KEEP_ALIVE_MS, LATE_CHECK_MS, LIMITS, type Limits } from './limits'
 import { createMetrics } from './metrics'
 import { canonicalPath } from './paths'
-import type { Readiness } from './readiness'
+import { cachedReadiness, type Readiness } from './readiness'
 import { refuseBroken, registerErrors, tellFrameworkError } from './refusals'
 import { registerSystem } from './system'
 import { createTenants } from './tenants'
@@ -60,7 +60,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     limits,
     exchanges,
     metrics: createMetrics(config, exchanges.workingCount),
-    ready: options.ready,
+    ready: cachedReadiness(options.ready),
     clientOf: tenants.clientOf,
     onFault: (error) => logFault(logger, error),
   }

@@ -24,6 +24,8 @@ const DYNAMIC_CONFIG: Record<string, string> = {
   // connection ends after 70 s, so before the 10 s of `workerLost`.
   'frontend.keepAliveTime': '"3s"',
   'frontend.keepAliveTimeout': '"5s"',
+  // Work that waits in a queue takes turns by tenant: one that floods does not keep the others waiting.
+  'matching.enableFairness': 'true',
   // A server's own default, which the CLI turns round: it would read the attributes' definitions anew at every use.
   'system.forceSearchAttributesCacheRefreshOnRead': 'false',
 }

@@ -1,20 +1,98 @@
-/** A worker's slots, shared out: one hung provider never has more than half of them, so that the others stay in use. */
+/**
+ * A worker's slots, shared out.
+ *
+ * S1 One hung provider never has more than half of them, so that the others stay in use; half as many again may wait.
+ * S2 Who finds none waits: in the order in which they came, and of several tenants the one with the fewest calls first.
+ * S3 A tenant that floods leaves a tenth of a provider's slots to the others: they need not wait for its calls to end.
+ * S4 A slot is given back once, however often that is said.
+ */
 import type { ActivityDeps } from '../../activities'
+
+type Leave = () => void
+type Tenant = string | null
+
+interface Waiter {
+  tenant: Tenant
+  give(leave: Leave | null): void
+}
+
+const RESERVED_SHARE = 0.1
 
 export function createSlots(total: number): ActivityDeps['slots'] {
   const most = Math.max(1, Math.floor(total / 2))
-  const taken = new Map<string, number>()
+  const mostWaiting = Math.ceil(most / 2)
+  const providers = new Map<string, ReturnType<typeof providerSlots>>()
   return {
-    take(provider) {
-      const before = taken.get(provider) ?? 0
-      if (before >= most) return null
-      taken.set(provider, before + 1)
-      let held = true
-      return () => {
-        if (!held) return
-        held = false
-        taken.set(provider, (taken.get(provider) ?? 1) - 1)
-      }
+    async take(provider, tenant, { limitMs, signal }) {
+      const slots = providers.get(provider) ?? providerSlots(most)
+      providers.set(provider, slots)
+      const free = slots.take(tenant)
+      if (free !== null) return free
+      if (limitMs <= 0 || signal.aborted || slots.waiting() >= mostWaiting) return null
+      return slots.wait(tenant, limitMs, signal)
     },
+  }
+}
+
+function providerSlots(most: number) {
+  const reserved = Math.floor(most * RESERVED_SHARE)
+  const held = new Map<Tenant, number>()
+  const waiters: Waiter[] = []
+  let used = 0
+
+  const heldBy = (tenant: Tenant): number => held.get(tenant) ?? 0
+
+  /** S3. Without tenants there is nobody to leave any to. */
+  const hasRoom = (tenant: Tenant): boolean => {
+    if (used >= most) return false
+    if (used < most - reserved) return true
+    const others = [...held].filter(([other, count]) => other !== tenant && count > 0).length
+    return others === 0 ? tenant === null : heldBy(tenant) < most / (others + 1)
+  }
+
+  const hold = (tenant: Tenant): Leave => {
+    used += 1
+    held.set(tenant, heldBy(tenant) + 1)
+    let open = true
+    return () => {
+      // S4
+      if (!open) return
+      open = false
+      used -= 1
+      const left = heldBy(tenant) - 1
+      if (left > 0) held.set(tenant, left)
+      else held.delete(tenant)
+      handOn()
+    }
+  }
+
+  /** S2 */
+  function handOn(): void {
+    let next: Waiter | undefined
+    for (const waiter of waiters)
+      if (hasRoom(waiter.tenant) && (next === undefined || heldBy(waiter.tenant) < heldBy(next.tenant)))
+        next = waiter
+    next?.give(hold(next.tenant))
+  }
+
+  return {
+    waiting: () => waiters.length,
+    take: (tenant: Tenant): Leave | null => (hasRoom(tenant) ? hold(tenant) : null),
+    wait: (tenant: Tenant, limitMs: number, signal: AbortSignal): Promise<Leave | null> =>
+      new Promise((resolve) => {
+        const end = (): void => waiter.give(null)
+        const waiter: Waiter = {
+          tenant,
+          give(leave) {
+            clearTimeout(timer)
+            signal.removeEventListener('abort', end)
+            waiters.splice(waiters.indexOf(waiter), 1)
+            resolve(leave)
+          },
+        }
+        const timer = setTimeout(end, limitMs)
+        signal.addEventListener('abort', end, { once: true })
+        waiters.push(waiter)
+      }),
   }
 }
