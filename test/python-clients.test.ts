@@ -1,6 +1,7 @@
 /** The official Python clients against the gateway's streams, which are silent for long between their events. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Generation, GenerationEvent, Holdfast } from '../src/client'
+import { answered } from './dialects/samples'
 import { type TestGateway, testGateway } from './helpers/gateway'
 import { INSTALL_JEST_MS, installPythonClients, python } from './helpers/python'
 
@@ -13,20 +14,14 @@ const SILENCE_MS = 120
 const PING_MS = 25
 
 const result: Generation = {
-  id: 'g1',
-  route: 'default',
-  target,
-  served: 'provider',
-  text: 'Let me see.',
-  toolCalls: [CALL],
-  finishReason: { unified: 'tool_calls', raw: 'tool_calls' },
-  usage: { inputTokens: 3, outputTokens: 4 },
-  model: null,
-  responseId: null,
-  attempts: [],
-  costUsd: null,
+  ...answered({
+    target,
+    text: 'Let me see.',
+    toolCalls: [CALL],
+    finishReason: { unified: 'tool_calls', raw: 'tool_calls' },
+    usage: { inputTokens: 3, outputTokens: 4 },
+  }),
   output: undefined,
-  timings: { startedAt: 0, finishedAt: 0, totalMs: 0 },
   webUrl: '',
 }
 

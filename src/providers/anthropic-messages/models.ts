@@ -11,6 +11,8 @@ import type { Refusals } from '../refusals'
 export interface ModelKind {
   /** How reasoning effort is told: by word, as a budget of thinking tokens, or not at all. */
   effort: 'word' | 'budget' | 'none'
+  /** What is said in place of words that this model lacks: the nearest below. */
+  instead?: { readonly xhigh?: 'high'; readonly max?: 'high' }
   /** Temperature and top-p; `either`: one of the two. Models after Opus 4.6 take neither. */
   sampling: 'both' | 'either' | 'none'
   /** `output_config.format`. */
@@ -41,8 +43,20 @@ const KINDS: readonly [RegExp, ModelKind][] = [
     /claude-(?:sonnet|haiku)-4-5/,
     { effort: 'budget', sampling: 'either', jsonSchema: true, thinking: BUDGET },
   ],
-  [/claude-opus-4-5/, { effort: 'word', sampling: 'either', jsonSchema: true, thinking: BUDGET }],
-  [/claude-(?:opus|sonnet)-4-6/, { effort: 'word', sampling: 'either', jsonSchema: true, thinking: BOTH }],
+  [
+    /claude-opus-4-5/,
+    {
+      effort: 'word',
+      instead: { xhigh: 'high', max: 'high' },
+      sampling: 'either',
+      jsonSchema: true,
+      thinking: BUDGET,
+    },
+  ],
+  [
+    /claude-(?:opus|sonnet)-4-6/,
+    { effort: 'word', instead: { xhigh: 'high' }, sampling: 'either', jsonSchema: true, thinking: BOTH },
+  ],
   [/claude/, { effort: 'word', sampling: 'none', jsonSchema: true, thinking: ['adaptive'] }],
 ]
 

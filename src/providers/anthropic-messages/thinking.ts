@@ -1,6 +1,6 @@
 /** How many tokens, and how much of them for thinking. */
 import type { JsonObject } from '../../domain/json'
-import type { GenerationRequest, Params } from '../../domain/request'
+import type { GenerationRequest, Params, ReasoningEffort } from '../../domain/request'
 import type { ModelFacts } from '../../domain/route'
 import { lacksThoughts, MIN_THINKING_TOKENS, type ModelKind } from './models'
 
@@ -34,6 +34,9 @@ export const BUDGET_TOKENS = {
 export const effortOfBudget = (tokens: number): 'minimal' | 'low' | 'medium' | 'high' =>
   (['high', 'medium', 'low'] as const).find((effort) => BUDGET_TOKENS[effort] <= tokens) ?? 'minimal'
 
+const wordOf = (effort: Exclude<ReasoningEffort, 'none'>, { instead }: ModelKind): string =>
+  instead?.[effort as keyof typeof instead] ?? EFFORT_WORDS[effort]
+
 export interface TokenFields {
   maxTokens: number
   thinking?: JsonObject | undefined
@@ -57,7 +60,7 @@ export const tokenFields = (
   if (off || (kind.effort === 'budget' && lacksThoughts(request.messages)))
     return { maxTokens: limit ?? DEFAULT_MAX_TOKENS }
   if (kind.effort === 'word') {
-    return { maxTokens: limit ?? DEFAULT_MAX_TOKENS, effort: EFFORT_WORDS[reasoningEffort] }
+    return { maxTokens: limit ?? DEFAULT_MAX_TOKENS, effort: wordOf(reasoningEffort, kind) }
   }
   const wanted = BUDGET_TOKENS[reasoningEffort]
   const budget =
@@ -88,7 +91,7 @@ function ownThinking(
     params.reasoningEffort === undefined ||
     params.reasoningEffort === 'none'
       ? {}
-      : { effort: EFFORT_WORDS[params.reasoningEffort] }
+      : { effort: wordOf(params.reasoningEffort, kind) }
   if (kind.thinking.length === 0) return { maxTokens, ...word }
   if (type !== 'enabled' && type !== 'adaptive') return { maxTokens, ...word, thinking: own }
   // It goes with neither a forced tool nor a temperature; a budget not without the thoughts before a tool's result.

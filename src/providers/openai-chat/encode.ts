@@ -16,7 +16,7 @@ import {
 } from '../repair'
 import type { EncodedRequest, EncodeInput } from '../wire-format'
 import { encodeMessages } from './messages'
-import { isOpenAis, maxTokensField, neverReasons, refusalsOf } from './models'
+import { callsOneTool, isOpenAis, maxTokensField, neverReasons, refusalsOf } from './models'
 import { encodeOutput } from './output'
 
 const encodeTool = ({ name, description, parameters }: Tool): JsonObject => ({
@@ -93,7 +93,7 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
     reasoning_effort: effortOf(model, params),
     response_format: request.output && encodeOutput(request.output),
     ...toolFields(request),
-    parallel_tool_calls: request.tools?.length ? params.parallelToolCalls : undefined,
+    parallel_tool_calls: request.tools?.length && !callsOneTool(model) ? params.parallelToolCalls : undefined,
   })
   const { fields, headers, leftOut } = hintsOf(input, 'openai-chat', withoutThinking(params))
   const options = params.providerOptions?.[provider] ?? {}

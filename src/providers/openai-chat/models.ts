@@ -22,6 +22,9 @@ export const maxTokensField = (model: string): 'max_completion_tokens' | 'max_to
 
 const REASONING_ONLY = 'is not taken by reasoning models'
 
+/** It never calls two tools at once, and refuses the word for it. */
+export const callsOneTool = (model: string): boolean => /(?:^|[/:])o[1-9]/.test(model)
+
 /** A model of OpenAI's own, by its name: it has OpenAI's limits wherever it is asked. */
 export const isOpenAis = (model: string): boolean => OPENAIS.test(model)
 

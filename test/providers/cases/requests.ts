@@ -458,6 +458,14 @@ const tools: RequestCase[] = [
 
 const parameters: RequestCase[] = [
   {
+    ...toOpenAi,
+    model: 'o3-mini',
+    name: 'a model that calls one tool at a time is not told to',
+    source: 'control: o1 and o3-mini refuse the field',
+    body: { messages: [ask], tools: toolsOf('clock'), parallel_tool_calls: false },
+    sent: { parallel_tool_calls: null },
+  },
+  {
     ...toOther,
     name: 'any JSON object is asked for as such',
     source: 'UKGovernmentBEIS/inspect_ai#4916; BerriAI/litellm#31466 (DeepSeek takes no json_schema)',
@@ -536,6 +544,24 @@ const parameters: RequestCase[] = [
     leftOut: [],
   },
 ]
+
+const efforts: RequestCase[] = (
+  [
+    ['claude-opus-4-5', 'xhigh', 'high'],
+    ['claude-opus-4-5', 'max', 'high'],
+    ['claude-sonnet-4-6', 'xhigh', 'high'],
+    ['claude-opus-4-6', 'max', 'max'],
+    ['claude-opus-4-7', 'xhigh', 'xhigh'],
+    ['claude-opus-4-6', 'minimal', 'low'],
+  ] as const
+).map(([model, effort, sent]) => ({
+  ...toClaude,
+  model,
+  name: `${model} is asked for ${sent} where ${effort} was meant`,
+  source: 'checkmarble/llmberjack#14 (the levels of each model)',
+  body: { messages: [ask], reasoning_effort: effort },
+  sent: { output_config: { effort: sent } },
+}))
 
 const marked = (text: string, more: object = {}) => ({
   type: 'text',
@@ -712,6 +738,7 @@ export const REQUEST_CASES: RequestCase[] = [
   ...images,
   ...tools,
   ...parameters,
+  ...efforts,
   ...claude,
   ...oddities,
 ]
