@@ -1,0 +1,20 @@
+/** What clients send, and what of it reaches a provider. */
+import { claude } from './claude'
+import { images, tools } from './content'
+import { histories } from './histories'
+import { pairs } from './pairs'
+import { efforts, oddities, parameters } from './params'
+import type { RequestCase } from './types'
+
+export type { RequestCase } from './types'
+
+export const REQUEST_CASES: RequestCase[] = [
+  ...histories,
+  ...pairs,
+  ...images,
+  ...tools,
+  ...parameters,
+  ...efforts,
+  ...claude,
+  ...oddities,
+]
