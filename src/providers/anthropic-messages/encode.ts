@@ -115,12 +115,13 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
     ...(thinking === undefined && kind.effort === 'budget' ? { reasoningEffort: undefined } : {}),
     thinking: thinking ?? (params.thinking?.type === 'disabled' ? params.thinking : undefined),
   })
+  const sent = withThinking(fields, thinking)
   const options = params.providerOptions?.[provider] ?? {}
   return success({
     path: '/messages',
     headers: { 'anthropic-version': VERSION, ...headers },
-    leftOut,
-    body: withOptions({ ...withThinking(fields, thinking), ...body }, options, {
+    leftOut: [...leftOut, ...Object.keys(fields).filter((name) => !(name in sent))],
+    body: withOptions({ ...sent, ...body }, options, {
       stream: stream || undefined,
     }),
   })

@@ -67,7 +67,7 @@ export const claude: RequestCase[] = [
     source: 'router-for-me/CLIProxyAPI#4957; can1357/oh-my-pi#2143',
     body: code,
     sent: { thinking: null, context_management: null },
-    leftOut: ['reasoningEffort', 'thinking'],
+    leftOut: ['reasoningEffort', 'thinking', 'context_management'],
   },
   {
     ...claudeToOpenAi,
@@ -96,6 +96,23 @@ export const claude: RequestCase[] = [
     body: afterTool({ type: 'thinking', thinking: 'hm', signature: '' }),
     sent: { thinking: null, messages: [ask, { role: 'assistant', content: [use('t1')] }, { role: 'user' }] },
     leftOut: ['reasoningEffort', 'thinking'],
+  },
+  {
+    ...claudeToClaude,
+    name: 'signed thoughts stay behind where the call does not think',
+    source: 'control: their signatures are checked, and say nothing then',
+    body: { ...afterTool(thought), thinking: { type: 'disabled' } },
+    sent: { messages: [ask, { role: 'assistant', content: [use('t1')] }, { role: 'user' }] },
+  },
+  {
+    ...claudeToClaude,
+    model: 'claude-opus-4-6',
+    native: true,
+    name: 'beside a forced tool there is no thinking, and none to be cleared',
+    source: 'can1357/oh-my-pi#2143',
+    body: { ...code, tool_choice: { type: 'tool', name: 'Read' } },
+    sent: { thinking: null, context_management: null, tool_choice: { type: 'tool', name: 'Read' } },
+    leftOut: ['thinking', 'context_management'],
   },
   {
     ...claudeToOpenAi,
