@@ -5,9 +5,11 @@
  * Q1 At most `longPolls` long polls stand at once, each for one slice.
  * Q2 Who gets no place asks shortly, and by turns: CHECKS_AT_ONCE at a time, CHECKS_PER_SECOND at most.
  * Q3 While somebody lacks a place, nobody takes a second slice in a row.
+ * Q4 Queries stand as long as a worker takes to answer them, and count as long polls do: QUERIES_AT_ONCE at a time.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Bell } from '../delivery/bell'
+import { inTime, TooLateError } from '../temporal/in-time'
 import { createGate } from './gate'
 
 /** As many as a process with few requests in flight has: they hear of the end at once. */
@@ -16,6 +18,8 @@ export const LONG_POLLS = 16
 /** A short one takes the server 1 to 3 ms. */
 const CHECKS_AT_ONCE = 8
 const CHECKS_PER_SECOND = 200
+
+const QUERIES_AT_ONCE = 8
 
 /** So long after somebody was refused a place, others are taken to lack one too. */
 const CROWDED_MS = 3_000
@@ -29,6 +33,8 @@ export interface Polls {
   refused(): void
   /** Runs a short one in its turn. */
   short<T>(poll: () => Promise<T>): Promise<T>
+  /** Rejects where its turn (Q4) and its answer do not come within `limitMs`; what has no turn by then is not asked. */
+  query<T>(limitMs: number, ask: () => Promise<T>): Promise<T>
   /** `bell` is rung when `nudge` is called for this generation. Returns the way to end it. */
   listen(id: string, bell: Bell): () => void
   /** It is about to end: who waits for it looks now. */
@@ -42,6 +48,7 @@ export function createPolls(longPolls = LONG_POLLS): Polls {
   let refusedAt = Number.NEGATIVE_INFINITY
   let nextCheckAt = 0
   const gate = createGate(CHECKS_AT_ONCE)
+  const queries = createGate(QUERIES_AT_ONCE)
   const bells = new Map<string, Set<Bell>>()
   return {
     long(poll) {
@@ -66,6 +73,14 @@ export function createPolls(longPolls = LONG_POLLS): Polls {
         if (at > now) await pause(at - now)
         return poll()
       }),
+    query(limitMs, ask) {
+      const until = performance.now() + limitMs
+      const turn = async () => {
+        if (performance.now() >= until) throw new TooLateError('nobody waits for this query any more')
+        return ask()
+      }
+      return inTime(limitMs, queries(turn))
+    },
     listen(id, bell) {
       const ringing = bells.get(id) ?? new Set<Bell>()
       bells.set(id, ringing.add(bell))

@@ -12,8 +12,8 @@ import { GENERATION_FAILED, GENERATION_WORKFLOW, type GenerationFailedDetails } 
 import { readGenerationMemo } from '../contract/generation-memo'
 import type { AttemptRecord } from '../domain/attempt'
 import { wellFormed } from '../domain/text'
-import { inTime } from '../temporal/in-time'
 import { grpcReason, isInvalid } from './grpc-errors'
+import type { Polls } from './polls'
 
 /** A worker tells the attempts of a cancelled run; where none is there, nobody waits for one. */
 const ATTEMPTS_DEADLINE_MS = 2_000
@@ -26,11 +26,12 @@ export async function attemptsOf(
   client: Client,
   id: string,
   { cause }: WorkflowFailedError,
+  polls: Polls,
 ): Promise<AttemptRecord[]> {
   if (!(cause instanceof CancelledFailure || cause instanceof TerminatedFailure)) return []
   const query = () => client.workflow.getHandle(id).query<AttemptRecord[]>(ATTEMPTS_QUERY)
-  const asked = client.withDeadline(Date.now() + ATTEMPTS_DEADLINE_MS, query)
-  return inTime(ATTEMPTS_DEADLINE_MS, asked).catch(() => [])
+  const ask = () => client.withDeadline(Date.now() + ATTEMPTS_DEADLINE_MS, query)
+  return polls.query(ATTEMPTS_DEADLINE_MS, ask).catch(() => [])
 }
 
 export const stillAway = (error: unknown, id: string): HoldfastError =>

@@ -114,7 +114,8 @@ async function untilEnded(wait: Wait): Promise<GenerationResult> {
       if (ending?.type === 'continued') runId = ending.runId
       if (ending?.type === 'failed') {
         const { error } = ending
-        const next = error.cause instanceof TerminatedFailure ? await afterReset(wait, runId) : null
+        const next =
+          error.cause instanceof TerminatedFailure ? await polls.short(() => afterReset(wait, runId)) : null
         if (next === null) throw await endError(wait, runId, error)
         runId = next.runId
       }
@@ -168,13 +169,13 @@ function asking({ client, id, polls, bell, over, log }: Wait) {
 }
 
 async function endError(
-  { client, id }: Wait,
+  { client, id, polls }: Wait,
   runId: string | undefined,
   error: WorkflowFailedError,
 ): Promise<HoldfastError> {
   if (error.cause instanceof TimeoutFailure)
     return timedOutError(client, id, runId, error).catch(() => ofEndedRun(error, id))
-  const told = ofEndedRun(error, id, await attemptsOf(client, id, error))
+  const told = ofEndedRun(error, id, await attemptsOf(client, id, error, polls))
   const why = await untakenCall(client, id, runId, told).catch(() => null)
   return why === null ? told : withMessage(told, `${told.message}; ${why}`)
 }
