@@ -118,14 +118,14 @@ async function ask(
   })
   if (!encoded.ok) return unasked(encoded)
 
-  const check = outputCheck(input.request)
+  const check = await outputCheck(input.request)
   if (!check.ok) return unasked(check)
   const request = requestOf(access, key, encoded.value, own.headers)
   const { outcome, usage } = await converse(deps, input, format, request, ends)
   if (!outcome.ok) return { outcome, usage }
   const { leftOut = [] } = encoded.value
   const answer = leftOut.length === 0 ? outcome.value : { ...outcome.value, leftOut }
-  return { outcome: check.value(answer), usage }
+  return { outcome: await check.value(answer), usage }
 }
 
 async function converse(

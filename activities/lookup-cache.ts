@@ -32,8 +32,8 @@ export function createLookupCache({
     if (entry === null) return null
     const found = freshness(entry, policy, now())
     if (!SERVED[purpose].has(found)) return null
-    const check = outputCheck(request)
-    const checked = check.ok ? check.value(entry.answer) : check
+    const check = await outputCheck(request)
+    const checked = check.ok ? await check.value(entry.answer) : check
     if (!checked.ok) return null
     const due = mayRenew && purpose === 'answer' && found === 'revalidate'
     const renew = due && (await cache.claim(key, Math.min(RENEWAL_MS, policy.ttlMs)))

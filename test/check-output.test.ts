@@ -1,10 +1,11 @@
 /** What a whole answer is held against, and that nobody's schema holds up the worker. */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { outputCheck } from '../activities/check-output'
 import type { JsonObject } from '../src/domain/json'
 import { answerOf } from './helpers/cache'
 
-function checked(text: string, schema: JsonObject) {
-  const check = outputCheck({ output: { schema }, tools: [] } as never)
+async function checked(text: string, schema: JsonObject) {
+  const check = await outputCheck({ output: { schema }, tools: [] } as never)
   if (!check.ok) throw new Error(check.failure.message)
   return check.value(answerOf(text))
 }
@@ -14,38 +15,77 @@ const OBJECT: JsonObject = { type: 'object', properties: { n: { type: 'number' }
 describe('the check of an answer', () => {
   it.each(['{"n": 3}', '```json\n{"n": 3}\n```', '  ```\n{"n": 3}\n  ```\n', '```json  \r\n{"n": 3}\r\n```'])(
     'reads JSON as models send it: %j',
-    (text) => {
-      expect(checked(text, OBJECT)).toMatchObject({ ok: true, value: { output: { n: 3 } } })
+    async (text) => {
+      expect(await checked(text, OBJECT)).toMatchObject({ ok: true, value: { output: { n: 3 } } })
     },
   )
 
   it.each(['```js\n{"n": 3}\n```', '```json {"n": 3} ```', '```', 'n', '{"n": "3"}'])(
     'refuses %j',
-    (text) => {
-      expect(checked(text, OBJECT)).toMatchObject({ ok: false, failure: { class: 'schema_mismatch' } })
+    async (text) => {
+      expect(await checked(text, OBJECT)).toMatchObject({ ok: false, failure: { class: 'schema_mismatch' } })
     },
   )
 
-  it('an answer of nothing but line ends in a fence costs no more than its length', () => {
+  it('an answer of nothing but line ends in a fence costs no more than its length', async () => {
     const startedAt = performance.now()
-    expect(checked(`\`\`\`json\n${'\n'.repeat(1_500_000)}x`, OBJECT)).toMatchObject({ ok: false })
+    expect(await checked(`\`\`\`json\n${'\n'.repeat(1_500_000)}x`, OBJECT)).toMatchObject({ ok: false })
     // By a pattern that looks again from each line end it was minutes.
     expect(performance.now() - startedAt).toBeLessThan(20_000)
   })
 
-  it('a pattern that takes for ever is given up, and the worker goes on', () => {
+  it('a pattern that takes for ever is given up, and the worker goes on', async () => {
     const schema = { type: 'string', pattern: '^(a+)+$' }
-    expect(checked(`"${'a'.repeat(40)}!"`, schema)).toMatchObject({
+    expect(await checked(`"${'a'.repeat(40)}!"`, schema)).toMatchObject({
       ok: false,
       failure: { class: 'schema_mismatch', message: expect.stringContaining('could not be checked') },
     })
-    expect(checked('"aaa"', schema)).toMatchObject({ ok: true, value: { output: 'aaa' } })
+    expect(await checked('"aaa"', schema)).toMatchObject({ ok: true, value: { output: 'aaa' } })
   })
 
-  it('a schema that is none is told before anything is sent', () => {
-    expect(outputCheck({ output: { schema: { type: 'nothing' } }, tools: [] } as never)).toMatchObject({
+  it('a schema that is none is told before anything is sent', async () => {
+    expect(await outputCheck({ output: { schema: { type: 'nothing' } }, tools: [] } as never)).toMatchObject({
       ok: false,
       failure: { class: 'invalid_request' },
     })
+  })
+
+  it('schemas that are large, evil or both hold up nobody: the loop turns while they are worked on', async () => {
+    const wide = (n: number): JsonObject => ({
+      type: 'object',
+      properties: Object.fromEntries(Array.from({ length: n }, (_, at) => [`k${at}`, { type: 'string' }])),
+    })
+    const delays = monitorEventLoopDelay({ resolution: 5 })
+    const asked = Array.from({ length: 6 }, (_, at) =>
+      outputCheck({ output: { schema: wide(5_000 + at) } } as never),
+    )
+    const evil = Array.from({ length: 4 }, (_, at) =>
+      checked(`"${'a'.repeat(40 + at)}!"`, { type: 'string', pattern: `^(a+)+$|${at}` }),
+    )
+    // What hashing and posting them takes is not theirs.
+    await new Promise((resolve) => setImmediate(resolve))
+    delays.enable()
+    await Promise.all([...asked, ...evil])
+    delays.disable()
+    // In this thread each of the evil ones took a second, and each of the wide ones as long.
+    expect(delays.max / 1e6).toBeLessThan(700)
+    expect((await Promise.all(evil)).map(({ ok }) => ok)).toEqual([false, false, false, false])
+  })
+
+  it('a schema that took too long to compile is known for it', async () => {
+    const schema: JsonObject = {
+      type: 'object',
+      properties: Object.fromEntries(
+        Array.from({ length: 20_000 }, (_, at) => [`k${at}`, { type: 'string' }]),
+      ),
+    }
+    const first = await outputCheck({ output: { schema } } as never)
+    expect(first).toMatchObject({
+      ok: false,
+      failure: { message: expect.stringContaining('within 1000 ms') },
+    })
+    const startedAt = performance.now()
+    await outputCheck({ output: { schema } } as never)
+    expect(performance.now() - startedAt).toBeLessThan(900)
   })
 })

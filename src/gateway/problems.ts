@@ -94,6 +94,10 @@ export const busy = (limit: number): HttpProblem =>
     'retry-after': '1',
   })
 
+/** W4: before it is parsed. */
+export const bodyTooMuch = (excess: string): HttpProblem =>
+  new HttpProblem(400, 'invalid_request', `The body ${excess}, the limit`)
+
 export const busyTenant = (limit: number): HttpProblem =>
   new HttpProblem(
     429,

@@ -10,6 +10,7 @@ import type { Logger } from 'pino'
 import type { Holdfast } from '../client'
 import type { Config } from '../config'
 import { isLoopback } from '../domain/hosts'
+import { jsonTextExcess } from '../domain/json'
 import { faultFields } from '../telemetry'
 import { registerAnswers } from './answers'
 import { createExchanges } from './exchange'
@@ -20,6 +21,7 @@ import type { ApiKeys } from './keys'
 import { ID_LENGTH_MAX, KEEP_ALIVE_MS, LATE_CHECK_MS, LIMITS, type Limits } from './limits'
 import { createMetrics } from './metrics'
 import { canonicalPath } from './paths'
+import { bodyTooMuch } from './problems'
 import { cachedReadiness, type Readiness } from './readiness'
 import { refuseBroken, registerErrors, tellFrameworkError } from './refusals'
 import { registerSystem } from './system'
@@ -107,12 +109,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
+/** So short a body can hold no more than it may (jsonTextExcess). */
+const UNSUSPECTED_CHARS = 100
+
 /** A browser sends any page's form as text without asking; JSON it does not (W1 is not all there is). */
 function readJsonAlone(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const excess = body.length > UNSUSPECTED_CHARS ? jsonTextExcess(body) : null
     if (body === '') done(null, undefined)
+    else if (excess !== null) done(bodyTooMuch(excess))
     else parse(request, body, done)
   })
 }

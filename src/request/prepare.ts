@@ -4,7 +4,7 @@ import { applyOverride, type Override } from '../config/override'
 import { HoldfastError, invalidRequest } from '../contract/errors'
 import { type CacheUse, MAX_REQUEST_BYTES, MAX_SCHEDULED_BYTES } from '../contract/generation'
 import type { CacheControl } from '../domain/cache'
-import type { JsonObject } from '../domain/json'
+import { type JsonObject, jsonExcess } from '../domain/json'
 import type { GenerationRequest } from '../domain/request'
 import type { Route } from '../domain/route'
 import { wellFormedJson } from '../domain/text'
@@ -99,12 +99,16 @@ function requestOf({
     throw invalidRequest('Give either `prompt` or `messages`')
   if (prompt?.trim() === '') throw invalidRequest('The prompt is empty')
   // What is no text can't be sent, hashed or compiled: half a character is mended once, here.
-  return wellFormedRequest({
+  const request = {
     ...rest,
     messages: messages ?? [{ role: 'user', content: prompt }],
     ...(tools === undefined ? {} : { tools: tools.map(toolOf) }),
     ...(schema === undefined ? {} : { output: outputSchema(schema) }),
-  })
+  }
+  // Before anything goes through it level by level, or value by value in several ways.
+  const excess = jsonExcess(request)
+  if (excess !== null) throw invalidRequest(`The request ${excess}, the limit`)
+  return wellFormedRequest(request)
 }
 
 const wellFormedRequest = (request: object): GenerationRequest =>

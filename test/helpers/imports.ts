@@ -34,7 +34,8 @@ export const readSources = (root: string, folders: readonly string[]): Sources =
   const sources = new Map<string, string>()
   for (const folder of folders) {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true, recursive: true })) {
-      if (!entry.isFile() || !entry.name.endsWith('.ts')) continue
+      // A program in plain JavaScript is known by its types.
+      if (!entry.isFile() || !/\.(ts|d\.cts)$/.test(entry.name)) continue
       const path = join(entry.parentPath, entry.name)
       sources.set(path.slice(root.length + 1).replaceAll('\\', '/'), readFileSync(path, 'utf8'))
     }
@@ -133,7 +134,9 @@ const useOf = (node: Node): string | null => {
 const resolve = (file: string, specifier: string, sources: Sources): string | null => {
   if (!specifier.startsWith('.')) return specifier
   const path = posix.join(posix.dirname(file), specifier)
-  const found = [path, `${path}.ts`, `${path}/index.ts`].find((candidate) => sources.has(candidate))
+  const found = [path, `${path}.ts`, `${path}/index.ts`, path.replace(/\.cjs$/, '.d.cts')].find((candidate) =>
+    sources.has(candidate),
+  )
   // package.json and the like are no source, and no rule is about them.
   return found ?? (path.endsWith('.json') ? path : null)
 }

@@ -3,7 +3,7 @@
  * `reasoning_content`, …) is let pass; `name` and an image's `detail` have no place in ours and are left out.
  */
 import { z } from 'zod'
-import type { JsonObject } from '../../domain/json'
+import { type JsonObject, jsonTextExcess } from '../../domain/json'
 import type { Message, UserPart } from '../../domain/request'
 import { isObject, parseJson } from '../../providers/json'
 import { asParts, cacheMark, imageOf, jsonObject, marked, optionalText, toolText, userContent } from '../body'
@@ -84,15 +84,21 @@ const assistantText = z.preprocess(
     .nullish(),
 )
 
-/** JSON text -> the object; no text at all, and null, mean no arguments. */
+/** JSON text -> the object; no text at all, null and an empty list mean no arguments. */
 const argumentsJson = z.union([z.string(), jsonObject, z.null()]).transform((given, context): JsonObject => {
-  const value =
-    typeof given !== 'string' || given.trim() === '' ? (given === '' ? null : given) : parseJson(given)
+  const fault = (message: string) => {
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  }
+  if (given === null || (typeof given === 'string' && given.trim() === '')) return {}
+  if (typeof given !== 'string') return given
+  // The body's own bounds don't see into a text.
+  const excess = jsonTextExcess(given)
+  if (excess !== null) return fault(`${excess}, the limit`)
+  const value = parseJson(given)
   if (isObject(value)) return value
-  if (value === null || value === '' || (typeof given === 'string' && given.trim() === '')) return {}
-  if (Array.isArray(value) && value.length === 0) return {}
-  context.addIssue({ code: 'custom', message: 'an object as JSON text is needed' })
-  return z.NEVER
+  const none = value === null || value === '' || (Array.isArray(value) && value.length === 0)
+  return none ? {} : fault('an object as JSON text is needed')
 })
 
 /** Some servers send none: a call and its result are one by their order then. */

@@ -1,0 +1,78 @@
+/** Bodies that are small in bytes and large in work: they are refused by what they hold, and nobody else waits for them. */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Holdfast } from '../src/client'
+import { parseConfig } from '../src/config'
+import { prepare } from '../src/request'
+import { type ErrorBody, jsonOf, type TestGateway, testGateway } from './helpers/gateway'
+import { twoProviders } from './helpers/stack'
+
+const CHAT = '/v1/chat/completions'
+const CHARS = 1_800_000
+const hi = '{"role":"user","content":"hi"}'
+const many = (piece: string): string =>
+  Array(Math.floor(CHARS / (piece.length + 1)))
+    .fill(piece)
+    .join()
+const body = (messages: string, more = ''): string => `{"model":"default","messages":[${messages}]${more}}`
+
+const BODIES: [string, string][] = [
+  ['deep lists', body(hi, `,"metadata":${'['.repeat(CHARS / 2)}${']'.repeat(CHARS / 2)}`)],
+  ['wide lists', body(hi, `,"metadata":{"x":[${many('1')}]}`)],
+  ['many messages', body(many(hi))],
+  ['many parts', body(`{"role":"user","content":[${many('{"type":"text","text":"a"}')}]}`)],
+  ['many tools', body(hi, `,"tools":[${many('{"type":"function","function":{"name":"f"}}')}]`)],
+  [
+    'wide arguments in a text',
+    body(
+      `${hi},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":${JSON.stringify(`{"x":[${many('1')}]}`)}}}]}`,
+    ),
+  ],
+  [
+    'a wide schema',
+    body(
+      hi,
+      `,"response_format":{"type":"json_schema","json_schema":{"name":"x","schema":{"properties":{${Array.from({ length: CHARS / 30 }, (_, at) => `"k${at}":{"type":"string"}`).join()}}}}}`,
+    ),
+  ],
+]
+
+let gateway: TestGateway
+afterEach(() => gateway.close())
+
+it('each is a 400 that names the limit, and the loop turns all the while', async () => {
+  const config = parseConfig(twoProviders('http://127.0.0.1:9', 'cache: {}'))
+  const answered = {
+    id: 'g',
+    shared: false,
+    result: async () => Promise.reject(new Error('none')),
+    events: () => [],
+  }
+  const open = async (request: object) => {
+    prepare(config, request as never)
+    return answered
+  }
+  gateway = await testGateway({
+    clientFor: async () => ({ open, close: async () => undefined }) as unknown as Holdfast,
+  })
+  await gateway.post(CHAT, body(hi)).then((response) => response.text())
+  const delays = monitorEventLoopDelay({ resolution: 5 })
+  delays.enable()
+  const all = await Promise.all(
+    [...BODIES, ...BODIES].map(async ([name, text]) => {
+      const response = await gateway.post(CHAT, text)
+      return [name, response.status, (await jsonOf<ErrorBody>(response)).error.message] as const
+    }),
+  )
+  delays.disable()
+  for (const [name, status, message] of all)
+    expect([name, status, message]).toEqual([name, 400, expect.stringMatching(/the limit/)])
+  // Fourteen of them took 5 s at a stretch. Both ends of the connections are in this thread.
+  expect(delays.max / 1e6).toBeLessThan(1_000)
+})
+
+it('a long text is no fault', async () => {
+  gateway = await testGateway()
+  const response = await gateway.post(CHAT, body(`{"role":"user","content":"${'[,'.repeat(400_000)}"}`))
+  // No client is behind this gateway: it got as far as that.
+  expect(response.status).toBe(500)
+})
