@@ -40,11 +40,19 @@ export interface WaitNumbers {
   callers: number
 }
 
+export interface Ended {
+  code: string
+  tookMs: number
+}
+
 export interface Waited {
   /** What each caller got. */
   answers: string[]
   /** What one that came while all others waited got, and after how long. */
   late: { text: string; tookMs: number }
+  /** One whose only call failed, and one that was cancelled by its id, both over the gateway meanwhile. */
+  failed: Ended
+  cancelled: Ended
   /** Long polls of this process at once, at most. */
   standing: number
   places: number
@@ -91,8 +99,22 @@ routes:
     const askedAt = performance.now()
     const { text } = await library.generate({ route: 'other', prompt: 'late' })
     const tookMs = performance.now() - askedAt
+    stack.simulator.script('alpha', [{ fault: 'invalid_request', times: 1 }, { fault: 'silent' }])
+    const failed = await endOf(() =>
+      gateway.post('/v1/chat/completions', {
+        model: 'other',
+        messages: [{ role: 'user', content: 'it fails' }],
+      }),
+    )
+    const { id } = await library.start({ route: 'other', prompt: 'it is cancelled' })
+    await stack.simulator.waitForCalls(3)
+    const ends = gateway.ask(`/v1/generations/${id}/events`)
+    const cancelled = await endOf(async () => {
+      await gateway.ask(`/v1/generations/${id}`, { method: 'DELETE' })
+      return ends
+    })
     provider.release()
-    return { answers: await waiting, late: { text, tookMs }, standing, places: LONG_POLLS }
+    return { answers: await waiting, late: { text, tookMs }, failed, cancelled, standing, places: LONG_POLLS }
   } finally {
     clearInterval(watch)
     await library.close()
@@ -101,4 +123,11 @@ routes:
     await provider.close()
     await server.stop()
   }
+}
+
+async function endOf(ask: () => Promise<Response>): Promise<Ended> {
+  const startedAt = performance.now()
+  const body = await (await ask()).text()
+  const code = /"code":"([^"]+)"/.exec(body)?.[1] ?? body
+  return { code, tookMs: performance.now() - startedAt }
 }
