@@ -239,7 +239,6 @@ async function decodeStream(
         events.push(...hear(last.value))
         break
       }
-      stream.sawLife()
       const decoded = decoder.push(item.event)
       if (!decoded.ok) return withRequestId(decoded, headers)
       events.push(...hear(decoded.value))

@@ -77,7 +77,11 @@ export const timeoutsSchema = z.strictObject({
   connect: timeout().optional().describe('TCP and TLS. Default 5s.'),
   attempt: timeout().optional().describe('One whole call. Default 120s.'),
   firstToken: timeout().optional().describe('Streamed calls: until the first token. Default 30s.'),
-  idle: timeout().optional().describe('Streamed calls: the longest silence between tokens. Default 20s.'),
+  idle: timeout()
+    .optional()
+    .describe(
+      'Streamed calls: the longest silence after the first token; pings are no silence. Default 20s.',
+    ),
   workerLost: timeout()
     .optional()
     .describe('How long a worker may be silent before its call goes to another. Default 10s, at least 1s.'),

@@ -9,6 +9,7 @@
  * A4 Nothing to show and no reason for it: `bad_response`. Cut off at the token limit is a reason, and so is the end of
  *    a turn after a tool's result (`mayBeEmpty`): the model had nothing to add.
  * A5 Ids of tool calls are unique: a caller's results name them.
+ * A6 A finish reason that tells of tool calls proves that there were some: without any, a part was lost.
  */
 import type { Answer, FinishReason, StreamEvent, Usage } from './answer'
 import type { JsonObject } from './json'
@@ -73,10 +74,13 @@ export const accumulate = (soFar: Accumulation, event: StreamEvent): Accumulatio
   }
 }
 
+/** Some servers open with an empty object, or null, and send the pieces behind it. */
+const OPENING = /^\s*(?:\{\s*\}|null)(?=\s*\{)/
+
 const parseArguments = (json: string): JsonObject | null => {
   if (json.trim() === '') return {}
   try {
-    const parsed: unknown = JSON.parse(json)
+    const parsed: unknown = JSON.parse(json.replace(OPENING, ''))
     if (parsed === null || parsed === '' || (Array.isArray(parsed) && parsed.length === 0)) return {}
     // Encoded twice.
     const value: unknown = typeof parsed === 'string' ? JSON.parse(parsed) : parsed
@@ -123,6 +127,11 @@ export const settle = (soFar: Accumulation, mayBeEmpty = false): Outcome<Answer>
     if (finishReason.unified !== 'length' && !(mayBeEmpty && finishReason.unified === 'stop'))
       return badResponse(`empty answer (finish: ${finishReason.raw ?? 'none'})`)
   }
+  // A6
+  if (finishReason.unified === 'tool_calls' && toolCalls.length === 0)
+    return badResponse(
+      `cut: the answer ended with "${finishReason.raw ?? 'tool_calls'}" and has no tool call`,
+    )
   return success({ text, toolCalls, finishReason, usage, model, responseId })
 }
 

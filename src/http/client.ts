@@ -82,7 +82,6 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
         headers: head.headers,
         items: readEvents(exchange, chunks),
         sawToken: exchange.sawToken,
-        sawLife: exchange.sawLife,
         close: () => exchange.stop({ kind: 'aborted' }),
       }
     },

@@ -29,7 +29,7 @@ export interface Exchange {
   /** Why it failed; null while it hasn't. */
   failure(): TransportError | null
   sawToken(): void
-  /** A ping says that the provider lives: it moves the idle guard, and is no first token. */
+  /** Bytes came, maybe of a ping: the provider lives. It moves the idle guard, and is no first token. */
   sawLife(): void
   /** Ends it with this failure, unless it is over. */
   stop(error: TransportError): void

@@ -5,6 +5,7 @@
  * S2 An event is given out when it is whole. At a whole body's end a last event that lacks its blank line
  *    counts as whole; at a cut it doesn't, for its data may be cut as well.
  * S3 Bytes that are not UTF-8 may have been words: the body counts as cut there.
+ * S4 Whatever arrives is life: a comment, a blank line, a piece of an event.
  */
 import { createEventParser } from '../providers/event-parser'
 import { NOT_UTF8 } from './body'
@@ -28,6 +29,7 @@ export async function* readEvents(
 
   try {
     for await (const chunk of chunks) {
+      exchange.sawLife() // S4
       const text = decoded(exchange, () => decoder.decode(chunk, { stream: true }))
       if (text === null) break
       for (const event of parser.feed(text)) yield { type: 'event', event }

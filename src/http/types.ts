@@ -40,8 +40,6 @@ export interface EventStream {
   items: AsyncIterable<StreamItem>
   /** Tells that a real token came: only the wire format can tell it from a ping. Begins and moves the idle guard. */
   sawToken(): void
-  /** Anything came, a ping too: after the first token it moves the idle guard. */
-  sawLife(): void
   /** Hangs up at once. */
   close(): void
 }

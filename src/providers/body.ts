@@ -17,7 +17,10 @@ const describe = (body: string): string => {
 }
 
 /** A stream that was not asked for, or comments and an end marker around a JSON body. */
-const holdsEvents = (body: string): boolean => looksLikeEvents(body) || /[}\]]\s*\n\s*data:/.test(body)
+const holdsEvents = (body: string): boolean => looksLikeEvents(body) || /[}\]]\s*\n\s*(?:data:|\{)/.test(body)
+
+/** On the line of the body itself. */
+const END_MARKER = /\s*data:\s*\[DONE\]\s*$/
 
 const decodeEvents = (body: string, dialect: Dialect, mayBeEmpty: boolean): Outcome<Answer> => {
   const decoder = createDecoder(dialect)
@@ -40,7 +43,7 @@ export const decodeBody = (
   read: (value: unknown) => StreamEvent[] | Failure | null,
   mayBeEmpty = false,
 ): Outcome<Answer> => {
-  const value = parseJson(body)
+  const value = parseJson(body) ?? parseJson(body.replace(END_MARKER, ''))
   if (value === undefined)
     return holdsEvents(body) ? decodeEvents(body, createReader(), mayBeEmpty) : badResponse(describe(body))
   const embedded = embeddedFailure(value)

@@ -192,34 +192,58 @@ export const decodeFailure = (response: ErrorResponse): Failure => {
   })
 }
 
+/** How servers say in words that nothing went wrong. */
+const NO_ERROR = /^(?:0|null|none|ok|success|succeeded)?$/i
+
 const isBlank = (value: JsonValue | undefined): boolean =>
   value === null ||
   value === undefined ||
-  value === '' ||
   value === 0 ||
   value === false ||
+  (typeof value === 'string' && NO_ERROR.test(value.trim())) ||
   (typeof value === 'object' && Object.values(value).every(isBlank))
 
 /** Fields of which an answer, or a piece of one, has at least one. */
 const ANSWER_FIELDS = ['choices', 'content', 'delta', 'content_block', 'usage', 'text', 'output', 'response']
 
 const tellsFailure = (code: JsonValue | undefined): boolean =>
-  (typeof code === 'number' && code >= 400) || (typeof code === 'string' && code !== '')
+  (typeof code === 'number' && code >= 400) || (typeof code === 'string' && !isBlank(code) && code !== '200')
+
+/** Other names under which a server tells an error, beside nothing of an answer. */
+const ERROR_FIELDS = [
+  'errors',
+  'detail',
+  'err',
+  'errmsg',
+  'error_message',
+  'errorMessage',
+  'exception',
+  'fault',
+]
+
+const FAILED_WORD = /^(?:.*[._])?(?:error|failed|failure|fail)$/i
+
+const saysFailed = (value: JsonValue | undefined): boolean =>
+  typeof value === 'string' && FAILED_WORD.test(value)
 
 /**
  * `error: {}` and `error: {message: '', code: null}` stand beside answers of some servers, and say that there is none.
  * A flat object is an error by its own word for itself, or by a code beside a message.
  */
 const isError = (value: JsonObject): boolean => {
-  const { error, base_resp, error_code, error_msg, message } = value
+  const { error, base_resp, error_code, error_msg, message, msg, title } = value
   if (typeof error === 'string' || isObject(error)) return !isBlank(error)
   if (isObject(base_resp) && !isBlank(base_resp.status_code)) return true
   if (typeof error_msg === 'string' && !isBlank(error_code)) return true
-  if (value.object === 'error' || value.type === 'error' || value.status === 'error') return true
+  if (error === true) return true
+  if ([value.object, value.type, value.status, value.event].some(saysFailed)) return true
   if (value.success === false || value.ok === false) return true
-  if (ANSWER_FIELDS.some((field) => field in value)) return false
-  if (!isBlank(value.detail) || !isBlank(value.errors)) return true
-  return typeof message === 'string' && [value.code, value.statusCode, value.status].some(tellsFailure)
+  if (ANSWER_FIELDS.some((field) => !isBlank(value[field]))) return false
+  if (ERROR_FIELDS.some((field) => !isBlank(value[field]))) return true
+  const { code, statusCode, status } = value
+  if ([message, msg, title].some((one) => typeof one === 'string') && [code, statusCode].some(tellsFailure))
+    return true
+  return statusIn(status) !== null || statusIn(code) !== null || statusIn(statusCode) !== null
 }
 
 /** An error inside a 200 has no clock to hold a date against: waits in words and fields count, dates don't. */

@@ -1,6 +1,8 @@
 /**
  * Why a model stopped, in the words of all providers and proxies: any server may pass on the word of the one behind it.
  * A word that is no known success is a failure (W5): half an answer that ends with `network_error` is not whole.
+ *
+ * Words are compared without their case and separators: `MAX_TOKENS`, `maxTokens` and `max-tokens` are one word.
  */
 import type { FinishReason, UnifiedFinishReason } from '../domain/answer'
 import type { Failure, FailureClass } from '../domain/failure'
@@ -11,18 +13,29 @@ const SUCCESS: { readonly [word: string]: UnifiedFinishReason } = {
   eos: 'stop',
   eos_token: 'stop',
   stop_token: 'stop',
+  eos_found: 'stop',
+  stop_str: 'stop',
+  stop_string_found: 'stop',
   // Anthropic, Cohere, Gemini, AI21.
   end_turn: 'stop',
   stop_sequence: 'stop',
   complete: 'stop',
   completed: 'stop',
   endoftext: 'stop',
-  finish_reason_stop: 'stop',
+  // Baidu.
+  normal: 'stop',
   length: 'length',
   max_tokens: 'length',
   max_length: 'length',
   max_output_tokens: 'length',
-  finish_reason_max_tokens: 'length',
+  max_new_tokens: 'length',
+  max_len: 'length',
+  token_limit: 'length',
+  error_limit: 'length',
+  // LM Studio.
+  max_predicted_tokens_reached: 'length',
+  context_length_reached: 'length',
+  max_context: 'length',
   // Mistral; Z.ai and Anthropic: the window was full.
   model_length: 'length',
   model_context_window_exceeded: 'length',
@@ -44,6 +57,7 @@ const SUCCESS: { readonly [word: string]: UnifiedFinishReason } = {
   spii: 'content_filter',
   image_safety: 'content_filter',
   language: 'content_filter',
+  model_armor: 'content_filter',
   error_toxic: 'content_filter',
   guardrail_intervened: 'content_filter',
 }
@@ -66,10 +80,22 @@ const FAILURES: { readonly [word: string]: FailureClass } = {
   pause_turn: 'unsupported',
 }
 
+const normalized = (raw: string): string =>
+  raw
+    .trim()
+    .replace(/([a-z])(?=[A-Z])/g, '$1_')
+    .toLowerCase()
+    .replace(/[\s-]+/g, '_')
+    .replace(/^(?:finish_)?reason_/, '')
+
+/** Words for "not yet": DashScope sends its null as text. */
+export const isNoReason = (raw: string | null | undefined): boolean =>
+  raw === null || raw === undefined || ['', 'null', 'none'].includes(raw.trim().toLowerCase())
+
 /** The provider's word, or null where it sent none -> the unified reason, or the failure that it means. */
 export const finishReasonOf = (raw: string | null): FinishReason | Failure => {
   if (raw === null) return { unified: 'other', raw }
-  const word = raw.trim().toLowerCase()
+  const word = normalized(raw)
   const unified = Object.hasOwn(SUCCESS, word) ? SUCCESS[word] : undefined
   if (unified !== undefined) return { unified, raw }
   return {

@@ -3,7 +3,9 @@
  * a failure.
  *
  * D1 An event that can't be read ends the answer as cut (W5). `null`, an empty object and an empty list carry nothing.
+ *    An event named `error` is a failure whatever it carries.
  * D2 Lines outside of events are read as JSON texts of their own: some servers send the whole body so, or each chunk.
+ *    An event of several lines, each of them JSON, is several events: some servers leave out the blank lines.
  * D3 A finish reason proves the answer where the server tells it apart: content came without one before, and none came
  *    after it. Where every chunk has one, only the end marker or the end of the body does.
  * D4 After a proved finish an error no longer counts: the answer is whole.
@@ -60,8 +62,8 @@ export const createDecoder = (dialect: Dialect): StreamDecoder => {
   let parseFrom = 0
 
   const read = (event: SseEvent, value: unknown): Step => {
-    if (carriesNothing(value)) return []
     if (event.event === 'error') return readErrorEvent(value)
+    if (carriesNothing(value)) return []
     if (!isObject(value)) return null
     return embeddedFailure(value) ?? dialect.read(value)
   }
@@ -118,14 +120,30 @@ export const createDecoder = (dialect: Dialect): StreamDecoder => {
     if (dialect.isEnd(event)) return end()
     const value = parseJson(event.data)
     if (value !== undefined) return take(read(event, value))
-    return take(event.event === 'error' ? readErrorEvent(event.data) : null)
+    if (event.event === 'error') return take(readErrorEvent(event.data))
+    const lines = event.data.split('\n').map((data) => ({ event: event.event, data }))
+    const apart =
+      lines.length > 1 && lines.every((line) => dialect.isEnd(line) || parseJson(line.data) !== undefined)
+    return apart ? pushAll(lines) : take(null)
+  }
+
+  /** D2 */
+  function pushAll(lines: readonly SseEvent[]): Outcome<StreamEvent[]> {
+    const events: StreamEvent[] = []
+    for (const line of lines) {
+      if (ended) break
+      const step = pushFramed(line)
+      if (!step.ok) return step
+      events.push(...step.value)
+    }
+    return success(events)
   }
 
   return {
     push(event) {
       if (ended) return success([])
       if (event.unframed) return pushUnframed(event)
-      if (event.data.trim() === '') return success([])
+      if (event.data.trim() === '' && event.event !== 'error') return success([])
       const before = endUnframed()
       if (!before.ok) return before
       const after = pushFramed(event)

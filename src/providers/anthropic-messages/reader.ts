@@ -60,6 +60,8 @@ export const createReader = (): Dialect => {
   /** Their block number -> our number of the tool call. */
   const toolCalls = new Map<number, number>()
   const started = new Set<number>()
+  /** Tool calls whose block began with all of their input: some servers send it in pieces as well. */
+  const filled = new Set<number>()
 
   const told = (more: RawUsage | null | undefined): StreamEvent[] => {
     if (!more) return []
@@ -82,6 +84,7 @@ export const createReader = (): Dialect => {
       started.add(index)
       if (block.type === 'tool_use') toolCalls.set(index, number)
       const events = blockEvents(block, number)
+      if (events.some((event) => event.type === 'toolCallDelta')) filled.add(index)
       // A block has begun, so the model is at work, although some show nothing of their thoughts.
       return events.length > 0 ? events : [{ type: 'reasoning', text: '' }]
     },
@@ -90,10 +93,16 @@ export const createReader = (): Dialect => {
       if (!parsed.success) return null
       const { index, delta } = parsed.data
       const call = toolCalls.get(index)
-      if (delta.type === 'text_delta' && delta.text) return [{ type: 'text', text: delta.text }]
+      if (delta.type === 'text_delta') {
+        // Its words stand somewhere else.
+        if (delta.text == null) return null
+        return delta.text === '' ? [] : [{ type: 'text', text: delta.text }]
+      }
       if (delta.type === 'thinking_delta' && delta.thinking)
         return [{ type: 'reasoning', text: delta.thinking }]
-      if (delta.type !== 'input_json_delta' || !delta.partial_json) return []
+      if (delta.type !== 'input_json_delta') return []
+      if (delta.partial_json == null) return null
+      if (delta.partial_json === '' || filled.has(index)) return []
       // Of a block whose start was lost; a server tool's block has none of ours.
       if (call === undefined) return started.has(index) ? [] : null
       return [{ type: 'toolCallDelta', index: call, json: delta.partial_json }]

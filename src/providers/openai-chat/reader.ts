@@ -8,9 +8,10 @@
  */
 import type { StreamEvent, Usage } from '../../domain/answer'
 import { embeddedFailure } from '../error-body'
-import { finishReasonOf, isFinishReason } from '../finish-reason'
+import { finishReasonOf, isFinishReason, isNoReason } from '../finish-reason'
 import { isObject } from '../json'
 import type { Dialect, Step } from '../sse'
+import { createChoice } from './choice'
 import { type ChatMessage, chatSchema } from './schema'
 import { createToolCalls } from './tool-calls'
 import { largerUsage, usageOf } from './usage'
@@ -46,6 +47,7 @@ const isEmpty = ({
 
 export const createReader = (): Dialect => {
   const toolCalls = createToolCalls()
+  const ourChoice = createChoice()
   let started = false
   let finished = false
   let refused = false
@@ -75,11 +77,15 @@ export const createReader = (): Dialect => {
       events.push({ type: 'reasoning', text: reasoning })
     }
     const content = message.content ?? ''
-    if (repeats && content !== '' && !content.startsWith(text)) return null
+    // Some trim what they repeat.
+    if (repeats && content.trim() !== text.trim() && content !== '' && !content.startsWith(text)) return null
     const piece = repeats ? content.slice(text.length) : content
     if (piece !== '') events.push({ type: 'text', text: piece })
     text += piece
     if (message.refusal) refused = true
+    // R2
+    const unknown = isEmpty(message) && typeof message.text === 'string' && message.text !== ''
+    if (unknown) return null
     const calls = message.tool_calls?.length
       ? message.tool_calls
       : message.function_call
@@ -94,9 +100,11 @@ export const createReader = (): Dialect => {
     const parsed = chatSchema.safeParse(value)
     if (!parsed.success) return null
     const { id, model, choices, usage: told } = parsed.data
-    if (choices == null && !told && couldHoldContent(value)) return null
+    if (choices == null && couldHoldContent(value)) return null
     const events: StreamEvent[] = []
-    const choice = choices?.find((one) => (one.index ?? 0) === 0)
+    const choice = ourChoice(choices)
+    // R2: a choice of another API, e.g. with a `text` of its own.
+    if (choice && choice.delta == null && choice.message == null && couldHoldContent(choice)) return null
     const failure = choice?.error ? embeddedFailure({ error: choice.error }) : null
     if (failure !== null) return failure
     if (choice && !started) {
@@ -111,12 +119,12 @@ export const createReader = (): Dialect => {
       if (step === null) return null
       events.push(...step)
     }
-    if (choice?.finish_reason) {
+    if (choice?.finish_reason && !isNoReason(choice.finish_reason)) {
       const step = finish(choice.finish_reason)
       if (!Array.isArray(step)) return step
       events.push(...step)
     }
-    const counts = told ?? choice?.usage
+    const counts = told ?? choice?.usage ?? parsed.data.x_groq?.usage
     if (counts) {
       usage = largerUsage(usage, usageOf(counts))
       events.push({ type: 'usage', usage })

@@ -4,28 +4,33 @@ import { usageSchema } from './usage'
 
 const text = z.string().nullish()
 
-/** Some servers send parts where OpenAI sends text; parts that aren't text are thoughts, and no answer. */
+/** Some servers send parts where OpenAI sends text; thoughts among them are no answer. */
+const part = z.union([
+  z.string().transform((one) => ({ type: 'text', text: one })),
+  z.object({ type: z.string(), text }),
+])
 const content = z.union([
   z.string(),
-  z.array(z.object({ type: z.string(), text })).transform((parts) =>
+  z.array(part).transform((parts) =>
     parts
-      .filter((part) => part.type === 'text')
-      .map((part) => part.text ?? '')
+      .filter(({ type }) => !/think|reason/i.test(type))
+      .map((one) => one.text ?? '')
       .join(''),
   ),
 ])
 
+/** Text by the standard; some servers send the object itself. */
+const args = z
+  .union([z.string(), z.record(z.string(), z.unknown()).transform((value) => JSON.stringify(value))])
+  .nullish()
+
 export const toolCallSchema = z.object({
-  index: z.number().int().nullish(),
-  id: text,
+  index: z.number().int().nullish().catch(null),
+  id: z.union([z.string(), z.number().transform(String)]).nullish(),
   function: z
-    .object({
-      name: text,
-      // Text by the standard; some servers send the object itself.
-      arguments: z
-        .union([z.string(), z.record(z.string(), z.unknown()).transform((value) => JSON.stringify(value))])
-        .nullish(),
-    })
+    // Llama's own word for them is `parameters`.
+    .object({ name: text, arguments: args, parameters: args })
+    .transform(({ name, arguments: given, parameters }) => ({ name, arguments: given ?? parameters }))
     .nullish(),
 })
 
@@ -34,6 +39,8 @@ const functionCall = toolCallSchema.shape.function
 
 const messageSchema = z.object({
   content: content.nullish(),
+  // Of another API: never in a chat's message.
+  text: z.unknown().optional(),
   refusal: text,
   // vLLM and DeepSeek: `reasoning_content`; OpenRouter, Together, Ollama and newer vLLM: `reasoning`.
   reasoning_content: text.catch(null),
@@ -51,7 +58,8 @@ export const chatSchema = z.object({
   choices: z
     .array(
       z.object({
-        index: z.number().nullish(),
+        index: z.number().nullish().catch(null),
+        text: z.unknown().optional(),
         message: messageSchema.nullish(),
         delta: messageSchema.nullish(),
         finish_reason: text,
@@ -63,4 +71,9 @@ export const chatSchema = z.object({
     )
     .nullish(),
   usage: usageSchema.nullish().catch(null),
+  // Groq, in the last chunk of a stream.
+  x_groq: z
+    .object({ usage: usageSchema.nullish().catch(null) })
+    .nullish()
+    .catch(null),
 })

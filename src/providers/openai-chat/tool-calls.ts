@@ -4,7 +4,9 @@
  *
  * T1 Calls are numbered from 0 in the order of their first pieces, whatever index the server gives them.
  * T2 A piece belongs to the call of its id; else to the last call of its index; else to the last call.
- * T3 It begins a new call where it brings another id, or a name although the call it would belong to is whole.
+ * T3 It begins a new call where it brings another id, or a name although the call it would belong to is whole. Another id
+ *    alone, behind arguments that are not whole, is made up for each piece.
+ * T4 A piece that says nothing begins no call.
  */
 import type { StreamEvent } from '../../domain/answer'
 import { isObject, parseJson } from '../json'
@@ -24,8 +26,12 @@ const isWhole = (json: string): boolean => json.trimEnd().endsWith('}') && isObj
 
 /** T3: the same call told again, or its rest, or another one? */
 const isAnother = (open: OpenCall, { id, function: called }: ToolCallPiece): boolean => {
-  if (id && open.id !== null) return id !== open.id
   const name = called?.name
+  if (id && open.id !== null) {
+    const goesOn =
+      !name && open.json !== '' && !isWhole(open.json) && !called?.arguments?.trimStart().startsWith('{')
+    return id !== open.id && !goesOn
+  }
   if (!name || open.name === '') return false
   const begins = !called?.arguments || called.arguments.trimStart().startsWith('{')
   return begins && (isWhole(open.json) || (open.json !== '' && name !== open.name))
@@ -57,6 +63,8 @@ export const createToolCalls = () => {
       const found = whole ? -1 : find(piece)
       const open = calls[found]
       const { name, arguments: json } = piece.function ?? {}
+      // T4
+      if (open === undefined && !piece.id && !name && !json) return []
       if (open === undefined || isAnother(open, piece)) {
         calls.push({ theirs: piece.index ?? null, id: piece.id || null, name: name ?? '', json: json ?? '' })
         const at = calls.length - 1

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { StreamEvent, Usage } from '../../domain/answer'
-import { finishReasonOf, isFinishReason } from '../finish-reason'
+import { finishReasonOf, isFinishReason, isNoReason } from '../finish-reason'
+import { createChoice } from '../openai-chat/choice'
 import { largerUsage, usageOf, usageSchema } from '../openai-chat/usage'
 import type { Dialect, Step } from '../sse'
 
@@ -11,9 +12,11 @@ const schema = z.object({
   choices: z
     .array(
       z.object({
-        index: z.number().nullish(),
-        // null: the answer has no text; left out: not a completion at all (a chat's chunk, say).
-        text: z.string().nullable(),
+        index: z.number().nullish().catch(null),
+        // Left out beside a finish reason; or it is not a completion at all (a chat's chunk, say).
+        text: z.string().nullish(),
+        delta: z.unknown().optional(),
+        message: z.unknown().optional(),
         finish_reason: z.string().nullish(),
         usage: usageSchema.nullish().catch(null),
       }),
@@ -27,6 +30,7 @@ export const createReader = (): Dialect => {
   let started = false
   let finished = false
   let usage: Usage | null = null
+  const ourChoice = createChoice()
 
   const read = (value: unknown): Step => {
     const parsed = schema.safeParse(value)
@@ -34,13 +38,15 @@ export const createReader = (): Dialect => {
     const { id, model, choices, usage: told } = parsed.data
     if (choices == null && !told) return null
     const events: StreamEvent[] = []
-    const choice = choices?.find((one) => (one.index ?? 0) === 0)
+    const choice = ourChoice(choices)
+    const foreign = choice && (choice.delta != null || choice.message != null || !choice.finish_reason)
+    if (choice?.text === undefined && foreign) return null
     if (choice && !started) {
       started = true
       events.push({ type: 'start', model: model || null, responseId: id || null })
     }
     if (choice?.text) events.push({ type: 'text', text: choice.text })
-    if (choice?.finish_reason) {
+    if (choice?.finish_reason && !isNoReason(choice.finish_reason)) {
       const finishReason = finishReasonOf(choice.finish_reason)
       if (!isFinishReason(finishReason)) return finishReason
       if (!(finished && finishReason.unified === 'stop')) events.push({ type: 'finish', finishReason })

@@ -49,6 +49,17 @@ const FINISH: AnswerCase[] = [
   ...finishes('MAX_TOKENS', 'Gemini behind a proxy', { text: 'Half', finish: 'length' }),
   ...finishes('sensitive', 'mozilla-ai/any-llm#1204', { text: 'Half', finish: 'content_filter' }),
   ...finishes('SAFETY', 'Gemini behind a proxy', { text: 'Half', finish: 'content_filter' }),
+  ...finishes('FINISH_REASON_MAX_TOKENS', 'Vertex behind a proxy', { text: 'Half', finish: 'length' }),
+  ...finishes('REASON_STOP', "xAI's own API", { text: 'Half', finish: 'stop' }),
+  ...finishes('eosFound', 'LM Studio', { text: 'Half', finish: 'stop' }),
+  ...finishes('content-filter', 'a gateway over the AI SDK', { text: 'Half', finish: 'content_filter' }),
+  ...finishes('ERROR_LIMIT', 'Cohere', { text: 'Half', finish: 'length' }),
+  ...finishes('USER_CANCEL', 'Cohere', UNKNOWN),
+  ...finishes('malformed_model_output', 'Bedrock', UNKNOWN),
+  ...finishes('UNEXPECTED_TOOL_CALL', 'google-gemini-php/client#137', UNKNOWN),
+  ...finishes('compaction', "Anthropic's client", UNKNOWN),
+  // The calls that it speaks of were lost.
+  ...finishes('tool_calls', 'OpenRouterTeam/ai-sdk-provider#166', UNKNOWN),
 ]
 
 const whole = (
@@ -153,6 +164,45 @@ const ERRORS_IN_200: AnswerCase[] = [
     sse(chunk({ content: 'Yes' }, null, { error: '' }), { ...stop, error: '' }, DONE),
     { text: 'Yes' },
   ),
+  ...(
+    [
+      ['true, and a message', { error: true, message: 'the upstream has crashed' }],
+      ['a title and a status', { title: 'Internal Server Error', status: 500 }],
+      ['a code and a msg', { code: 500, msg: 'the upstream has crashed' }],
+      ['a status alone', { choices: [], status: 502 }],
+      ['an event name inside', { event: 'error', data: { text: null } }],
+      ['a status word', { status: 'failed', usage: null }],
+      ['a list of errors', { errors: [{ message: 'the upstream has crashed' }] }],
+      ['detail beside empty choices', { choices: [], detail: 'the upstream has crashed' }],
+      ['a type of its own', { type: 'server_error', message: 'the upstream has crashed' }],
+      ['error_message', { error_message: 'the upstream has crashed' }],
+    ] as const
+  ).map(([what, error]) =>
+    streamed(
+      `an error after words, then [DONE]: ${what}`,
+      'proxies that pass on what their backend said',
+      sse(chunk({ content: 'Ha' }), error, DONE),
+      FAILED,
+    ),
+  ),
+  streamed(
+    'an event named error that says nothing',
+    'a proxy whose backend hung up',
+    sse(chunk({ content: 'Ha' }), frame({}, 'error'), DONE),
+    FAILED,
+  ),
+  streamed(
+    'an error behind a finish reason that came with every chunk',
+    'su-kaka/gcli2api#403, cut',
+    sse(chunk({ content: 'Ha' }, 'stop'), { error: { message: 'upstream reset', code: 502 } }, DONE),
+    FAILED,
+  ),
+  whole(
+    'an error that says that there is none',
+    'one-api and its forks',
+    JSON.stringify(chat({ content: 'Yes' }, 'stop', { error: { code: '0', message: 'success' } })),
+    { text: 'Yes' },
+  ),
   whole(
     'an error in a list',
     'Gemini',
@@ -192,6 +242,66 @@ const UNREADABLE: AnswerCase[] = [
     'a proxy that mixes two backends',
     sse(chunk({ content: 'Take 1' }), { response: ' more', done: false }, stop, DONE),
     LOST,
+  ),
+  streamed(
+    'a text where chat has a delta',
+    'a proxy that mixes two backends',
+    sse(
+      chunk({ content: 'Take 1' }),
+      { choices: [{ index: 0, text: '5 g', finish_reason: null }] },
+      stop,
+      DONE,
+    ),
+    LOST,
+  ),
+  streamed(
+    'a delta that says its words under another name',
+    'a proxy that mixes two backends',
+    sse(chunk({ content: 'Take 1' }), chunk({ text: '5 g' }), stop, DONE),
+    LOST,
+  ),
+  streamed(
+    'a usage that brings words of another API',
+    'a proxy that mixes two backends',
+    sse(chunk({ content: 'Take 1' }), { usage: USED, output_text: '5 g' }, stop, DONE),
+    LOST,
+  ),
+  streamed(
+    'an event that is text',
+    'a proxy that sends bare words',
+    sse(chunk({ content: 'Take 1' }), 'data: "5 g"\n\n', stop, DONE),
+    LOST,
+  ),
+  streamed(
+    'two objects on one line',
+    'a proxy without flushes',
+    sse(`data: ${JSON.stringify(chunk({ content: 'Take 1' }))}${JSON.stringify(stop)}\n\n`, DONE),
+    LOST,
+  ),
+  streamed(
+    'a chunk of a chat in a plain completion',
+    'a router that mixes two endpoints',
+    sse(
+      { choices: [{ index: 0, text: 'Take 1', finish_reason: null }] },
+      chunk({ content: '5 g' }),
+      { choices: [{ index: 0, text: '', finish_reason: 'stop' }] },
+      DONE,
+    ),
+    LOST,
+    { api: 'openai-completions' },
+  ),
+  streamed(
+    'Anthropic: words under another name',
+    'a proxy that translates badly',
+    typed(
+      { type: 'message_start', message: { id: 'm', model: 'm' } },
+      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'Take 1' } },
+      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', content: '5 g' } },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn' } },
+      { type: 'message_stop' },
+    ),
+    LOST,
+    { api: 'anthropic-messages' },
   ),
   streamed(
     'a line without framing between events',
@@ -266,6 +376,88 @@ const CHUNKS: AnswerCase[] = [
     'a proxy that mixes answers',
     sse(chunk({ content: 'Well ' }), chat({ content: 'No.' }), DONE),
     LOST,
+  ),
+  streamed(
+    'a last message that is the text without its blanks',
+    'a proxy that trims',
+    sse(chunk({ content: 'Well ' }), chunk({ content: 'done. ' }), chat({ content: 'Well done.' }), DONE),
+    { text: 'Well done. ' },
+  ),
+  streamed(
+    'the message so far with every delta',
+    'Perplexity',
+    sse(
+      { choices: [{ index: 0, delta: { content: 'Well ' }, message: { content: 'Well ' } }] },
+      {
+        choices: [
+          {
+            index: 0,
+            delta: { content: 'done.' },
+            message: { content: 'Well done.' },
+            finish_reason: 'stop',
+          },
+        ],
+      },
+    ),
+    { text: 'Well done.' },
+  ),
+  streamed(
+    'null as a text for "not yet"',
+    'DashScope',
+    sse(chunk({ content: 'Well ' }, 'null'), chunk({ content: 'done.' }, 'null'), stop, DONE),
+    { text: 'Well done.', finish: 'stop' },
+  ),
+  streamed(
+    'an empty finish reason',
+    'ollama/ollama#4357',
+    sse(chunk({ content: 'Well ' }, ''), chunk({ content: 'done.' }, ''), stop, DONE),
+    { text: 'Well done.', finish: 'stop' },
+  ),
+  streamed(
+    'an end marker without a finish reason',
+    'older text-generation-webui',
+    sse(chunk({ content: 'Hi' }), DONE),
+    { text: 'Hi', finish: 'other' },
+  ),
+  streamed(
+    'the choice has number 1',
+    'a router that counts from 1',
+    sse(
+      { choices: [{ index: 1, delta: { content: 'Hi' } }] },
+      { choices: [{ index: 1, delta: {}, finish_reason: 'stop' }] },
+      DONE,
+    ),
+    { text: 'Hi' },
+  ),
+  streamed(
+    'content in parts, thoughts among them',
+    "Mistral's reasoning models",
+    sse(
+      chunk({
+        content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'hm' }] }],
+      }),
+      chunk({ content: [{ type: 'output_text', text: 'Hi' }] }),
+      stop,
+      DONE,
+    ),
+    { text: 'Hi' },
+  ),
+  streamed(
+    "usage in the server's own corner",
+    'Groq',
+    sse(chunk({ content: 'Hi' }), { ...stop, x_groq: { id: 'r', usage: USED } }, DONE),
+    { text: 'Hi', usage: COUNTED },
+  ),
+  streamed(
+    'a last chunk of a completion without a text',
+    'a plain server',
+    sse(
+      { choices: [{ index: 0, text: 'Hi', finish_reason: null }] },
+      { choices: [{ index: 0, finish_reason: 'stop' }] },
+      DONE,
+    ),
+    { text: 'Hi' },
+    { api: 'openai-completions' },
   ),
   streamed(
     'a delta that is null',
@@ -393,6 +585,33 @@ const FRAMING: AnswerCase[] = [
     'diegosouzapw/OmniRoute#6740',
     sse(chunk({ content: 'Hi' }), stop, DONE),
     { text: 'Hi' },
+  ),
+  whole('an end marker on the line of the body', 'a proxy without flushes', `${HI}data: [DONE]`, {
+    text: 'Hi',
+  }),
+  whole(
+    'lines of JSON, one a chunk',
+    'a server of application/x-ndjson',
+    [chunk({ content: 'Hi' }), stop].map((one) => JSON.stringify(one)).join('\n'),
+    { text: 'Hi' },
+  ),
+  streamed(
+    'events without blank lines between them',
+    'rexxars/eventsource-parser#31',
+    sse(chunk({ content: 'Hi ' }), chunk({ content: 'you' }), stop, DONE).replace(/\n\n/g, '\n'),
+    { text: 'Hi you' },
+  ),
+  streamed(
+    'Anthropic: a blank line between the name and the data',
+    'earendil-works/pi#8430',
+    typed(
+      { type: 'message_start', message: { id: 'm', model: 'm' } },
+      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'Hi' } },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn' } },
+      { type: 'message_stop' },
+    ).replace(/\ndata:/g, '\n\ndata:'),
+    { text: 'Hi' },
+    { api: 'anthropic-messages' },
   ),
   whole('a JSON body, then an end marker', 'decolua/9router#3492', `${HI}\n\n${DONE}`, { text: 'Hi' }),
   whole('blank lines before the body', 'AstrBotDevs/AstrBot#403', `\n\n\n${HI}`, { text: 'Hi' }),

@@ -1,5 +1,5 @@
 /** Tool calls, whole and in pieces: as servers number, name and cut them. */
-import { type AnswerCase, chat, chunk, DONE, sse } from './types'
+import { type AnswerCase, chat, chunk, DONE, sse, typed } from './types'
 
 const BOTH: [string, object][] = [
   ['weather', { city: 'Bergen' }],
@@ -212,6 +212,74 @@ export const TOOL_CALLS: readonly AnswerCase[] = [
     calls([piece('{"city":"Be', { index: 0, id: 'c1', name: 'weather' })]),
     { failure: 'bad_response' },
   ),
+  streamed(
+    'an empty object, then the pieces',
+    'unslothai/unsloth#10275',
+    calls(
+      [piece('{}', { index: 0, id: 'c1', name: 'weather' })],
+      [piece('{"city":', { index: 0 })],
+      [piece('"Bergen"}', { index: 0 })],
+    ),
+    { calls: ONE },
+  ),
+  streamed(
+    'an empty object, then the whole one under the same id',
+    'unslothai/unsloth#10275',
+    calls(
+      [piece({}, { index: 0, id: 'c1', name: 'weather' })],
+      [piece({ city: 'Bergen' }, { index: 0, id: 'c1' })],
+    ),
+    { calls: ONE },
+  ),
+  streamed(
+    'another id with every piece',
+    'a proxy that makes up ids',
+    calls(
+      [piece('{"city":', { index: 0, id: 'r1', name: 'weather' })],
+      [piece('"Bergen"}', { index: 0, id: 'r2' })],
+    ),
+    { calls: ONE },
+  ),
+  streamed(
+    'an empty piece of a call that never comes',
+    'a server that counts one too many',
+    calls([weather('Bergen', { index: 0, id: 'c1' })], [{ index: 1, function: { arguments: '' } }]),
+    { calls: ONE },
+  ),
+  streamed(
+    'parameters in place of arguments',
+    "Llama's own format",
+    calls([{ index: 0, id: 'c1', function: { name: 'weather', parameters: { city: 'Bergen' } } }]),
+    { calls: ONE },
+  ),
+  streamed(
+    'an id that is a number, an index that is text',
+    'a server in PHP',
+    calls([{ index: '0', id: 7, function: { name: 'weather', arguments: '{"city":"Bergen"}' } }]),
+    { calls: ONE },
+  ),
+  {
+    name: 'Anthropic: the whole input with the start, and in pieces again',
+    source: 'servers that copy its API',
+    api: 'anthropic-messages',
+    stream: true,
+    body: typed(
+      { type: 'message_start', message: { id: 'm', model: 'm' } },
+      {
+        type: 'content_block_start',
+        index: 0,
+        content_block: { type: 'tool_use', id: 't', name: 'weather', input: { city: 'Bergen' } },
+      },
+      {
+        type: 'content_block_delta',
+        index: 0,
+        delta: { type: 'input_json_delta', partial_json: '{"city":"Bergen"}' },
+      },
+      { type: 'message_delta', delta: { stop_reason: 'tool_use' } },
+      { type: 'message_stop' },
+    ),
+    expected: { calls: ONE },
+  },
   ...bare('arguments that are the text null', '1jehuang/jcode#225; TensorRT-LLM#17575', 'null'),
   ...bare('arguments that are empty', 'Anthropic behind a proxy', ''),
   ...bare('no arguments', 'Ollama', undefined),
