@@ -3,10 +3,11 @@
  *
  * X1 Never throws. A fault of our own ends the candidate at once: thrown, Temporal would try it again and again.
  * X2 A whole answer waits for no end marker: some servers send none, and keep the socket open.
+ * X3 A stream is read no further than what could ever be answered, and hung up on there.
  */
 import type { ProviderKey } from '../src/config'
-import type { CallProviderInput } from '../src/contract/generation'
-import { answerOf } from '../src/domain/accumulate'
+import { type CallProviderInput, MAX_ANSWER_BYTES } from '../src/contract/generation'
+import { accumulate, EMPTY_ACCUMULATION, settle } from '../src/domain/accumulate'
 import type { Answer, StreamEvent, Usage } from '../src/domain/answer'
 import { isCallersOwn } from '../src/domain/callers-part'
 import { classifyTransport } from '../src/domain/classify'
@@ -147,10 +148,7 @@ async function converse(
   if (!opened.ok) return whole(failed(classifyTransport(opened.error)))
   if (opened.kind === 'body')
     return whole(heardWhole(decodeBody(deps, format, opened.response, mayBeEmpty), listener))
-  const heard: StreamEvent[] = []
-  const outcome = await decodeStream(format, opened, listener, heard, mayBeEmpty)
-  const told = heard.findLast((event) => event.type === 'usage')
-  return { outcome, usage: told?.usage ?? null }
+  return decodeStream(format, opened, listener, mayBeEmpty)
 }
 
 const whole = (outcome: Outcome<Answer>): Conversed => ({
@@ -216,32 +214,73 @@ function decodeBody(
   return failed(format.decodeFailure({ status, headers, body, now: deps.now() }))
 }
 
-/** `events`: filled with all that counts, for those who ask what came before a failure. */
+/** What of an answer counts, put together as it comes: a million events of one letter each take no more than their text. */
+function createGathering(prefill: string | null) {
+  let soFar = EMPTY_ACCUMULATION
+  let chars = 0
+  const add = (event: StreamEvent): void => {
+    // Thoughts are told, and no part of the answer.
+    if (event.type === 'reasoning') return
+    soFar = accumulate(soFar, event)
+    if (event.type === 'text') chars += event.text.length
+    if (event.type === 'toolCallDelta') chars += event.json.length
+  }
+  if (prefill !== null) add({ type: 'text', text: prefill })
+  return {
+    add: (events: readonly StreamEvent[]) => events.forEach(add),
+    /** X3 */
+    isTooLarge: () => chars > MAX_ANSWER_BYTES,
+    usage: () => soFar.usage,
+    answer: (mayBeEmpty: boolean) => settle(soFar, mayBeEmpty),
+  }
+}
+
+const TOO_LARGE: Failure = {
+  class: 'answer_too_large',
+  message: `the answer has more than ${MAX_ANSWER_BYTES} bytes, the most that can be carried`,
+}
+
 async function decodeStream(
   format: WireFormat,
   stream: EventStream,
-  { prefill, hear }: Listener,
-  events: StreamEvent[],
+  listener: Listener,
   mayBeEmpty: boolean,
-): Promise<Outcome<Answer>> {
+): Promise<Conversed> {
+  const gathered = createGathering(listener.prefill)
+  const outcome = await readStream(format, stream, listener, gathered)
+  const { headers } = stream
+  if (outcome !== null) return { outcome: withRequestId(failed(outcome), headers), usage: gathered.usage() }
+  return { outcome: gathered.answer(mayBeEmpty), usage: gathered.usage() }
+}
+
+/** Resolves with why it is no whole answer; null: it is one. */
+async function readStream(
+  format: WireFormat,
+  stream: EventStream,
+  { hear }: Listener,
+  gathered: ReturnType<typeof createGathering>,
+): Promise<Failure | null> {
   const decoder = format.createStreamDecoder()
-  if (prefill !== null) events.push({ type: 'text', text: prefill })
   const lastWord = createGuard()
   let proved = false
   let tokensFlowing = false
-  const { headers } = stream
   try {
     for await (const item of stream.items) {
       if (item.type === 'end') {
-        if (item.error !== null && !decoder.proved()) return failed(classifyTransport(item.error))
+        if (item.error !== null && !decoder.proved()) return classifyTransport(item.error)
         const last = decoder.end()
-        if (!last.ok) return withRequestId(last, headers)
-        events.push(...hear(last.value))
+        if (!last.ok) return last.failure
+        gathered.add(hear(last.value))
         break
       }
       const decoded = decoder.push(item.event)
-      if (!decoded.ok) return withRequestId(decoded, headers)
-      events.push(...hear(decoded.value))
+      if (!decoded.ok) return decoded.failure
+      gathered.add(hear(decoded.value))
+      if (gathered.isTooLarge()) {
+        // X3: its rest may be without an end.
+        stream.close()
+        return TOO_LARGE
+      }
       if (decoded.value.some(isContent)) {
         tokensFlowing = true
         stream.sawToken()
@@ -255,13 +294,8 @@ async function decodeStream(
   } finally {
     lastWord.clear()
   }
-  if (decoder.complete()) return answerOf(events, mayBeEmpty)
-  const failure: Failure = {
-    class: 'bad_response',
-    message: 'the stream ended before the answer was complete',
-    tokensFlowing,
-  }
-  return withRequestId(failed(failure), headers)
+  if (decoder.complete()) return null
+  return { class: 'bad_response', message: 'the stream ended before the answer was complete', tokensFlowing }
 }
 
 /** A failure inside a 200 has no request id of its own: the headers do. */

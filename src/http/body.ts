@@ -1,6 +1,7 @@
 /** A response's body, decompressed: its chunks within a bound, or the whole of it. */
 import type { TransportError } from '../domain/transport'
 import type { Exchange, Head } from './exchange'
+import { LARGE_BYTES, type LargeBodies } from './large-bodies'
 import type { SendResult } from './types'
 
 /**
@@ -42,11 +43,26 @@ export const NOT_UTF8: TransportError = {
  */
 export const readWhole = async (
   exchange: Exchange,
-  { status, headers }: Head,
+  head: Head,
   chunks: AsyncIterable<Buffer>,
+  large: LargeBodies,
 ): Promise<SendResult> => {
   const all: Buffer[] = []
-  for await (const chunk of chunks) all.push(chunk)
+  let bytes = 0
+  let leave: (() => void) | null = null
+  try {
+    for await (const chunk of chunks) {
+      all.push(chunk)
+      bytes += chunk.length
+      if (bytes > LARGE_BYTES && leave === null) leave = await large.enter(exchange, head)
+    }
+    return decodedBody(exchange, head, all)
+  } finally {
+    leave?.()
+  }
+}
+
+function decodedBody(exchange: Exchange, { status, headers }: Head, all: Buffer[]): SendResult {
   const error = exchange.failure()
   if (error !== null) return { ok: false, error }
   try {

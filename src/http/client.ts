@@ -7,6 +7,7 @@ import { chunksOf, isSuccess, peek, readWhole } from './body'
 import { ACCEPT_ENCODING } from './decode'
 import { createDispatcher } from './dispatcher'
 import { type Exchange, startExchange } from './exchange'
+import { createLargeBodies } from './large-bodies'
 import { readEvents } from './sse'
 import type { HttpRequest, OpenResult, SendLimits, SendResult } from './types'
 
@@ -43,6 +44,8 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
   const connectLimitMs = options.connectLimitMs ?? CONNECT_LIMIT_MS
   const dispatcher = createDispatcher({ env: options.env ?? process.env, ca: options.ca, connectLimitMs })
 
+  const large = createLargeBodies()
+
   const start = (
     request: HttpRequest,
     limits: SendLimits,
@@ -61,7 +64,9 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
     async send(request, limits, signal) {
       const exchange = start(request, limits, false, signal)
       const head = await exchange.head
-      return head.ok ? readWhole(exchange, head.head, chunksOf(exchange, head.head, limits.maxBytes)) : head
+      return head.ok
+        ? readWhole(exchange, head.head, chunksOf(exchange, head.head, limits.maxBytes), large)
+        : head
     },
     async openStream(request, limits, signal) {
       const exchange = start(request, limits, true, signal)
@@ -72,7 +77,7 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
       const known = isSuccess(head.status) && isEventStream(head.headers)
       const { text, chunks } = known ? { text: '', chunks: all } : await peek(all)
       if (!known && !(isSuccess(head.status) && looksLikeEvents(text))) {
-        const whole = await readWhole(exchange, head, chunks)
+        const whole = await readWhole(exchange, head, chunks, large)
         return whole.ok ? { ok: true, kind: 'body', response: whole.response } : whole
       }
       return {

@@ -1,0 +1,48 @@
+/**
+ * Large bodies are read a few at a time: each is held whole until it is parsed, and a worker has two thousand calls. The
+ * rest wait with what they have, and their senders with them: nothing is read from a socket meanwhile.
+ *
+ * L1 A body waits once, when it passes LARGE_BYTES, and its call's own timers bound the wait.
+ */
+import type { Exchange, Head } from './exchange'
+
+/** Nearly every answer is smaller. */
+export const LARGE_BYTES = 1024 * 1024
+const LARGE_AT_ONCE = 4
+
+export interface LargeBodies {
+  /** Resolves with what gives the place back; null: its call ended before it got one. */
+  enter(exchange: Exchange, head: Head): Promise<(() => void) | null>
+}
+
+export function createLargeBodies(atOnce = LARGE_AT_ONCE): LargeBodies {
+  const waiting: (() => void)[] = []
+  let inside = 0
+  const leave = (): void => {
+    const next = waiting.shift()
+    if (next === undefined) inside -= 1
+    else next()
+  }
+  return {
+    enter(exchange, { body }) {
+      if (inside < atOnce) {
+        inside += 1
+        return Promise.resolve(leave)
+      }
+      return new Promise((resolve) => {
+        const granted = (): void => {
+          body.off('close', gone)
+          resolve(leave)
+        }
+        const gone = (): void => {
+          const at = waiting.indexOf(granted)
+          if (at !== -1) waiting.splice(at, 1)
+          resolve(null)
+        }
+        if (exchange.failure() !== null || body.destroyed) return resolve(null)
+        body.once('close', gone)
+        waiting.push(granted)
+      })
+    },
+  }
+}
