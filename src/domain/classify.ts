@@ -51,6 +51,13 @@ const between = (from: number, to: number) => (status: number | null) =>
   status !== null && status >= from && status <= to
 
 const HTTP_RULES: readonly HttpRule[] = [
+  // OpenAI has one code for every text that is too long; the parameter tells which.
+  {
+    class: 'unsupported',
+    status: (status) => status === 400,
+    message: /^invalid '(?!messages|input|prompt|instructions)[^']*': string too long/i,
+  },
+
   // Words that mean one thing wherever they stand.
   {
     class: 'quota_exhausted',
@@ -94,17 +101,30 @@ const HTTP_RULES: readonly HttpRule[] = [
     class: 'unsupported',
     status: cannot,
     message:
-      /max_(completion_|output_)?tokens.{0,80}(too large|maximum allowed|at most|must be less than or|<=)/i,
+      /maximum tokens you requested|max_(completion_|output_)?tokens.{0,80}(too large|maximum allowed|at most|must be less than or|<=)/i,
   },
   // An amount that is over a whole minute's budget never fits, however long one waits.
   { class: 'unsupported', status: is(400, 413, 429), message: /request too large .{0,200}tokens per min/i },
+  // Money that is gone does not come back by waiting, whatever `Retry-After` a proxy adds.
+  {
+    class: 'quota_exhausted',
+    status: clientError,
+    message:
+      /credit balance is too low|insufficient.{0,20}(credits?|balance|funds)|(balance|credits?|funds) (is |are )?(insufficient|exhausted|depleted|used up)|not have any credits|no resource package|budget has been exceeded|(exceeded|crossed|over) (the )?budget|out of credits/i,
+  },
+  // MiniMax says it with a 500. Only a message that begins with it: a 500 is an outage by all else.
+  {
+    class: 'quota_exhausted',
+    status: is(500),
+    message: /^insufficient (account )?(balance|credits?|funds|quota)/i,
+  },
   // Gemini says "exceeded your current quota" of a minute's budget too, and when it is there again.
   { class: 'rate_limited', status: is(429), waits: true },
   {
     class: 'quota_exhausted',
     status: clientError,
     message:
-      /credit balance is too low|insufficient.{0,20}(credits?|balance|funds|quota)|no resource package|credit limit (has been )?(exceeded|reached)|key limit exceeded|reached your specified (API )?usage limits|billing hard limit|suspended.{0,120}(billing|payment|invoice|spending|balance|recharge)|(spending|budget) (limit|cap)|check your plan and billing|out of credits|past due|overdue|recharge|top up/i,
+      /insufficient.{0,20}quota|reached the set .{0,20}limit|credit limit (has been )?(exceeded|reached)|key limit exceeded|reached your specified (API )?usage limits|billing hard limit|suspended.{0,120}(billing|payment|invoice|spending|balance|recharge)|(spending|budget) (limit|cap)|check your plan and billing|past due|overdue|recharge|top up/i,
   },
   {
     class: 'content_refused',
@@ -116,8 +136,15 @@ const HTTP_RULES: readonly HttpRule[] = [
     class: 'context_too_long',
     status: tooLong,
     message:
-      /maximum (context|model) length|context (length|window|size|limit|overflow)|prompt (is too long|exceeds max|contains too many)|longer than the (maximum|model)|maximum (prompt|input) length|exceed\w* .{0,20}(maximum|max|model'?s?) .{0,20}(tokens?|context|length)|exceed\w* model token limit|(input|prompt) token count|range of input length|input length .{0,40}exceed|must have less than \d+ tokens|inputs.{0,3} tokens (\+|and) .{0,3}max_new_tokens|(input|prompt|tokens|messages) (is |are )?too (long|large)|too many (input |prompt )?tokens|too large for model|reduce (the length of )?(the|your) (messages|prompt|input)|max_model_len/i,
+      /maximum (context|model) length|context (length|window|size|limit|overflow)|prompt (is too long|exceeds max|contains too many)|longer than the (maximum|model)|maximum (prompt|input) length|exceed\w* .{0,20}(maximum|max|model'?s?) .{0,20}(tokens?|context|length)|exceed\w* model token limit|(input|prompt) token count|range of input length|input length .{0,40}exceed|must have less than \d+ tokens|inputs.{0,3} tokens (\+|and) .{0,3}max_new_tokens|(input|prompt|tokens|messages) (is |are )?too (long|large)|too many (input |prompt )?tokens|too large for model|reduce (the length of )?(the|your) (messages|prompt|input)|max_model_len|expected maxlength|value at '(body|messages|prompt|inputs?)'.{0,80}length less than/i,
   },
+  {
+    class: 'forbidden',
+    status: is(400),
+    message: /(location|country|region|territory) .{0,20}not supported/i,
+  },
+  // Bedrock: this model wants to be called by another id.
+  { class: 'model_not_found', status: is(400), message: /with on-demand throughput/i },
   // llama.cpp.
   {
     class: 'context_too_long',
@@ -134,13 +161,13 @@ const HTTP_RULES: readonly HttpRule[] = [
     class: 'model_not_found',
     status: is(400, 403, 404, 410, 422),
     message:
-      /not a valid model|model .{0,120}(does not exist|not exist|not found|is not available|decommissioned|no longer (supported|available)|deprecated|end of life|retired|shut down)|unable to access model|(no such|unknown|invalid) model|no allowed providers|no endpoints found/i,
+      /not a valid model|model .{0,120}(does not exist|not exist|not found|is not available|decommissioned|no longer (supported|available)|deprecated|end of life|retired|shut down)|unable to access model|(no such|unknown|invalid) model|model (identifier|id|name) .{0,40}is invalid|no allowed providers|no endpoints found/i,
   },
   {
     class: 'unauthorized',
     status: is(400, 403, 404),
     message:
-      /(api|subscription|access) ?(key|token) (is )?(not valid|not found|invalid|missing|expired|revoked|disabled|required)|(invalid|incorrect|missing|no|expired) (api ?key|access token|authentication|credentials|x-api-key)|authentication fail/i,
+      /(api|subscription|access) ?(key|token) (is )?(not valid|not found|invalid|missing|expired|revoked|disabled|required)|(invalid|incorrect|missing|no|expired) (api ?key|access token|authentication|credentials|x-api-key)|(security|session|bearer) token .{0,60}(invalid|expired)|key (was|has been) .{0,20}(leaked|revoked|disabled)|authentication fail/i,
   },
   { class: 'overloaded', status: is(400, 500), message: /overloaded|server (is )?busy|no capacity/i },
 

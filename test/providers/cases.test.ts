@@ -1,9 +1,11 @@
-/** Cases of real servers' answers, against the decoders: as a whole body, or as an event stream in pieces. */
+/** Cases of real servers' answers (as a whole body, or as an event stream in pieces) and errors, against the decoders. */
 import { answerOf } from '../../src/domain/accumulate'
 import type { Answer } from '../../src/domain/answer'
 import type { Outcome } from '../../src/domain/outcome'
 import { wireFormat } from '../../src/providers'
+import { decodeFailure } from '../../src/providers/error-body'
 import { ANSWERS } from './cases/answers'
+import { ERRORS } from './cases/errors'
 import { TOOL_CALLS } from './cases/tool-calls'
 import type { AnswerCase } from './cases/types'
 import { parseSse, play } from './fixtures'
@@ -42,5 +44,25 @@ describe.each([
       if (expected.usage !== undefined) expect(usage).toMatchObject(expected.usage)
       expect(new Set(toolCalls.map(({ id }) => id)).size).toBe(toolCalls.length)
     }
+  })
+})
+
+describe('errors of real servers:', () => {
+  const titled = ERRORS.map((one) => {
+    const body = typeof one.body === 'string' ? one.body : JSON.stringify(one.body)
+    return [one.status, one.class, one.source, body.slice(0, 120), { ...one, body }] as const
+  })
+  it.each(titled)('%s -> %s [%s] %s', (_status, _class, _source, _title, one) => {
+    const { status, headers = {}, body, proved } = one
+    const failure = decodeFailure({ status, headers, body, now: Date.now() })
+    expect(failure).toMatchObject({ class: one.class, status })
+    if (proved !== undefined) expect(failure.proved ?? false).toBe(proved)
+    // Instants are told in whole seconds.
+    const waitMs = failure.retryAfterMs ?? null
+    if (one.retryAfterMs === undefined) expect(waitMs).toBeNull()
+    else
+      expect(Math.abs((waitMs ?? 0) - one.retryAfterMs)).toBeLessThanOrEqual(
+        60_000 * Number(one.retryAfterMs === 3_600_000),
+      )
   })
 })
