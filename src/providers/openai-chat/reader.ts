@@ -32,8 +32,14 @@ const CONTENT_FIELDS = [
   'tool_calls',
 ]
 
+const isNothing = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  value === '' ||
+  (typeof value === 'object' && Object.keys(value).length === 0)
+
 const couldHoldContent = (value: unknown): boolean =>
-  !isObject(value) || CONTENT_FIELDS.some((field) => value[field] !== undefined && value[field] !== null)
+  !isObject(value) || CONTENT_FIELDS.some((field) => !isNothing(value[field]))
 
 const isEmpty = ({
   content,

@@ -483,6 +483,18 @@ const CHUNKS: AnswerCase[] = [
     { text: 'go 🚢' },
   ),
   streamed(
+    'usage beside fields of other APIs that are empty',
+    'a proxy that translates between APIs',
+    sse(
+      chunk({ content: 'Hi' }),
+      { choices: [{ index: 0, text: '' }] },
+      stop,
+      { usage: USED, message: '', output: [] },
+      DONE,
+    ),
+    { text: 'Hi', usage: COUNTED },
+  ),
+  streamed(
     'usage in a chunk without choices',
     'open-webui forks',
     sse(chunk({ content: 'Hi' }), stop, { usage: USED }, DONE),
