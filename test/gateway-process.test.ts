@@ -60,7 +60,10 @@ it('without Temporal is not ready, and refuses within 2.5 s what it can not star
     expect(error.holdfast).toMatchObject({ kind: 'unavailable', accepted: false })
     expect(ownMs).toBeLessThan(2_500)
     const ready = await fetch(`${url}/readyz`)
-    expect([ready.status, await jsonOf(ready)]).toEqual([503, { ok: false, temporal: false, worker: false }])
+    expect([ready.status, await jsonOf(ready)]).toEqual([
+      503,
+      { ok: false, temporal: false, worker: false, reason: expect.stringMatching(/TEMPORAL_ADDRESS/) },
+    ])
     await end(command)
   }
   await Promise.all(away.map(expectRefusal))
