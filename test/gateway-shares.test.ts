@@ -125,3 +125,42 @@ it('what is known of the readiness holds for a second, also that it is not ready
   expect((await ready()).ok).toBe(true)
   expect(questions).toBe(2)
 })
+
+it('bodies in flight are bounded by bytes, for each tenant and in all, and let go once they are sent on', async () => {
+  let release = (): void => undefined
+  const opened = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  let asking = 0
+  const open = async () => {
+    asking += 1
+    await opened
+    return { id: `g${asking}`, shared: false, result: () => new Promise(() => undefined), events: () => [] }
+  }
+  gateway = await testGateway({
+    apiKeys: 'flood:k-flood-0001,other:k-other-0001',
+    clientFor: async () => ({ open, close: async () => undefined }) as never,
+    limits: { bodyBytesPerTenant: 2_500, bodyBytesInFlight: 4_500 },
+  })
+  const body = JSON.stringify({ ...asked, user: 'x'.repeat(1_000) })
+  const left = new AbortController()
+  const send = (key: string) =>
+    gateway.ask(CHAT, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+      body,
+      signal: left.signal,
+    })
+  const held = ['k-flood-0001', 'k-flood-0001', 'k-other-0001'].map((key) => send(key).catch(() => null))
+  await until('three are asking', () => asking === 3)
+  const refused = await send('k-flood-0001')
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
+  held.push(send('k-other-0001').catch(() => null))
+  await until('the other one has room', () => asking === 4)
+  expect((await send('k-other-0001')).status).toBe(429)
+  release()
+  held.push(send('k-flood-0001').catch(() => null))
+  await until('what was sent on is let go', () => asking === 5)
+  left.abort()
+  await Promise.all(held)
+})

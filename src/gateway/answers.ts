@@ -53,6 +53,7 @@ async function open(
     { ...asked.request, stream: asked.stream, signal: exchange.signal, idempotencyKey: key },
     resumed.after > 0 ? { resumes: true } : {},
   )
+  gate.exchanges.received(exchange)
   requireSameRun(resumed, running.run)
   exchange.generationId = running.id
   const { waitersPerGeneration } = gate.limits

@@ -31,6 +31,10 @@ export interface Exchanges {
   workingCount(): number
   /** Of those, this tenant's. */
   workingOf(tenant: string | null): number
+  /** This request's body is to be received: false where it would be more than may be in flight. */
+  receives(exchange: Exchange, bytes: number, limits: { all: number; tenant: number }): boolean
+  /** Its body has been read and sent on; what it took is free. */
+  received(exchange: Exchange): void
   /** One more waits for this generation, till it closes: false where `most` do already. */
   waitsFor(exchange: Exchange, generationId: string, most: number): boolean
   draining(): boolean
@@ -47,6 +51,18 @@ export function createExchanges(): Exchanges {
   const byTenant = new Map<string | null, number>()
   const byGeneration = new Map<string, number>()
   const waiting = new WeakMap<Exchange, string>()
+  const bytesByTenant = new Map<string | null, number>()
+  const receiving = new Map<Exchange, number>()
+  let allBytes = 0
+
+  function received(exchange: Exchange): void {
+    const bytes = receiving.get(exchange)
+    if (bytes === undefined) return
+    receiving.delete(exchange)
+    allBytes -= bytes
+    less(bytesByTenant, exchange.tenant, bytes)
+  }
+
   let draining = false
   let onEmpty = (): void => undefined
 
@@ -82,6 +98,7 @@ export function createExchanges(): Exchanges {
       raw.once('close', () => {
         open.delete(exchange)
         if (working.delete(exchange)) less(byTenant, exchange.tenant)
+        received(exchange)
         const id = waiting.get(exchange)
         if (id !== undefined) less(byGeneration, id)
         // X1, and X2: whoever was cut has not gone by their own will.
@@ -96,6 +113,15 @@ export function createExchanges(): Exchanges {
     },
     workingCount: () => working.size,
     workingOf: (tenant) => byTenant.get(tenant) ?? 0,
+    receives(exchange, bytes, { all, tenant }) {
+      const own = bytesByTenant.get(exchange.tenant) ?? 0
+      if (allBytes + bytes > all || (exchange.tenant !== null && own + bytes > tenant)) return false
+      allBytes += bytes
+      more(bytesByTenant, exchange.tenant, bytes)
+      receiving.set(exchange, bytes)
+      return true
+    },
+    received,
     waitsFor(exchange, id, most) {
       const before = byGeneration.get(id) ?? 0
       if (before >= most) return false
@@ -113,12 +139,12 @@ export function createExchanges(): Exchanges {
   }
 }
 
-function more<K>(counts: Map<K, number>, key: K): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1)
+function more<K>(counts: Map<K, number>, key: K, by = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + by)
 }
 
-function less<K>(counts: Map<K, number>, key: K): void {
-  const left = (counts.get(key) ?? 1) - 1
+function less<K>(counts: Map<K, number>, key: K, by = 1): void {
+  const left = (counts.get(key) ?? by) - by
   if (left > 0) counts.set(key, left)
   else counts.delete(key)
 }

@@ -1,4 +1,5 @@
 /** What every request passes before its route is asked, and the line that the log gets at its end. */
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { namesLoopback } from '../domain/hosts'
@@ -7,7 +8,7 @@ import type { Exchange } from './exchange'
 import type { Gate } from './gate'
 import { SECURITY_HEADERS } from './headers'
 import type { ApiKeys } from './keys'
-import { busy, busyTenant, dialectOf, draining, forbiddenHost, noKey } from './problems'
+import { busy, busyTenant, dialectOf, draining, forbiddenHost, noKey, tooManyBytes } from './problems'
 import { PROBES } from './system'
 
 export interface Gates {
@@ -54,7 +55,19 @@ export function registerGates(app: FastifyInstance, gate: Gate, gates: Gates): v
     if (tenant !== null && exchanges.workingOf(tenant) >= limits.requestsPerTenant)
       throw busyTenant(limits.requestsPerTenant)
     exchanges.working(exchange)
+    const budget = { all: limits.bodyBytesInFlight, tenant: limits.bodyBytesPerTenant }
+    if (!exchanges.receives(exchange, bodyBytes(request.headers, limits.bodyBytes), budget))
+      throw tooManyBytes()
   }
+}
+
+/** A body that does not tell its length may be as long as one may be. */
+function bodyBytes(
+  { 'content-length': length, 'transfer-encoding': chunked }: IncomingHttpHeaders,
+  most: number,
+) {
+  if (chunked !== undefined) return most
+  return Math.min(Number(length ?? 0) || 0, most)
 }
 
 /** A scraper on this host needs none for `/metrics`; what a proxy on it passes on does. */

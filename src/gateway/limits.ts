@@ -7,6 +7,9 @@ export interface Limits {
   requests: number
   /** Of one tenant's, where there are keys. */
   requestsPerTenant: number
+  /** Of all bodies that are being received or read at the same time; and of one tenant's, where there are keys. */
+  bodyBytesInFlight: number
+  bodyBytesPerTenant: number
   /** Connections that wait for one generation: by its idempotency key, or as equal requests in flight. */
   waitersPerGeneration: number
   /** For the headers of a request to arrive. */
@@ -28,6 +31,9 @@ export const LIMITS: Limits = {
   requests: 1_000,
   // The others always find room.
   requestsPerTenant: 500,
+  // A body takes several times its bytes while it is read, checked and sent on; then it is let go.
+  bodyBytesInFlight: 64 * 1024 * 1024,
+  bodyBytesPerTenant: 32 * 1024 * 1024,
   // More are a loop, or a retry storm: they would all get the same answer.
   waitersPerGeneration: 100,
   headersMs: 10_000,

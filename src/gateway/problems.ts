@@ -106,6 +106,14 @@ export const busyTenant = (limit: number): HttpProblem =>
     { 'retry-after': '1' },
   )
 
+export const tooManyBytes = (): HttpProblem =>
+  new HttpProblem(
+    429,
+    'too_many_requests',
+    'The bodies that are being received are as many bytes as may be at a time: try again shortly',
+    { 'retry-after': '1' },
+  )
+
 export const tooManyWaiters = (limit: number): HttpProblem =>
   new HttpProblem(
     429,
