@@ -1,8 +1,10 @@
 /**
- * The records of one activity's attempts, across its retries and its lost workers.
+ * The records of one activity's attempts, across its retries and its lost workers: those of the calls that were made.
  *
- * A1 One record for each of the server's attempts: record n is attempt n. A missing one is a worker
- *    that was lost before it could tell.
+ * A1 The server's attempts and the records are not one to one: a frozen worker keeps its polls, and each swallows an
+ *    attempt that makes no call. So an attempt after the first tells that it begins (call-provider.ts), and one that was
+ *    lost without a word has no record. The first tells nothing of its begin (a heartbeat is a billable action): lost
+ *    without a word, it may have called, and has one.
  * A2 Records leave a failed attempt by its heartbeat details before the failure itself does.
  */
 import type { Info } from '@temporalio/activity'
@@ -15,22 +17,21 @@ type AttemptInfo = Pick<
   'attempt' | 'heartbeatDetails' | 'scheduledTimestampMs' | 'currentAttemptScheduledTimestampMs'
 >
 
-/** The records of the attempts before this one, lost workers filled in. */
+/** The records of the attempts before this one. */
 export function recoverRecords(info: AttemptInfo, input: CallProviderInput): AttemptRecord[] {
-  const { records: told, inFlight } = readAttemptDetails(info.heartbeatDetails)
-  const records = told.slice(0, info.attempt - 1)
-  let startedAt = inFlight?.startedAt ?? resumedAt(records.at(-1)) ?? info.scheduledTimestampMs
-  while (records.length < info.attempt - 1) {
-    const durationMs = Math.max(0, info.currentAttemptScheduledTimestampMs - startedAt)
-    records.push(lostWorker(input, records.length + 1, startedAt, durationMs))
-    startedAt += durationMs
-  }
-  return records
+  if (info.attempt === 1) return []
+  const { records, inFlight } = readAttemptDetails(info.heartbeatDetails)
+  const silent = records.length === 0 && inFlight === undefined
+  if (inFlight === undefined && !silent) return records
+  const startedAt = inFlight?.startedAt ?? info.scheduledTimestampMs
+  const durationMs = Math.max(0, info.currentAttemptScheduledTimestampMs - startedAt)
+  // What was lost after the call that is told of made none: its end is not known, and no later than this.
+  return [...records, lostWorker(input, records.length + 1, startedAt, durationMs)]
 }
 
-/** When the attempt after this one began: its end plus its pause. */
-const resumedAt = (record: AttemptRecord | undefined): number | undefined =>
-  record === undefined ? undefined : record.startedAt + record.durationMs + (record.retryInMs ?? 0)
+/** C10: attempts that ended without a word of their own, whether they called or not. */
+export const lostAttempts = ({ attempt }: AttemptInfo, records: readonly AttemptRecord[]): number =>
+  attempt - 1 - records.filter(({ failure }) => failure?.class !== 'worker_lost').length
 
 const lostWorker = (
   input: CallProviderInput,

@@ -42,7 +42,7 @@ import type { Rescue } from '../src/domain/retelling'
 import { retryDelayMs } from '../src/domain/retry'
 import { logAttempt } from '../src/telemetry'
 import { admit } from './admit'
-import { recoverRecords } from './attempt-log'
+import { lostAttempts, recoverRecords } from './attempt-log'
 import type { CallContext } from './call-context'
 import type { ActivityDeps } from './deps'
 import { type Exchanged, exchange } from './exchange'
@@ -63,19 +63,19 @@ export async function callProvider(
 ): Promise<CallProviderResult> {
   deps.heardTime(context.info.currentAttemptScheduledTimestampMs)
   const records = recoverRecords(context.info, input)
-  const lost = records.filter(({ failure }) => failure?.class === 'worker_lost')
   // C10
-  if (lost.length > LOST_WORKERS_ALLOWED) throw tooManyLost(records)
+  const lost = lostAttempts(context.info, records)
+  if (lost > LOST_WORKERS_ALLOWED) throw tooManyLost(lost, records)
   const opened = await openVoice(deps, input, context.info.attempt, records)
   // C8
   if (opened?.state === 'committed') return answered(input, opened.commit)
   if (opened?.state === 'superseded') throw superseded()
   const voice = opened?.voice ?? NO_VOICE
   const startedAt = deps.now()
-  const heartbeat = startHeartbeat(context, input.candidate.timeouts.workerLostMs, () => ({
-    records,
-    inFlight: { startedAt },
-  }))
+  const told = (): AttemptDetails => ({ records, inFlight: { startedAt } })
+  // A1 of attempt-log.ts.
+  if (context.info.attempt > 1) context.heartbeat(told())
+  const heartbeat = startHeartbeat(context, input.candidate.timeouts.workerLostMs, told)
   const due = tellWhenDue(deps, input, context)
   const family = familyOf(deps, input)
   const signal = AbortSignal.any([context.cancellationSignal, family.beaten, voice.hushed])
@@ -117,10 +117,10 @@ export async function callProvider(
 }
 
 /** C10 */
-const tooManyLost = (records: AttemptRecord[]): Error =>
+const tooManyLost = (lost: number, records: AttemptRecord[]): Error =>
   expectedFailure({
     type: 'worker_lost',
-    message: `${records.length} workers were lost with this call in flight`,
+    message: `${lost} workers were lost with this call in flight`,
     details: { records },
   })
 

@@ -13,10 +13,7 @@ export interface AttemptDetails {
 
 export const NO_ATTEMPTS: AttemptDetails = { records: [] }
 
-/**
- * Reads what an older or a foreign build may have sent. Records come whole or not at all: the n-th is
- * the n-th attempt, so none can be left out.
- */
+/** Reads what an older or a foreign build may have sent. Records come whole or not at all: one left out would look as if it was not made. */
 export function readAttemptDetails(details: unknown): AttemptDetails {
   if (!isObject(details) || !Array.isArray(details.records)) return NO_ATTEMPTS
   const { records, inFlight } = details
