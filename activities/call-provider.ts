@@ -81,7 +81,7 @@ export async function callProvider(
   const signal = AbortSignal.any([context.cancellationSignal, family.beaten, voice.hushed])
   try {
     const exchanged = await call(deps, input, context, { signal, listener: voice.listener })
-    const outcome = bounded(exchanged.outcome)
+    const outcome = bounded(exchanged.outcome, deps.maxAnswerBytes ?? MAX_ANSWER_BYTES)
     const record = recordOf(
       input,
       records.length + 1,
@@ -343,12 +343,12 @@ async function keep({ cache, now }: ActivityDeps, input: CallProviderInput, answ
 const MAX_REQUEST_ID_CHARS = 200
 
 /** C4 */
-function bounded(outcome: Outcome<Answer>): Outcome<Answer> {
+function bounded(outcome: Outcome<Answer>, maxBytes: number): Outcome<Answer> {
   if (!outcome.ok) return outcome
   const bytes = Buffer.byteLength(JSON.stringify(outcome.value))
-  if (bytes <= MAX_ANSWER_BYTES) return outcome
+  if (bytes <= maxBytes) return outcome
   return failed({
     class: 'answer_too_large',
-    message: `the answer has ${bytes} bytes, the most that can be carried is ${MAX_ANSWER_BYTES}`,
+    message: `the answer has ${bytes} bytes, the most that this cluster can carry is ${Math.floor(maxBytes)}`,
   })
 }

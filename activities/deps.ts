@@ -82,6 +82,8 @@ export interface ActivityDeps {
   delivery: Pick<DeliveryLog, 'open'>
   /** A cut answer became a whole one. */
   onRescue(kind: Rescue): void
+  /** An answer over this can't be carried by this cluster. Default: MAX_ANSWER_BYTES. */
+  maxAnswerBytes?: number | undefined
   siblings: Siblings
   probes: Probes
   /** Tells a workflow that a call of it takes long. Does not reject. */

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { lostAttempts, recoverRecords } from '../activities/attempt-log'
 import type { CallProviderInput } from '../src/contract/generation'
-import { countCalls } from '../src/domain/attempt'
 import { anyFailure, attempt, candidate, failureOf } from './domain/arbitraries'
 
 const T0 = 1_000_000

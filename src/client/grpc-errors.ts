@@ -52,6 +52,11 @@ export const isNotFound = (error: unknown): boolean => grpcErrorOf(error)?.code 
 /** The server understood, and what was asked can't be. */
 export const isInvalid = (error: unknown): boolean => grpcErrorOf(error)?.code === INVALID_ARGUMENT
 
+/** A payload of the call is over the cluster's limit. */
+export const isTooLarge = (error: unknown): boolean =>
+  isInvalid(error) &&
+  /blob data size exceeds limit|size that exceeded the error limit/i.test(grpcReason(error))
+
 /** The server's own words, without gRPC's envelope. */
 export function grpcReason(error: unknown): string {
   if (error instanceof NamespaceNotFoundError) return noNamespace(error.namespace)

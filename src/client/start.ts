@@ -15,11 +15,13 @@ import { HoldfastError } from '../contract/errors'
 import { GENERATION_WORKFLOW, type GenerationInput } from '../contract/generation'
 import { startAttributes } from '../contract/generation-attributes'
 import { generationMemo, readGenerationMemo } from '../contract/generation-memo'
+import { jsonBytes } from '../domain/json'
 import { routeDetails } from '../domain/report'
 import { LOOK_KEEPS_MS } from '../engine/steps'
 import { inTime } from '../temporal/in-time'
+import { payloadLimitBytes } from '../temporal/payload-limit'
 import { logOfRun } from './ending'
-import { grpcReason, isPassing, mayHaveArrived } from './grpc-errors'
+import { grpcReason, isPassing, isTooLarge, mayHaveArrived } from './grpc-errors'
 import { fairnessKeyOf } from './identity'
 import { pulseOf, requirePulse } from './pulse'
 import { toHoldfastError } from './result'
@@ -111,7 +113,7 @@ async function send(
     // Finished already: its result is there to be read.
     if (error instanceof WorkflowExecutionAlreadyStartedError) return { runId: undefined, ours: false }
     if (isPassing(error)) pulse.doubt()
-    throw notStarted(error, id)
+    throw isTooLarge(error) ? await tooLarge(client, input, error) : notStarted(error, id)
   }
 }
 
@@ -127,6 +129,21 @@ function priorityOf(priorityKey: number | undefined, tenant: string | null) {
 /** The wait for a place among the starts may have made it old; the run can't tell, by another clock. */
 function withFreshLook({ look, ...input }: GenerationInput): GenerationInput {
   return look !== undefined && Date.now() - look.at < LOOK_KEEPS_MS ? { ...input, look } : input
+}
+
+/** The cluster's limit of a payload is its operator's to set: ours (MAX_REQUEST_BYTES) is below the usual one. */
+async function tooLarge(client: Client, input: GenerationInput, cause: unknown): Promise<HoldfastError> {
+  const { connection, options } = client
+  const limit = await payloadLimitBytes(connection, options.namespace).catch(() => null)
+  const most = limit === null ? 'the cluster takes' : `the ${limit} bytes that the cluster takes`
+  return new HoldfastError({
+    kind: 'invalid_request',
+    message: `The request has ${jsonBytes(input)} bytes with its route, more than ${most} in one piece (limit.blobSize.error)`,
+    accepted: false,
+    generationId: input.id,
+    failureClass: 'request_too_large',
+    cause,
+  })
 }
 
 /** S3 */

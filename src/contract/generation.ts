@@ -27,6 +27,10 @@ export const MAX_SCHEDULED_BYTES = 3 * 1024 * 1024
 /** An activity result over 2 MiB fails retryably, which would pay the provider again. */
 export const MAX_ANSWER_BYTES = 1.9 * 1024 * 1024
 
+/** A cluster's limit of a payload is 2 MiB unless its operator has set another one. */
+export const maxAnswerBytes = (limitBytes: number): number =>
+  Math.min(MAX_ANSWER_BYTES, (limitBytes / (2 * 1024 * 1024)) * MAX_ANSWER_BYTES)
+
 /**
  * The cluster refuses a payload over 2 MiB, for good: a run whose end or whose next input is one never ends. What
  * carries records leaves this much for all of it; the rest is for what Temporal puts around it.

@@ -29,6 +29,8 @@ export interface WorkerSettings {
   taskQueue?: string | undefined
   /** Calls in flight at most. Default: WORKER_OPTIONS. */
   slots?: number | undefined
+  /** As of ActivityDeps. */
+  maxAnswerBytes?: number | undefined
   /** This machine's clock, epoch milliseconds. Default: `Date.now`. */
   now?: (() => number) | undefined
   /** One that is shared with others, who close it. Default: one of its own, by the config. */
@@ -74,6 +76,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
     circuits: board,
     delivery,
     onRescue: countRescues(),
+    maxAnswerBytes: settings.maxAnswerBytes,
     tellDue: ({ workflowId, runId }, order) => {
       // One that is not told is woken by its own timer, later.
       client.workflow

@@ -3,10 +3,12 @@ import { IllegalStateError } from '@temporalio/common'
 import { type NativeConnection, Runtime } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import { type Config, type Env, unusableProviders } from '../config'
+import { maxAnswerBytes } from '../contract/generation'
 import { temporalLogger } from '../telemetry'
 import { CONNECT_TIMEOUT_MS, type TemporalOptions } from '../temporal/connection'
 import { noNamespace, TemporalSettingsError } from '../temporal/errors'
 import { connectNative } from '../temporal/native-connection'
+import { payloadLimitBytes } from '../temporal/payload-limit'
 import { checkSearchAttributes } from '../temporal/search-attributes'
 import { type HoldfastWorker, startWorker } from './create-worker'
 
@@ -29,16 +31,20 @@ export interface HostSettings {
   now?: (() => number) | undefined
 }
 
-/** Before the worker is made: it would tell a dump of what gRPC said, and leave its core behind. */
-async function requireNamespace(connection: NativeConnection, namespace: string): Promise<void> {
+/**
+ * Before the worker is made: it would tell a dump of what gRPC said, and leave its core behind.
+ * @returns its limit of a payload; null: it was not told.
+ */
+async function requireNamespace(connection: NativeConnection, namespace: string): Promise<number | null> {
   try {
-    await connection.withDeadline(Date.now() + CONNECT_TIMEOUT_MS, () =>
-      connection.workflowService.describeNamespace({ namespace }),
+    return await connection.withDeadline(Date.now() + CONNECT_TIMEOUT_MS, () =>
+      payloadLimitBytes(connection, namespace),
     )
   } catch (error) {
     // Whatever else it is, the worker will tell: a key that may poll need not be one that may describe.
     if (error instanceof Error && 'code' in error && error.code === NOT_FOUND)
       throw new TemporalSettingsError(noNamespace(namespace))
+    return null
   }
 }
 
@@ -53,7 +59,7 @@ export async function startHost(settings: HostSettings): Promise<Host> {
   const connection = await connectNative(temporal)
   try {
     const { namespace } = temporal
-    await requireNamespace(connection, namespace)
+    const limit = await requireNamespace(connection, namespace)
     const attributes = await checkSearchAttributes(connection, namespace)
     if (!attributes.ok)
       logger.warn(
@@ -70,6 +76,7 @@ export async function startHost(settings: HostSettings): Promise<Host> {
       slots,
       now,
       searchAttributes: attributes.ok,
+      maxAnswerBytes: limit === null ? undefined : maxAnswerBytes(limit),
     })
     const close = async () => {
       // A worker that broke rejects; its connection is closed all the same.

@@ -37,6 +37,7 @@ const TABLE = {
   bad_response: [null, { account: 'success', model: 'failure' }],
   schema_mismatch: [null, { account: 'success', model: 'ignored' }],
   answer_too_large: [null, { account: 'success', model: 'ignored' }],
+  request_too_large: [null, { account: 'ignored', model: 'ignored' }],
   internal_error: [null, { account: 'ignored', model: 'ignored' }],
   not_admitted: [null, { account: 'ignored', model: 'ignored' }],
   worker_lost: [null, { account: 'ignored', model: 'ignored' }],

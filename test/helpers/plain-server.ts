@@ -15,12 +15,15 @@ export interface PlainServer {
   stop(): Promise<void>
 }
 
-/** Resolves when its namespace answers. All in memory. */
-export async function startPlainServer(): Promise<PlainServer> {
+/** Resolves when its namespace answers. All in memory. `settings`: its dynamic config. */
+export async function startPlainServer(settings: { [name: string]: string } = {}): Promise<PlainServer> {
   const [port = 0] = await freePorts(1, IP)
   const server = spawnGuarded({
     command: await findTemporalCli(),
-    args: ['server', 'start-dev', '--ip', IP, '--port', `${port}`, '--headless', '--log-level', 'error'],
+    args: [
+      ...['server', 'start-dev', '--ip', IP, '--port', `${port}`, '--headless', '--log-level', 'error'],
+      ...Object.entries(settings).flatMap(([name, value]) => ['--dynamic-config-value', `${name}=${value}`]),
+    ],
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' },
     logFile: null,
     graceMs: 0,

@@ -7,6 +7,7 @@ import type { ErrorResponse } from '../types'
 const TYPES: { readonly [status: number]: string } = {
   404: 'not_found_error',
   409: 'conflict_error',
+  413: 'request_too_large',
   429: 'rate_limit_error',
   502: 'api_error',
   503: 'overloaded_error',
