@@ -101,7 +101,7 @@ const HTTP_RULES: readonly HttpRule[] = [
     class: 'unsupported',
     status: cannot,
     message:
-      /maximum tokens you requested|max_(completion_|output_)?tokens.{0,80}(too large|maximum allowed|at most|must be less than or|<=)/i,
+      /maximum tokens you requested|range of max_\w*tokens|max_(completion_|output_)?tokens.{0,80}(too large|maximum allowed|at most|must be less than or|<=)/i,
   },
   // An amount that is over a whole minute's budget never fits, however long one waits.
   { class: 'unsupported', status: is(400, 413, 429), message: /request too large .{0,200}tokens per min/i },
@@ -124,7 +124,7 @@ const HTTP_RULES: readonly HttpRule[] = [
     class: 'quota_exhausted',
     status: clientError,
     message:
-      /insufficient.{0,20}quota|reached the set .{0,20}limit|credit limit (has been )?(exceeded|reached)|key limit exceeded|reached your specified (API )?usage limits|billing hard limit|suspended.{0,120}(billing|payment|invoice|spending|balance|recharge)|(spending|budget) (limit|cap)|check your plan and billing|past due|overdue|recharge|top up/i,
+      /insufficient.{0,20}quota|reached the set .{0,20}limit|(monthly|spending) (usage )?limit (was |has been )?(reached|exceeded)|credit limit (has been )?(exceeded|reached)|key limit exceeded|reached your specified (API )?usage limits|billing hard limit|suspended.{0,120}(billing|payment|invoice|spending|balance|recharge)|(spending|budget) (limit|cap)|check your plan and billing|past due|overdue|recharge|top up/i,
   },
   {
     class: 'content_refused',
@@ -136,15 +136,24 @@ const HTTP_RULES: readonly HttpRule[] = [
     class: 'context_too_long',
     status: tooLong,
     message:
-      /maximum (context|model) length|context (length|window|size|limit|overflow)|prompt (is too long|exceeds max|contains too many)|longer than the (maximum|model)|maximum (prompt|input) length|exceed\w* .{0,20}(maximum|max|model'?s?) .{0,20}(tokens?|context|length)|exceed\w* model token limit|(input|prompt) token count|range of input length|input length .{0,40}exceed|must have less than \d+ tokens|inputs.{0,3} tokens (\+|and) .{0,3}max_new_tokens|(input|prompt|tokens|messages) (is |are )?too (long|large)|too many (input |prompt )?tokens|too large for model|reduce (the length of )?(the|your) (messages|prompt|input)|max_model_len|expected maxlength|value at '(body|messages|prompt|inputs?)'.{0,80}length less than/i,
+      /maximum (context|model) length|context (length|window|size|limit|overflow)|prompt (is too long|exceeds max|contains too many)|longer than the (maximum|model)|maximum (prompt|input) length|exceed\w* .{0,20}(maximum|max|model'?s?) .{0,20}(tokens?|context|length)|exceed\w* model token limit|(input|prompt) token count|range of input length|input length .{0,40}exceed|must have less than \d+ tokens|inputs.{0,3} tokens (\+|and) .{0,3}max_new_tokens|(input|prompt|tokens|messages) (is |are )?too (long|large)|too many (input |prompt )?tokens|too large for model|reduce (the length of )?(the|your) (messages|prompt|input)|max_model_len|only supports up to \d+ tokens|expected maxlength|value at '(body|messages|prompt|inputs?)'.{0,80}length less than/i,
   },
   {
     class: 'forbidden',
     status: is(400),
     message: /(location|country|region|territory) .{0,20}not supported/i,
   },
-  // Bedrock: this model wants to be called by another id.
-  { class: 'model_not_found', status: is(400), message: /with on-demand throughput/i },
+  {
+    class: 'rate_limited',
+    status: is(400, 403),
+    message: /too many requests|rate limit (exceeded|reached)/i,
+  },
+  // Of the model itself, and not of something that it lacks; Bedrock's wants to be called by another id.
+  {
+    class: 'model_not_found',
+    status: is(400),
+    message: /with on-demand throughput|^model [^ ]+ is not supported|no models? (is |are )?loaded/i,
+  },
   // llama.cpp.
   {
     class: 'context_too_long',

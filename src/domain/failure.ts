@@ -127,7 +127,7 @@ export const RULES = {
   bad_response: { ...ANSWERED, retry: 'once', circuit: 'failure' },
   schema_mismatch: { ...ANSWERED, retry: 'once' },
   answer_too_large: { ...ANSWERED, status: 502 },
-  request_too_large: { ...UNCOUNTED, fallback: 'no', kind: 'invalid_request' },
+  request_too_large: REQUEST,
   internal_error: { ...UNANSWERED, status: 500, log: 'error' },
   not_admitted: UNCOUNTED,
   worker_lost: { ...UNCOUNTED, retry: 'yes' },

@@ -90,6 +90,7 @@ const LASTING: readonly FailureClass[] = [
   'content_refused',
   'context_too_long',
   'unsupported',
+  'request_too_large',
 ]
 const stopsAll = (failure: Failure, policy: DispatchPolicy): boolean =>
   (failure.class === 'invalid_request' && failure.proved === true) ||

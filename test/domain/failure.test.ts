@@ -49,7 +49,7 @@ const TABLE: readonly [example: string, failureClass: FailureClass, rule: string
   ['HTML, cut JSON', 'bad_response', 'retry once, fall back, a circuit failure'],
   ["the caller's schema broken", 'schema_mismatch', 'retry once, fall back, circuit ignores it'],
   ['over 1.9 MiB', 'answer_too_large', 'no retry, fall back, circuit ignores it'],
-  ['the cluster refuses it', 'request_too_large', 'no retry, no fallback, circuit ignores it, not counted'],
+  ['the cluster refuses it', 'request_too_large', 'no retry, fall back, circuit ignores it'],
   ['a fault of our own', 'internal_error', 'no retry, fall back, circuit ignores it, alert'],
   ['circuit open, no permit', 'not_admitted', 'no retry, fall back, circuit ignores it, not counted'],
   ['heartbeat timeout', 'worker_lost', 'retry, fall back, circuit ignores it, not counted'],

@@ -1194,6 +1194,14 @@ const FALSE_FRIENDS: ErrorCase[] = [
     class: 'context_too_long',
   },
   {
+    source: 'a proxy adds a wait to money that is gone',
+    status: 429,
+    headers: { 'retry-after': '5' },
+    body: openai('insufficient balance, please recharge'),
+    class: 'quota_exhausted',
+    retryAfterMs: 5_000,
+  },
+  {
     source: 'words of the quota in an outage',
     status: 500,
     body: openai('Internal error while checking your quota and context length', null, 'server_error'),
@@ -1230,6 +1238,37 @@ const FALSE_FRIENDS: ErrorCase[] = [
   },
 ]
 
+/** Wording of one kind in further forms, as servers behind a common API put it. */
+const FURTHER: ErrorCase[] = (
+  [
+    [400, 'This model only supports up to 4096 tokens, but 5000 were given', 'context_too_long'],
+    [
+      400,
+      'Unable to submit request because the input token count is 40000 but model only supports up to 32768.',
+      'context_too_long',
+    ],
+    [400, 'Input is too large for this model', 'context_too_long'],
+    [400, 'Range of max_tokens should be [1, 8192]', 'unsupported'],
+    [400, 'Invalid max_tokens value, the valid range of max_tokens is [1, 8192]', 'unsupported'],
+    [400, "'max_tokens' must be less than or equal to `8192`", 'unsupported'],
+    [400, "property 'reasoning' is unsupported, did you mean 'reasoning_effort'?", 'unsupported'],
+    [400, 'Image input is not enabled for this model', 'unsupported'],
+    [400, 'Model acme/x is not supported. Check available models', 'model_not_found'],
+    [400, 'No models loaded. Please load a model first', 'model_not_found'],
+    [429, 'Monthly usage limit reached', 'quota_exhausted'],
+    [403, 'Rate limit exceeded: too many requests per minute', 'rate_limited'],
+    [400, 'Too Many Requests', 'rate_limited'],
+    [400, 'top_p must be in (0, 1], got 0', 'invalid_request'],
+    [400, "'messages' must contain the word 'json' in some form", 'invalid_request'],
+    [400, 'Output blocked by content filtering policy', 'content_refused'],
+  ] as const
+).map(([status, message, failureClass]) => ({
+  source: 'variants',
+  status,
+  body: openai(message),
+  class: failureClass,
+}))
+
 export const ERRORS = [
   ...TOO_LONG,
   ...MODELS,
@@ -1239,4 +1278,5 @@ export const ERRORS = [
   ...UNSUPPORTED,
   ...OTHERS,
   ...FALSE_FRIENDS,
+  ...FURTHER,
 ]
