@@ -51,7 +51,7 @@ function lastClasses({ attempts, failureClass }: HoldfastError): FailureClass[] 
 
 function statusOf(error: HoldfastError): number {
   if (error.kind === 'invalid_request' && error.failureClass === 'model_not_found') return 404
-  if (error.failureClass === 'request_too_large') return 413
+  if (error.kind === 'invalid_request' && error.failureClass === 'request_too_large') return 413
   if (error.kind !== 'all_failed') return BY_KIND[error.kind]
   return statusOfAll(lastClasses(error))
 }
