@@ -105,11 +105,11 @@ it('a body without an end is read to its bound, four at a time, and not asked fo
   await until('all are hung up on', () => primary.open() === 0)
 }, 60_000)
 
-it('large bodies wait their turn, and one whose call has ended takes none', async () => {
+it('large bodies of one provider wait their turn, those of others don’t, and one whose call has ended takes none', async () => {
   const bodies = createLargeBodies(2)
-  const call = () => {
+  const call = (origin = 'http://a') => {
     const body = Object.assign(new EventEmitter(), { destroyed: false })
-    return { body, entered: bodies.enter({ failure: () => null } as never, { body } as never) }
+    return { body, entered: bodies.enter(origin, { failure: () => null } as never, { body } as never) }
   }
   const [first, second, third, fourth] = [call(), call(), call(), call()]
   const leaveFirst = await first.entered
@@ -117,6 +117,7 @@ it('large bodies wait their turn, and one whose call has ended takes none', asyn
   third.body.emit('close')
   expect(await third.entered).toBeNull()
   expect(await Promise.race([fourth.entered, Promise.resolve('waits')])).toBe('waits')
+  expect(await call('http://b').entered).toEqual(expect.any(Function))
   leaveFirst?.()
   expect(await fourth.entered).toEqual(expect.any(Function))
 })

@@ -82,6 +82,16 @@ describe("a worker's slots", () => {
     expect(await taken(slots, 'a', 5, 'flood')).toHaveLength(0)
   })
 
+  it('S3: and a quarter of the places to wait', async () => {
+    const slots = createSlots(16)
+    await take(slots, 'a', 8, 'flood')
+    const wait = (tenant: string) =>
+      Promise.race([slots.take('a', tenant, WAIT), new Promise((resolve) => setImmediate(resolve, 'waits'))])
+    const flood = await Promise.all([1, 2, 3, 4].map(() => wait('flood')))
+    expect(flood).toEqual(['waits', 'waits', 'waits', null])
+    expect(await wait('other')).toBe('waits')
+  })
+
   it('S3: without tenants all of them are in use', async () => {
     expect(await taken(createSlots(40), 'a', 30)).toHaveLength(20)
   })

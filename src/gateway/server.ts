@@ -54,7 +54,9 @@ export interface Gateway {
 /** Throws an error that names the port when it is taken. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { port, host = '127.0.0.1', config, keys, logger, version, corsOrigins = [] } = options
-  const limits: Limits = { ...LIMITS, ...options.limits }
+  const { requests = LIMITS.requests } = options.limits ?? {}
+  // Whatever the number, the others find room.
+  const limits: Limits = { ...LIMITS, requestsPerTenant: Math.ceil(requests / 2), ...options.limits }
   const exchanges = createExchanges()
   const tenants = createTenants(options.clientFor)
   const gate: Gate = {

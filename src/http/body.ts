@@ -45,7 +45,7 @@ export const readWhole = async (
   exchange: Exchange,
   head: Head,
   chunks: AsyncIterable<Buffer>,
-  large: LargeBodies,
+  enter: (exchange: Exchange, head: Head) => ReturnType<LargeBodies['enter']>,
 ): Promise<SendResult> => {
   const all: Buffer[] = []
   let bytes = 0
@@ -54,7 +54,7 @@ export const readWhole = async (
     for await (const chunk of chunks) {
       all.push(chunk)
       bytes += chunk.length
-      if (bytes > LARGE_BYTES && leave === null) leave = await large.enter(exchange, head)
+      if (bytes > LARGE_BYTES && leave === null) leave = await enter(exchange, head)
     }
     return decodedBody(exchange, head, all)
   } finally {

@@ -6,7 +6,7 @@ import { looksLikeEvents } from '../providers/event-parser'
 import { chunksOf, isSuccess, peek, readWhole } from './body'
 import { ACCEPT_ENCODING } from './decode'
 import { createDispatcher } from './dispatcher'
-import { type Exchange, startExchange } from './exchange'
+import { type Exchange, type Head, startExchange } from './exchange'
 import { createLargeBodies } from './large-bodies'
 import { readEvents } from './sse'
 import type { HttpRequest, OpenResult, SendLimits, SendResult } from './types'
@@ -45,6 +45,10 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
   const dispatcher = createDispatcher({ env: options.env ?? process.env, ca: options.ca, connectLimitMs })
 
   const large = createLargeBodies()
+  const enterFor =
+    ({ url }: HttpRequest) =>
+    (exchange: Exchange, head: Head) =>
+      large.enter(new URL(url).origin, exchange, head)
 
   const start = (
     request: HttpRequest,
@@ -65,7 +69,7 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
       const exchange = start(request, limits, false, signal)
       const head = await exchange.head
       return head.ok
-        ? readWhole(exchange, head.head, chunksOf(exchange, head.head, limits.maxBytes), large)
+        ? readWhole(exchange, head.head, chunksOf(exchange, head.head, limits.maxBytes), enterFor(request))
         : head
     },
     async openStream(request, limits, signal) {
@@ -77,7 +81,7 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
       const known = isSuccess(head.status) && isEventStream(head.headers)
       const { text, chunks } = known ? { text: '', chunks: all } : await peek(all)
       if (!known && !(isSuccess(head.status) && looksLikeEvents(text))) {
-        const whole = await readWhole(exchange, head, chunks, large)
+        const whole = await readWhole(exchange, head, chunks, enterFor(request))
         return whole.ok ? { ok: true, kind: 'body', response: whole.response } : whole
       }
       return {

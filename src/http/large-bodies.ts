@@ -3,6 +3,7 @@
  * rest wait with what they have, and their senders with them: nothing is read from a socket meanwhile.
  *
  * L1 A body waits once, when it passes LARGE_BYTES, and its call's own timers bound the wait.
+ * L2 Each provider's bodies wait for one another alone: a slow one makes no other's calls time out.
  */
 import type { Exchange, Head } from './exchange'
 
@@ -12,19 +13,32 @@ const LARGE_AT_ONCE = 4
 
 export interface LargeBodies {
   /** Resolves with what gives the place back; null: its call ended before it got one. */
-  enter(exchange: Exchange, head: Head): Promise<(() => void) | null>
+  enter(origin: string, exchange: Exchange, head: Head): Promise<(() => void) | null>
 }
 
 export function createLargeBodies(atOnce = LARGE_AT_ONCE): LargeBodies {
+  const byOrigin = new Map<string, ReturnType<typeof createPlaces>>()
+  return {
+    enter(origin, exchange, head) {
+      // L2
+      const places = byOrigin.get(origin) ?? createPlaces(atOnce, () => byOrigin.delete(origin))
+      byOrigin.set(origin, places)
+      return places.enter(exchange, head)
+    },
+  }
+}
+
+function createPlaces(atOnce: number, onEmpty: () => void) {
   const waiting: (() => void)[] = []
   let inside = 0
   const leave = (): void => {
     const next = waiting.shift()
-    if (next === undefined) inside -= 1
-    else next()
+    if (next !== undefined) return next()
+    inside -= 1
+    if (inside === 0) onEmpty()
   }
   return {
-    enter(exchange, { body }) {
+    enter(exchange: Exchange, { body }: Head): Promise<(() => void) | null> {
       if (inside < atOnce) {
         inside += 1
         return Promise.resolve(leave)

@@ -15,7 +15,7 @@ const INLINE_VALUE_CHARS = 64 * 1024
 
 const isSmall = (schema: JsonObject): boolean => {
   const text = JSON.stringify(schema)
-  return text.length <= INLINE_SCHEMA_CHARS && !/"pattern|"\$ref|"\$dynamicRef/.test(text)
+  return text.length <= INLINE_SCHEMA_CHARS && !/"(pattern|\$ref|\$dynamicRef|uniqueItems)/.test(text)
 }
 
 const inline = (work: () => string | null): SchemaVerdict => {

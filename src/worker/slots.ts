@@ -3,7 +3,8 @@
  *
  * S1 One hung provider never has more than half of them, so that the others stay in use; half as many again may wait.
  * S2 Who finds none waits: in the order in which they came, and of several tenants the one with the fewest calls first.
- * S3 A tenant that floods leaves a tenth of a provider's slots to the others: they need not wait for its calls to end.
+ * S3 A tenant that floods leaves a tenth of a provider's slots to the others, and a quarter of the places to wait: they need
+ *    not wait for its calls to end.
  * S4 A slot is given back once, however often that is said.
  */
 import type { ActivityDeps } from '../../activities'
@@ -17,6 +18,7 @@ interface Waiter {
 }
 
 const RESERVED_SHARE = 0.1
+const WAITING_SHARE = 0.75
 
 export function createSlots(total: number): ActivityDeps['slots'] {
   const most = Math.max(1, Math.floor(total / 2))
@@ -28,7 +30,7 @@ export function createSlots(total: number): ActivityDeps['slots'] {
       providers.set(provider, slots)
       const free = slots.take(tenant)
       if (free !== null) return free
-      if (limitMs <= 0 || signal.aborted || slots.waiting() >= mostWaiting) return null
+      if (limitMs <= 0 || signal.aborted || !slots.mayWait(tenant, mostWaiting)) return null
       return slots.wait(tenant, limitMs, signal)
     },
   }
@@ -76,7 +78,11 @@ function providerSlots(most: number) {
   }
 
   return {
-    waiting: () => waiters.length,
+    mayWait(tenant: Tenant, most: number): boolean {
+      if (waiters.length >= most) return false
+      const own = waiters.filter((waiter) => waiter.tenant === tenant).length
+      return tenant === null || own < Math.max(1, Math.floor(most * WAITING_SHARE))
+    },
     take: (tenant: Tenant): Leave | null => (hasRoom(tenant) ? hold(tenant) : null),
     wait: (tenant: Tenant, limitMs: number, signal: AbortSignal): Promise<Leave | null> =>
       new Promise((resolve) => {
