@@ -9,7 +9,11 @@
  */
 import type { Info } from '@temporalio/activity'
 import { readAttemptDetails } from '../src/contract/attempt-details'
-import type { CallProviderInput } from '../src/contract/generation'
+import {
+  type CallProviderInput,
+  LOST_WORKERS_ALLOWED,
+  SILENT_ATTEMPTS_ALLOWED,
+} from '../src/contract/generation'
 import type { AttemptRecord } from '../src/domain/attempt'
 
 type AttemptInfo = Pick<
@@ -29,9 +33,15 @@ export function recoverRecords(info: AttemptInfo, input: CallProviderInput): Att
   return [...records, lostWorker(input, records.length + 1, startedAt, durationMs)]
 }
 
-/** C10: attempts that ended without a word of their own, whether they called or not. */
-export const lostAttempts = ({ attempt }: AttemptInfo, records: readonly AttemptRecord[]): number =>
-  attempt - 1 - records.filter(({ failure }) => failure?.class !== 'worker_lost').length
+/** C10 of call-provider.ts: more than the polls of frozen workers and the death of a few explain. */
+export const isLostTooOften = (
+  { attempt }: Pick<Info, 'attempt'>,
+  records: readonly AttemptRecord[],
+): boolean =>
+  lostCalls(records) > LOST_WORKERS_ALLOWED || attempt - 1 - records.length > SILENT_ATTEMPTS_ALLOWED
+
+const lostCalls = (records: readonly AttemptRecord[]): number =>
+  records.filter(({ failure }) => failure?.class === 'worker_lost').length
 
 const lostWorker = (
   input: CallProviderInput,

@@ -16,7 +16,8 @@
  * C8 An answer counts when it is committed in the delivery log: a retry after a lost worker looks there before it calls.
  * C9 Whoever waits for the answer in this process is told before the call does what is left: half a millisecond of the
  *    caller's time (docs/benchmarks.md).
- * C10 A request that kills every worker it meets ends after LOST_WORKERS_ALLOWED of them.
+ * C10 A request that kills every worker it meets ends after LOST_WORKERS_ALLOWED of them. One whose attempts a frozen
+ *    worker's polls swallowed killed nothing: they are counted apart.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { CancelledFailure, Context } from '@temporalio/activity'
@@ -26,7 +27,6 @@ import {
   type Activities,
   type CallProviderInput,
   type CallProviderResult,
-  LOST_WORKERS_ALLOWED,
   MAX_ANSWER_BYTES,
   MAX_CACHED_ANSWER_BYTES,
 } from '../src/contract/generation'
@@ -42,7 +42,7 @@ import type { Rescue } from '../src/domain/retelling'
 import { retryDelayMs } from '../src/domain/retry'
 import { logAttempt } from '../src/telemetry'
 import { admit } from './admit'
-import { lostAttempts, recoverRecords } from './attempt-log'
+import { isLostTooOften, recoverRecords } from './attempt-log'
 import type { CallContext } from './call-context'
 import type { ActivityDeps } from './deps'
 import { type Exchanged, exchange } from './exchange'
@@ -64,8 +64,7 @@ export async function callProvider(
   deps.heardTime(context.info.currentAttemptScheduledTimestampMs)
   const records = recoverRecords(context.info, input)
   // C10
-  const lost = lostAttempts(context.info, records)
-  if (lost > LOST_WORKERS_ALLOWED) throw tooManyLost(lost, records)
+  if (isLostTooOften(context.info, records)) throw tooManyLost(context.info.attempt - 1, records)
   const opened = await openVoice(deps, input, context.info.attempt, records)
   // C8
   if (opened?.state === 'committed') return answered(input, opened.commit)
@@ -117,10 +116,10 @@ export async function callProvider(
 }
 
 /** C10 */
-const tooManyLost = (lost: number, records: AttemptRecord[]): Error =>
+const tooManyLost = (attempts: number, records: AttemptRecord[]): Error =>
   expectedFailure({
     type: 'worker_lost',
-    message: `${lost} workers were lost with this call in flight`,
+    message: `workers were lost with this call in flight too often, the last at attempt ${attempts}`,
     details: { records },
   })
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { lostAttempts, recoverRecords } from '../activities/attempt-log'
+import { isLostTooOften, recoverRecords } from '../activities/attempt-log'
 import type { CallProviderInput } from '../src/contract/generation'
 import { anyFailure, attempt, candidate, failureOf } from './domain/arbitraries'
 
@@ -65,12 +65,16 @@ describe('recoverRecords', () => {
     expect(at(6, undefined, 50_000)).toEqual([{ ...lost, startedAt: T0 }])
   })
 
-  it('C10: what was lost is counted, with and without a call', () => {
-    const lost = (number: number, details?: unknown) =>
-      lostAttempts(info(number, details), at(number, details))
-    expect([lost(1), lost(2), lost(6)]).toEqual([0, 1, 5])
-    expect(lost(2, { records: [FAILED] })).toBe(0)
-    expect(lost(4, { records: [FAILED], inFlight: { startedAt: T0 } })).toBe(2)
+  it('C10: five lost calls are survived, and all that the polls of two frozen workers swallow', () => {
+    const isOver = (number: number, details?: unknown) =>
+      isLostTooOften({ attempt: number }, at(number, details))
+    expect([isOver(1), isOver(2), isOver(22), isOver(23)]).toEqual([false, false, false, true])
+    const lostCalls = (count: number) =>
+      Array.from({ length: count }, (_, at) => ({ ...LOST, number: at + 1, startedAt: T0, durationMs: 1 }))
+    const inFlight = { startedAt: T0 }
+    expect(isOver(6, { records: lostCalls(4), inFlight })).toBe(false)
+    expect(isOver(7, { records: lostCalls(5), inFlight })).toBe(true)
+    expect(isOver(9, { records: [FAILED, ...lostCalls(5)] })).toBe(false)
   })
 
   it('A1: five lost in a row, each of whose followers told of it', () => {

@@ -14,7 +14,7 @@ it('an answer that Temporal could not carry is not asked for again: the fallback
     stack.simulator.script('alpha', [{ answer: 'x'.repeat(3 * 1024 * 1024) }])
     const { target, attempts } = await stack.holdfast.generate({ prompt: 'be brief' })
     expect(target).toBe('beta/model-b')
-    expect(attempts[0]?.failure?.message).toContain('the most that can be carried')
+    expect(attempts[0]?.failure?.message).toContain('the most that this cluster can carry')
     expect(stack.simulator.calls({ provider: 'alpha' })).toHaveLength(1)
   } finally {
     await stack.close()

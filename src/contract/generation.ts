@@ -45,6 +45,9 @@ export const MAX_TOLD_BYTES = 512 * 1024
  */
 export const LOST_WORKERS_ALLOWED = 5
 
+/** Attempts that ended without a word: a frozen worker swallows one with each of its polls, ten by the SDK's default. */
+export const SILENT_ATTEMPTS_ALLOWED = 20
+
 /** So long a call waits for a slot of its worker; then it goes back to the queue. */
 export const MAX_SLOT_WAIT_MS = 60_000
 
