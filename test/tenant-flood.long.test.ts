@@ -51,7 +51,7 @@ it('the 95th percentile of a tenant stays within 1.5 x of its own while another 
         open -= 1
       }),
     )
-    await simulator.waitForCalls(PROBES + 50, { provider: 'alpha' })
+    await simulator.waitForCalls(PROBES + 50, { provider: 'alpha' }, 30_000)
     const beside = await p95(other)
     process.stderr.write(
       `p95 alone ${Math.round(alone)} ms, beside ${open} of ${FLOOD} still open ${Math.round(beside)} ms: ${(beside / alone).toFixed(2)} x\n`,

@@ -42,7 +42,7 @@ it('a flood fills its share and no more; who comes later is called at once, and 
       Array.from({ length: count }, () => holdfast.generate({ prompt }))
     const flooded = of(flood, 'flood', FLOOD)
     // A tenth is left to the others.
-    await simulator.waitForCalls(CALLS_AT_ONCE * 0.9, { provider: 'alpha' })
+    await simulator.waitForCalls(CALLS_AT_ONCE * 0.9, { provider: 'alpha' }, 30_000)
     const before = simulator.calls().length
     const others = await Promise.all(of(other, 'other', 4))
     const calls = simulator.calls().map(({ body }) => JSON.stringify(body).includes('other'))

@@ -221,9 +221,10 @@ const HTTP_RULES: readonly HttpRule[] = [
 
 /** K4: OpenAI's codes for values of a wrong kind or outside of any range, and words for what no API takes. */
 const PROVED = {
-  code: /^(invalid_(type|value|json)|json_invalid|missing_required_(parameter|field)|(integer|decimal)_(above_max|below_min)_value|empty_(array|string))$/i,
+  code: /^(invalid_(type|json)|json_invalid|missing_required_(parameter|field)|empty_(array|string))$/i,
+  // Ranges of numbers and lists of values are not among them: they differ by provider and by model.
   message:
-    /(request|body|payload|json) .{0,60}(is not valid json|could not be parsed|is malformed|decode error)|invalid json|(not|isn't) valid json|malformed (json|request)|messages?['"`:\]]* .{0,40}(is required|are required|(must|can) ?not be empty|at least one|too short)|(empty|missing) messages|expected an? (string|object|array|integer|number|boolean)|(input|value) should be an? valid|not of type|field required|must be a response to a preceding message|did not have response messages|unexpected .?tool_(use_id|result)/i,
+    /(request|body|payload|json) .{0,60}(is not valid json|could not be parsed|is malformed|decode error)|invalid json|(not|isn't) valid json|malformed (json|request)|messages?['"`:\]]* .{0,40}(is required|are required|(must|can) ?not be empty|at least one|too short)|(empty|missing) messages|too short - 'messages'|expected an? (string|object|array|integer|number|boolean)|(input|value) should be an? valid|not of type|field required|must be a response to a preceding message|did not have response messages|unexpected .?tool_(use_id|result)/i,
 }
 
 const wordsOf = ({ code, type, reasons = [] }: HttpFailure): string[] =>

@@ -33,8 +33,8 @@ function createPlaces(atOnce: number, onEmpty: () => void) {
   let inside = 0
   const leave = (): void => {
     const next = waiting.shift()
-    if (next !== undefined) return next()
-    inside -= 1
+    if (next === undefined) inside -= 1
+    else next()
     if (inside === 0) onEmpty()
   }
   return {

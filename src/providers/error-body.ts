@@ -57,6 +57,10 @@ const wordIn = (value: JsonValue | undefined): string | null => {
   return text !== null && text.length <= 100 && !/\s/.test(text) && statusIn(value) === null ? text : null
 }
 
+/** AWS may put a namespace before the type's name: `com.amazon.coral.service#ThrottlingException`. */
+const awsType = (type: JsonValue | undefined): JsonValue | undefined =>
+  typeof type === 'string' ? type.slice(type.lastIndexOf('#') + 1) : type
+
 /** FastAPI tells the place and the complaint; never the offending input itself: that could be the prompt (W4). */
 const complaints = (items: JsonValue[]): string =>
   items
@@ -139,7 +143,7 @@ export const readErrorBody = (given: unknown): ErrorFacts | null => {
     error.status,
     error.reason,
     ...details.map(({ reason }) => reason),
-    error.__type,
+    awsType(error.__type),
     error.error_type,
     around.code,
     around.type,
@@ -149,7 +153,7 @@ export const readErrorBody = (given: unknown): ErrorFacts | null => {
       statusIn(error.code) ?? statusIn(error.status) ?? statusIn(error.statusCode) ?? statusIn(around.status),
     // The inner code is the telling one: Azure's outer code for a refused prompt may be a plain "400".
     code: codes.map(wordIn).find((word) => word !== null) ?? wordIn(inner[0]?.code) ?? null,
-    type: wordIn(error.type) ?? wordIn(error.__type) ?? wordIn(error.status) ?? null,
+    type: wordIn(error.type) ?? wordIn(awsType(error.__type)) ?? wordIn(error.status) ?? null,
     reasons: reasons.map(wordIn).filter((word) => word !== null),
     message: raw === null ? own : `${own ?? ''} (${raw})`,
     param: textIn(error.param),

@@ -42,8 +42,8 @@ const TABLE: Record<Dialect, Record<HttpFault, SimulatedError>> = {
     invalid_request: error(
       400,
       'invalid_request_error',
-      'invalid_value',
-      'Invalid value for temperature: expected at most 2.',
+      'invalid_type',
+      "Invalid type for 'temperature': expected a decimal, but got a string instead.",
       'temperature',
     ),
     content_refused: error(

@@ -61,7 +61,7 @@ describe('classifyHttp', () => {
   it('the message names status and parameter; code, pause and request id are kept', () => {
     const failure = classifyHttp({
       status: 400,
-      code: 'invalid_value',
+      code: 'invalid_type',
       type: 't',
       message: 'No.',
       param: 'top_p',
@@ -72,7 +72,7 @@ describe('classifyHttp', () => {
       class: 'invalid_request',
       message: 'HTTP 400: No. (parameter top_p)',
       status: 400,
-      code: 'invalid_value',
+      code: 'invalid_type',
       retryAfterMs: 5,
       requestId: 'r',
       proved: true,

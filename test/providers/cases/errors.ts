@@ -862,6 +862,15 @@ const RATES: ErrorCase[] = [
     class: 'rate_limited',
   },
   {
+    source: 'Bedrock, the type in the body with its namespace',
+    status: 400,
+    body: {
+      __type: 'com.amazon.coral.service#ThrottlingException',
+      message: 'Too many tokens, please wait before trying again.',
+    },
+    class: 'rate_limited',
+  },
+  {
     source: 'Mistral',
     status: 429,
     body: {
@@ -1142,6 +1151,43 @@ const FALSE_FRIENDS: ErrorCase[] = [
     body: openai('temperature must be less than or equal to 2, got 3'),
     class: 'invalid_request',
     proved: false,
+  },
+  {
+    source: 'OpenAI, a temperature above what this model takes',
+    status: 400,
+    body: openai(
+      "Invalid 'temperature': decimal above maximum value. Expected a value <= 1.",
+      'decimal_above_max_value',
+    ),
+    class: 'invalid_request',
+    proved: false,
+  },
+  {
+    source: 'OpenAI, more top_logprobs than this model gives',
+    status: 400,
+    body: openai(
+      "Invalid 'top_logprobs': integer above maximum value. Expected a value <= 5.",
+      'integer_above_max_value',
+    ),
+    class: 'invalid_request',
+    proved: false,
+  },
+  {
+    source: 'OpenAI, a value that another model knows',
+    status: 400,
+    body: openai(
+      "Invalid value: 'xhigh'. Supported values are: 'low', 'medium' and 'high'.",
+      'invalid_value',
+    ),
+    class: 'invalid_request',
+    proved: false,
+  },
+  {
+    source: 'a JSON schema check, no messages',
+    status: 400,
+    body: openai("[] is too short - 'messages'"),
+    class: 'invalid_request',
+    proved: true,
   },
   {
     source: 'an unknown 400',
