@@ -3,8 +3,8 @@
  * together send an entity no more than ten signals a second. Temporal knows the pollers: nobody has to sign in.
  */
 import type { Client } from '@temporalio/client'
-import { temporal } from '@temporalio/proto'
 import { inTime } from '../temporal/in-time'
+import { pollersOf } from '../temporal/pollers'
 
 export interface Peers {
   count(): number
@@ -22,8 +22,6 @@ const ASK_DEADLINE_MS = 500
 /** A poll stands for a minute: who has not polled for longer is gone. */
 const GONE_AFTER_MS = 90_000
 
-const ACTIVITY = temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
-
 /** `now`: by Temporal's clock, epoch milliseconds. */
 export function createPeers(client: Client, taskQueue: string, identity: string, now: () => number): Peers {
   let identities: readonly string[] = [identity]
@@ -35,17 +33,11 @@ export function createPeers(client: Client, taskQueue: string, identity: string,
   }
 
   async function ask(): Promise<string[]> {
-    const { pollers } = await client.withDeadline(Date.now() + ASK_DEADLINE_MS, () =>
-      client.workflowService.describeTaskQueue({
-        namespace: client.options.namespace,
-        taskQueue: { name: taskQueue },
-        taskQueueType: ACTIVITY,
-      }),
+    const pollers = await client.withDeadline(Date.now() + ASK_DEADLINE_MS, () =>
+      pollersOf(client, taskQueue, 'activity'),
     )
-    const alive = (pollers ?? []).filter(
-      ({ lastAccessTime }) => now() - Number(lastAccessTime?.seconds ?? 0) * 1_000 < GONE_AFTER_MS,
-    )
-    return [...new Set([identity, ...alive.map((poller) => poller.identity ?? '')])].sort()
+    const alive = pollers.filter(({ lastPollAt }) => now() - lastPollAt < GONE_AFTER_MS)
+    return [...new Set([identity, ...alive.map((poller) => poller.identity)])].sort()
   }
 
   return {

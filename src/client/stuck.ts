@@ -6,6 +6,7 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
 import { HoldfastError } from '../contract/errors'
 import { readGenerationMemo } from '../contract/generation-memo'
 import type { FailureClass } from '../domain/failure'
+import { millisecondsOf, pollersOf } from '../temporal/pollers'
 
 /** Past the deadline the workflow ends itself; the server ends one that no worker ever took. */
 export const EXECUTION_MARGIN_MS = 60_000
@@ -19,9 +20,6 @@ const POLLED_WITHIN_MS = 90_000
 /** Events of a run that no worker has taken: that it was started, and its first task scheduled. */
 const UNTAKEN_EVENTS = 2
 
-/** Temporal's TASK_QUEUE_TYPE_WORKFLOW. */
-const WORKFLOW_QUEUE = 1
-
 const LATEST_EVENTS = 20
 
 /** What the workflow says of a call whose end no worker has told. */
@@ -31,7 +29,7 @@ const NOT_ENDED: ReadonlySet<FailureClass> = new Set(['timeout', 'worker_lost'])
 export function deadlineOf({ raw, memo }: WorkflowExecutionDescription): number | undefined {
   const expiresAt = raw.workflowExtendedInfo?.executionExpirationTime
   if (readGenerationMemo(memo).body === null || !Number(expiresAt?.seconds ?? 0)) return undefined
-  return msOf(expiresAt) - EXECUTION_MARGIN_MS
+  return millisecondsOf(expiresAt) - EXECUTION_MARGIN_MS
 }
 
 /** null: a worker has it, and it ends itself. Throws what Temporal throws. */
@@ -44,7 +42,7 @@ export async function stuckError(
   const { raw, historyLength, taskQueue } = described
   const { pendingWorkflowTask: task } = raw
   if (described.status.name !== 'RUNNING' || task == null) return null
-  const waitsMs = Date.now() - msOf(task.originalScheduledTime)
+  const waitsMs = Date.now() - millisecondsOf(task.originalScheduledTime)
   const tries = task.attempt ?? 1
   if (historyLength > UNTAKEN_EVENTS && tries <= 1 && waitsMs < STUCK_MS) return null
   return untaken(id, await reasonOf(client, described.workflowId, described.runId, taskQueue, tries))
@@ -95,7 +93,9 @@ async function reasonOf(
   const failure = await taskFailure(client, id, runId)
   if (failure !== null)
     return `No worker could take the generation on before its deadline: its workflow task fails${tries > 1 ? ` (${tries} tries)` : ''}: ${failure}`
-  const polled = await isPolled(client, taskQueue)
+  const polled = (await pollersOf(client, taskQueue, 'workflow')).some(
+    ({ lastPollAt }) => Date.now() - lastPollAt < POLLED_WITHIN_MS,
+  )
   return polled
     ? `No worker took the generation before its deadline: workers poll the task queue ${taskQueue}, and had no room for it`
     : `No worker took the generation before its deadline: none polls the task queue ${taskQueue}`
@@ -122,16 +122,3 @@ async function latestEvents(client: Client, workflowId: string, runId: string | 
   })
   return history?.events ?? []
 }
-
-async function isPolled(client: Client, taskQueue: string): Promise<boolean> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: client.options.namespace,
-    taskQueue: { name: taskQueue },
-    taskQueueType: WORKFLOW_QUEUE,
-  })
-  return (pollers ?? []).some(({ lastAccessTime }) => Date.now() - msOf(lastAccessTime) < POLLED_WITHIN_MS)
-}
-
-type Timestamp = { seconds?: unknown; nanos?: number | null } | null | undefined
-
-const msOf = (time: Timestamp): number => Number(time?.seconds ?? 0) * 1_000 + (time?.nanos ?? 0) / 1e6

@@ -1,6 +1,6 @@
 import { type Client, isGrpcServiceError } from '@temporalio/client'
-import { temporal } from '@temporalio/proto'
 import { noNamespace } from '../temporal/errors'
+import { pollersOf } from '../temporal/pollers'
 
 export interface Readiness {
   ok: boolean
@@ -53,16 +53,10 @@ export const NOT_READY: Readiness = {
 /** Ready: Temporal answers, and a worker polls the task queue. Never throws. */
 export async function readiness(client: Client, namespace: string, taskQueue: string): Promise<Readiness> {
   try {
-    const { pollers } = await client.connection.withDeadline(Date.now() + PROBE_DEADLINE_MS, () =>
-      client.workflowService.describeTaskQueue({
-        namespace,
-        taskQueue: { name: taskQueue },
-        taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-      }),
+    const pollers = await client.withDeadline(Date.now() + PROBE_DEADLINE_MS, () =>
+      pollersOf(client, taskQueue, 'workflow'),
     )
-    const worker = pollers.some(
-      ({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000 > Date.now() - POLLED_WITHIN_MS,
-    )
+    const worker = pollers.some(({ lastPollAt }) => lastPollAt > Date.now() - POLLED_WITHIN_MS)
     if (worker) return { ok: true, temporal: true, worker }
     const reason =
       `no worker polls the task queue "${taskQueue}" in the namespace "${namespace}": start one with \`holdfast worker\`, ` +
