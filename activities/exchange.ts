@@ -217,19 +217,19 @@ function decodeBody(
 /** What of an answer counts, put together as it comes: a million events of one letter each take no more than their text. */
 function createGathering(prefill: string | null) {
   let soFar = EMPTY_ACCUMULATION
-  let chars = 0
+  let bytes = 0
   const add = (event: StreamEvent): void => {
     // Thoughts are told, and no part of the answer.
     if (event.type === 'reasoning') return
     soFar = accumulate(soFar, event)
-    if (event.type === 'text') chars += event.text.length
-    if (event.type === 'toolCallDelta') chars += event.json.length
+    if (event.type === 'text') bytes += Buffer.byteLength(event.text)
+    if (event.type === 'toolCallDelta') bytes += Buffer.byteLength(event.json)
   }
   if (prefill !== null) add({ type: 'text', text: prefill })
   return {
     add: (events: readonly StreamEvent[]) => events.forEach(add),
     /** X3 */
-    isTooLarge: () => chars > MAX_ANSWER_BYTES,
+    isTooLarge: () => bytes > MAX_ANSWER_BYTES,
     usage: () => soFar.usage,
     answer: (mayBeEmpty: boolean) => settle(soFar, mayBeEmpty),
   }
