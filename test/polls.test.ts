@@ -68,6 +68,27 @@ it('Q4: of queries eight stand at a time; who has had no turn in time asks nothi
   expect([begun(), most()]).toEqual([8, 8])
 })
 
+it.each(['short', 'query'] as const)(
+  'Q5: a tenant that has a thousand %s ones waiting delays the others by a turn',
+  async (kind) => {
+    const polls = createPolls()
+    const asked: string[] = []
+    const ask = (tenant: string | null) => async (): Promise<void> => {
+      asked.push(String(tenant))
+    }
+    const poll = (tenant: string | null) =>
+      kind === 'short' ? polls.of(tenant).short(ask(tenant)) : polls.of(tenant).query(5_000, ask(tenant))
+    const flood = Array.from({ length: 100 }, () => poll('flood'))
+    const others = [poll('b'), poll(null), poll('b')]
+    await Promise.all(others)
+    // The eight that had begun, and one of the flood between any two of another tenant.
+    const last = Math.max(asked.lastIndexOf('b'), asked.lastIndexOf('null'))
+    expect(last).toBeLessThan(8 + 3 + 3)
+    await Promise.all(flood)
+    expect(asked).toHaveLength(103)
+  },
+)
+
 it('a nudge rings those who wait for this generation, until they leave', async () => {
   const polls = createPolls()
   const bells = [createBell(), createBell()]

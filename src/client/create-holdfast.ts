@@ -66,7 +66,8 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const ending = new AbortController()
   setMaxListeners(0, ending.signal)
   const gate = createGate(STARTS_AT_ONCE)
-  const polls = options.longPolls === undefined ? processPolls : createPolls(options.longPolls)
+  const shared = options.longPolls === undefined ? processPolls : createPolls(options.longPolls)
+  const polls = shared.of(tenant)
   const join = createJoin<Started>()
   const own = options.delivery === undefined ? await reachableDelivery(config, env) : null
   const delivery = options.delivery ?? own
@@ -247,7 +248,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const requireAnswerable = (id: string): Promise<unknown> =>
     atOnce(id, async (client) => {
       const { status, runId } = await requireTenant(client, id, tenant)
-      if (!MAY_ANSWER.has(status.name)) await awaitResult(client, id, { accepted: true, runId })
+      if (!MAY_ANSWER.has(status.name)) await awaitResult(client, id, { accepted: true, runId, polls })
     })
 
   const attachTo = (id: string): Promise<Begun> =>

@@ -1,15 +1,32 @@
-/** Lets so many calls through at a time; the rest wait their turn, in order. */
-export function createGate(atOnce: number): <T>(act: () => Promise<T>) => Promise<T> {
+/** Lets so many calls through at a time. The rest wait: those of one `who` in order, and several of them by turns. */
+export function createGate(atOnce: number): <T>(act: () => Promise<T>, who?: string | null) => Promise<T> {
   let running = 0
-  const waiting: (() => void)[] = []
-  return async (act) => {
-    if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve))
+  /** In the order of their turns. */
+  const waiting = new Map<string | null, (() => void)[]>()
+
+  const takeNext = (): (() => void) | undefined => {
+    for (const [who, own] of waiting) {
+      const first = own.shift()
+      waiting.delete(who)
+      if (own.length > 0) waiting.set(who, own)
+      return first
+    }
+    return undefined
+  }
+
+  return async (act, who = null) => {
+    if (running >= atOnce)
+      await new Promise<void>((resolve) => {
+        const own = waiting.get(who)
+        if (own === undefined) waiting.set(who, [resolve])
+        else own.push(resolve)
+      })
     else running += 1
     try {
       return await act()
     } finally {
       // Whoever waits takes this place over; else it is free.
-      const next = waiting.shift()
+      const next = takeNext()
       if (next === undefined) running -= 1
       else next()
     }

@@ -6,6 +6,7 @@
  * Q2 Who gets no place asks shortly, and by turns: CHECKS_AT_ONCE at a time, CHECKS_PER_SECOND at most.
  * Q3 While somebody lacks a place, nobody takes a second slice in a row.
  * Q4 Queries stand as long as a worker takes to answer them, and count as long polls do: QUERIES_AT_ONCE at a time.
+ * Q5 Several tenants of one process are asked for by turns: one with a thousand waits does not delay the others.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Bell } from '../delivery/bell'
@@ -41,6 +42,8 @@ export interface Polls {
   nudge(id: string): void
   /** Long polls that stand now. */
   standing(): number
+  /** Q5. The same ones, for this tenant's waits. */
+  of(tenant: string | null): Polls
 }
 
 export function createPolls(longPolls = LONG_POLLS): Polls {
@@ -50,7 +53,7 @@ export function createPolls(longPolls = LONG_POLLS): Polls {
   const gate = createGate(CHECKS_AT_ONCE)
   const queries = createGate(QUERIES_AT_ONCE)
   const bells = new Map<string, Set<Bell>>()
-  return {
+  const of = (tenant: string | null): Polls => ({
     long(poll) {
       if (standing >= longPolls) {
         refusedAt = performance.now()
@@ -72,14 +75,14 @@ export function createPolls(longPolls = LONG_POLLS): Polls {
         nextCheckAt = at + 1_000 / CHECKS_PER_SECOND
         if (at > now) await pause(at - now)
         return poll()
-      }),
+      }, tenant),
     query(limitMs, ask) {
       const until = performance.now() + limitMs
       const turn = async () => {
         if (performance.now() >= until) throw new TooLateError('nobody waits for this query any more')
         return ask()
       }
-      return inTime(limitMs, queries(turn))
+      return inTime(limitMs, queries(turn, tenant))
     },
     listen(id, bell) {
       const ringing = bells.get(id) ?? new Set<Bell>()
@@ -93,7 +96,9 @@ export function createPolls(longPolls = LONG_POLLS): Polls {
       for (const bell of bells.get(id) ?? []) bell.ring()
     },
     standing: () => standing,
-  }
+    of,
+  })
+  return of(null)
 }
 
 /** Of all clients of this process that have none of their own. */

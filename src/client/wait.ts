@@ -102,7 +102,7 @@ async function untilEnded(wait: Wait): Promise<GenerationResult> {
   for (;;) {
     try {
       if (!mine && tenant !== undefined) {
-        const described = await requireTenant(client, id, tenant)
+        const described = await polls.short(() => requireTenant(client, id, tenant))
         mine = true
         deadlineAt ??= deadlineOf(described)
       }
