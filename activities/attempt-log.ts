@@ -14,7 +14,7 @@ import {
   LOST_WORKERS_ALLOWED,
   SILENT_ATTEMPTS_ALLOWED,
 } from '../src/contract/generation'
-import type { AttemptRecord } from '../src/domain/attempt'
+import { type AttemptRecord, nextNumber } from '../src/domain/attempt'
 
 type AttemptInfo = Pick<
   Info,
@@ -30,7 +30,7 @@ export function recoverRecords(info: AttemptInfo, input: CallProviderInput): Att
   const startedAt = inFlight?.startedAt ?? info.scheduledTimestampMs
   const durationMs = Math.max(0, info.currentAttemptScheduledTimestampMs - startedAt)
   // What was lost after the call that is told of made none: its end is not known, and no later than this.
-  return [...records, lostWorker(input, records.length + 1, startedAt, durationMs)]
+  return [...records, lostWorker(input, nextNumber(records), startedAt, durationMs)]
 }
 
 /** C10 of call-provider.ts: more than the polls of frozen workers and the death of a few explain. */
@@ -38,7 +38,7 @@ export const isLostTooOften = (
   { attempt }: Pick<Info, 'attempt'>,
   records: readonly AttemptRecord[],
 ): boolean =>
-  lostCalls(records) > LOST_WORKERS_ALLOWED || attempt - 1 - records.length > SILENT_ATTEMPTS_ALLOWED
+  lostCalls(records) > LOST_WORKERS_ALLOWED || attempt - nextNumber(records) > SILENT_ATTEMPTS_ALLOWED
 
 const lostCalls = (records: readonly AttemptRecord[]): number =>
   records.filter(({ failure }) => failure?.class === 'worker_lost').length

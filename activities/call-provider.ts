@@ -32,11 +32,11 @@ import {
 } from '../src/contract/generation'
 import type { Commit } from '../src/delivery/types'
 import type { Answer, Usage } from '../src/domain/answer'
-import type { AttemptRecord } from '../src/domain/attempt'
+import { type AttemptRecord, nextNumber, withRecord } from '../src/domain/attempt'
 import { entryOf, isCacheable } from '../src/domain/cache'
 import { isCallersOwn } from '../src/domain/callers-part'
 import { costUsd } from '../src/domain/cost'
-import { type Failure, GAVE_WAY_CODE } from '../src/domain/failure'
+import { type Failure, GAVE_WAY_CODE, lackedSlot } from '../src/domain/failure'
 import { failed, type Outcome } from '../src/domain/outcome'
 import type { Rescue } from '../src/domain/retelling'
 import { retryDelayMs } from '../src/domain/retry'
@@ -83,7 +83,7 @@ export async function callProvider(
     const outcome = bounded(exchanged.outcome, deps.maxAnswerBytes ?? MAX_ANSWER_BYTES)
     const record = recordOf(
       input,
-      records.length + 1,
+      nextNumber(records),
       exchanged.calledAt ?? startedAt,
       deps.now(),
       exchanged.usage,
@@ -273,10 +273,10 @@ function settle(
   failed: Failure,
 ): { error: Error; record: AttemptRecord } {
   const told = boundedFailure(handedOver(failed, context) ?? failed)
-  const failedRecord = { ...record, failure: told }
+  const records = withRecord(before, { ...record, failure: told })
   const question = {
     policy: retryOf(input),
-    records: [...before, failedRecord],
+    records,
     failure: told,
     othersLeft: input.othersLeft,
     otherKeyFree,
@@ -285,10 +285,13 @@ function settle(
     random: deps.random(),
   }
   const delayMs = told.code === PREFILL_REFUSED ? 0 : retryDelayMs(question)
-  const last = delayMs === null ? failedRecord : { ...failedRecord, retryInMs: delayMs }
-  const details: AttemptDetails = { records: [...before, last] }
+  const ended = records.at(-1) ?? record
+  const last = delayMs === null ? ended : { ...ended, retryInMs: delayMs }
+  const details: AttemptDetails = { records: records.with(-1, last) }
   const { generationId: generation, route } = input
-  logAttempt(deps.logger, { generation, route, record: last, callersOwn: isCallersOwn(input) })
+  // A crowd that waits for slots is refused again and again: once is enough to know.
+  if (delayMs === null || !lackedSlot(told) || !lackedSlot(before.at(-1)?.failure))
+    logAttempt(deps.logger, { generation, route, record: last, callersOwn: isCallersOwn(input) })
   const { message } = told
   if (told.class === 'cancelled') return { record: last, error: new CancelledFailure(message, [details]) }
   if (delayMs !== null) context.heartbeat(details)

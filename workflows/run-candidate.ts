@@ -14,15 +14,15 @@ import {
   LOST_WORKERS_ALLOWED,
   MAX_SLOT_WAIT_MS,
 } from '../src/contract/generation'
-import { type AttemptRecord, decisiveFailure } from '../src/domain/attempt'
+import { type AttemptRecord, decisiveFailure, nextNumber } from '../src/domain/attempt'
 import type { Failure } from '../src/domain/failure'
 import type { CandidateOutcome } from '../src/engine/types'
 
 /** A call's own timers end it; the server's is a net below, for a worker that hangs. */
 const START_TO_CLOSE_MARGIN_MS = 5_000
 
-/** Each is as long as a call waits for a slot. */
-const SLOT_WAITS_ALLOWED = 60
+/** As many as fit into half a day: whoever has no slot waits until the deadline (R6 of retry.ts). */
+const SLOT_WAITS_ALLOWED = 10_000
 
 /** Never rejects. Cancel it through the scope it is called in. */
 export async function runCandidate(input: CallProviderInput): Promise<CandidateOutcome> {
@@ -77,7 +77,7 @@ function timedOut(cause: TimeoutFailure, input: CallProviderInput, startedAt: nu
       ? { class: 'timeout', message: 'the deadline came before the end of the call was told' }
       : { class: 'worker_lost', message: `no worker finished the call in time (${cause.timeoutType})` }
   const begunAt = inFlight?.startedAt ?? endOf(records.at(-1)) ?? startedAt
-  const record = recordOf(input, begunAt, records.length + 1, failure)
+  const record = recordOf(input, begunAt, nextNumber(records), failure)
   return { type: 'failed', candidate: input.candidateIndex, failure, records: [...records, record] }
 }
 

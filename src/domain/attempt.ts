@@ -1,6 +1,6 @@
 /** The record of one attempt: what the result, the error, the logs and the Web UI tell about it. */
 import type { Usage } from './answer'
-import { type Failure, gaveWay, refusedByCircuit, ruleOf } from './failure'
+import { type Failure, gaveWay, lackedSlot, refusedByCircuit, ruleOf } from './failure'
 import { jsonBytes } from './json'
 
 export interface AttemptRecord {
@@ -17,6 +17,18 @@ export interface AttemptRecord {
   /** How long the next attempt at this target was put off; absent where there was none. */
   retryInMs?: number | undefined
   usage?: Usage | undefined
+}
+
+/** Of the attempt that comes after these. */
+export const nextNumber = (records: readonly AttemptRecord[]): number => (records.at(-1)?.number ?? 0) + 1
+
+/** With one more. Several in a row that had no slot of a worker are one: who waits for hours is refused thousands of times. */
+export function withRecord(records: readonly AttemptRecord[], record: AttemptRecord): AttemptRecord[] {
+  const last = records.at(-1)
+  if (last === undefined || !lackedSlot(last.failure) || !lackedSlot(record.failure))
+    return [...records, record]
+  const durationMs = record.startedAt + record.durationMs - last.startedAt
+  return [...records.slice(0, -1), { ...record, startedAt: last.startedAt, durationMs }]
 }
 
 /** Waits of days may have thousands: so many are carried on, the first of them and the latest. */

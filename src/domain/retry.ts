@@ -11,11 +11,11 @@
  */
 import { type AttemptRecord, countCalls } from './attempt'
 import { backoffMs } from './backoff'
-import { type Failure, ruleOf, SLOTS_CODE } from './failure'
+import { type Failure, lackedSlot, ruleOf } from './failure'
 import type { RetryPolicy } from './route'
 
 /** R6 */
-const SLOT_PAUSE_MS = 1_000
+const SLOT_PAUSE = { minMs: 1_000, maxMs: 5_000, shareOfWait: 0.5 }
 
 export interface RetryQuestion {
   policy: RetryPolicy
@@ -38,8 +38,10 @@ export function retryDelayMs(question: RetryQuestion): number | null {
   const rule = ruleOf(failure.class)
   if (countCalls(records) >= policy.maximumAttempts) return null
   // R6
-  if (failure.code === SLOTS_CODE && !othersLeft)
-    return now + SLOT_PAUSE_MS < deadlineAt ? SLOT_PAUSE_MS : null
+  if (lackedSlot(failure) && !othersLeft) {
+    const pause = slotPauseMs(records, now, random)
+    return now + pause < deadlineAt ? pause : null
+  }
   if (otherKeyFree) return now < deadlineAt ? 0 : null
   if (rule.retry === 'no') return null
   const sameClass = records.filter((record) => record.failure?.class === failure.class).length
@@ -49,6 +51,16 @@ export function retryDelayMs(question: RetryQuestion): number | null {
   const delayMs = pauseMs(policy, records, failure, random)
   if (now + delayMs >= deadlineAt) return null
   return delayMs
+}
+
+/**
+ * R6: in proportion to what it has waited. A thousand that come back each second would take the worker's time from the
+ * calls that have a slot.
+ */
+function slotPauseMs(records: readonly AttemptRecord[], now: number, random: number): number {
+  const { minMs, maxMs, shareOfWait } = SLOT_PAUSE
+  const waitedMs = now - (records.at(-1)?.startedAt ?? now)
+  return Math.round(Math.min(maxMs, Math.max(minMs, waitedMs * shareOfWait)) * (0.8 + 0.4 * random))
 }
 
 function pauseMs(

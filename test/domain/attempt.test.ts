@@ -1,4 +1,4 @@
-import { type AttemptRecord, boundedRecords } from '../../src/domain/attempt'
+import { type AttemptRecord, boundedRecords, nextNumber, withRecord } from '../../src/domain/attempt'
 import { jsonBytes } from '../../src/domain/json'
 
 const record = (number: number, message = 'no'): AttemptRecord => ({
@@ -48,4 +48,27 @@ describe('records that have to fit', () => {
 it('bytes of JSON are counted as UTF-8', () => {
   for (const value of ['a', 'ü', '漢', '😀', '\ud800', { deep: ['"', '\u0000', 'é漢😀'] }, null, 1.5])
     expect(jsonBytes(value)).toBe(Buffer.byteLength(JSON.stringify(value)))
+})
+
+describe('waits for a slot', () => {
+  const NO_SLOT = { class: 'not_admitted', code: 'slots', message: 'no slot' } as const
+  const refused = (number: number, startedAt: number): AttemptRecord => ({
+    ...record(number),
+    startedAt,
+    durationMs: 10,
+    failure: NO_SLOT,
+  })
+
+  it('several in a row are one record, from the first to the end of the last, with the number of the last', () => {
+    const waited = withRecord(withRecord([record(1)], refused(2, 1_000)), refused(3, 4_000))
+    expect(waited).toEqual([record(1), { ...refused(3, 1_000), durationMs: 3_010 }])
+    expect(nextNumber(waited)).toBe(4)
+  })
+
+  it('one after a call, a call after one, and what a circuit refuses stay apart', () => {
+    const circuit = { ...refused(3, 9), failure: { ...NO_SLOT, code: 'circuit' } }
+    expect(numbers(withRecord([refused(1, 1), record(2)], refused(3, 9)))).toEqual([1, 2, 3])
+    expect(numbers(withRecord([refused(1, 1), refused(2, 5)], circuit))).toEqual([1, 2, 3])
+    expect(nextNumber([])).toBe(1)
+  })
 })

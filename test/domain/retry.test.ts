@@ -217,3 +217,26 @@ describe('R5 another key of the same provider', () => {
     expect(delayAfter(failures, { policy: { ...MANY, maximumAttempts: 2 }, otherKeyFree: true })).toBeNull()
   })
 })
+
+describe('R6: without a slot the call goes back to the queue', () => {
+  const failure = failureOf('not_admitted', { code: 'slots' })
+  const pauseAfter = (waitedMs: number, more: Partial<RetryQuestion> = {}) =>
+    delayAfter([failure], {
+      othersLeft: false,
+      records: [attempt(1, failure, { startedAt: NOW - waitedMs })],
+      ...more,
+    })
+
+  it('for half of what it has waited: a second at least, five at most, give or take a fifth', () => {
+    expect([0, 2_000, 6_000, 60_000].map((waitedMs) => pauseAfter(waitedMs))).toEqual([
+      1_000, 1_000, 3_000, 5_000,
+    ])
+    expect([0, 1].map((random) => pauseAfter(60_000, { random }))).toEqual([4_000, 6_000])
+  })
+
+  it('not where another candidate is left, nor past the deadline', () => {
+    expect(pauseAfter(0, { othersLeft: true })).toBeNull()
+    expect(pauseAfter(0, { deadlineAt: NOW + 1_000 })).toBeNull()
+    expect(pauseAfter(0, { deadlineAt: NOW + 1_001 })).toBe(1_000)
+  })
+})
