@@ -12,15 +12,15 @@ type Asked = Pick<GenerationRequest, 'output' | 'tools'>
 type Check = (answer: Answer) => Promise<Outcome<Answer>>
 
 /** Made before the call, so that a schema that is none is told before anything is sent. */
-export async function outputCheck(asked: Asked): Promise<Outcome<Check>> {
+export async function outputCheck(asked: Asked, tenant: string | null): Promise<Outcome<Check>> {
   const { output, tools = [] } = asked
   const schemas = [
     ...(output === undefined ? [] : [output.schema]),
     ...tools.map(({ parameters }) => parameters),
   ]
-  const faults = await Promise.all(schemas.map(schemaFault))
+  const faults = await Promise.all(schemas.map((schema) => schemaFault(schema, tenant)))
   const fault = faults.find((one) => one !== null)
-  if (fault === undefined) return success((answer) => check(answer, asked))
+  if (fault === undefined) return success((answer) => check(answer, asked, tenant))
   return failed({
     class: 'invalid_request',
     message: `a schema of the request is not valid JSON Schema: ${fault}`,
@@ -28,17 +28,21 @@ export async function outputCheck(asked: Asked): Promise<Outcome<Check>> {
   })
 }
 
-async function check(answer: Answer, { output, tools = [] }: Asked): Promise<Outcome<Answer>> {
+async function check(
+  answer: Answer,
+  { output, tools = [] }: Asked,
+  tenant: string | null,
+): Promise<Outcome<Answer>> {
   for (const { name, arguments: given } of answer.toolCalls) {
     const tool = tools.find((one) => one.name === name)
     if (tool === undefined) return mismatch(`the model called ${name}, which is none of the tools`)
-    const faults = await valueFaults(tool.parameters, given, JSON.stringify(given).length)
+    const faults = await valueFaults(tool.parameters, given, JSON.stringify(given).length, tenant)
     if (faults !== null) return mismatch(`the arguments of ${name}: ${faults}`)
   }
   if (output === undefined || answer.toolCalls.length > 0) return success(answer)
   const value = parseJson(answer.text)
   if (value === undefined) return mismatch('the answer is not JSON')
-  const faults = await valueFaults(output.schema, value, answer.text.length)
+  const faults = await valueFaults(output.schema, value, answer.text.length, tenant)
   return faults === null ? success({ ...answer, output: value }) : mismatch(faults)
 }
 

@@ -119,7 +119,7 @@ async function ask(
   })
   if (!encoded.ok) return unasked(encoded)
 
-  const check = await outputCheck(input.request)
+  const check = await outputCheck(input.request, input.tenant ?? null)
   if (!check.ok) return unasked(check)
   const request = requestOf(access, key, encoded.value, own.headers)
   const { outcome, usage } = await converse(deps, input, format, request, ends)

@@ -26,13 +26,21 @@ export function createLookupCache({
   now,
   heardTime,
 }: Pick<ActivityDeps, 'cache' | 'now' | 'heardTime'>): Activities['lookupCache'] {
-  return async ({ key, policy, purpose, mayRenew, request, at }: CacheAsked): Promise<CacheFound | null> => {
+  return async ({
+    key,
+    policy,
+    purpose,
+    mayRenew,
+    request,
+    tenant,
+    at,
+  }: CacheAsked): Promise<CacheFound | null> => {
     if (at !== undefined) heardTime(at)
     const entry = await cache.get(key)
     if (entry === null) return null
     const found = freshness(entry, policy, now())
     if (!SERVED[purpose].has(found)) return null
-    const check = await outputCheck(request)
+    const check = await outputCheck(request, tenant ?? null)
     const checked = check.ok ? await check.value(entry.answer) : check
     if (!checked.ok) return null
     const due = mayRenew && purpose === 'answer' && found === 'revalidate'

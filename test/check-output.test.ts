@@ -4,8 +4,8 @@ import { outputCheck } from '../activities/check-output'
 import type { JsonObject } from '../src/domain/json'
 import { answerOf } from './helpers/cache'
 
-async function checked(text: string, schema: JsonObject) {
-  const check = await outputCheck({ output: { schema }, tools: [] } as never)
+async function checked(text: string, schema: JsonObject, tenant: string | null = null) {
+  const check = await outputCheck({ output: { schema }, tools: [] } as never, tenant)
   if (!check.ok) throw new Error(check.failure.message)
   return check.value(answerOf(text))
 }
@@ -44,7 +44,9 @@ describe('the check of an answer', () => {
   })
 
   it('a schema that is none is told before anything is sent', async () => {
-    expect(await outputCheck({ output: { schema: { type: 'nothing' } }, tools: [] } as never)).toMatchObject({
+    expect(
+      await outputCheck({ output: { schema: { type: 'nothing' } }, tools: [] } as never, null),
+    ).toMatchObject({
       ok: false,
       failure: { class: 'invalid_request' },
     })
@@ -57,7 +59,7 @@ describe('the check of an answer', () => {
     })
     const delays = monitorEventLoopDelay({ resolution: 5 })
     const asked = Array.from({ length: 6 }, (_, at) =>
-      outputCheck({ output: { schema: wide(5_000 + at) } } as never),
+      outputCheck({ output: { schema: wide(5_000 + at) } } as never, null),
     )
     const evil = Array.from({ length: 4 }, (_, at) =>
       checked(`"${'a'.repeat(40 + at)}!"`, { type: 'string', pattern: `^(a+)+$|${at}` }),
@@ -72,6 +74,20 @@ describe('the check of an answer', () => {
     expect((await Promise.all(evil)).map(({ ok }) => ok)).toEqual([false, false, false, false])
   })
 
+  it("of several tenants each has its turn: another's check waits for one of a flood's, and not for all of them", async () => {
+    const ended: string[] = []
+    const evil = Array.from({ length: 6 }, (_, at) =>
+      checked(`"${'a'.repeat(50 + at)}!"`, { type: 'string', pattern: `^(b|a+)+$|${at}` }, 'flood').then(() =>
+        ended.push('flood'),
+      ),
+    )
+    const other = checked('"abc"', { type: 'string', pattern: '^a' }, 'other').then(({ ok }) =>
+      ended.push(`other ${ok}`),
+    )
+    await Promise.all([...evil, other])
+    expect(ended.indexOf('other true')).toBeLessThanOrEqual(2)
+  })
+
   it('a schema that took too long to compile is known for it', async () => {
     const schema: JsonObject = {
       type: 'object',
@@ -79,13 +95,13 @@ describe('the check of an answer', () => {
         Array.from({ length: 20_000 }, (_, at) => [`k${at}`, { type: 'string' }]),
       ),
     }
-    const first = await outputCheck({ output: { schema } } as never)
+    const first = await outputCheck({ output: { schema } } as never, null)
     expect(first).toMatchObject({
       ok: false,
       failure: { message: expect.stringContaining('within 1000 ms') },
     })
     const startedAt = performance.now()
-    await outputCheck({ output: { schema } } as never)
+    await outputCheck({ output: { schema } } as never, null)
     expect(performance.now() - startedAt).toBeLessThan(900)
   })
 })

@@ -1,6 +1,7 @@
 /** The fault table through the whole stack: gateway, Temporal, worker, socket. The cases run side by side; each `it` reads one. */
-import { createGate } from '../src/client/gate'
+
 import type { AttemptRecord } from '../src/domain/attempt'
+import { createSemaphore } from '../src/util/semaphore'
 import { ask, CASES, type Case, configOf, type Seen, scriptOf } from './helpers/fault-cases'
 import { FROM_FALLBACK, USAGE, WHOLE } from './helpers/fault-table'
 import { gatewayOver, type TestGateway } from './helpers/gateway'
@@ -19,7 +20,7 @@ describe('the fault table', () => {
     stack = await startStack({ config })
     gateway = await gatewayOver(stack, config)
     for (const one of CASES) scriptOf(stack.simulator, one)
-    const gate = createGate(AT_ONCE)
+    const gate = createSemaphore(AT_ONCE)
     for (const one of CASES) {
       const answer = gate(() => ask(gateway, one))
       answer.catch(() => undefined)

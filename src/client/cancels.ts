@@ -11,7 +11,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
 import { inTime } from '../temporal/in-time'
-import { createGate } from './gate'
+import { createSemaphore } from '../util/semaphore'
 
 /** Nobody waits for a Temporal that is away. */
 export const CANCEL_DEADLINE_MS = 2_000
@@ -42,7 +42,7 @@ export interface Cancels {
 }
 
 export function createCancels(): Cancels {
-  const gate = createGate(SENT_AT_ONCE)
+  const gate = createSemaphore(SENT_AT_ONCE)
   const counts: CancelCounts = { pending: 0, done: 0, failed: 0 }
 
   const sent = async ({ untilAt, ending, send }: Cancellation): Promise<boolean> => {

@@ -8,7 +8,7 @@ import { CIRCUITS_MEMO, circuitWorkflowId, type PublishedCircuits, readPublished
 import { type CircuitState, stateOf } from '../domain/circuits-report'
 import type { FailureClass } from '../domain/failure'
 import { circuitOf, type Scope } from '../domain/provider-circuits'
-import { createGate } from './gate'
+import { createSemaphore } from '../util/semaphore'
 import { grpcReason } from './grpc-errors'
 
 const DESCRIBE_DEADLINE_MS = 2_000
@@ -79,7 +79,7 @@ export async function listCircuits(
   taskQueue: string,
   now: number,
 ): Promise<(KnownProvider | UnknownProvider)[]> {
-  const gate = createGate(READS_AT_ONCE)
+  const gate = createSemaphore(READS_AT_ONCE)
   const read = async (provider: string): Promise<KnownProvider | UnknownProvider> => {
     const workflowId = circuitWorkflowId(provider, taskQueue)
     const entity = await gate(() => readEntity(client, provider, taskQueue))

@@ -8,11 +8,11 @@ import { circuitsAsked } from '../engine/steps'
 import { checkEnvelope, checkTenant, prepare } from '../request'
 import { temporalOptions } from '../temporal/connection'
 import { inTime } from '../temporal/in-time'
+import { createSemaphore } from '../util/semaphore'
 import { readAttempts } from './attempts'
 import { CANCEL_DEADLINE_MS, cancelRun, processCancels as cancels } from './cancels'
 import { reachableDelivery } from './delivery'
 import { directRunner, runDirectly } from './direct'
-import { createGate } from './gate'
 import { bodyHash, generationId } from './identity'
 import { createJoin } from './join'
 import { createLinker } from './link'
@@ -65,7 +65,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   /** The way to Temporal is about to be closed. */
   const ending = new AbortController()
   setMaxListeners(0, ending.signal)
-  const gate = createGate(STARTS_AT_ONCE)
+  const gate = createSemaphore(STARTS_AT_ONCE)
   const shared = options.longPolls === undefined ? processPolls : createPolls(options.longPolls)
   const polls = shared.of(tenant)
   const join = createJoin<Started>()

@@ -16,8 +16,8 @@ import { GENERATION_WORKFLOW } from '../contract/generation'
 import type { SearchAttributeName } from '../contract/search-attributes'
 import type { Scope } from '../domain/provider-circuits'
 import type { Route } from '../domain/route'
+import { createSemaphore } from '../util/semaphore'
 import { targetOf } from './circuits'
-import { createGate } from './gate'
 import { grpcReason } from './grpc-errors'
 
 /** 400 signals take half a second on two cores, 32 at a time. */
@@ -64,7 +64,7 @@ export async function nudge(client: Client, settings: NudgeSettings): Promise<Nu
 }
 
 async function tellAll(client: Client, query: string, seen: Set<string>, nudged: Nudged): Promise<void> {
-  const gate = createGate(SIGNALS_AT_ONCE)
+  const gate = createSemaphore(SIGNALS_AT_ONCE)
   const telling: Promise<void>[] = []
   try {
     for await (const { workflowId, runId } of client.workflow.list({ query })) {

@@ -11,7 +11,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Bell } from '../delivery/bell'
 import { inTime, TooLateError } from '../temporal/in-time'
-import { createGate } from './gate'
+import { createSemaphore } from '../util/semaphore'
 
 /** As many as a process with few requests in flight has: they hear of the end at once. */
 export const LONG_POLLS = 16
@@ -50,8 +50,8 @@ export function createPolls(longPolls = LONG_POLLS): Polls {
   let standing = 0
   let refusedAt = Number.NEGATIVE_INFINITY
   let nextCheckAt = 0
-  const gate = createGate(CHECKS_AT_ONCE)
-  const queries = createGate(QUERIES_AT_ONCE)
+  const gate = createSemaphore(CHECKS_AT_ONCE)
+  const queries = createSemaphore(QUERIES_AT_ONCE)
   const bells = new Map<string, Set<Bell>>()
   const of = (tenant: string | null): Polls => ({
     long(poll) {

@@ -208,6 +208,8 @@ export interface CacheAsked {
   mayRenew: boolean
   /** What the answer has to satisfy. */
   request: Pick<GenerationRequest, 'output' | 'tools'>
+  /** Whose request it is. */
+  tenant?: string | null | undefined
 }
 
 /** What `lookupCache` recorded. */

@@ -108,13 +108,13 @@ function keepOf({ cache, route }: GenerationInput): CallProviderInput['keep'] {
 
 /** null: nothing of the cache is wanted. */
 export function cacheAsked(
-  { cache, route, request }: GenerationInput,
+  { cache, route, request, tenant }: GenerationInput,
   purpose: CacheAsked['purpose'],
 ): CacheAsked | null {
   if (cache == null || cache.key === null || route.cache === null || !mayRead(cache.control)) return null
   const { output, tools } = request
   const mayRenew = mayDispatch(cache.control)
-  return { key: cache.key, policy: route.cache, purpose, mayRenew, request: { output, tools } }
+  return { key: cache.key, policy: route.cache, purpose, mayRenew, request: { output, tools }, tenant }
 }
 
 /** What was paid at candidates that gave way and may be started once more in the same pass (dispatch.ts, D10). */

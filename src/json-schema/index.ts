@@ -26,14 +26,14 @@ const inline = (work: () => string | null): SchemaVerdict => {
   }
 }
 
-/** null: it is a JSON Schema; else why not. Never rejects. */
-export async function schemaFault(schema: JsonObject): Promise<string | null> {
+/** null: it is a JSON Schema; else why not. Never rejects. `tenant`: whose it is. */
+export async function schemaFault(schema: JsonObject, tenant: string | null): Promise<string | null> {
   const verdict = isSmall(schema)
     ? inline(() => {
         compile(schema)
         return null
       })
-    : await runInThread({ schema, checks: false }, CHECK_LIMIT_MS)
+    : await runInThread({ schema, checks: false }, CHECK_LIMIT_MS, tenant)
   if (verdict === 'too_slow') return `it could not be compiled within ${CHECK_LIMIT_MS} ms`
   return verdict.ok ? null : verdict.reason
 }
@@ -43,11 +43,12 @@ export async function valueFaults(
   schema: JsonObject,
   value: JsonValue,
   chars: number,
+  tenant: string | null,
 ): Promise<string | null> {
   const verdict =
     isSmall(schema) && chars <= INLINE_VALUE_CHARS
       ? inline(() => faultsOf(schema, value))
-      : await runInThread({ schema, value, checks: true }, CHECK_LIMIT_MS)
+      : await runInThread({ schema, value, checks: true }, CHECK_LIMIT_MS, tenant)
   if (verdict === 'too_slow') return `it could not be checked against the schema within ${CHECK_LIMIT_MS} ms`
   return verdict.ok ? verdict.faults : verdict.reason
 }

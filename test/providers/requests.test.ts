@@ -65,5 +65,5 @@ it('half a character in the name of an argument is mended before the schema is c
   expect(request.tools?.[0]?.parameters.properties).toEqual({
     'k\ufffd': { type: 'string', description: '\ufffd' },
   })
-  expect(await outputCheck(request)).toMatchObject({ ok: true })
+  expect(await outputCheck(request, null)).toMatchObject({ ok: true })
 })

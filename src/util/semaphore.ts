@@ -1,5 +1,7 @@
 /** Lets so many calls through at a time. The rest wait: those of one `who` in order, and several of them by turns. */
-export function createGate(atOnce: number): <T>(act: () => Promise<T>, who?: string | null) => Promise<T> {
+export function createSemaphore(
+  atOnce: number,
+): <T>(act: () => Promise<T>, who?: string | null) => Promise<T> {
   let running = 0
   /** In the order of their turns. */
   const waiting = new Map<string | null, (() => void)[]>()
