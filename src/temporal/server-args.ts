@@ -26,6 +26,9 @@ const DYNAMIC_CONFIG: Record<string, string> = {
   'frontend.keepAliveTimeout': '"5s"',
   // Work that waits in a queue takes turns by tenant: one that floods does not keep the others waiting.
   'matching.enableFairness': 'true',
+  // Parts of a queue pass on ten tasks a second to the one that is polled: beside a flood a task may wait for seconds. They
+  // are still read: an older database may hold tasks in them.
+  'matching.numTaskqueueWritePartitions': '1',
   // A server's own default, which the CLI turns round: it would read the attributes' definitions anew at every use.
   'system.forceSearchAttributesCacheRefreshOnRead': 'false',
 }
