@@ -1,8 +1,10 @@
 /** Generations over HTTP: asynchronous, shared, cancelled, of several tenants; on a real server. */
+import { Client } from '@temporalio/client'
 import pino from 'pino'
 import { createHoldfast, type GenerationEvent } from '../src/client'
 import { parseConfig } from '../src/config'
-import { readiness } from '../src/gateway'
+import { readinessOf } from '../src/gateway'
+import { pollWatch } from '../src/gateway/readiness'
 import { startHost } from '../src/worker'
 import {
   type ErrorBody,
@@ -297,10 +299,22 @@ it('is ready while Temporal answers and a worker polls', async () => {
   expect([response.status, await jsonOf(response)]).toEqual([200, { ok: true, temporal: true, worker: true }])
 })
 
+it('a gateway whose clock is an hour ahead is ready once a worker has polled anew', async () => {
+  const { client, taskQueue } = stack
+  const hourAhead = pollWatch(() => Date.now() + 3_600_000)
+  const ready = readinessOf(taskQueue, hourAhead)
+  expect(await ready(client)).toMatchObject({ ok: false, temporal: true })
+  await until('a poll that came since', async () => {
+    await stack.holdfast.generate({ prompt: 'its worker polls again' })
+    return (await ready(client)).ok
+  })
+})
+
 it('is not ready while Temporal answers and no worker polls', async () => {
   const { client } = stack
+  const ready = readinessOf(ownTaskQueue('nobody'))
   const alone = await testGateway({
-    ready: () => readiness(client, client.options.namespace, ownTaskQueue('nobody')),
+    ready: () => ready(client),
   })
   const response = await alone.ask('/readyz')
   await alone.close()
@@ -320,7 +334,9 @@ it('is not ready while Temporal answers and no worker polls', async () => {
 it('a namespace that nobody has made is told with its cure, by gateway, client and worker', async () => {
   const { client } = stack
   const cure = /namespace "nowhere" does not exist.*TEMPORAL_NAMESPACE.*namespace create --namespace nowhere/
-  const ready = await readiness(client, 'nowhere', 'holdfast')
+  const ready = await readinessOf('holdfast')(
+    new Client({ connection: client.connection, namespace: 'nowhere' }),
+  )
   expect(ready).toMatchObject({ ok: false, temporal: true, reason: expect.stringMatching(cure) })
   const parsed = parseConfig(twoProviders('http://127.0.0.1:9'))
   const holdfast = await createHoldfast({

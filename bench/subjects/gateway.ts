@@ -2,7 +2,7 @@
 
 import { Client } from '@temporalio/client'
 import { startEmbedded } from '../../src/embedded'
-import { readApiKeys, readiness, startGateway } from '../../src/gateway'
+import { readApiKeys, readinessOf, startGateway } from '../../src/gateway'
 import { benchConfig, ROUTE } from '../setup'
 import { startChatCaller } from './chat-caller'
 import { benchLogger } from './holdfast'
@@ -21,11 +21,12 @@ const upGateway = (streamed: boolean): Subject => ({
     const embedded = await startEmbedded({ config, env, logger, taskQueue })
     const { connection } = embedded.host
     const client = new Client({ connection, namespace })
+    const ready = readinessOf(taskQueue)
     const gateway = await startGateway({
       port: 0,
       config,
       clientFor: embedded.clientFor,
-      ready: () => readiness(client, namespace, taskQueue),
+      ready: () => ready(client),
       keys: readApiKeys({}),
       logger,
       version: VERSION,

@@ -69,7 +69,7 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
         ...shared,
       })
     },
-    ready: () => readinessOver(temporal, namespace, taskQueue),
+    ready: readinessOver(temporal, namespace, taskQueue),
     keys,
     logger,
     version: version(),

@@ -50,15 +50,16 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
   const { host, temporal, server: own } = embedded
 
   const { Client } = await import('@temporalio/client')
-  const { readApiKeys, readiness, startGateway } = await import('../gateway')
+  const { readApiKeys, readinessOf, startGateway } = await import('../gateway')
   const { namespace, address } = temporal
   const { taskQueue, running } = host.worker
   const client = new Client({ connection: host.connection, namespace })
+  const ready = readinessOf(taskQueue)
   const gateway = await startGateway({
     port: options.port,
     config,
     clientFor: embedded.clientFor,
-    ready: () => readiness(client, namespace, taskQueue),
+    ready: () => ready(client),
     keys: readApiKeys(env),
     logger,
     version: version(),

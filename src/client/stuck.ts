@@ -39,13 +39,13 @@ export async function stuckError(
   runId: string | undefined,
 ): Promise<HoldfastError | null> {
   const described = await client.workflow.getHandle(id, runId).describe()
-  const { raw, historyLength, taskQueue } = described
+  const { raw, historyLength } = described
   const { pendingWorkflowTask: task } = raw
   if (described.status.name !== 'RUNNING' || task == null) return null
   const waitsMs = Date.now() - millisecondsOf(task.originalScheduledTime)
   const tries = task.attempt ?? 1
   if (historyLength > UNTAKEN_EVENTS && tries <= 1 && waitsMs < STUCK_MS) return null
-  return untaken(id, await reasonOf(client, described.workflowId, described.runId, taskQueue, tries))
+  return untaken(id, await reasonOf(client, described, deadlineOf(described) ?? Date.now(), tries))
 }
 
 /** Why a run that the server has ended was never taken on, or not to its end. Throws what Temporal throws. */
@@ -55,8 +55,9 @@ export async function timedOutError(
   runId: string | undefined,
   cause: unknown,
 ): Promise<HoldfastError> {
-  const { runId: found, taskQueue } = await client.workflow.getHandle(id, runId).describe()
-  return untaken(id, await reasonOf(client, id, found, taskQueue, 1), cause)
+  const described = await client.workflow.getHandle(id, runId).describe()
+  const at = described.closeTime?.getTime() ?? Date.now()
+  return untaken(id, await reasonOf(client, described, at, 1), cause)
 }
 
 /**
@@ -83,18 +84,18 @@ export async function untakenCall(
 const untaken = (generationId: string, message: string, cause?: unknown): HoldfastError =>
   new HoldfastError({ kind: 'deadline_exceeded', message, accepted: true, generationId, cause })
 
+/** `at`: when it should have ended, by Temporal's clock, epoch milliseconds. */
 async function reasonOf(
   client: Client,
-  id: string,
-  runId: string,
-  taskQueue: string,
+  { workflowId, runId, taskQueue }: WorkflowExecutionDescription,
+  at: number,
   tries: number,
 ): Promise<string> {
-  const failure = await taskFailure(client, id, runId)
+  const failure = await taskFailure(client, workflowId, runId)
   if (failure !== null)
     return `No worker could take the generation on before its deadline: its workflow task fails${tries > 1 ? ` (${tries} tries)` : ''}: ${failure}`
   const polled = (await pollersOf(client, taskQueue, 'workflow')).some(
-    ({ lastPollAt }) => Date.now() - lastPollAt < POLLED_WITHIN_MS,
+    ({ lastPollAt }) => at - lastPollAt < POLLED_WITHIN_MS,
   )
   return polled
     ? `No worker took the generation before its deadline: workers poll the task queue ${taskQueue}, and had no room for it`

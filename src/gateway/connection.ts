@@ -2,7 +2,7 @@
 import { Client, type Connection } from '@temporalio/client'
 import { HoldfastError } from '../client'
 import { connectClient, type TemporalOptions } from '../temporal/connection'
-import { NOT_READY, type Readiness, readiness } from './readiness'
+import { NOT_READY, type Readiness, readinessOf } from './readiness'
 
 export interface SharedConnection {
   /** Opened at the first use, and again after a failed try. Throws HoldfastError `unavailable`, `accepted: false`. */
@@ -31,14 +31,15 @@ export function sharedConnection(options: TemporalOptions): SharedConnection {
   }
 }
 
-/** As `readiness`, of a server that may not be there yet. Never throws. */
-export async function readinessOver(
+/** As `readinessOf`, of a server that may not be there yet. What it returns never throws. */
+export function readinessOver(
   shared: SharedConnection,
   namespace: string,
   taskQueue: string,
-): Promise<Readiness> {
-  const connection = await shared.open().catch(() => null)
-  return connection === null
-    ? NOT_READY
-    : readiness(new Client({ connection, namespace }), namespace, taskQueue)
+): () => Promise<Readiness> {
+  const ask = readinessOf(taskQueue)
+  return async () => {
+    const connection = await shared.open().catch(() => null)
+    return connection === null ? NOT_READY : ask(new Client({ connection, namespace }))
+  }
 }

@@ -3,5 +3,5 @@
 export { isLoopback } from '../domain/hosts'
 export { readinessOver, type SharedConnection, sharedConnection } from './connection'
 export { API_KEYS_ENV, type ApiKeys, readApiKeys } from './keys'
-export { type Readiness, readiness } from './readiness'
+export { type Readiness, readinessOf } from './readiness'
 export { type Gateway, type GatewayOptions, startGateway } from './server'

@@ -18,6 +18,7 @@ const POLLED_WITHIN_MS = 70_000
 
 /** gRPC's code: of a namespace here. */
 const NOT_FOUND = 5
+
 /** Anybody may ask, and each question is a call to Temporal. */
 const ANSWER_HOLDS_MS = 1_000
 
@@ -50,21 +51,52 @@ export const NOT_READY: Readiness = {
   reason: 'Temporal does not answer: see TEMPORAL_ADDRESS, and whether the server runs',
 }
 
-/** Ready: Temporal answers, and a worker polls the task queue. Never throws. */
-export async function readiness(client: Client, namespace: string, taskQueue: string): Promise<Readiness> {
-  try {
-    const pollers = await client.withDeadline(Date.now() + PROBE_DEADLINE_MS, () =>
-      pollersOf(client, taskQueue, 'workflow'),
-    )
-    const worker = pollers.some(({ lastPollAt }) => lastPollAt > Date.now() - POLLED_WITHIN_MS)
-    if (worker) return { ok: true, temporal: true, worker }
-    const reason =
-      `no worker polls the task queue "${taskQueue}" in the namespace "${namespace}": start one with \`holdfast worker\`, ` +
-      'or set HOLDFAST_TASK_QUEUE to the queue of those that run'
-    return { ok: false, temporal: true, worker, reason }
-  } catch (error) {
-    return isGrpcServiceError(error) && error.code === NOT_FOUND
-      ? { ...NOT_READY, temporal: true, reason: noNamespace(namespace) }
-      : NOT_READY
+/**
+ * Does anybody poll? Given each poller's last poll, by Temporal's clock, epoch milliseconds. `wall`: this machine's clock,
+ * which may be off; `steady`: one that is never set, milliseconds.
+ *
+ * W1 A poll that comes between two questions is proof of a worker, whatever this machine's clock says.
+ * W2 Without such proof only the clock can tell how old the last poll is.
+ * W3 A poll that nobody follows is worth POLLED_WITHIN_MS.
+ */
+export function pollWatch(
+  wall: () => number = Date.now,
+  steady: () => number = () => performance.now(),
+): (lastPolls: readonly number[]) => boolean {
+  let known = { poll: Number.NaN, seenAt: 0, proven: false }
+  let askedAt = Number.NEGATIVE_INFINITY
+  return (lastPolls) => {
+    const at = steady()
+    const poll = Math.max(...lastPolls)
+    if (poll !== known.poll)
+      known = { poll, seenAt: at, proven: poll > known.poll && at - askedAt < POLLED_WITHIN_MS }
+    askedAt = at
+    if (at - known.seenAt >= POLLED_WITHIN_MS) return false
+    return known.proven || poll > wall() - POLLED_WITHIN_MS
+  }
+}
+
+/** Asks whether it is ready: Temporal answers, and a worker polls the task queue. To be kept: it learns from its questions. */
+export function readinessOf(
+  taskQueue: string,
+  isPolled = pollWatch(),
+): (client: Client) => Promise<Readiness> {
+  return async (client) => {
+    const { namespace } = client.options
+    try {
+      const pollers = await client.withDeadline(Date.now() + PROBE_DEADLINE_MS, () =>
+        pollersOf(client, taskQueue, 'workflow'),
+      )
+      const worker = isPolled(pollers.map(({ lastPollAt }) => lastPollAt))
+      if (worker) return { ok: true, temporal: true, worker }
+      const reason =
+        `no worker polls the task queue "${taskQueue}" in the namespace "${namespace}": start one with \`holdfast worker\`, ` +
+        'or set HOLDFAST_TASK_QUEUE to the queue of those that run'
+      return { ok: false, temporal: true, worker, reason }
+    } catch (error) {
+      return isGrpcServiceError(error) && error.code === NOT_FOUND
+        ? { ...NOT_READY, temporal: true, reason: noNamespace(namespace) }
+        : NOT_READY
+    }
   }
 }

@@ -2,7 +2,7 @@
 import pino from 'pino'
 import { createHoldfast, type Holdfast } from '../../src/client'
 import { type Config, parseConfig } from '../../src/config'
-import { type Gateway, readApiKeys, readiness, startGateway } from '../../src/gateway'
+import { type Gateway, readApiKeys, readinessOf, startGateway } from '../../src/gateway'
 import type { Limits } from '../../src/gateway/limits'
 import { type Stack, twoProviders } from './stack'
 
@@ -67,10 +67,11 @@ export async function gatewayOver(
   const { simulator, client, taskQueue, delivery } = stack
   const { namespace } = client.options
   const parsed = parseConfig(config(simulator.url))
+  const ready = readinessOf(taskQueue)
   return testGateway({
     ...settings,
     config: parsed,
-    ready: () => readiness(client, namespace, taskQueue),
+    ready: () => ready(client),
     clientFor: (tenant) =>
       createHoldfast({
         config: parsed,
