@@ -6,6 +6,7 @@ import { parseConfig } from '../src/config'
 import { GENERATION_WORKFLOW } from '../src/contract/generation'
 import { prepare } from '../src/request'
 import { createWorkerClock } from '../src/worker/clock'
+import { describeRedis, startRedis } from './helpers/redis'
 import { holdfastError, type Stack, startStack } from './helpers/stack'
 
 const MINUTE = 60_000
@@ -87,6 +88,29 @@ describe.each([
     expect(served).toBe('cache')
     expect(cacheAgeMs).toBeLessThan(5_000)
     expect(stack.simulator.calls()).toHaveLength(1)
+  })
+})
+
+describeRedis('two workers whose clocks are two minutes apart, and one cache', () => {
+  it('what one keeps is as old for the other', async () => {
+    const redis = await startRedis()
+    const shared = (url: string): string =>
+      config(url).replace('store: memory', `store: redis, url: ${redis.url}`)
+    const stack = await startStack({ config: shared, workers: 2, clocksAheadMs: [MINUTE, -MINUTE] })
+    try {
+      const ask = (at: number) => stack.holdfast.generate({ route: 'kept', prompt: `kept ${at}` })
+      const all = () => Promise.all(Array.from({ length: 12 }, (_, at) => ask(at)))
+      await all()
+      // Each is read by either.
+      for (const { served, cacheAgeMs } of [...(await all()), ...(await all())]) {
+        expect(served).toBe('cache')
+        expect(cacheAgeMs).toBeLessThan(10_000)
+      }
+      expect(stack.simulator.calls()).toHaveLength(12)
+    } finally {
+      await stack.close()
+      await redis.close()
+    }
   })
 })
 

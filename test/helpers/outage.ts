@@ -50,10 +50,11 @@ export function mostAtOnce(calls: readonly RecordedCall[]): number {
   }, 0)
 }
 
-/** Three workers whose circuits open after five failures; `circuit` says for how long. */
+/** Three workers whose circuits open after five failures; `circuit` says for how long. Their own clocks are minutes apart. */
 export const startWorkers = (circuit: string, route = ''): Promise<Stack> =>
   startStack({
     workers: WORKERS,
+    clocksAheadMs: [0, 60_000, -60_000],
     config: (url) => circuitConfig(url, { circuit: `consecutive: ${CONSECUTIVE}, ${circuit}`, route }),
   })
 
