@@ -3,8 +3,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Holdfast } from '../src/client'
 import { parseConfig } from '../src/config'
 import { prepare } from '../src/request'
-import { type ErrorBody, jsonOf, type TestGateway, testGateway } from './helpers/gateway'
-import { twoProviders } from './helpers/stack'
+import { type ErrorBody, gatewayOver, jsonOf, type TestGateway, testGateway } from './helpers/gateway'
+import { startStack, twoProviders } from './helpers/stack'
 
 const CHAT = '/v1/chat/completions'
 const CHARS = 1_800_000
@@ -75,4 +75,33 @@ it('a long text is no fault', async () => {
   const response = await gateway.post(CHAT, body(`{"role":"user","content":"${'[,'.repeat(400_000)}"}`))
   // No client is behind this gateway: it got as far as that.
   expect(response.status).toBe(500)
+})
+
+it("while a tenant sends them, another tenant's call keeps its heartbeat: it is paid once", async () => {
+  const config = (url: string) => twoProviders(url, 'timeouts: { workerLost: 1s }')
+  const stack = await startStack({ config, delivery: true })
+  try {
+    stack.simulator.script('alpha', [{ latency: '4s', answer: 'whole' }])
+    gateway = await gatewayOver(stack, config, { apiKeys: 'flood:k-flood-0001,other:k-other-0001' })
+    const as = (key: string) => ({ authorization: `Bearer ${key}` })
+    let ended = false
+    const other = gateway.post(CHAT, body(hi), as('k-other-0001')).finally(() => {
+      ended = true
+    })
+    await stack.simulator.waitForCalls(1)
+    let refused = 0
+    while (!ended) {
+      const sent = BODIES.map(([, text]) => gateway.post(CHAT, text, as('k-flood-0001')))
+      for (const response of await Promise.all(sent)) {
+        expect(response.status).toBe(400)
+        await response.text()
+        refused += 1
+      }
+    }
+    expect(refused).toBeGreaterThanOrEqual(2 * BODIES.length)
+    expect((await other).status).toBe(200)
+    expect(stack.simulator.calls()).toHaveLength(1)
+  } finally {
+    await stack.close()
+  }
 })
