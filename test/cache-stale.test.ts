@@ -1,5 +1,7 @@
 /** An old answer in place of an error: when it is served, and when it must not be. */
 
+import { MAX_ANSWER_BYTES } from '../src/contract/generation'
+import type { AttemptRecord } from '../src/domain/attempt'
 import { HOUR } from './helpers/cache'
 import { type CacheStack, PAST_FRESH_MS, startCacheStack } from './helpers/cache-stack'
 import { holdfastError } from './helpers/stack'
@@ -7,6 +9,7 @@ import { holdfastError } from './helpers/stack'
 const ROUTES = `
   default: { candidates: [alpha/model-a, beta/model-b], cache: { ttl: 1h, staleIfError: 24h } }
   race: { candidates: [alpha/model-a, beta/model-b], strategy: race, cache: { ttl: 1h, staleIfError: 24h } }
+  streamed: { candidates: [alpha/model-a, beta/model-b], upstream: stream, cache: { ttl: 1h, staleIfError: 24h } }
   never: { candidates: [alpha/model-a], cache: { ttl: 1h, staleIfError: 0ms } }`
 
 const DOWN = [{ status: 503 }]
@@ -18,6 +21,7 @@ beforeAll(async () => {
 afterAll(() => stack.close())
 beforeEach(() => stack.simulator.reset())
 
+const classesOf = (attempts: readonly AttemptRecord[]) => attempts.map(({ failure }) => failure?.class)
 const called = () => stack.simulator.calls().map(({ provider, model }) => `${provider}/${model}`)
 
 /** Alpha has answered `old`, some hours ago. */
@@ -107,6 +111,32 @@ it('is served too when the deadline passes before an answer', async () => {
   const { served, text, attempts } = await stack.holdfast.generate(asked)
   expect({ served, text }).toEqual({ served: 'stale', text: 'old' })
   expect(attempts.length).toBeGreaterThanOrEqual(1)
+})
+
+it('is served where the answers are too large to be carried', async () => {
+  await oldAnswer('too large')
+  scripted([{ answer: 'y'.repeat(MAX_ANSWER_BYTES + 1) }])
+  const { served, text, attempts } = await stack.holdfast.generate({ prompt: 'too large' })
+  expect({ served, text }).toEqual({ served: 'stale', text: 'old' })
+  expect(classesOf(attempts)).toEqual(['answer_too_large', 'answer_too_large'])
+})
+
+it('is served where the fault is our own', async () => {
+  await oldAnswer('ours', 'streamed')
+  const breaks = 'unreadable'
+  scripted([{ answer: breaks }])
+  const byteLength = Buffer.byteLength.bind(Buffer)
+  const spy = jest.spyOn(Buffer, 'byteLength').mockImplementation((value, encoding) => {
+    if (String(value).trim() === breaks) throw new TypeError('a fault')
+    return byteLength(value, encoding)
+  })
+  try {
+    const { served, text, attempts } = await stack.holdfast.generate({ prompt: 'ours', route: 'streamed' })
+    expect({ served, text }).toEqual({ served: 'stale', text: 'old' })
+    expect(classesOf(attempts)).toEqual(['internal_error', 'internal_error'])
+  } finally {
+    spy.mockRestore()
+  }
 })
 
 it('is served where no provider can be asked at all', async () => {
