@@ -3,59 +3,75 @@
  * rest wait with what they have, and their senders with them: nothing is read from a socket meanwhile.
  *
  * L1 A body waits once, when it passes LARGE_BYTES, and its call's own timers bound the wait.
- * L2 Each provider's bodies wait for one another alone: a slow one makes no other's calls time out.
+ * L2 A provider's bodies wait for one another: a slow one has a few of the places, and makes no other's calls time out.
+ * L3 All of them together have a bound too, however many providers there are. The provider with the fewest goes first.
  */
 import type { Exchange, Head } from './exchange'
 
 /** Nearly every answer is smaller. */
 export const LARGE_BYTES = 1024 * 1024
-const LARGE_AT_ONCE = 4
+/** Of one provider, and of all: with the most that is read of a body, 64 and 256 MiB. */
+const LARGE_OF_ONE = 4
+const LARGE_IN_ALL = 16
+
+type Leave = () => void
 
 export interface LargeBodies {
   /** Resolves with what gives the place back; null: its call ended before it got one. */
-  enter(origin: string, exchange: Exchange, head: Head): Promise<(() => void) | null>
+  enter(origin: string, exchange: Exchange, head: Head): Promise<Leave | null>
 }
 
-export function createLargeBodies(atOnce = LARGE_AT_ONCE): LargeBodies {
-  const byOrigin = new Map<string, ReturnType<typeof createPlaces>>()
-  return {
-    enter(origin, exchange, head) {
-      // L2
-      const places = byOrigin.get(origin) ?? createPlaces(atOnce, () => byOrigin.delete(origin))
-      byOrigin.set(origin, places)
-      return places.enter(exchange, head)
-    },
-  }
+interface Waiter {
+  origin: string
+  grant(leave: Leave): void
 }
 
-function createPlaces(atOnce: number, onEmpty: () => void) {
-  const waiting: (() => void)[] = []
-  let inside = 0
-  const leave = (): void => {
-    const next = waiting.shift()
-    if (next === undefined) inside -= 1
-    else next()
-    if (inside === 0) onEmpty()
+export function createLargeBodies(ofOne = LARGE_OF_ONE, inAll = LARGE_IN_ALL): LargeBodies {
+  const waiting: Waiter[] = []
+  const inside = new Map<string, number>()
+  let all = 0
+
+  const insideOf = (origin: string): number => inside.get(origin) ?? 0
+  const hasRoom = (origin: string): boolean => all < inAll && insideOf(origin) < ofOne
+
+  const hold = (origin: string): Leave => {
+    all += 1
+    inside.set(origin, insideOf(origin) + 1)
+    return () => {
+      all -= 1
+      const left = insideOf(origin) - 1
+      if (left === 0) inside.delete(origin)
+      else inside.set(origin, left)
+      handOn()
+    }
   }
+
+  function handOn(): void {
+    const free = waiting.filter(({ origin }) => hasRoom(origin))
+    const next = free.toSorted((a, b) => insideOf(a.origin) - insideOf(b.origin))[0]
+    if (next === undefined) return
+    waiting.splice(waiting.indexOf(next), 1)
+    next.grant(hold(next.origin))
+  }
+
   return {
-    enter(exchange: Exchange, { body }: Head): Promise<(() => void) | null> {
-      if (inside < atOnce) {
-        inside += 1
-        return Promise.resolve(leave)
-      }
+    enter(origin, exchange, { body }) {
+      if (hasRoom(origin)) return Promise.resolve(hold(origin))
+      if (exchange.failure() !== null || body.destroyed) return Promise.resolve(null)
       return new Promise((resolve) => {
-        const granted = (): void => {
-          body.off('close', gone)
-          resolve(leave)
-        }
         const gone = (): void => {
-          const at = waiting.indexOf(granted)
-          if (at !== -1) waiting.splice(at, 1)
+          waiting.splice(waiting.indexOf(waiter), 1)
           resolve(null)
         }
-        if (exchange.failure() !== null || body.destroyed) return resolve(null)
+        const waiter: Waiter = {
+          origin,
+          grant(leave) {
+            body.off('close', gone)
+            resolve(leave)
+          },
+        }
         body.once('close', gone)
-        waiting.push(granted)
+        waiting.push(waiter)
       })
     },
   }
