@@ -34,9 +34,9 @@ describe('the circuits that all callers share', () => {
   const plain = () => settled({ prompt: 'hi' })
 
   it('take no notice of timeouts that a caller has shortened', async () => {
-    stack.simulator.script('alpha', [{ latency: '400ms' }])
+    stack.simulator.script('alpha', [{ latency: '2s' }])
     const hurried = await times(5, () =>
-      settled({ prompt: 'hi', override: { timeouts: { attempt: '20ms' } } }),
+      settled({ prompt: 'hi', override: { timeouts: { attempt: '200ms' } } }),
     )
     expect(hurried).toEqual(new Set(['beta/model-b']))
     expect(await plain()).toBe('alpha/model-a')
