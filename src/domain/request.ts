@@ -34,7 +34,10 @@ export interface AssistantMessage {
   role: 'assistant'
   content: string
   toolCalls?: ToolCall[] | undefined
-  /** Signed thoughts as Anthropic's blocks: for its format alone, never made into text. */
+  /**
+   * Signed thoughts as Anthropic's blocks: for its format alone, never made into text. Where words stand between them,
+   * all of `content` is among them, in its order.
+   */
   thinking?: JsonObject[] | undefined
 }
 

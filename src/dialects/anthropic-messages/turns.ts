@@ -6,7 +6,8 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../domain/json'
 import type { Message, ToolCall, UserPart } from '../../domain/request'
-import { asParts, cacheMark, imageOf, jsonObject, marked, toolText, userContent } from '../body'
+import { toolArguments } from '../arguments'
+import { asParts, cacheMark, imageOf, marked, toolText, userContent } from '../body'
 
 const CONTENT = 'text, or a list of blocks, is needed'
 
@@ -84,7 +85,7 @@ const toolUse = z.object({
   type: z.literal('tool_use'),
   id: z.string().min(1),
   name: z.string().min(1),
-  input: jsonObject,
+  input: toolArguments,
 })
 
 const thoughts = z.looseObject({ type: z.literal(['thinking', 'redacted_thinking']) })
@@ -162,6 +163,26 @@ const toolMessage = ({
 const isSigned = ({ signature, data }: JsonObject): boolean =>
   [signature, data].some((proof) => typeof proof === 'string' && proof !== '')
 
+/**
+ * What is signed, in its order. Words between two thoughts stand there with them: a turn that is told in another order is
+ * refused, for its thoughts were changed.
+ */
+function thoughtsOf(blocks: z.output<typeof assistantBlocks>): JsonObject[] {
+  const isThought = (block: JsonObject): boolean =>
+    block.type !== 'text' && block.type !== 'tool_use' && isSigned(block)
+  const own = blocks as JsonObject[]
+  const thoughts = own.filter(isThought)
+  const first = own.findIndex(isThought)
+  const words = own.findIndex(({ type, text: said }) => type === 'text' && String(said).trim() !== '')
+  const inOrder = words === -1 || own.slice(words).every((block) => !isThought(block))
+  if (first === -1 || inOrder) return thoughts
+  return own.flatMap((block): JsonObject[] => {
+    const { type, text: said = '' } = block
+    if (type === 'text') return String(said).trim() === '' ? [] : [{ type, text: said }]
+    return isThought(block) ? [block] : []
+  })
+}
+
 /** A turn of thoughts alone says nothing. */
 function assistantMessages(blocks: z.output<typeof assistantBlocks>): Message[] {
   const texts = blocks.flatMap((block) => (block.type === 'text' ? [block.text] : []))
@@ -169,10 +190,7 @@ function assistantMessages(blocks: z.output<typeof assistantBlocks>): Message[] 
     block.type === 'tool_use' ? [{ id: block.id, name: block.name, arguments: block.input }] : [],
   )
   if (texts.length === 0 && toolCalls.length === 0) return []
-  const thinking = blocks.flatMap((block) => {
-    const own = block as JsonObject
-    return block.type !== 'text' && block.type !== 'tool_use' && isSigned(own) ? [own] : []
-  })
+  const thinking = thoughtsOf(blocks)
   return [
     {
       role: 'assistant',

@@ -3,10 +3,9 @@
  * `reasoning_content`, …) is let pass; `name` and an image's `detail` have no place in ours and are left out.
  */
 import { z } from 'zod'
-import { type JsonObject, jsonTextExcess } from '../../domain/json'
 import type { Message, UserPart } from '../../domain/request'
-import { isObject, parseJson } from '../../providers/json'
-import { asParts, cacheMark, imageOf, jsonObject, marked, optionalText, toolText, userContent } from '../body'
+import { toolArguments } from '../arguments'
+import { asParts, cacheMark, imageOf, marked, optionalText, toolText, userContent } from '../body'
 
 const CONTENT = 'text, or a list of parts, is needed'
 
@@ -84,36 +83,16 @@ const assistantText = z.preprocess(
     .nullish(),
 )
 
-/** JSON text -> the object; no text at all, null and an empty list mean no arguments. */
-const argumentsJson = z.union([z.string(), jsonObject, z.null()]).transform((given, context): JsonObject => {
-  const fault = (message: string) => {
-    context.addIssue({ code: 'custom', message })
-    return z.NEVER
-  }
-  if (given === null || (typeof given === 'string' && given.trim() === '')) return {}
-  if (typeof given !== 'string') return given
-  // The body's own bounds don't see into a text.
-  const excess = jsonTextExcess(given)
-  if (excess !== null) return fault(`${excess}, the limit`)
-  const value = parseJson(given)
-  if (isObject(value)) return value
-  const none = value === null || value === '' || (Array.isArray(value) && value.length === 0)
-  return none ? {} : fault('an object as JSON text is needed')
-})
-
-/** Some servers send none: a call and its result are one by their order then. */
+/** Some servers send none: a call and its result are one by their order then. Some count them. */
 const callId = z
-  .string()
+  .union([z.string(), z.number().transform(String)])
   .nullish()
   .transform((id) => id || 'call')
 
 const toolCall = z.object({
   id: callId,
-  type: z.literal('function', { error: 'only tool calls of type function are known' }).default('function'),
-  function: z.object({
-    name: z.string().min(1),
-    arguments: argumentsJson.optional().transform((value) => value ?? {}),
-  }),
+  type: z.literal(['function', ''], { error: 'only tool calls of type function are known' }).nullish(),
+  function: z.object({ name: z.string().min(1), arguments: toolArguments }),
 })
 
 const legacy = (instead: string) => z.null({ error: `no longer in use: write ${instead}` }).optional()

@@ -57,7 +57,9 @@ const turnOf = (message: Exclude<Message, { role: 'system' }>, thinks: boolean):
         ({ id, name, arguments: input }): JsonObject => ({ type: 'tool_use', id, name, input }),
       )
       const thoughts = thinks ? (message.thinking ?? []) : []
-      const text = isBlank(message.content) ? [] : [textBlock(message.content)]
+      // Thoughts that had words between them hold these too.
+      const told = isBlank(message.content) || thoughts.some(({ type }) => type === 'text')
+      const text = told ? [] : [textBlock(message.content)]
       return { role: 'assistant', content: [...thoughts, ...text, ...calls] }
     }
     case 'tool':

@@ -1,4 +1,5 @@
 /** What clients send, and what of it reaches a provider. */
+import { args } from './arguments'
 import { claude } from './claude'
 import { images, tools } from './content'
 import { histories } from './histories'
@@ -11,6 +12,7 @@ export type { RequestCase } from './types'
 export const REQUEST_CASES: RequestCase[] = [
   ...histories,
   ...pairs,
+  ...args,
   ...images,
   ...tools,
   ...parameters,
