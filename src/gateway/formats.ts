@@ -58,9 +58,9 @@ export const FORMATS: readonly Format[] = [
       const asked = parseChatRequest(body)
       return {
         asked,
-        body: chatCompletion,
+        body: (result) => chatCompletion(result, asked.functions),
         stream(id, createdAt, run) {
-          const chunks = createChatChunks(id, createdAt, asked.includeUsage)
+          const chunks = createChatChunks(id, createdAt, asked.includeUsage, asked.functions)
           // Only the last chunk of an event has its position: whoever has that one has them all.
           const framed = (event: AnswerEvent) =>
             chunks(event).map((chunk, at, all) =>

@@ -202,7 +202,13 @@ it.each<[string, object]>([
   ['frequency_penalty', { frequency_penalty: 3 }],
   ['logit_bias', { logit_bias: { 5: 1 } }],
   ['audio', { audio: { voice: 'x' } }],
-  ['functions', { functions: [{ name: 'f' }] }],
+  [
+    'tool_choice',
+    {
+      tools: [],
+      tool_choice: { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [{ name: 'f' }] } },
+    },
+  ],
   ['tools.0.type', { tools: [{ type: 'custom', custom: { name: 'x' } }] }],
   ['tool_choice', { tool_choice: { type: 'allowed_tools' } }],
   ['reasoning_effort', { reasoning_effort: 'huge' }],

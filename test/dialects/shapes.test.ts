@@ -75,6 +75,22 @@ it('chunks: the role once and first, the finish before the usage, usage only whe
   expect(chunksOf(false).some((chunk) => 'usage' in chunk)).toBe(false)
 })
 
+it('who asks for functions is answered with one call, in those words', () => {
+  const called = answered({ text: '', toolCalls: CALLS, finishReason: { unified: 'tool_calls', raw: null } })
+  const completion: OpenAI.ChatCompletion = chatCompletion(called, true)
+  const first = { name: CALLS[0]?.name, arguments: JSON.stringify(CALLS[0]?.arguments) }
+  const [choice] = completion.choices
+  expect(choice).toMatchObject({ finish_reason: 'function_call', message: { function_call: first } })
+  expect(choice?.message).not.toHaveProperty('tool_calls')
+  const chunks: OpenAI.ChatCompletionChunk[] = eventsOf(called, []).flatMap(
+    createChatChunks('gen-1', STARTED_AT, false, true),
+  )
+  expect(chunks.map(({ choices }) => choices[0])).toMatchObject([
+    { delta: { function_call: first }, finish_reason: null },
+    { finish_reason: 'function_call' },
+  ])
+})
+
 it('a message has the type of the official client; a stop reason of its own is kept', () => {
   const body = messageBody(answered({ finishReason: { unified: 'stop', raw: 'stop_sequence' } }))
   const typed: Omit<Anthropic.Message, 'stop_reason'> = body

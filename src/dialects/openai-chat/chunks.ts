@@ -6,13 +6,14 @@
  */
 import { answerFields } from '../holdfast-fields'
 import type { AnswerEvent } from '../types'
-import { completionId, encodeToolCall, encodeUsage, FINISH_WORDS } from './completion'
+import { completionId, encodeFunctionCall, encodeToolCall, encodeUsage, finishWord } from './completion'
 
 interface Delta {
   role?: 'assistant'
   content?: string
   reasoning_content?: string
   tool_calls?: ({ index: number } & ReturnType<typeof encodeToolCall>)[]
+  function_call?: ReturnType<typeof encodeFunctionCall>
 }
 
 export interface ChatChunk {
@@ -26,7 +27,7 @@ export interface ChatChunk {
     index: number
     delta: Delta
     logprobs: null
-    finish_reason: (typeof FINISH_WORDS)[keyof typeof FINISH_WORDS] | null
+    finish_reason: ReturnType<typeof finishWord> | null
   }[]
   /** Absent: not asked for. null: not known yet. */
   usage?: ReturnType<typeof encodeUsage> | null
@@ -38,9 +39,14 @@ type Finish = ChatChunk['choices'][number]['finish_reason']
 
 /**
  * One encoder per stream: an event -> the chunks to send, often one, sometimes none. `generationId` without a
- * prefix, `createdAt` in epoch milliseconds. Tool calls come whole.
+ * prefix, `createdAt` in epoch milliseconds. Tool calls come whole; `functions`: the first of them, in the older words.
  */
-export function createChatChunks(generationId: string, createdAt: number, includeUsage: boolean) {
+export function createChatChunks(
+  generationId: string,
+  createdAt: number,
+  includeUsage: boolean,
+  functions = false,
+) {
   const id = completionId(generationId)
   const created = Math.floor(createdAt / 1000)
   let begun = false
@@ -64,7 +70,7 @@ export function createChatChunks(generationId: string, createdAt: number, includ
   const finished = ({ result }: Extract<AnswerEvent, { type: 'done' }>): ChatChunk[] => {
     const { target, finishReason } = result
     const finish = {
-      ...spoken(target, {}, FINISH_WORDS[finishReason.unified]),
+      ...spoken(target, {}, finishWord(finishReason.unified, functions)),
       holdfast: answerFields(result),
     }
     const known = includeUsage && result.usage !== null ? encodeUsage(result.usage) : null
@@ -78,6 +84,12 @@ export function createChatChunks(generationId: string, createdAt: number, includ
       case 'reasoning':
         return [spoken(event.target, { reasoning_content: event.text }, null)]
       case 'toolCall': {
+        if (functions) {
+          const first = event.index === 0
+          return first
+            ? [spoken(event.target, { function_call: encodeFunctionCall(event.toolCall) }, null)]
+            : []
+        }
         const call = { index: event.index, ...encodeToolCall(event.toolCall) }
         return [spoken(event.target, { tool_calls: [call] }, null)]
       }

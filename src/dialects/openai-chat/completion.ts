@@ -29,10 +29,35 @@ export const encodeToolCall = ({ id, name, arguments: given }: ToolCall) => ({
   function: { name, arguments: JSON.stringify(given) },
 })
 
+/** The older way to say a call: one, without an id. */
+export const encodeFunctionCall = (call: ToolCall) => encodeToolCall(call).function
+
+/** In the older words a call ends an answer by another name. */
+export const finishWord = (
+  unified: UnifiedFinishReason,
+  functions: boolean,
+): (typeof FINISH_WORDS)[UnifiedFinishReason] | 'function_call' =>
+  functions && unified === 'tool_calls' ? 'function_call' : FINISH_WORDS[unified]
+
+/** `functions`: asked in the older words, which have a place for one call. */
+function callsOf(
+  toolCalls: ToolCall[],
+  functions: boolean,
+): {
+  function_call?: ReturnType<typeof encodeFunctionCall>
+  tool_calls?: ReturnType<typeof encodeToolCall>[]
+} {
+  const [first] = toolCalls
+  if (first === undefined) return {}
+  return functions
+    ? { function_call: encodeFunctionCall(first) }
+    : { tool_calls: toolCalls.map(encodeToolCall) }
+}
+
 export const completionId = (generationId: string): string => `chatcmpl-${generationId}`
 
 /** The whole body. `model` names the target that answered; `usage` is left out where the provider told none. */
-export function chatCompletion(result: Answered) {
+export function chatCompletion(result: Answered, functions = false) {
   const { id, text, toolCalls, finishReason, usage, target, timings } = result
   return {
     id: completionId(id),
@@ -46,10 +71,10 @@ export function chatCompletion(result: Answered) {
           role: 'assistant' as const,
           content: text === '' && toolCalls.length > 0 ? null : text,
           refusal: null,
-          ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map(encodeToolCall) }),
+          ...callsOf(toolCalls, functions),
         },
         logprobs: null,
-        finish_reason: FINISH_WORDS[finishReason.unified],
+        finish_reason: finishWord(finishReason.unified, functions),
       },
     ],
     ...(usage === null ? {} : { usage: encodeUsage(usage) }),

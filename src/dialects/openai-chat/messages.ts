@@ -95,7 +95,9 @@ const toolCall = z.object({
   function: z.object({ name: z.string().min(1), arguments: toolArguments }),
 })
 
-const legacy = (instead: string) => z.null({ error: `no longer in use: write ${instead}` }).optional()
+/** Before there were tools a call had no id, and its result the function's name. */
+const functionCall = z.object({ name: z.string().min(1), arguments: toolArguments }).nullish()
+const FUNCTION_ID = 'call'
 
 /** One that says nothing is let pass: agents keep such in their histories, and it is left out on the way. */
 const assistant = z.object({
@@ -103,7 +105,7 @@ const assistant = z.object({
   content: assistantText,
   refusal: optionalText,
   tool_calls: z.array(toolCall).nullish(),
-  function_call: legacy('tool_calls'),
+  function_call: functionCall,
 })
 
 export const messageSchema = z.discriminatedUnion(
@@ -113,6 +115,7 @@ export const messageSchema = z.discriminatedUnion(
     z.object({ role: z.literal('user'), content: userParts }),
     assistant,
     z.object({ role: z.literal('tool'), tool_call_id: callId, content: toolContent }),
+    z.object({ role: z.literal('function'), content: toolContent }),
   ],
   { error: 'the role is system, developer, user, assistant or tool' },
 )
@@ -129,19 +132,23 @@ export function decodeMessage(message: z.output<typeof messageSchema>): Message 
       return { role: 'user', content: userContent(message.content.map(partOf)) }
     }
     case 'assistant': {
-      const { content, refusal, tool_calls } = message
-      const toolCalls = (tool_calls ?? []).map(({ id, function: { name, arguments: given } }) => ({
-        id,
-        name,
-        arguments: given,
-      }))
+      const { content, refusal, tool_calls, function_call } = message
+      const older = function_call ? [{ id: FUNCTION_ID, function: function_call }] : []
+      const toolCalls = (tool_calls?.length ? tool_calls : older).map(
+        ({ id, function: { name, arguments: given } }) => ({
+          id,
+          name,
+          arguments: given,
+        }),
+      )
       const text = content ?? refusal ?? ''
       return { role: 'assistant', content: text, ...(toolCalls.length === 0 ? {} : { toolCalls }) }
     }
     case 'tool':
+    case 'function':
       return {
         role: 'tool',
-        toolCallId: message.tool_call_id,
+        toolCallId: message.role === 'tool' ? message.tool_call_id : FUNCTION_ID,
         content: toolText(message.content.map(partOf)),
       }
   }

@@ -1,7 +1,7 @@
 /** The body of `POST /v1/chat/completions` -> what the library takes. */
 import { z } from 'zod'
 import type { JsonObject } from '../../domain/json'
-import { type Hints, type Params, REASONING_EFFORTS, type Tool, type ToolChoice } from '../../domain/request'
+import { type Hints, type Params, REASONING_EFFORTS } from '../../domain/request'
 import {
   askedOf,
   extension,
@@ -15,30 +15,14 @@ import {
 } from '../body'
 import type { Asked } from '../types'
 import { decodeMessage, messageSchema } from './messages'
+import { allowsOffered, chosenOf, functionChoice, functionFields, offeredIn, tool, toolChoice } from './tools'
 
 export interface ChatAsked extends Asked {
   /** A chunk with the usage at the end of a stream. */
   includeUsage: boolean
+  /** Asked in the older words: a call is answered as `function_call`. */
+  functions: boolean
 }
-
-const NO_TOOL = 'only tools of type function are known'
-
-const tool = z.object({
-  type: z.literal('function', { error: NO_TOOL }),
-  function: z.object({
-    name: z.string().min(1),
-    description: optionalText,
-    parameters: jsonObject.nullish(),
-  }),
-})
-
-const toolChoice = z.union(
-  [
-    z.enum(['none', 'auto', 'required']),
-    z.object({ type: z.literal('function'), function: z.object({ name: z.string().min(1) }) }),
-  ],
-  { error: 'write none, auto, required, or { type: function, function: { name } }' },
-)
 
 const responseFormat = z.discriminatedUnion(
   'type',
@@ -70,6 +54,9 @@ const fields = z.object({
   messages: z.array(messageSchema).min(1, 'at least one message is needed'),
   tools: z.array(tool).optional(),
   tool_choice: toolChoice.optional(),
+  // What tools were called before.
+  functions: z.array(functionFields).optional(),
+  function_call: functionChoice.optional(),
   response_format: responseFormat.optional(),
   max_tokens: tokens,
   max_completion_tokens: tokens,
@@ -90,11 +77,13 @@ const fields = z.object({
   holdfast: extension.optional(),
 })
 
-export const bodySchema = fields.refine(
-  ({ max_tokens: older, max_completion_tokens: newer }) =>
-    older === undefined || newer === undefined || older === newer,
-  { path: ['max_tokens'], error: 'differs from max_completion_tokens: send one of them' },
-)
+export const bodySchema = fields
+  .refine(
+    ({ max_tokens: older, max_completion_tokens: newer }) =>
+      older === undefined || newer === undefined || older === newer,
+    { path: ['max_tokens'], error: 'differs from max_completion_tokens: send one of them' },
+  )
+  .refine(allowsOffered, { path: ['tool_choice'], error: 'allows a tool that is not among the tools' })
 
 type Body = z.output<typeof bodySchema>
 
@@ -131,24 +120,29 @@ const RULES: FieldRules = {
     modalities: only([['text']], 'text is all there is'),
     audio: only([], 'text is all there is'),
     web_search_options: only([]),
-    functions: only([[]], 'no longer in use: write tools'),
-    function_call: only(['auto', 'none'], 'no longer in use: write tool_choice'),
   },
 }
 
 /** Throws HoldfastError `invalid_request`, which names each field at fault. */
 export function parseChatRequest(body: unknown): ChatAsked {
   const read = readBody(body, bodySchema, RULES)
-  const { messages, tools = [], tool_choice, response_format, stream_options } = read
+  const { messages, response_format, stream_options } = read
+  const tools = offeredIn(read)
+  const choice = chosenOf(read)
+  const functions = (read.tools ?? []).length === 0 && (read.functions ?? []).length > 0
   const schema = schemaOf(response_format)
   const asked = askedOf(read, {
     messages: messages.map(decodeMessage),
-    params: paramsOf(read, hintsOf('openai-chat', body, RULES)),
-    ...(tools.length === 0 ? {} : { tools: tools.map(toolOf) }),
-    ...(tool_choice === undefined ? {} : { toolChoice: choiceOf(tool_choice) }),
+    // The older words say one call.
+    params: {
+      ...paramsOf(read, hintsOf('openai-chat', body, RULES)),
+      ...(functions ? { parallelToolCalls: false } : {}),
+    },
+    ...(tools.length === 0 ? {} : { tools }),
+    ...(choice === undefined ? {} : { toolChoice: choice }),
     ...(schema === undefined ? {} : { schema }),
   })
-  return { ...asked, includeUsage: stream_options?.include_usage ?? false }
+  return { ...asked, includeUsage: stream_options?.include_usage ?? false, functions }
 }
 
 function paramsOf(body: Body, hints: Hints | undefined): Params {
@@ -169,16 +163,6 @@ function paramsOf(body: Body, hints: Hints | undefined): Params {
   }
   return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined))
 }
-
-/** A tool may leave its parameters out: then it has none. */
-const toolOf = ({ function: { name, description, parameters } }: z.output<typeof tool>): Tool => ({
-  name,
-  ...(description ? { description } : {}),
-  parameters: parameters ?? { type: 'object', properties: {} },
-})
-
-const choiceOf = (choice: z.output<typeof toolChoice>): ToolChoice =>
-  typeof choice === 'string' ? choice : { tool: choice.function.name }
 
 /** The name goes along as the schema's title, where it has none of its own. */
 function schemaOf(format: Body['response_format']): JsonObject | undefined {

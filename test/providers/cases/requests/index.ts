@@ -1,5 +1,6 @@
 /** What clients send, and what of it reaches a provider. */
 import { args } from './arguments'
+import { choices } from './choices'
 import { claude } from './claude'
 import { images, tools } from './content'
 import { histories } from './histories'
@@ -13,6 +14,7 @@ export const REQUEST_CASES: RequestCase[] = [
   ...histories,
   ...pairs,
   ...args,
+  ...choices,
   ...images,
   ...tools,
   ...parameters,
