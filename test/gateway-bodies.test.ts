@@ -1,5 +1,6 @@
 /** Bodies that are small in bytes and large in work: they are refused by what they hold, and nobody else waits for them. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import type { Holdfast } from '../src/client'
 import { parseConfig } from '../src/config'
 import { prepare } from '../src/request'
@@ -104,4 +105,54 @@ it("while a tenant sends them, another tenant's call keeps its heartbeat: it is 
   } finally {
     await stack.close()
   }
+})
+
+describe('a body that can not be read', () => {
+  const sent = (text: string | Buffer, headers: { [name: string]: string } = {}) =>
+    gateway.ask(CHAT, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: new Uint8Array(Buffer.from(text)),
+    })
+
+  it.each<[string, string | Buffer, string | undefined, number, RegExp]>([
+    ['compressed', gzipSync(body(hi)), 'gzip', 415, /content-encoding gzip is not read: send it as it is/],
+    ['compressed otherwise', brotliCompressSync(body(hi)), 'br', 415, /content-encoding br/],
+    ['cut', '{"model":"secret', undefined, 400, /can not be read as JSON/],
+    ['with more behind it', `${body(hi)}x`, undefined, 400, /from position 63 on/],
+    ['of single quotes', "{'model':'secret'}", undefined, 400, /from position 1 on/],
+    ['with NaN', body(hi, ',"temperature":NaN'), undefined, 400, /can not be read as JSON/],
+    [
+      'with a poisoned prototype',
+      body(hi, ',"__proto__":{"secret":1}'),
+      undefined,
+      400,
+      /key named __proto__/,
+    ],
+    ['of UTF-16', Buffer.from(body(hi), 'utf16le'), undefined, 400, /can not be read as JSON/],
+  ])('%s is told with the cause, and without its words', async (_, text, encoding, status, words) => {
+    gateway = await testGateway()
+    const response = await sent(text, encoding === undefined ? {} : { 'content-encoding': encoding })
+    const { error } = await jsonOf<ErrorBody>(response)
+    expect([response.status, error.message]).toEqual([status, expect.stringMatching(words)])
+    expect(error.message).not.toContain('secret')
+  })
+
+  it('a byte order mark, blanks around it, an encoding that is none and a charset are no fault', async () => {
+    gateway = await testGateway()
+    const type = { 'content-type': 'Application/JSON; charset=utf-8', 'content-encoding': 'identity' }
+    // No client is behind this gateway: it got as far as that.
+    for (const text of [`\ufeff${body(hi)}`, `\n ${body(hi)}\r\n`])
+      expect((await sent(text, type)).status).toBe(500)
+  })
+})
+
+it.each<[string, { [name: string]: string }]>([
+  ['Bearer in lower case', { authorization: 'bearer key' }],
+  ["Anthropic's header", { 'x-api-key': 'key' }],
+  ["Azure's header", { 'api-key': 'key' }],
+  ['two headers, of which one is right', { 'x-api-key': 'placeholder', authorization: 'Bearer key' }],
+])('a key as %s is known', async (_, headers) => {
+  gateway = await testGateway({ apiKeys: 'acme:key' })
+  expect((await gateway.ask('/v1/models', { headers })).status).toBe(200)
 })

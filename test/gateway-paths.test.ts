@@ -19,7 +19,19 @@ it.each([
   ['/v1/messages/v1/messages', '/v1/messages'],
   ['/openai/deployments/gpt/chat/completions?api-version=1', '/v1/chat/completions?api-version=1'],
   ['/v1/models/chat/completions', '/v1/models/chat/completions'],
-  ['/V1/chat/completions', '/V1/chat/completions'],
+  ['/V1/chat/completions', '/v1/chat/completions'],
+  ['/v1/Chat/Completions', '/v1/chat/completions'],
+  // Base URLs of other APIs, of which the host alone was changed.
+  ['/v1beta/openai/chat/completions', '/v1/chat/completions'],
+  ['/compatible-mode/v1/chat/completions', '/v1/chat/completions'],
+  ['/api/paas/v4/chat/completions', '/v1/chat/completions'],
+  ['/inference/v1/chat/completions?x=1', '/v1/chat/completions?x=1'],
+  ['/v1/engines/gpt/chat/completions', '/v1/chat/completions'],
+  ['/v1/messages/v1/chat/completions', '/v1/chat/completions'],
+  ['/v1/chat/completions/v1/chat/completions', '/v1/chat/completions'],
+  // Of the Assistants API.
+  ['/v1/threads/t1/messages', '/v1/threads/t1/messages'],
+  ['/v1/generations/chat/completions', '/v1/generations/chat/completions'],
   ['/healthz/', '/healthz'],
   ['/metrics', '/metrics'],
   ['/v1/nothing', '/v1/nothing'],
@@ -36,11 +48,22 @@ it.each([
   ['/v1beta/models/g:generateContent', /Google/],
   ['/api/generate', /Ollama/],
   ['/v1/embeddings', /generations alone/],
+  ['/v1/rerank', /generations alone/],
+  ['/v1/realtime', /generations alone/],
+  ['/v1/threads/t1/messages', /generations alone/],
+  ['/api/version', /Ollama/],
+  ['/v1/complete', /POST \/v1\/messages/],
+  ['/v1/chat', /POST \/v1\/chat\/completions/],
+  ['/v1/chatcompletions', /POST \/v1\/chat\/completions/],
+  ['/v1/message', /POST \/v1\/messages/],
+  ['/v1/models/gemini:generateContent', /Google/],
+  ['/v1/projects/p/locations/l/publishers/anthropic/models/m:rawPredict', /Google/],
+  ['/model/anthropic.claude/converse-stream', /Bedrock/],
 ])('%s: what there is in its place', (path, words) => {
   expect(insteadOf(path)).toMatch(words)
 })
 
 it('a path that nobody knows has nothing in its place', () => {
-  expect(insteadOf('/v1/chat')).toBeNull()
-  expect(insteadOf('/V1/chat/completions')).toBeNull()
+  expect(insteadOf('/v1/other')).toBeNull()
+  expect(insteadOf('/v1/chat/completions')).toBeNull()
 })

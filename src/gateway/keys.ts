@@ -14,7 +14,7 @@ export const API_KEYS_ENV = 'HOLDFAST_API_KEYS'
 export interface ApiKeys {
   /** How many there are. 0: nobody is asked for one. */
   count: number
-  /** Whose key came along (`Authorization: Bearer`, or `x-api-key`); null: nobody's. */
+  /** Whose key came along (`Authorization: Bearer`, `x-api-key`, or Azure's `api-key`); null: nobody's. */
   tenantOf(headers: IncomingHttpHeaders): string | null
 }
 
@@ -51,7 +51,7 @@ function readPair(pair: string, index: number): { tenant: string; hash: Buffer }
   }
 }
 
-function givenKeys({ authorization, 'x-api-key': apiKey }: IncomingHttpHeaders): string[] {
+function givenKeys({ authorization, 'x-api-key': apiKey, 'api-key': azure }: IncomingHttpHeaders): string[] {
   const [, bearer] = /^Bearer +(\S+) *$/i.exec(authorization ?? '') ?? []
-  return [bearer, apiKey].filter((key): key is string => typeof key === 'string' && key !== '')
+  return [bearer, apiKey, azure].filter((key): key is string => typeof key === 'string' && key !== '')
 }

@@ -8,11 +8,16 @@ const OURS: ReadonlySet<string> = new Set(['chat', 'messages', 'models', 'genera
 /** What other gateways put before it. */
 const PREFIXES: ReadonlySet<string> = new Set(['v1', 'openai', 'anthropic', 'api'])
 
-/** A base URL that has the whole path already, or a deployment's as at Azure: the model stands in the body. */
+/** A base URL that has the whole path already. */
 const REPEATED = /^(chat\/completions|messages)(?:\/v1)?\/\1$/
-const DEPLOYMENT = /^deployments\/[^/]+\/(chat\/completions)$/
+/**
+ * Only one thing ends so, whatever an API has before it: a version of its own, a deployment as at Azure (the model stands
+ * in the body), a name.
+ */
+const CHAT_LAST = /^(?!models\/|generations\/).*?(chat\/completions)$/i
 
-const endpointOf = (path: string): string => path.replace(REPEATED, '$1').replace(DEPLOYMENT, '$1')
+const endpointOf = (path: string): string =>
+  path.replace(REPEATED, '$1').replace(CHAT_LAST, (_, chat: string) => chat.toLowerCase())
 
 /** `//v1//v1/messages/?beta=true` -> `/v1/messages?beta=true`. A path that is none of ours stays as it is. */
 export function canonicalPath(url: string): string {
@@ -20,7 +25,7 @@ export function canonicalPath(url: string): string {
   const path = at === -1 ? url : url.slice(0, at)
   // A slash that a client has encoded is a part of a name.
   const parts = path.split('/').filter((part) => part !== '')
-  const first = parts.findIndex((part) => !PREFIXES.has(part))
+  const first = parts.findIndex((part) => !PREFIXES.has(part.toLowerCase()))
   const endpoint = endpointOf(parts.slice(first).join('/'))
   if (first === -1 || !OURS.has(endpoint.split('/', 1)[0] ?? '')) {
     const [only] = parts
@@ -32,13 +37,27 @@ export function canonicalPath(url: string): string {
 /** What other gateways and the providers have, and what there is here in its place. */
 const INSTEAD: readonly [RegExp, string][] = [
   [/(?<!\/chat)\/completions\/?$/, 'Text completions are not served: POST /v1/chat/completions is'],
+  [/\/complete\/?$/, 'Text completions are not served: POST /v1/messages is'],
   [/\/messages\/count_tokens\/?$/, 'Tokens are not counted here: an answer has its usage'],
   [/\/messages\/batches/, '`holdfast batch` does that: docs/batch.md'],
   [/^\/v1(?:alpha|beta)\d*\//, "Google's API is not served: POST /v1/chat/completions is"],
-  [/^\/api\/(?:chat|generate|tags|show)\/?$/, "Ollama's own API is not served: POST /v1/chat/completions is"],
-  [/\/responses/, 'The Responses API is not served: POST /v1/chat/completions is'],
   [
-    /\/(embeddings|images|audio|moderations|files|batches|assistants|threads)/,
+    /:(?:generateContent|streamGenerateContent|rawPredict|streamRawPredict)$/,
+    "Google's API is not served: POST /v1/chat/completions and /v1/messages are",
+  ],
+  [
+    /^\/model\/[^/]+\/(?:invoke|converse)/,
+    "Bedrock's API is not served: POST /v1/chat/completions and /v1/messages are",
+  ],
+  [
+    /^\/api\/(?:chat|generate|tags|show|version|ps|embed)\/?$/,
+    "Ollama's own API is not served: POST /v1/chat/completions is",
+  ],
+  [/\/responses/, 'The Responses API is not served: POST /v1/chat/completions is'],
+  [/^\/v1\/chat(?:\/completion)?\/?$|\/chatcompletions\/?$/i, 'It is POST /v1/chat/completions'],
+  [/^\/v1\/message\/?$/, 'It is POST /v1/messages'],
+  [
+    /\/(embeddings|images|audio|moderations|files|batches|assistants|threads|rerank|realtime|fine_tuning|videos|vector_stores)/,
     'Holdfast serves generations alone',
   ],
 ]

@@ -98,6 +98,26 @@ export const busy = (limit: number): HttpProblem =>
 export const bodyTooMuch = (excess: string): HttpProblem =>
   new HttpProblem(400, 'invalid_request', `The body ${excess}, the limit`)
 
+/** P2: where it breaks is told, not what stands there. */
+export function bodyNotJson(body: string): HttpProblem {
+  const told = (why: string) => new HttpProblem(400, 'invalid_request', `The body is not valid: ${why}`)
+  try {
+    JSON.parse(body)
+  } catch (error) {
+    const [, at] = /at position (\d+)/.exec(String(error)) ?? []
+    return told(`it can not be read as JSON${at === undefined ? '' : `, from position ${at} on`}`)
+  }
+  return told('a key named __proto__ or constructor.prototype is not taken')
+}
+
+/** A few bytes can be a body without end. */
+export const encodedBody = (encoding: string): HttpProblem =>
+  new HttpProblem(
+    415,
+    'unsupported_media_type',
+    `A body with content-encoding ${encoding.slice(0, 40)} is not read: send it as it is, without that header`,
+  )
+
 export const busyTenant = (limit: number): HttpProblem =>
   new HttpProblem(
     429,

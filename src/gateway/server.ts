@@ -21,7 +21,7 @@ import type { ApiKeys } from './keys'
 import { ID_LENGTH_MAX, KEEP_ALIVE_MS, LATE_CHECK_MS, LIMITS, type Limits } from './limits'
 import { createMetrics } from './metrics'
 import { canonicalPath } from './paths'
-import { bodyTooMuch } from './problems'
+import { bodyNotJson, bodyTooMuch, encodedBody } from './problems'
 import { cachedReadiness, type Readiness } from './readiness'
 import { refuseBroken, registerErrors, tellFrameworkError } from './refusals'
 import { registerSystem } from './system'
@@ -118,11 +118,15 @@ const UNSUSPECTED_CHARS = 100
 function readJsonAlone(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
+  app.addHook('preParsing', async ({ headers }) => {
+    const { 'content-encoding': encoding = 'identity' } = headers
+    if (encoding.toLowerCase() !== 'identity') throw encodedBody(encoding)
+  })
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
     const excess = body.length > UNSUSPECTED_CHARS ? jsonTextExcess(body) : null
     if (body === '') done(null, undefined)
     else if (excess !== null) done(bodyTooMuch(excess))
-    else parse(request, body, done)
+    else parse(request, body, (error, value) => (error ? done(bodyNotJson(body)) : done(null, value)))
   })
 }
 
