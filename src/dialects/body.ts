@@ -104,16 +104,6 @@ export function hintsOf(api: Hints['api'], body: unknown, rules: FieldRules): Hi
 const notValid = (faults: readonly string[]): HoldfastError =>
   invalidRequest(`The request is not valid: ${faults.join('; ')}`)
 
-const DATA_URL = /^\s*data:(image\/[\w.+-]+)(?:;[\w-]+=[^;,]*)*;base64,(.+)$/is
-
-/** An http(s) URL, or the bytes themselves in a data URL. null: neither. */
-export function imageOf(url: string): UserPart | null {
-  const [, mediaType, data] = DATA_URL.exec(url) ?? []
-  if (mediaType !== undefined && data !== undefined)
-    return { type: 'image', data: data.replace(/\s+/g, ''), mediaType }
-  return /^https?:\/\//i.test(url) ? { type: 'image', url } : null
-}
-
 /** A lone text is written as such, so that both ways to say it are the same request. */
 export function userContent(parts: UserPart[]): string | UserPart[] {
   const [only_, ...more] = parts
@@ -129,7 +119,3 @@ export const toolText = (parts: UserPart[]): string | UserPart[] =>
 export const cacheMark = z.custom<JsonObject>(isObject).nullish().catch(null)
 
 export const marked = (mark: JsonObject | null | undefined): Cacheable => (mark ? { cacheControl: mark } : {})
-
-/** Text where a list of parts may stand -> such a list. */
-export const asParts = (content: unknown): unknown =>
-  typeof content === 'string' ? [{ type: 'text', text: content }] : content

@@ -156,11 +156,14 @@ const MAGIC: readonly [RegExp, string][] = [
   [/^UklGR.{7}RUJQ/, 'image/webp'],
 ]
 
+/** What the bytes are, where they tell. */
+export const imageTypeOf = (data: string): string | null =>
+  MAGIC.find(([beginning]) => beginning.test(data))?.[1] ?? null
+
 /** What the bytes are where they tell, else the registered name for one that is often written. */
 export function mediaTypeOf(mediaType: string, data = ''): string {
-  const [, found] = MAGIC.find(([beginning]) => beginning.test(data)) ?? []
   const given = mediaType.toLowerCase()
-  return found ?? (given === 'image/jpg' || given === 'image/pjpeg' ? 'image/jpeg' : given)
+  return imageTypeOf(data) ?? (given === 'image/jpg' || given === 'image/pjpeg' ? 'image/jpeg' : given)
 }
 
 /** Of a tool's arguments: an object that names its properties, without words that only name the schema's dialect. */

@@ -7,14 +7,16 @@ import { z } from 'zod'
 import type { JsonObject } from '../../domain/json'
 import type { Message, ToolCall, UserPart } from '../../domain/request'
 import { toolArguments } from '../arguments'
-import { asParts, cacheMark, imageOf, marked, toolText, userContent } from '../body'
+import { cacheMark, marked, optionalText, toolText, userContent } from '../body'
+import { imageBytes, imageOf } from '../images'
+import { asBlocks, asResultBlocks } from '../parts'
 
 const CONTENT = 'text, or a list of blocks, is needed'
 
 const text = z.object({ type: z.literal('text'), text: z.string(), cache_control: cacheMark })
 
 export const textBlocks = z.preprocess(
-  asParts,
+  asBlocks,
   z.array(
     z.discriminatedUnion('type', [text], { error: 'only blocks of type text can stand here' }),
     CONTENT,
@@ -28,31 +30,24 @@ const image = z.object({
     .discriminatedUnion(
       'type',
       [
-        z.object({
-          type: z.literal('base64'),
-          media_type: z.string().startsWith('image/'),
-          data: z
-            .string()
-            .transform((data) => data.replace(/\s+/g, ''))
-            .pipe(z.base64().min(1)),
-        }),
+        z.object({ type: z.literal('base64'), media_type: optionalText, data: z.string() }),
         z.object({ type: z.literal('url'), url: z.string() }),
       ],
       { error: 'the source is of type base64 or url' },
     )
     .transform((source, context): UserPart => {
       const found: UserPart | null =
-        source.type === 'url'
-          ? imageOf(source.url)
-          : { type: 'image', data: source.data, mediaType: source.media_type }
+        source.type === 'url' ? imageOf(source.url) : imageBytes(source.data, source.media_type ?? '')
       if (found !== null) return found
-      context.addIssue({ code: 'custom', message: 'an http(s) URL is needed', path: ['url'] })
+      const [path, message] =
+        source.type === 'url' ? ['url', 'an http(s) URL is needed'] : ['data', 'an image in base64 is needed']
+      context.addIssue({ code: 'custom', message, path: [path] })
       return z.NEVER
     }),
 })
 
 const resultBlocks = z.preprocess(
-  asParts,
+  asResultBlocks,
   z.array(
     z.discriminatedUnion('type', [text, image], {
       error: 'only blocks of type text and image can stand here',
@@ -70,7 +65,7 @@ const toolResult = z.object({
 })
 
 const userBlocks = z.preprocess(
-  asParts,
+  asBlocks,
   z
     .array(
       z.discriminatedUnion('type', [text, image, toolResult], {
@@ -91,7 +86,7 @@ const toolUse = z.object({
 const thoughts = z.looseObject({ type: z.literal(['thinking', 'redacted_thinking']) })
 
 const assistantBlocks = z.preprocess(
-  (content) => asParts(content ?? []),
+  (content) => asBlocks(content ?? ''),
   z.array(
     z.discriminatedUnion('type', [text, toolUse, thoughts], {
       error: 'only blocks of type text, tool_use and thinking are known',

@@ -5,7 +5,9 @@
 import { z } from 'zod'
 import type { Message, UserPart } from '../../domain/request'
 import { toolArguments } from '../arguments'
-import { asParts, cacheMark, imageOf, marked, optionalText, toolText, userContent } from '../body'
+import { cacheMark, marked, optionalText, toolText, userContent } from '../body'
+import { imageOf } from '../images'
+import { asParts, asResult } from '../parts'
 
 const CONTENT = 'text, or a list of parts, is needed'
 
@@ -20,7 +22,10 @@ const imagePart = z.object({
       url: z.string().transform((url, context) => {
         const image = imageOf(url)
         if (image !== null) return image
-        context.addIssue({ code: 'custom', message: 'an http(s) URL, or data:image/…;base64,… is needed' })
+        context.addIssue({
+          code: 'custom',
+          message: 'an http(s) URL, or data:image/…;base64,… of an image is needed',
+        })
         return z.NEVER
       }),
     }),
@@ -52,7 +57,7 @@ const userParts = z.preprocess(
 
 /** A result: what is only text is one text. */
 const toolContent = z.preprocess(
-  (content) => asParts(content ?? ''),
+  asResult,
   z.array(
     z.discriminatedUnion('type', [textPart, imagePart], { error: 'only text and image_url can stand here' }),
     CONTENT,
@@ -141,7 +146,7 @@ export function decodeMessage(message: z.output<typeof messageSchema>): Message 
           arguments: given,
         }),
       )
-      const text = content ?? refusal ?? ''
+      const text = content || refusal || ''
       return { role: 'assistant', content: text, ...(toolCalls.length === 0 ? {} : { toolCalls }) }
     }
     case 'tool':

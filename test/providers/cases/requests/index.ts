@@ -6,6 +6,7 @@ import { images, tools } from './content'
 import { histories } from './histories'
 import { pairs } from './pairs'
 import { efforts, oddities, parameters } from './params'
+import { parts } from './parts'
 import type { RequestCase } from './types'
 
 export type { RequestCase } from './types'
@@ -15,6 +16,7 @@ export const REQUEST_CASES: RequestCase[] = [
   ...pairs,
   ...args,
   ...choices,
+  ...parts,
   ...images,
   ...tools,
   ...parameters,
