@@ -198,6 +198,7 @@ const PARAM_CHANGES = {
   frequencyPenalty: [{ frequencyPenalty: 1 }, { frequencyPenalty: -1 }],
   presencePenalty: [{ presencePenalty: 1 }, { presencePenalty: -1 }],
   topK: [{ topK: 1 }, { topK: 2 }],
+  logitBias: [{ logitBias: { 5: 1 } }, { logitBias: { 5: -1 } }],
   parallelToolCalls: [{ parallelToolCalls: false }],
   reasoningEffort: [{ reasoningEffort: 'low' }, { reasoningEffort: 'high' }],
   thinking: [{ thinking: { type: 'adaptive' } }, { thinking: { type: 'disabled' } }],

@@ -83,6 +83,8 @@ export interface Params {
   presencePenalty?: number | undefined
   /** So many of the likeliest tokens are chosen from. */
   topK?: number | undefined
+  /** By the ids of tokens, which each family of models counts in its own way; -100 to 100. */
+  logitBias?: { [token: string]: number } | undefined
   /** false: at most one tool call an answer. */
   parallelToolCalls?: boolean | undefined
   reasoningEffort?: ReasoningEffort | undefined

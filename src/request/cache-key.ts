@@ -62,7 +62,7 @@ const askedOf = ({ target, provider, params, headers }: Candidate, own: Params |
 
 function paramsOf(params: Params, provider: string): Loose {
   const { maxTokens, temperature, topP, stop, seed, reasoningEffort, providerOptions } = params
-  const { frequencyPenalty, presencePenalty, topK, parallelToolCalls, thinking } = params
+  const { frequencyPenalty, presencePenalty, topK, logitBias, parallelToolCalls, thinking } = params
   return {
     maxTokens,
     temperature,
@@ -75,6 +75,7 @@ function paramsOf(params: Params, provider: string): Loose {
     frequencyPenalty: frequencyPenalty || undefined,
     presencePenalty: presencePenalty || undefined,
     topK,
+    logitBias: Object.keys(logitBias ?? {}).length === 0 ? undefined : logitBias,
     parallelToolCalls: parallelToolCalls === false ? false : undefined,
     options: optionsFor(providerOptions, provider),
   } satisfies { [K in Exclude<keyof Params, 'providerOptions' | 'hints'>]-?: Loose } & { options: Loose }

@@ -62,6 +62,7 @@ const params = z.strictObject({
   frequencyPenalty: z.number().min(-2).max(2).optional(),
   presencePenalty: z.number().min(-2).max(2).optional(),
   topK: z.int().positive().optional(),
+  logitBias: z.record(z.string(), z.number().min(-100).max(100)).optional(),
   parallelToolCalls: z.boolean().optional(),
   reasoningEffort: z.enum(REASONING_EFFORTS).optional(),
   thinking: json.optional(),

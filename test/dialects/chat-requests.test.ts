@@ -200,7 +200,7 @@ it.each<[string, object]>([
   ['n', { n: 2 }],
   ['logprobs', { logprobs: true }],
   ['frequency_penalty', { frequency_penalty: 3 }],
-  ['logit_bias', { logit_bias: { 5: 1 } }],
+  ['logit_bias.5', { logit_bias: { 5: 101 } }],
   ['audio', { audio: { voice: 'x' } }],
   [
     'tool_choice',

@@ -119,7 +119,7 @@ it('parameters, tools and output', () => {
 
 it.each<[string, object]>([
   ['max_tokens: is needed', { max_tokens: undefined }],
-  ['top_k: ', { top_k: 0 }],
+  ['top_k: ', { top_k: -2 }],
   [
     'tools.0.type: only tools of your own',
     { tools: [{ type: 'bash_20250124', name: 'b', input_schema: {} }] },

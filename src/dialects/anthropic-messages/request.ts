@@ -16,6 +16,8 @@ import {
   optionalText,
   readBody,
 } from '../body'
+import { stopsIn, topK } from '../limits'
+import { thinking } from '../thinking'
 import type { Asked } from '../types'
 import { decodeTurn, systemMessages, textBlocks, turnSchema } from './turns'
 
@@ -43,15 +45,6 @@ const toolChoice = z.discriminatedUnion(
     z.object({ type: z.literal('tool'), name: z.string().min(1), disable_parallel_tool_use: parallel }),
   ],
   { error: 'the type is auto, any, tool or none' },
-)
-
-const thinking = z.discriminatedUnion(
-  'type',
-  [
-    z.looseObject({ type: z.literal('enabled'), budget_tokens: z.int().positive() }),
-    z.looseObject({ type: z.literal(['adaptive', 'disabled']) }),
-  ],
-  { error: 'the type is enabled, adaptive or disabled' },
 )
 
 const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const
@@ -82,7 +75,7 @@ export const bodySchema = z.object({
   output_format: outputFormat,
   temperature: z.number().min(0).max(1).optional(),
   top_p: z.number().min(0).max(1).optional(),
-  top_k: z.int().positive().optional(),
+  top_k: topK,
   stop_sequences: z.array(z.string()).optional(),
   stream: z.boolean().optional(),
   // The client's own list, for its header.
@@ -104,6 +97,9 @@ const RULES: FieldRules = {
     'speed',
     'diagnostics',
     'user_profile_id',
+    // For the day that the model is refused: other candidates are ours to choose.
+    'fallbacks',
+    'billing_policy',
   ]),
   neutral: {
     inference_geo: only([]),
@@ -140,7 +136,7 @@ function paramsOf(body: Body, hints: Hints | undefined): Params {
     topP: body.top_p,
     topK: body.top_k,
     parallelToolCalls: one ? false : undefined,
-    stop: body.stop_sequences,
+    stop: stopsIn(body.stop_sequences),
     reasoningEffort: body.output_config?.effort ?? effortOf(body.thinking),
     thinking: body.thinking as JsonObject | undefined,
     hints,

@@ -2,6 +2,8 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../domain/json'
 import { type Hints, type Params, REASONING_EFFORTS } from '../../domain/request'
+import { effortOfBudget } from '../../providers/anthropic-messages/thinking'
+import { isObject } from '../../providers/json'
 import {
   askedOf,
   extension,
@@ -13,6 +15,8 @@ import {
   optionalText,
   readBody,
 } from '../body'
+import { stopsIn, topK, unlessOff } from '../limits'
+import { switchedThinking } from '../thinking'
 import type { Asked } from '../types'
 import { decodeMessage, messageSchema } from './messages'
 import { allowsOffered, chosenOf, functionChoice, functionFields, offeredIn, tool, toolChoice } from './tools'
@@ -24,29 +28,62 @@ export interface ChatAsked extends Asked {
   functions: boolean
 }
 
-const responseFormat = z.discriminatedUnion(
-  'type',
-  [
-    z.object({ type: z.literal('text') }),
-    z.object({ type: z.literal('json_object') }),
-    z.object({
-      type: z.literal('json_schema'),
-      json_schema: z.object({
-        name: z.string().min(1),
-        description: optionalText,
-        schema: jsonObject.nullish(),
-      }),
-    }),
-  ],
-  { error: 'the type is text, json_object or json_schema' },
-)
+/** A schema beside `json_object` (Together, llama.cpp), or without an object around it, is meant as any other. */
+const nestedSchema = (value: unknown): unknown => {
+  if (!isObject(value) || !isObject(value.schema) || value.json_schema !== undefined) return value
+  if (value.type !== 'json_object' && value.type !== 'json_schema') return value
+  const { type: _type, ...fields } = value
+  return { type: 'json_schema', json_schema: fields }
+}
 
-/** -1 is how several servers write that there is no limit. */
-const unlessOff = (value: unknown): unknown => (value === -1 ? undefined : value)
+const responseFormat = z.preprocess(
+  nestedSchema,
+  z.discriminatedUnion(
+    'type',
+    [
+      z.object({ type: z.literal('text') }),
+      z.object({ type: z.literal('json_object') }),
+      z.object({
+        type: z.literal('json_schema'),
+        json_schema: z.object({
+          name: optionalText,
+          description: optionalText,
+          schema: jsonObject.nullish(),
+        }),
+      }),
+    ],
+    { error: 'the type is text, json_object or json_schema' },
+  ),
+)
 
 const tokens = z.preprocess(unlessOff, z.int().positive().optional()).optional()
 
-const effort = z.enum(REASONING_EFFORTS, { error: `write one of ${REASONING_EFFORTS.join(', ')}` })
+/** Words for the model's own default. */
+const DEFAULTS: ReadonlySet<unknown> = new Set(['', 'auto', 'default'])
+
+const effort = z
+  .preprocess(
+    (value) => (DEFAULTS.has(value) ? undefined : typeof value === 'string' ? value.toLowerCase() : value),
+    z.enum(REASONING_EFFORTS, { error: `write one of ${REASONING_EFFORTS.join(', ')}` }).optional(),
+  )
+  .optional()
+
+/** OpenRouter's: an effort, a budget of tokens, or none of it. */
+const reasoning = z.object({
+  effort: effort.nullish(),
+  max_tokens: z.int().positive().nullish(),
+  enabled: z.boolean().nullish(),
+})
+
+type Effort = Params['reasoningEffort']
+
+function effortIn({ reasoning_effort, reasoning: asked, thinking: own }: Body): Effort {
+  if (reasoning_effort !== undefined) return reasoning_effort
+  if (asked?.effort) return asked.effort
+  const budget = asked?.max_tokens ?? (own?.type === 'enabled' ? own.budget_tokens : undefined)
+  if (typeof budget === 'number') return effortOfBudget(budget)
+  return asked?.enabled === false ? 'none' : undefined
+}
 
 /** The fields that are read. */
 const fields = z.object({
@@ -63,15 +100,18 @@ const fields = z.object({
   temperature: z.number().min(0).max(2).optional(),
   top_p: z.number().min(0).max(1).optional(),
   stop: z
-    .union([z.string(), z.array(z.string())], { error: 'text, or a list of texts, is needed' })
+    .union([z.string(), z.array(z.string().nullable())], { error: 'text, or a list of texts, is needed' })
     .optional(),
   seed: z.int().optional(),
   frequency_penalty: z.number().min(-2).max(2).optional(),
   presence_penalty: z.number().min(-2).max(2).optional(),
-  top_k: z.preprocess(unlessOff, z.int().positive().optional()).optional(),
+  top_k: topK,
+  logit_bias: z.record(z.string(), z.number().min(-100).max(100)).optional(),
   parallel_tool_calls: z.boolean().optional(),
-  reasoning_effort: effort.optional(),
-  reasoning: z.object({ effort: effort.nullish() }).optional(),
+  reasoning_effort: effort,
+  reasoning: reasoning.optional(),
+  // Of several makers of open models, and of clients that speak to Claude in OpenAI's words.
+  thinking: switchedThinking.optional(),
   stream: z.boolean().optional(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).optional(),
   holdfast: extension.optional(),
@@ -105,6 +145,20 @@ const RULES: FieldRules = {
     'session_id',
     'trace_id',
     'tags',
+    'chat_id',
+    'conversation_id',
+    'message_id',
+    // What a cache is asked for elsewhere: Anthropic's, in a chat.
+    'cache_control',
+    // How a local server keeps and tells its work.
+    'cache_prompt',
+    'id_slot',
+    'keep_alive',
+    'timings_per_token',
+    'return_progress',
+    'return_token_ids',
+    'tool_stream',
+    'stream_tool_calls',
     // OpenRouter's: what else its answer tells.
     'usage',
     'include_reasoning',
@@ -113,7 +167,19 @@ const RULES: FieldRules = {
     n: only([1], 'has to be 1: a generation has one answer'),
     logprobs: only([false], 'are not given'),
     top_logprobs: only([0], 'are not given'),
-    logit_bias: only([{}]),
+    top_a: only([0]),
+    typical_p: only([1]),
+    tfs_z: only([1]),
+    mirostat: only([0]),
+    length_penalty: only([1]),
+    early_stopping: only([false]),
+    use_beam_search: only([false]),
+    best_of: only([1]),
+    echo: only([false]),
+    ignore_eos: only([false]),
+    skip_special_tokens: only([true]),
+    safe_prompt: only([false]),
+    plugins: only([[]]),
     min_p: only([0]),
     repetition_penalty: only([1]),
     transforms: only([[]]),
@@ -146,19 +212,21 @@ export function parseChatRequest(body: unknown): ChatAsked {
 }
 
 function paramsOf(body: Body, hints: Hints | undefined): Params {
-  const { max_tokens, max_completion_tokens, temperature, top_p, stop, seed, reasoning_effort } = body
+  const { max_tokens, max_completion_tokens, temperature, top_p, stop, seed } = body
   const params: Params = {
     maxTokens: max_completion_tokens ?? max_tokens,
     temperature,
     topP: top_p,
-    stop: typeof stop === 'string' ? [stop] : stop,
+    stop: stopsIn(stop),
     seed,
     // What says only what is so anyway is no wish.
     frequencyPenalty: body.frequency_penalty || undefined,
     presencePenalty: body.presence_penalty || undefined,
     topK: body.top_k,
     parallelToolCalls: body.parallel_tool_calls === false ? false : undefined,
-    reasoningEffort: reasoning_effort ?? body.reasoning?.effort ?? undefined,
+    logitBias: Object.keys(body.logit_bias ?? {}).length === 0 ? undefined : body.logit_bias,
+    reasoningEffort: effortIn(body),
+    thinking: body.thinking as JsonObject | undefined,
     hints,
   }
   return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined))
@@ -169,5 +237,9 @@ function schemaOf(format: Body['response_format']): JsonObject | undefined {
   if (format === undefined || format.type === 'text') return undefined
   if (format.type === 'json_object') return { type: 'object' }
   const { name, description, schema } = format.json_schema
-  return { title: name, ...(description ? { description } : {}), ...(schema ?? { type: 'object' }) }
+  return {
+    ...(name ? { title: name } : {}),
+    ...(description ? { description } : {}),
+    ...(schema ?? { type: 'object' }),
+  }
 }

@@ -109,6 +109,8 @@ export const refusalsOf = (kind: ModelKind, request: GenerationRequest): Refusal
     stop: params.stop?.some((one) => one.trim() === '') ? 'of blanks alone is not taken there' : undefined,
     frequencyPenalty: params.frequencyPenalty ? 'has no place in the Messages API' : undefined,
     presencePenalty: params.presencePenalty ? 'has no place in the Messages API' : undefined,
+    logitBias:
+      Object.keys(params.logitBias ?? {}).length > 0 ? 'has no place in the Messages API' : undefined,
     topK: kind.sampling === 'none' ? 'is not taken by this model' : undefined,
     temperature:
       params.temperature === 1

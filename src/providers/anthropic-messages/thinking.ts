@@ -83,7 +83,7 @@ function ownThinking(
   request: GenerationRequest,
 ): TokenFields {
   const maxTokens = limit ?? DEFAULT_MAX_TOKENS
-  const { type, budget_tokens: budget } = own
+  const { type, budget_tokens: budget = BUDGET_TOKENS.medium } = own
   const derived = type === 'enabled' && effortOfBudget(Number(budget)) === params.reasoningEffort
   const word =
     kind.effort !== 'word' ||

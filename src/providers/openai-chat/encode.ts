@@ -16,7 +16,7 @@ import {
 } from '../repair'
 import type { EncodedRequest, EncodeInput } from '../wire-format'
 import { encodeMessages } from './messages'
-import { callsOneTool, isOpenAis, maxTokensField, neverReasons, refusalsOf } from './models'
+import { callsOneTool, isOpenAis, maxTokensField, neverReasons, refusalsOf, thinkingOf } from './models'
 import { encodeOutput } from './output'
 
 const encodeTool = ({ name, description, parameters }: Tool): JsonObject => ({
@@ -55,6 +55,7 @@ export const samplingFields = (params: Params) => ({
   frequency_penalty: params.frequencyPenalty || undefined,
   presence_penalty: params.presencePenalty || undefined,
   top_k: params.topK,
+  logit_bias: Object.keys(params.logitBias ?? {}).length === 0 ? undefined : params.logitBias,
 })
 
 /** A model that never reasons needs no word for none. */
@@ -85,17 +86,24 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
     if (fault !== null) return unsupported(input, fault)
   }
 
+  const thinking = thinkingOf(model, { ...request, params })
+
   const body = compact({
     model,
     messages: encodeMessages(history),
     ...samplingFields(params),
     [maxTokensField(model)]: params.maxTokens,
     reasoning_effort: effortOf(model, params),
+    thinking,
     response_format: request.output && encodeOutput(request.output),
     ...toolFields(request),
     parallel_tool_calls: request.tools?.length && !callsOneTool(model) ? params.parallelToolCalls : undefined,
   })
-  const { fields, headers, leftOut } = hintsOf(input, 'openai-chat', withoutThinking(params))
+  const { fields, headers, leftOut } = hintsOf(
+    input,
+    'openai-chat',
+    thinking === undefined ? withoutThinking(params) : params,
+  )
   const options = params.providerOptions?.[provider] ?? {}
   return success({
     path: '/chat/completions',

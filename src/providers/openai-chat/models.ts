@@ -5,7 +5,8 @@
  * Sources: the `openai` client's types (6.49); the rest is
  * general knowledge of these models, not checked against the live API.
  */
-import type { Params } from '../../domain/request'
+import type { JsonObject } from '../../domain/json'
+import type { GenerationRequest, Params } from '../../domain/request'
 import type { Refusals } from '../refusals'
 
 const NEWER = /(?:^|[/:])(?:o[1-9]|gpt-[5-9])/
@@ -24,6 +25,21 @@ const REASONING_ONLY = 'is not taken by reasoning models'
 
 /** It never calls two tools at once, and refuses the word for it. */
 export const callsOneTool = (model: string): boolean => /(?:^|[/:])o[1-9]/.test(model)
+
+const TAKES_THINKING = /deepseek|glm|kimi|doubao|seed-|mimo/i
+
+/**
+ * The makers of some open models took over the name, with on and off alone. On not behind tool calls: some of them then
+ * refuse a history without the thoughts before each, which no other model has.
+ */
+export function thinkingOf(
+  model: string,
+  { params = {}, messages }: GenerationRequest,
+): JsonObject | undefined {
+  const { type } = params.thinking ?? {}
+  if (!TAKES_THINKING.test(model) || (type !== 'enabled' && type !== 'disabled')) return undefined
+  return type === 'enabled' && messages.some(({ role }) => role === 'tool') ? undefined : { type }
+}
 
 /** A model of OpenAI's own, by its name: it has OpenAI's limits wherever it is asked. */
 export const isOpenAis = (model: string): boolean => OPENAIS.test(model)
@@ -48,6 +64,7 @@ export const refusalsOf = (model: string, params: Params): Refusals => {
     ...own,
     frequencyPenalty: params.frequencyPenalty ? REASONING_ONLY : undefined,
     presencePenalty: params.presencePenalty ? REASONING_ONLY : undefined,
+    logitBias: REASONING_ONLY,
     temperature: params.temperature === 1 ? undefined : REASONING_ONLY,
     topP: params.topP === 1 ? undefined : REASONING_ONLY,
     stop: REASONING_ONLY,

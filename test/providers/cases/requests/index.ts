@@ -3,6 +3,7 @@ import { args } from './arguments'
 import { choices } from './choices'
 import { claude } from './claude'
 import { images, tools } from './content'
+import { fields } from './fields'
 import { histories } from './histories'
 import { pairs } from './pairs'
 import { efforts, oddities, parameters } from './params'
@@ -20,6 +21,7 @@ export const REQUEST_CASES: RequestCase[] = [
   ...images,
   ...tools,
   ...parameters,
+  ...fields,
   ...efforts,
   ...claude,
   ...oddities,
