@@ -28,7 +28,15 @@ export type UserPart = Cacheable &
     | { type: 'image'; url: string }
     /** An image as base64, `mediaType` e.g. `image/png`. */
     | { type: 'image'; data: string; mediaType: string }
+    | ForeignPart
   )
+
+/** What only some formats have a word for (a document, a file, sound): in the words of one of them. */
+export interface ForeignPart {
+  type: 'foreign'
+  api: 'openai-chat' | 'anthropic-messages'
+  block: JsonObject
+}
 
 export interface AssistantMessage {
   role: 'assistant'

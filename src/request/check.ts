@@ -28,6 +28,12 @@ const userPart = z.union([
     data: z.base64().min(1),
     mediaType: z.string().startsWith('image/'),
   }),
+  z.strictObject({
+    type: z.literal('foreign'),
+    api: z.enum(['openai-chat', 'anthropic-messages']),
+    block: json,
+    cacheControl,
+  }),
 ])
 
 const userContent = z.union([z.string(), z.array(userPart).min(1)], {

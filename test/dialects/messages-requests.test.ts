@@ -76,7 +76,7 @@ it('images: as data, and by URL', () => {
       ],
     },
   ])
-  const file = [{ role: 'user', content: [image({ type: 'file', file_id: 'x' })] }]
+  const file = [{ role: 'user', content: [image({ type: 'path', path: '/x' })] }]
   expect(() => messagesOf(file)).toThrow('messages.0.content.0.source')
 })
 

@@ -80,8 +80,8 @@ describe.each(DIALECTS)('$name', ({ name, format, parse, ask, listen }) => {
       'messages.0.role: the role is',
     ],
     [
-      'audio',
-      { model: 'm', messages: [{ role: 'user', content: [{ type: 'input_audio' }] }] },
+      'a part nobody knows',
+      { model: 'm', messages: [{ role: 'user', content: [{ type: 'smell' }] }] },
       'messages.0.content.0.type: only',
     ],
     ['a temperature in words', { model: 'm', messages: hello, temperature: 'hot' }, 'temperature: '],

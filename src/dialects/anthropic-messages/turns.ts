@@ -32,10 +32,13 @@ const image = z.object({
       [
         z.object({ type: z.literal('base64'), media_type: optionalText, data: z.string() }),
         z.object({ type: z.literal('url'), url: z.string() }),
+        z.object({ type: z.literal('file'), file_id: z.string().min(1) }),
       ],
-      { error: 'the source is of type base64 or url' },
+      { error: 'the source is of type base64, url or file' },
     )
     .transform((source, context): UserPart => {
+      if (source.type === 'file')
+        return { type: 'foreign', api: 'anthropic-messages', block: { type: 'image', source } }
       const found: UserPart | null =
         source.type === 'url' ? imageOf(source.url) : imageBytes(source.data, source.media_type ?? '')
       if (found !== null) return found
@@ -46,11 +49,24 @@ const image = z.object({
     }),
 })
 
+/** Documents and what else only Anthropic has. */
+const foreign = z
+  .looseObject({
+    type: z.literal(['document', 'search_result', 'container_upload', 'tool_reference']),
+    cache_control: cacheMark,
+  })
+  .transform(({ cache_control, ...block }) => ({
+    type: 'foreign' as const,
+    api: 'anthropic-messages' as const,
+    block: block as JsonObject,
+    cache_control,
+  }))
+
 const resultBlocks = z.preprocess(
   asResultBlocks,
   z.array(
-    z.discriminatedUnion('type', [text, image], {
-      error: 'only blocks of type text and image can stand here',
+    z.discriminatedUnion('type', [text, image, foreign], {
+      error: 'only blocks of type text, image and document can stand here',
     }),
     CONTENT,
   ),
@@ -68,8 +84,8 @@ const userBlocks = z.preprocess(
   asBlocks,
   z
     .array(
-      z.discriminatedUnion('type', [text, image, toolResult], {
-        error: 'only blocks of type text, image and tool_result are known',
+      z.discriminatedUnion('type', [text, image, foreign, toolResult], {
+        error: 'only blocks of type text, image, document and tool_result are known',
       }),
       CONTENT,
     )
@@ -136,10 +152,13 @@ function userMessages(blocks: z.output<typeof userBlocks>): Message[] {
   return messages
 }
 
-const partOf = (block: z.output<typeof text> | z.output<typeof image>): UserPart => ({
-  ...(block.type === 'text' ? { type: 'text' as const, text: block.text } : block.source),
-  ...marked(block.cache_control),
-})
+function partOf({
+  cache_control,
+  ...block
+}: z.output<typeof text | typeof image | typeof foreign>): UserPart {
+  const own = block.type === 'image' ? block.source : block
+  return { ...own, ...marked(cache_control) }
+}
 
 const toolMessage = ({
   tool_use_id,

@@ -3,6 +3,7 @@
  * `reasoning_content`, …) is let pass; `name` and an image's `detail` have no place in ours and are left out.
  */
 import { z } from 'zod'
+import type { JsonObject } from '../../domain/json'
 import type { Message, UserPart } from '../../domain/request'
 import { toolArguments } from '../arguments'
 import { cacheMark, marked, optionalText, toolText, userContent } from '../body'
@@ -32,6 +33,11 @@ const imagePart = z.object({
   ),
 })
 
+/** Files, sound and moving pictures, in the words of this API and of servers that speak it. */
+const foreignPart = z
+  .looseObject({ type: z.literal(['file', 'input_audio', 'audio_url', 'video_url']) })
+  .transform((part) => ({ type: 'foreign' as const, api: 'openai-chat' as const, block: part as JsonObject }))
+
 const texts = (between: string) =>
   z.preprocess(
     asParts,
@@ -47,8 +53,8 @@ const userParts = z.preprocess(
   asParts,
   z
     .array(
-      z.discriminatedUnion('type', [textPart, imagePart], {
-        error: 'only parts of type text and image_url are known',
+      z.discriminatedUnion('type', [textPart, imagePart, foreignPart], {
+        error: 'only parts of type text, image_url, file and input_audio are known',
       }),
       CONTENT,
     )
@@ -125,8 +131,12 @@ export const messageSchema = z.discriminatedUnion(
   { error: 'the role is system, developer, user, assistant or tool' },
 )
 
-const partOf = (part: z.output<typeof textPart> | z.output<typeof imagePart>): UserPart =>
-  part.type === 'text' ? { type: 'text', text: part.text, ...marked(part.cache_control) } : part.image_url.url
+function partOf(part: z.output<typeof textPart | typeof imagePart | typeof foreignPart>): UserPart {
+  if (part.type === 'foreign') return part
+  return part.type === 'text'
+    ? { type: 'text', text: part.text, ...marked(part.cache_control) }
+    : part.image_url.url
+}
 
 export function decodeMessage(message: z.output<typeof messageSchema>): Message {
   switch (message.role) {

@@ -4,6 +4,7 @@
  */
 import type { JsonObject, JsonValue } from '../../domain/json'
 import type { Cacheable, Message, UserPart } from '../../domain/request'
+import { foreignBlock, foreignFault } from '../foreign'
 import { compact } from '../json'
 import { ANTHROPIC_IDS, mediaTypeOf, unpaired, withIds, withoutNothing, withResultsInPlace } from '../repair'
 
@@ -29,10 +30,15 @@ const isBlank = (text: string): boolean => text.trim() === ''
 const textBlock = (text: string, { cacheControl }: Cacheable = {}): JsonObject =>
   compact({ type: 'text', text, cache_control: cacheControl })
 
-const encodePart = (part: UserPart): JsonObject =>
-  part.type === 'text'
-    ? textBlock(part.text, part)
-    : compact({ type: 'image', source: imageSource(part), cache_control: part.cacheControl })
+function encodePart(part: UserPart): JsonObject {
+  if (part.type === 'text') return textBlock(part.text, part)
+  const own =
+    part.type === 'image'
+      ? { type: 'image', source: imageSource(part) }
+      : // What has no word is refused before (historyFault).
+        (foreignBlock(part, 'anthropic-messages') ?? part.block)
+  return compact({ ...own, cache_control: part.cacheControl })
+}
 
 /** A text block of blanks alone is refused there, also in a result. */
 const encodeParts = (parts: UserPart[]): JsonObject[] =>
@@ -118,6 +124,8 @@ export function historyFault(history: readonly Message[]): string | null {
     .map((part) => (part.type === 'image' ? imageSource(part).media_type : undefined))
     .find((type) => typeof type === 'string' && !IMAGE_TYPES.has(type))
   if (foreign !== undefined) return `images: ${foreign} is none of ${[...IMAGE_TYPES].join(', ')}`
+  const unsaid = foreignFault(history, 'anthropic-messages')
+  if (unsaid !== null) return unsaid
   const odd = unpaired(spoken)
   return odd === null ? null : `messages: ${odd}`
 }

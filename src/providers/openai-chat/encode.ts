@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../../domain/json'
 import { type Outcome, success } from '../../domain/outcome'
 import type { GenerationRequest, Params, Tool, ToolChoice } from '../../domain/request'
+import { foreignFault } from '../foreign'
 import { hintsOf } from '../hints'
 import { compact } from '../json'
 import { withOptions } from '../options'
@@ -80,6 +81,8 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   if (!settled.ok) return settled
   const params = settled.value
   const history = withResultsInPlace(withIds(request.messages, idsOf(input)))
+  const foreign = foreignFault(history, 'openai-chat')
+  if (foreign !== null) return unsupported(input, foreign)
   if (input.native || isOpenAis(model)) {
     const odd = unpaired(history)
     const fault = odd === null ? toolFault(request.tools, OPENAI_TOOLS) : `messages: ${odd}`

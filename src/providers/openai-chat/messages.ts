@@ -1,9 +1,12 @@
 import type { JsonObject, JsonValue } from '../../domain/json'
 import type { Message, ToolCall, ToolMessage, UserPart } from '../../domain/request'
+import { foreignBlock } from '../foreign'
 import { compact } from '../json'
 import { mediaTypeOf, withoutNothing } from '../repair'
 
 const encodePart = (part: UserPart): JsonObject => {
+  // What has no word is refused before (foreignFault).
+  if (part.type === 'foreign') return foreignBlock(part, 'openai-chat') ?? part.block
   if (part.type === 'text') return { type: 'text', text: part.text }
   const url = 'url' in part ? part.url : `data:${mediaTypeOf(part.mediaType, part.data)};base64,${part.data}`
   return { type: 'image_url', image_url: { url } }
@@ -31,7 +34,7 @@ const imagesOf = (messages: readonly Message[], from: number): UserPart[] => {
     const message = messages[at]
     if (message?.role !== 'tool') break
     const { content, toolCallId } = message
-    const images = typeof content === 'string' ? [] : content.filter(({ type }) => type === 'image')
+    const images = typeof content === 'string' ? [] : content.filter(({ type }) => type !== 'text')
     if (images.length > 0) parts.unshift({ type: 'text', text: `Returned by ${toolCallId}:` }, ...images)
   }
   return parts

@@ -1,9 +1,10 @@
 import { type Outcome, success } from '../../domain/outcome'
+import { foreignFault } from '../foreign'
 import { hintsOf } from '../hints'
 import { compact } from '../json'
 import { samplingFields, streamFields, withoutThinking } from '../openai-chat/encode'
 import { withOptions } from '../options'
-import { settleParams } from '../refusals'
+import { settleParams, unsupported } from '../refusals'
 import type { EncodedRequest, EncodeInput } from '../wire-format'
 import { promptOf } from './prompt'
 
@@ -25,6 +26,8 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
     { images: NO_PLACE, tools: NO_PLACE, jsonSchema: NO_PLACE },
   )
   if (!settled.ok) return settled
+  const foreign = foreignFault(request.messages, null)
+  if (foreign !== null) return unsupported(input, foreign)
   const params = settled.value
   const prompt = promptOf(request.messages)
 

@@ -3,6 +3,7 @@ import { args } from './arguments'
 import { choices } from './choices'
 import { claude } from './claude'
 import { images, tools } from './content'
+import { documents } from './documents'
 import { fields } from './fields'
 import { histories } from './histories'
 import { pairs } from './pairs'
@@ -19,6 +20,7 @@ export const REQUEST_CASES: RequestCase[] = [
   ...choices,
   ...parts,
   ...images,
+  ...documents,
   ...tools,
   ...parameters,
   ...fields,
