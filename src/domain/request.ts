@@ -69,6 +69,8 @@ export interface Tool extends Cacheable {
   description?: string | undefined
   /** JSON Schema of the arguments. */
   parameters: JsonObject
+  /** Anthropic's own (a shell, an editor), which the caller runs: its words for it, for its format alone. */
+  own?: JsonObject | undefined
 }
 
 export type ToolChoice = 'auto' | 'none' | 'required' | { tool: string }

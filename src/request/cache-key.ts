@@ -91,7 +91,7 @@ function requestParts({ messages, tools, toolChoice, output }: GenerationRequest
   const offered = unlessEmpty(tools)
   return {
     messages: messages.map(messageParts),
-    tools: offered?.map(({ name, description, parameters }) => ({ name, description, parameters })),
+    tools: offered?.map(({ name, description, parameters, own }) => ({ name, description, parameters, own })),
     // Without tools there is nothing to choose; with them, `auto` is what every provider does unasked.
     toolChoice: offered === undefined || toolChoice === 'auto' ? undefined : toolChoice,
     output: output && { name: output.name, schema: output.schema },

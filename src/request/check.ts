@@ -98,6 +98,7 @@ export const requestSchema = z.strictObject({
         name: z.string().min(1),
         description: z.string().optional(),
         parameters: json,
+        own: json.optional(),
         cacheControl,
       }),
     )

@@ -19,6 +19,8 @@ export interface ToolInput<Name extends string = string, P extends SchemaInput =
   /** Of the arguments: an object. */
   parameters: P
   cacheControl?: JsonObject | undefined
+  /** Anthropic's own tool, in its words. */
+  own?: JsonObject | undefined
 }
 
 /** A call of one of these tools: `name` tells which, and so of what type `arguments` is. */
@@ -61,8 +63,9 @@ export function outputSchema(schema: SchemaInput): OutputSchema {
   return { name: title || DEFAULT_NAME, schema: json }
 }
 
-export const toolOf = ({ name, description, parameters, cacheControl }: ToolInput): Tool => ({
+export const toolOf = ({ name, description, parameters, own, cacheControl }: ToolInput): Tool => ({
   name,
+  ...(own === undefined ? {} : { own }),
   ...(cacheControl === undefined ? {} : { cacheControl }),
   ...(description === undefined ? {} : { description }),
   parameters: jsonSchemaOf(parameters, `tool ${name}: parameters`),

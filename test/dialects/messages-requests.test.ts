@@ -122,7 +122,7 @@ it.each<[string, object]>([
   ['top_k: ', { top_k: -2 }],
   [
     'tools.0.type: only tools of your own',
-    { tools: [{ type: 'bash_20250124', name: 'b', input_schema: {} }] },
+    { tools: [{ type: 'web_search_20250305', name: 'web_search', max_uses: 8 }] },
   ],
   ['output_config.effort: write one of low', { output_config: { effort: 'huge' } }],
   ['thinking.type: ', { thinking: { type: 'between_tools' } }],

@@ -27,13 +27,30 @@ type Headers = { readonly [name: string]: string | string[] | undefined }
 /** Nothing beside what every dialect has. */
 export type MessagesAsked = Asked
 
-const tool = z.object({
-  type: z.literal('custom', { error: 'only tools of your own (type custom) are known' }).nullish(),
-  name: z.string().min(1),
-  description: optionalText,
-  input_schema: jsonObject,
-  cache_control: cacheMark,
-})
+/** Anthropic knows their schemas, and the caller runs them. */
+const OWN_TOOLS = /^(?:bash|text_editor|memory|computer)_\d{8}$/
+
+const isOwn = ({ type }: { type?: string | null | undefined }): boolean => OWN_TOOLS.test(type ?? '')
+
+const tool = z
+  .looseObject({
+    type: optionalText,
+    name: z.string().min(1),
+    description: optionalText,
+    input_schema: jsonObject.optional(),
+    cache_control: cacheMark,
+  })
+  .superRefine((given, context) => {
+    const { type, input_schema } = given
+    const fault = (field: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [field], message })
+    if (type && type !== 'custom' && !isOwn(given))
+      fault(
+        'type',
+        `only tools of your own are known: the results of ${type}, which the provider runs, have no place in an answer here`,
+      )
+    else if (input_schema === undefined && !isOwn(given)) fault('input_schema', 'an object is needed')
+  })
 
 const parallel = z.boolean().nullish()
 
@@ -167,12 +184,18 @@ function withBetas(
   return { api: 'anthropic-messages', fields: {}, ...hints, headers }
 }
 
-const toolOf = ({ name, description, input_schema, cache_control }: z.output<typeof tool>): Tool => ({
-  name,
-  ...(description ? { description } : {}),
-  parameters: input_schema,
-  ...marked(cache_control),
-})
+function toolOf(given: z.output<typeof tool>): Tool {
+  const { cache_control, ...own } = given
+  const { name, description, input_schema } = own
+  if (isOwn(given))
+    return { name, parameters: { type: 'object' }, own: own as JsonObject, ...marked(cache_control) }
+  return {
+    name,
+    ...(description ? { description } : {}),
+    parameters: input_schema ?? {},
+    ...marked(cache_control),
+  }
+}
 
 const CHOICES = { auto: 'auto', any: 'required', none: 'none' } as const
 

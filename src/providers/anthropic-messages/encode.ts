@@ -15,11 +15,9 @@ import { tokenFields } from './thinking'
 /** The one version there is; newer features don't change it. */
 const VERSION = '2023-06-01'
 
-const encodeTool = ({ name, description, parameters, cacheControl }: Tool): JsonObject =>
+const encodeTool = ({ name, description, parameters, own, cacheControl }: Tool): JsonObject =>
   compact({
-    name,
-    description,
-    input_schema: { type: 'object', ...parametersOf(parameters) },
+    ...(own ?? { name, description, input_schema: { type: 'object', ...parametersOf(parameters) } }),
     cache_control: cacheControl,
   })
 

@@ -83,6 +83,9 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   const history = withResultsInPlace(withIds(request.messages, idsOf(input)))
   const foreign = foreignFault(history, 'openai-chat')
   if (foreign !== null) return unsupported(input, foreign)
+  const own = request.tools?.find((tool) => tool.own !== undefined)
+  if (own !== undefined)
+    return unsupported(input, `tools: ${own.name} is a tool of Anthropic's own (${String(own.own?.type)})`)
   if (input.native || isOpenAis(model)) {
     const odd = unpaired(history)
     const fault = odd === null ? toolFault(request.tools, OPENAI_TOOLS) : `messages: ${odd}`

@@ -6,6 +6,7 @@ import { images, tools } from './content'
 import { documents } from './documents'
 import { fields } from './fields'
 import { histories } from './histories'
+import { ownTools } from './own-tools'
 import { pairs } from './pairs'
 import { efforts, oddities, parameters } from './params'
 import { parts } from './parts'
@@ -22,6 +23,7 @@ export const REQUEST_CASES: RequestCase[] = [
   ...images,
   ...documents,
   ...tools,
+  ...ownTools,
   ...parameters,
   ...fields,
   ...efforts,
