@@ -47,6 +47,8 @@ export interface AssistantMessage {
    * all of `content` is among them, in its order.
    */
   thinking?: JsonObject[] | undefined
+  /** Thoughts without a signature, for the models that ask for them behind their tool calls; never told to others. */
+  reasoning?: string | undefined
 }
 
 /** What a tool returned for one call of the assistant's: text, or text and images. */

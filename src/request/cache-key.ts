@@ -107,9 +107,15 @@ function messageParts(message: Message): Loose {
       return { role, content: typeof content === 'string' ? content : content.map(partParts) }
     }
     case 'assistant': {
-      const { role, content, toolCalls, thinking } = message
+      const { role, content, toolCalls, thinking, reasoning } = message
       const calls = unlessEmpty(toolCalls)?.map(({ id, name, arguments: given }) => ({ id, name, given }))
-      return { role, content, toolCalls: calls, thinking: unlessEmpty(thinking) }
+      return {
+        role,
+        content,
+        toolCalls: calls,
+        thinking: unlessEmpty(thinking),
+        reasoning: reasoning || undefined,
+      }
     }
     case 'tool': {
       const { role, toolCallId, content: given, isError } = message

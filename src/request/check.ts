@@ -49,6 +49,7 @@ const message = z.discriminatedUnion('role', [
     content: z.string(),
     toolCalls: z.array(toolCall).optional(),
     thinking: z.array(json).optional(),
+    reasoning: z.string().optional(),
   }),
   z.strictObject({
     role: z.literal('tool'),

@@ -205,12 +205,17 @@ function assistantMessages(blocks: z.output<typeof assistantBlocks>): Message[] 
   )
   if (texts.length === 0 && toolCalls.length === 0) return []
   const thinking = thoughtsOf(blocks)
+  const unsigned = blocks.flatMap((block) =>
+    block.type === 'thinking' && !isSigned(block as JsonObject) ? [String(block.thinking ?? '')] : [],
+  )
+  const reasoning = toolCalls.length === 0 ? '' : unsigned.join('')
   return [
     {
       role: 'assistant',
       content: texts.join(''),
       ...(toolCalls.length === 0 ? {} : { toolCalls }),
       ...(thinking.length === 0 ? {} : { thinking }),
+      ...(reasoning === '' ? {} : { reasoning }),
     },
   ]
 }

@@ -1,6 +1,5 @@
 /**
- * Messages in OpenAI's shape -> ours. What a caller sends back of an earlier answer (`annotations`, `refusal`,
- * `reasoning_content`, …) is let pass; `name` and an image's `detail` have no place in ours and are left out.
+ * Messages in OpenAI's shape -> ours. What a caller sends back of an earlier answer (`annotations`, `audio`, …) is let pass; `name` and an image's `detail` have no place in ours and are left out.
  */
 import { z } from 'zod'
 import type { JsonObject } from '../../domain/json'
@@ -115,6 +114,8 @@ const assistant = z.object({
   role: z.literal('assistant'),
   content: assistantText,
   refusal: optionalText,
+  reasoning_content: optionalText.catch(null),
+  reasoning: optionalText.catch(null),
   tool_calls: z.array(toolCall).nullish(),
   function_call: functionCall,
 })
@@ -157,7 +158,12 @@ export function decodeMessage(message: z.output<typeof messageSchema>): Message 
         }),
       )
       const text = content || refusal || ''
-      return { role: 'assistant', content: text, ...(toolCalls.length === 0 ? {} : { toolCalls }) }
+      const thoughts = message.reasoning_content || message.reasoning
+      return {
+        role: 'assistant',
+        content: text,
+        ...(toolCalls.length === 0 ? {} : { toolCalls, ...(thoughts ? { reasoning: thoughts } : {}) }),
+      }
     }
     case 'tool':
     case 'function':

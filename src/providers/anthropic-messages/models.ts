@@ -78,10 +78,11 @@ const budgetRefusal = (request: GenerationRequest, params: Params): string | und
   return forced ? 'can not be combined with a forced tool choice on this model' : undefined
 }
 
-/** Are we behind a tool's result, without the signed thoughts that led to its call? Thinking by budget asks for them. */
+/** Are we behind a tool's result, or words that are to be gone on with, without the signed thoughts that led to its call? Thinking by budget asks for them. */
 export const lacksThoughts = (messages: readonly Message[]): boolean => {
   const last = messages.findLast((message) => message.role === 'assistant')
-  return messages.at(-1)?.role === 'tool' && !last?.thinking?.length
+  const role = messages.at(-1)?.role
+  return (role === 'tool' || role === 'assistant') && !last?.thinking?.length
 }
 
 /** Thinking needs its own earlier thoughts back beside tool calls: where they are not there, it is left off. */
@@ -95,8 +96,11 @@ export const thinksWithBudget = (kind: ModelKind, { params = {}, messages }: Gen
 export const refusalsOf = (kind: ModelKind, request: GenerationRequest): Refusals => {
   const params = request.params ?? {}
   const asksForThought = params.reasoningEffort !== undefined && params.reasoningEffort !== 'none'
-  const budget = kind.effort === 'budget' && asksForThought ? budgetRefusal(request, params) : undefined
-  const thinks = thinksWithBudget(kind, request) && budget === undefined
+  // The caller's own `thinking` gives way to the rest of the request (thinking.ts).
+  const byEffort = params.thinking === undefined
+  const budget =
+    byEffort && kind.effort === 'budget' && asksForThought ? budgetRefusal(request, params) : undefined
+  const thinks = byEffort && thinksWithBudget(kind, request) && budget === undefined
   const noSampling =
     kind.sampling === 'none'
       ? 'is not taken by this model'

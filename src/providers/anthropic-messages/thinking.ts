@@ -95,7 +95,7 @@ function ownThinking(
   if (kind.thinking.length === 0) return { maxTokens, ...word }
   if (type !== 'enabled' && type !== 'adaptive') return { maxTokens, ...word, thinking: own }
   // It goes with neither a forced tool nor a temperature; a budget not without the thoughts before a tool's result.
-  const sampled = params.temperature !== undefined && params.temperature !== 1
+  const sampled = [params.temperature, params.topP].some((value) => value !== undefined && value !== 1)
   if (isForced(request) || sampled) return { maxTokens, ...word }
   if (type === 'adaptive')
     return kind.thinking.includes('adaptive') ? { maxTokens, ...word, thinking: own } : { maxTokens, ...word }

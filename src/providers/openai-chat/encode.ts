@@ -17,7 +17,15 @@ import {
 } from '../repair'
 import type { EncodedRequest, EncodeInput } from '../wire-format'
 import { encodeMessages } from './messages'
-import { callsOneTool, isOpenAis, maxTokensField, neverReasons, refusalsOf, thinkingOf } from './models'
+import {
+  callsOneTool,
+  isOpenAis,
+  maxTokensField,
+  neverReasons,
+  refusalsOf,
+  thinkingOf,
+  thoughtsWanted,
+} from './models'
 import { encodeOutput } from './output'
 
 const encodeTool = ({ name, description, parameters }: Tool): JsonObject => ({
@@ -96,7 +104,7 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
 
   const body = compact({
     model,
-    messages: encodeMessages(history),
+    messages: encodeMessages(history, thoughtsWanted(model, history)),
     ...samplingFields(params),
     [maxTokensField(model)]: params.maxTokens,
     reasoning_effort: effortOf(model, params),

@@ -40,7 +40,7 @@ const imagesOf = (messages: readonly Message[], from: number): UserPart[] => {
   return parts
 }
 
-const encodeMessage = (message: Message): JsonObject => {
+const encodeMessage = (message: Message, thoughts: ReadonlySet<Message>): JsonObject => {
   switch (message.role) {
     case 'system':
       return { role: 'system', content: message.content }
@@ -54,6 +54,7 @@ const encodeMessage = (message: Message): JsonObject => {
         role: 'assistant',
         content: calls && message.content === '' ? null : message.content,
         tool_calls: calls,
+        reasoning_content: thoughts.has(message) ? message.reasoning : undefined,
       })
     }
     case 'tool':
@@ -65,12 +66,15 @@ const encodeMessage = (message: Message): JsonObject => {
   }
 }
 
-/** Our messages in OpenAI's shape; nothing that says anything is left out. */
-export const encodeMessages = (given: readonly Message[]): JsonValue[] => {
+/** Our messages in OpenAI's shape, `thoughts`: those that are told with their thoughts; nothing that says anything is left out. */
+export const encodeMessages = (
+  given: readonly Message[],
+  thoughts: ReadonlySet<Message> = new Set(),
+): JsonValue[] => {
   const messages = withoutNothing(given)
   return messages.flatMap((message, at) => {
     const images = message.role === 'tool' && messages[at + 1]?.role !== 'tool' ? imagesOf(messages, at) : []
-    const own = encodeMessage(message)
-    return images.length === 0 ? [own] : [own, encodeMessage({ role: 'user', content: images })]
+    const own = encodeMessage(message, thoughts)
+    return images.length === 0 ? [own] : [own, encodeMessage({ role: 'user', content: images }, thoughts)]
   })
 }

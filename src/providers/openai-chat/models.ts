@@ -6,7 +6,7 @@
  * general knowledge of these models, not checked against the live API.
  */
 import type { JsonObject } from '../../domain/json'
-import type { GenerationRequest, Params } from '../../domain/request'
+import type { AssistantMessage, GenerationRequest, Message, Params } from '../../domain/request'
 import type { Refusals } from '../refusals'
 
 const NEWER = /(?:^|[/:])(?:o[1-9]|gpt-[5-9])/
@@ -28,9 +28,19 @@ export const callsOneTool = (model: string): boolean => /(?:^|[/:])o[1-9]/.test(
 
 const TAKES_THINKING = /deepseek|glm|kimi|doubao|seed-|mimo/i
 
+/** The tool calls since the user's last words: models that think want their thoughts before each, and none older. */
+const currentCalls = (messages: readonly Message[]): AssistantMessage[] =>
+  messages
+    .slice(messages.findLastIndex(({ role }) => role === 'user') + 1)
+    .filter((message) => message.role === 'assistant')
+    .filter(({ toolCalls }) => toolCalls?.length)
+
+export const thoughtsWanted = (model: string, messages: readonly Message[]): ReadonlySet<Message> =>
+  new Set(TAKES_THINKING.test(model) ? currentCalls(messages) : [])
+
 /**
- * The makers of some open models took over the name, with on and off alone. On not behind tool calls: some of them then
- * refuse a history without the thoughts before each, which no other model has.
+ * The makers of some open models took over the name, with on and off alone. On not behind tool calls whose thoughts are
+ * not there: some refuse such a history then.
  */
 export function thinkingOf(
   model: string,
@@ -38,7 +48,8 @@ export function thinkingOf(
 ): JsonObject | undefined {
   const { type } = params.thinking ?? {}
   if (!TAKES_THINKING.test(model) || (type !== 'enabled' && type !== 'disabled')) return undefined
-  return type === 'enabled' && messages.some(({ role }) => role === 'tool') ? undefined : { type }
+  const lacking = currentCalls(messages).some(({ reasoning }) => !reasoning)
+  return type === 'enabled' && lacking ? undefined : { type }
 }
 
 /** A model of OpenAI's own, by its name: it has OpenAI's limits wherever it is asked. */

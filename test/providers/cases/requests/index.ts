@@ -10,6 +10,7 @@ import { ownTools } from './own-tools'
 import { pairs } from './pairs'
 import { efforts, oddities, parameters } from './params'
 import { parts } from './parts'
+import { thoughts } from './thoughts'
 import type { RequestCase } from './types'
 
 export type { RequestCase } from './types'
@@ -28,5 +29,6 @@ export const REQUEST_CASES: RequestCase[] = [
   ...fields,
   ...efforts,
   ...claude,
+  ...thoughts,
   ...oddities,
 ]
