@@ -25,15 +25,18 @@ const saysNothing = (value: unknown): boolean =>
   (typeof value === 'string' && value.trim() === '') ||
   (Array.isArray(value) && value.length === 0)
 
-export const toolArguments = z.unknown().transform((given, context): JsonObject => {
-  // The body's own bounds don't see into a text.
-  const excess = typeof given === 'string' ? jsonTextExcess(given) : null
-  if (excess !== null) {
-    context.addIssue({ code: 'custom', message: `${excess}, the limit` })
-    return z.NEVER
-  }
-  const parsed = typeof given === 'string' ? parseJson(given) : given
-  const value = parsed === undefined ? given : parsed
-  if (saysNothing(value)) return {}
-  return objectOf(value) ?? { [NO_JSON]: typeof given === 'string' ? given : JSON.stringify(given) }
-})
+export const toolArguments = z
+  .unknown()
+  .optional()
+  .transform((given, context): JsonObject => {
+    // The body's own bounds don't see into a text.
+    const excess = typeof given === 'string' ? jsonTextExcess(given) : null
+    if (excess !== null) {
+      context.addIssue({ code: 'custom', message: `${excess}, the limit` })
+      return z.NEVER
+    }
+    const parsed = typeof given === 'string' ? parseJson(given) : given
+    const value = parsed === undefined ? given : parsed
+    if (saysNothing(value)) return {}
+    return objectOf(value) ?? { [NO_JSON]: typeof given === 'string' ? given : JSON.stringify(given) }
+  })

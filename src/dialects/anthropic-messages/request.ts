@@ -47,7 +47,9 @@ const tool = z
     if (type && type !== 'custom' && !isOwn(given))
       fault(
         'type',
-        `only tools of your own are known: the results of ${type}, which the provider runs, have no place in an answer here`,
+        /_\d{8}$/.test(type)
+          ? `only tools of your own are known: the results of ${type}, which the provider runs, have no place in an answer here`
+          : 'only tools of your own (type custom) are known',
       )
     else if (input_schema === undefined && !isOwn(given)) fault('input_schema', 'an object is needed')
   })

@@ -37,16 +37,19 @@ const foreignPart = z
   .looseObject({ type: z.literal(['file', 'input_audio', 'audio_url', 'video_url']) })
   .transform((part) => ({ type: 'foreign' as const, api: 'openai-chat' as const, block: part as JsonObject }))
 
-const texts = (between: string) =>
-  z.preprocess(
-    asParts,
-    z
-      .array(
-        z.discriminatedUnion('type', [textPart], { error: 'only parts of type text can stand here' }),
-        CONTENT,
-      )
-      .transform((parts) => parts.map(({ text }) => text).join(between)),
-  )
+/** One text; the last mark among its parts is that of the whole. */
+const systemText = z.preprocess(
+  asParts,
+  z
+    .array(
+      z.discriminatedUnion('type', [textPart], { error: 'only parts of type text can stand here' }),
+      CONTENT,
+    )
+    .transform((parts) => ({
+      text: parts.map(({ text }) => text).join('\n'),
+      mark: parts.findLast(({ cache_control }) => cache_control)?.cache_control,
+    })),
+)
 
 const userParts = z.preprocess(
   asParts,
@@ -123,8 +126,8 @@ const assistant = z.object({
 export const messageSchema = z.discriminatedUnion(
   'role',
   [
-    z.object({ role: z.literal(['system', 'developer']), content: texts('\n') }),
-    z.object({ role: z.literal('user'), content: userParts }),
+    z.object({ role: z.literal(['system', 'developer']), content: systemText, cache_control: cacheMark }),
+    z.object({ role: z.literal('user'), content: userParts, cache_control: cacheMark }),
     assistant,
     z.object({ role: z.literal('tool'), tool_call_id: callId, content: toolContent }),
     z.object({ role: z.literal('function'), content: toolContent }),
@@ -143,9 +146,17 @@ export function decodeMessage(message: z.output<typeof messageSchema>): Message 
   switch (message.role) {
     case 'system':
     case 'developer':
-      return { role: 'system', content: message.content }
+      return {
+        role: 'system',
+        content: message.content.text,
+        ...marked(message.content.mark ?? message.cache_control),
+      }
     case 'user': {
-      return { role: 'user', content: userContent(message.content.map(partOf)) }
+      const parts = message.content.map(partOf)
+      const last = parts.at(-1)
+      // A mark on the whole message is one on its end.
+      if (last !== undefined && message.cache_control) last.cacheControl ??= message.cache_control
+      return { role: 'user', content: userContent(parts) }
     }
     case 'assistant': {
       const { content, refusal, tool_calls, function_call } = message

@@ -3,9 +3,10 @@
  * mix them with Anthropic's or Mistral's.
  */
 import { z } from 'zod'
+import type { JsonObject } from '../../domain/json'
 import type { Tool, ToolChoice } from '../../domain/request'
 import { isObject } from '../../providers/json'
-import { jsonObject, optionalText } from '../body'
+import { cacheMark, jsonObject, marked, optionalText } from '../body'
 
 export const functionFields = z.object({
   name: z.string().min(1),
@@ -17,16 +18,27 @@ type Function = z.output<typeof functionFields>
 
 const NO_TOOL = 'only tools of type function are known'
 
-/** The Responses API has no object around a function's fields. */
+/** The Responses API has no object around a function's fields, and Anthropic's another name for the schema. */
 const nested = (value: unknown): unknown => {
-  if (!isObject(value) || value.function !== undefined || value.name === undefined) return value
-  const { type, ...fields } = value
-  return { type, function: fields }
+  if (!isObject(value)) return value
+  const { type = 'function', cache_control, ...fields } = value
+  if (value.function !== undefined) return { ...value, type }
+  if (value.name === undefined) return value
+  const { input_schema, parameters = input_schema, ...own } = fields
+  return {
+    type: type === 'custom' && input_schema !== undefined ? 'function' : type,
+    cache_control,
+    function: { ...own, parameters },
+  }
 }
 
 export const tool = z.preprocess(
   nested,
-  z.object({ type: z.literal('function', { error: NO_TOOL }), function: functionFields }),
+  z.object({
+    type: z.literal('function', { error: NO_TOOL }),
+    function: functionFields.extend({ cache_control: cacheMark }),
+    cache_control: cacheMark,
+  }),
 )
 
 const WORDS: { readonly [word: string]: 'none' | 'auto' | 'required' } = {
@@ -87,15 +99,23 @@ interface Given {
   function_call?: ToolChoice | undefined
 }
 
+type Marked = Function & { cache_control?: JsonObject | null | undefined }
+
 /** A tool may leave its parameters out: then it has none. */
-const toolOf = ({ name, description, parameters }: Function): Tool => ({
+const toolOf = ({ name, description, parameters, cache_control }: Marked): Tool => ({
   name,
   ...(description ? { description } : {}),
   parameters: parameters ?? { type: 'object', properties: {} },
+  ...marked(cache_control),
 })
 
 export function offeredIn({ tools, functions, tool_choice }: Given): Tool[] {
-  const given = tools?.length ? tools.map((one) => one.function) : (functions ?? [])
+  const given: Marked[] = tools?.length
+    ? tools.map((one) => ({
+        ...one.function,
+        cache_control: one.cache_control ?? one.function.cache_control,
+      }))
+    : (functions ?? [])
   const allowed = tool_choice?.allowed ?? null
   return given.filter(({ name }) => allowed === null || allowed.includes(name)).map(toolOf)
 }

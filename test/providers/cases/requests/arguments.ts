@@ -97,6 +97,30 @@ export const args: RequestCase[] = [
     }),
   ),
   {
+    ...claudeToClaude,
+    name: 'an input that is not there is made an object',
+    source: 'anthropics/anthropic-sdk-typescript#648',
+    body: {
+      messages: [
+        ask,
+        { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'clock' }] },
+        { role: 'user', content: [back('a')] },
+      ],
+      tools: ours,
+    },
+    sent: sentInput({}),
+  },
+  {
+    ...toOther,
+    name: 'arguments that are not there are none',
+    source: 'anthropics/anthropic-sdk-typescript#648 (variant)',
+    body: {
+      messages: [ask, calls({ id: 'a', type: 'function', function: { name: 'clock' } }), result('a')],
+      tools: toolsOf('clock'),
+    },
+    sent: told('{}'),
+  },
+  {
     ...toClaude,
     name: 'ids that are numbers',
     source: 'control: servers that count their calls',

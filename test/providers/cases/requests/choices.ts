@@ -1,6 +1,7 @@
 /** Tools and the choice among them, in the words of several APIs. */
 import { ask, type RequestCase, toClaude, toOpenAi, toOther, toolsOf, use } from './types'
 
+const mark = { type: 'ephemeral' }
 const schema = { type: 'object', properties: {} }
 const chosen = (tool_choice: unknown) => ({ messages: [ask], tools: toolsOf('clock', 'moon'), tool_choice })
 const clock = { type: 'function', function: { name: 'clock' } }
@@ -67,6 +68,36 @@ export const choices: RequestCase[] = [
     source: 'the Responses API; openai-agents',
     body: { messages: [ask], tools: [{ type: 'function', name: 'clock', parameters: schema, strict: true }] },
     sent: { tools: [{ type: 'function', function: { name: 'clock', parameters: schema } }] },
+  },
+  ...[
+    { function: { name: 'clock', parameters: schema } },
+    { name: 'clock', input_schema: schema },
+    { type: 'custom', name: 'clock', input_schema: schema },
+  ].map(
+    (tool): RequestCase => ({
+      ...toOther,
+      name: `the tool ${JSON.stringify(tool)}`,
+      source: "control: a tool without its type, and Anthropic's shape behind an OpenAI client",
+      body: { messages: [ask], tools: [tool] },
+      sent: { tools: [{ type: 'function', function: { name: 'clock', parameters: schema } }] },
+    }),
+  ),
+  {
+    ...toClaude,
+    name: 'marks for the prompt cache on a system part, a tool and a message reach Claude from a chat',
+    source: "LiteLLM's and OpenRouter's docs; opencode",
+    body: {
+      messages: [
+        { role: 'system', content: [{ type: 'text', text: 's', cache_control: mark }] },
+        { ...ask, cache_control: mark },
+      ],
+      tools: [{ ...clock, cache_control: mark }],
+    },
+    sent: {
+      system: [{ text: 's', cache_control: mark }],
+      tools: [{ name: 'clock', cache_control: mark }],
+      messages: [{ content: [{ text: 'Ask.', cache_control: mark }] }],
+    },
   },
   {
     ...toOpenAi,
