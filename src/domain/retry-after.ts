@@ -3,10 +3,12 @@
  *
  * R1 The result is a whole number of milliseconds from 0 to MAX_RETRY_AFTER_MS, or undefined: none was asked for.
  * R2 What can't be read (garbage, a negative number, a date gone by) counts as not sent; the next source is tried.
- * R3 Rate-limit reset headers speak only on a 429, and only for a dimension that is used up (`remaining` is 0):
- *    they come with every answer, and a far reset of an untouched budget would hold a healthy target.
+ * R3 Rate-limit reset headers speak only on a 429, and only for a budget that is used up (`remaining` is 0), of several
+ *    the longest: they come with every answer, and a far reset of an untouched budget would hold a healthy target. Where
+ *    none is told to be used up, one of which nothing tells what remains may be the one: of several the nearest.
  * R4 Words count only where the status says that waiting helps (429, 503, 529): "try again in a minute" stands in other
  *    errors too.
+ * R5 A number of ten digits is an instant, not a wait of thirty years.
  */
 
 /** 24 h. A longer pause is a mistake or a quota; either way it is looked at again after a day. */
@@ -21,7 +23,11 @@ const DECIMAL = /^\d+(?:\.\d+)?$/
 /** The three date forms of HTTP (RFC 9110, 5.6.7) all begin with the day's name. */
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /
 const ZONE = /(?:GMT|UTC|[+-]\d{4})$/
-const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/
+/** RFC 3339, also with a blank or "at" in place of the T, without seconds, without a zone. */
+const DAY = String.raw`\d{4}-\d{2}-\d{2}`
+const TIME = String.raw`\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?`
+const OFFSET = String.raw`Z|UTC|GMT|[+-]\d{2}:\d{2}`
+const INSTANT_PARTS = new RegExp(`^(${DAY})(?:T| at | )(${TIME}) ?(${OFFSET})?$`, 'i')
 
 const bounded = (ms: number): number | undefined =>
   Number.isFinite(ms) && ms >= 0 ? Math.min(Math.ceil(ms), MAX_RETRY_AFTER_MS) : undefined
@@ -38,6 +44,8 @@ const httpDate = (text: string, now: number): number | undefined => {
 const duration = (text: string): number | undefined => {
   const short = text
     .toLowerCase()
+    // ISO 8601.
+    .replace(/^pt(?=\d)/, '')
     .replace(/(?<=\d|[a-z]) ?(?:,|and) ?(?=\d)/g, '')
     .replace(/milliseconds?|millis|msecs?/g, 'ms')
     .replace(/seconds?|secs?/g, 's')
@@ -53,83 +61,94 @@ const duration = (text: string): number | undefined => {
   return bounded(totalMs)
 }
 
-const rfc3339 = (text: string, now: number): number | undefined =>
-  RFC3339.test(text) ? bounded(Date.parse(text) - now) : undefined
-
-/** Each rate-limit dimension: the header that tells what remains, the one that tells when it refills. */
-const RESETS: readonly {
-  remaining: string
-  reset: string
-  read: (text: string, now: number) => number | undefined
-}[] = [
-  ...['requests', 'tokens'].map((name) => ({
-    remaining: `x-ratelimit-remaining-${name}`,
-    reset: `x-ratelimit-reset-${name}`,
-    read: duration,
-  })),
-  ...['requests', 'tokens', 'input-tokens', 'output-tokens'].map((name) => ({
-    remaining: `anthropic-ratelimit-${name}-remaining`,
-    reset: `anthropic-ratelimit-${name}-reset`,
-    read: rfc3339,
-  })),
-]
-
-/** An instant as epoch seconds or milliseconds; undefined where it is gone by, or a count of seconds. */
-const epoch = (text: string, now: number): number | undefined => {
-  if (!/^\d{10}(?:\d{3})?(?:\.\d+)?$/.test(text)) return undefined
-  return bounded((text.length >= 13 && !text.includes('.') ? Number(text) : Number(text) * 1000) - now)
+/** Without a zone it is UTC, as servers count. */
+const instant = (text: string, now: number): number | undefined => {
+  const [, day, time, zone = 'Z'] = INSTANT_PARTS.exec(text) ?? []
+  if (day === undefined) return undefined
+  return bounded(Date.parse(`${day}T${time}${/^[+-]/.test(zone) ? zone : 'Z'}`) - now)
 }
+
+/** An instant as epoch seconds or milliseconds; undefined where it is gone by. */
+const epoch = (text: string, now: number): number | undefined =>
+  bounded((/^\d{13}/.test(text) ? Number(text) : Number(text) * 1000) - now)
+
+/** R5: so many digits are an instant. */
+const EPOCH = /^\d{10}(?:\d{3})?(?:\.\d+)?$/
+
+const amount = (text: string, unit: 's' | 'ms', now: number): number | undefined =>
+  EPOCH.test(text) ? epoch(text, now) : decimal(text, UNIT_MS[unit])
 
 /** In whatever form it stands; a bare number has the given unit. */
 const anyWait = (text: string, unit: 's' | 'ms', now: number): number | undefined =>
-  (/^\d{10}/.test(text) ? epoch(text, now) : decimal(text, UNIT_MS[unit])) ??
-  duration(text) ??
-  rfc3339(
-    text.replace(/^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}(?:\.\d+)?) ?(?:UTC|Z|GMT)?$/, '$1T$2Z'),
-    now,
-  ) ??
-  httpDate(text, now)
+  amount(text, unit, now) ?? duration(text) ?? instant(text, now) ?? httpDate(text, now)
 
-/** One budget for all dimensions: OpenRouter (epoch ms), GitHub (epoch s), Mistral and others (seconds). */
-const PLAIN_RESETS = [
-  ['x-ratelimit-remaining', 'x-ratelimit-reset'],
-  ['ratelimit-remaining', 'ratelimit-reset'],
-  ['x-ratelimit-remaining-requests-day', 'x-ratelimit-reset-requests-day'],
-  ['x-ratelimit-remaining-tokens-minute', 'x-ratelimit-reset-tokens-minute'],
-] as const
+const longest = (waits: readonly (number | undefined)[]): number | undefined => {
+  const told = waits.filter((ms) => ms !== undefined)
+  return told.length > 0 ? Math.max(...told) : undefined
+}
 
-const exhaustedResetMs = (headers: Headers, now: number): number | undefined => {
-  const used = (name: string): boolean => Number(headers[name]?.trim() || Number.NaN) <= 0
-  const waits = [
-    ...RESETS.filter(({ remaining }) => used(remaining)).map(({ reset, read }) => {
-      const text = headers[reset]?.trim() ?? ''
-      return read(text, now) ?? anyWait(text, 's', now)
-    }),
-    ...PLAIN_RESETS.filter(([remaining]) => used(remaining)).map(([, reset]) =>
-      anyWait(headers[reset]?.trim() ?? '', 's', now),
-    ),
-  ].filter((ms) => ms !== undefined)
-  return waits.length > 0 ? Math.max(...waits) : undefined
+/** In quotes, or several: each proxy on the way may add its own. */
+const retryAfterHeader = (text: string, now: number): number | undefined => {
+  const value = text.replace(/^"(.*)"$/, '$1')
+  return anyWait(value, 's', now) ?? longest(value.split(',').map((one) => anyWait(one.trim(), 's', now)))
+}
+
+/** The budgets of headers, by whatever name: `x-ratelimit-reset-tokens`, `anthropic-ratelimit-requests-reset`, `ratelimitbysize-reset`. */
+const RESET_HEADER = /rate-?limit.*reset/
+
+interface Budget {
+  /** null: not told; NaN: can't be read. */
+  remaining: number | null
+  resetMs: number | undefined
+}
+
+const remainingIn = (text: string | undefined): number | null =>
+  text === undefined ? null : Number(text.trim() || Number.NaN)
+
+/** The draft of the IETF, in its two forms: `"api";r=0;t=243` and `limit=100, remaining=0, reset=30`. */
+const draftBudgets = (header: string, now: number): Budget[] =>
+  header.split(/,\s*(?=")/).map((policy) => ({
+    remaining: remainingIn(/\b(?:r|remaining)=(\d+)/.exec(policy)?.[1]),
+    resetMs: anyWait(/\b(?:t|reset)=(\d+)/.exec(policy)?.[1] ?? '', 's', now),
+  }))
+
+/** R3 */
+const budgetReset = (headers: Headers, now: number): number | undefined => {
+  const budgets = Object.entries(headers)
+    .filter(([name]) => RESET_HEADER.test(name))
+    .map(
+      ([name, value]): Budget => ({
+        remaining: remainingIn(headers[name.replace(/reset(-after)?/, 'remaining')]),
+        resetMs: anyWait(value.trim(), 's', now),
+      }),
+    )
+    .concat(draftBudgets(headers.ratelimit ?? '', now))
+    .filter(({ resetMs }) => resetMs !== undefined)
+  const used = budgets.filter(({ remaining }) => remaining !== null && remaining <= 0)
+  if (used.length > 0) return longest(used.map(({ resetMs }) => resetMs))
+  const untold = budgets.flatMap(({ remaining, resetMs }) => (remaining === null ? [resetMs ?? 0] : []))
+  return untold.length > 0 ? Math.min(...untold) : undefined
 }
 
 const AMOUNT = String.raw`\d+(?:\.\d+)?\s*(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b`
 const SPAN = String.raw`(${AMOUNT}(?:\s*(?:,|and)?\s*${AMOUNT})*|\d+(?:\.\d+)?(?:h|m)[\d.hms]*s)`
-const INSTANT = String.raw`(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?: ?(?:Z|UTC|GMT|[+-]\d{2}:\d{2}))?)`
+const DATE = String.raw`(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? \d{1,2}[ -][A-Z][a-z]{2}[ -]\d{2,4} \d{2}:\d{2}:\d{2}(?: GMT)?`
+const INSTANT = `(${DAY}(?:T| at | )${TIME}(?: ?(?:${OFFSET}))?|${DATE})`
 /** "Please try again in 1m2.5s", "retry after 20 seconds", "wait 39.1s", "reset after 2h". */
 const SPAN_IN_WORDS = new RegExp(
-  String.raw`(?:try again|retry|retrying|wait|resets?|available|reset time)(?: again)?[^.\d]{0,30}?\b(?:in|after|for|wait|is)?:? *${SPAN}`,
+  String.raw`(?:try again|retry|retrying|wait|resets?|available|allowed|reset time)(?: again)?[^.\d]{0,30}?\b(?:in|after|for|wait|is)?:? *${SPAN}`,
   'i',
 )
 /** "until 2026-12-01 00:00 UTC", "regain access on 2026-12-01 at 00:00 UTC". */
 const INSTANT_IN_WORDS = new RegExp(
-  String.raw`(?:try again|retry|wait|resets?|until|after|available|access)[^\d]{0,40}${INSTANT}`,
+  String.raw`(?:try again|retry|wait|resets?|until|after|available|access)[^\d]{0,40}?${INSTANT}`,
   'i',
 )
 
 const waitInWords = (message: string, now: number): number | undefined => {
   const text = message.slice(0, 2_000)
-  const instant = INSTANT_IN_WORDS.exec(text)?.[1]
-  const at = instant === undefined ? undefined : anyWait(instant.trim(), 's', now)
+  const found = INSTANT_IN_WORDS.exec(text)?.[1]
+  const at = found === undefined ? undefined : anyWait(found.trim(), 's', now)
   return at ?? duration(SPAN_IN_WORDS.exec(text)?.[1] ?? '')
 }
 
@@ -137,6 +156,8 @@ const waitInWords = (message: string, now: number): number | undefined => {
 export interface WaitsTold {
   message: string | null
   waits: readonly { value: string; unit: 's' | 'ms' }[]
+  /** Headers that a proxy repeats in its body (OpenRouter), by lower-case names. */
+  headers?: Headers | undefined
 }
 
 /** R4 */
@@ -153,20 +174,19 @@ export const retryAfterMs = (
   headers: Headers,
   now: number,
   status = 429,
-  { message, waits }: WaitsTold = { message: null, waits: [] },
+  { message, waits, headers: quoted = {} }: WaitsTold = { message: null, waits: [] },
 ): number | undefined => {
   for (const name of ['retry-after-ms', 'x-ms-retry-after-ms']) {
     const fine = decimal(headers[name]?.trim() ?? '', 1)
     if (fine !== undefined) return fine
   }
-  const plain = headers['retry-after']?.trim() ?? ''
-  const asked = decimal(plain, 1000) ?? duration(plain) ?? httpDate(plain, now) ?? rfc3339(plain, now)
+  const asked = retryAfterHeader(headers['retry-after']?.trim() ?? '', now)
   if (asked !== undefined) return asked
   if (!MAY_WAIT.has(status)) return undefined
   const told = waits.map(({ value, unit }) => anyWait(value.trim(), unit, now)).find((ms) => ms !== undefined)
   return (
     told ??
     (message === null ? undefined : waitInWords(message, now)) ??
-    (status === 429 ? exhaustedResetMs(headers, now) : undefined)
+    (status === 429 ? (budgetReset(headers, now) ?? budgetReset(quoted, now)) : undefined)
   )
 }

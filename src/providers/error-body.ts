@@ -36,6 +36,8 @@ export interface ErrorFacts {
   requestId: string | null
   /** Waits that stand in fields of the body, as sent, with their unit. */
   waits: { value: string; unit: 's' | 'ms' }[]
+  /** Headers that stand in the body, by lower-case names. */
+  headers: { [name: string]: string }
 }
 
 const statusIn = (value: JsonValue | undefined): number | null => {
@@ -99,15 +101,37 @@ const WAITS = [
   ['retry_after', 's'],
   ['retryAfter', 's'],
   ['retry_after_seconds', 's'],
+  ['retryAfterSeconds', 's'],
   ['retryDelay', 's'],
+  ['quotaResetDelay', 's'],
+  ['resets_in_seconds', 's'],
+  ['reset_at', 's'],
+  ['resets_at', 's'],
   ['wait_seconds', 's'],
+  // Hugging Face, of a model that loads.
+  ['estimated_time', 's'],
 ] as const
+
+/** Google's duration as an object. */
+const secondsIn = (value: JsonValue | undefined): string | null =>
+  isObject(value) && typeof value.seconds === 'number'
+    ? String(value.seconds + (typeof value.nanos === 'number' ? value.nanos / 1e9 : 0))
+    : null
 
 const waitsIn = (places: readonly JsonObject[]): ErrorFacts['waits'] =>
   places.flatMap((place) =>
     WAITS.flatMap(([name, unit]) => {
-      const value = textIn(place[name])
+      const value = textIn(place[name]) ?? secondsIn(place[name])
       return value === null ? [] : [{ value, unit }]
+    }),
+  )
+
+/** OpenRouter repeats its own headers, or those of the provider behind it. */
+const headersIn = (value: JsonValue | undefined): ErrorFacts['headers'] =>
+  Object.fromEntries(
+    Object.entries(isObject(value) ? value : {}).flatMap(([name, one]) => {
+      const text = textIn(one)
+      return text === null ? [] : [[name.toLowerCase(), text]]
     }),
   )
 
@@ -124,7 +148,7 @@ export const readErrorBody = (given: unknown): ErrorFacts | null => {
   const details = objectsIn(error.details)
   const inner = objectsIn(error.innererror)
   const metadata = objectsIn(error.metadata)
-  const all = [error, around, ...details, ...metadata]
+  const all = [error, around, ...details, ...metadata, ...details.flatMap((one) => objectsIn(one.metadata))]
   const [provider] = metadata
   const own = firstText(
     error.message,
@@ -158,7 +182,8 @@ export const readErrorBody = (given: unknown): ErrorFacts | null => {
     message: raw === null ? own : `${own ?? ''} (${raw})`,
     param: textIn(error.param),
     requestId: firstText(around.request_id, error.request_id),
-    waits: waitsIn(all),
+    waits: waitsIn(isObject(body) ? [...all, body] : all),
+    headers: headersIn(provider?.headers),
   }
 }
 
@@ -180,20 +205,31 @@ const REQUEST_ID_HEADERS = [
   'cf-ray',
 ] as const
 
+const WAITS_HELP: ReadonlySet<Failure['class']> = new Set(['rate_limited', 'overloaded', 'quota_exhausted'])
+
+const waitOf = ({ retryAfterMs: ms }: Failure): Pick<Failure, 'retryAfterMs'> =>
+  ms === undefined ? {} : { retryAfterMs: ms }
+
 /** A response with a status other than 2xx, as a Failure. */
 export const decodeFailure = (response: ErrorResponse): Failure => {
   const { status, headers, body, now } = response
   const facts: Partial<ErrorFacts> = readErrorBody(parseJson(body)) ?? proseFacts(body)
-  const { message = null, waits = [] } = facts
+  const told = { message: facts.message ?? null, waits: facts.waits ?? [], headers: facts.headers }
   const header = REQUEST_ID_HEADERS.map((name) => headers[name]).find((value) => value)
   const bedrock = headers['x-amzn-errortype']?.split(':', 1)[0]
-  return classifyHttp({
-    ...facts,
-    status,
-    type: facts.type ?? bedrock ?? null,
-    retryAfterMs: retryAfterMs(headers, now, status, { message, waits }),
-    requestId: header ?? facts.requestId,
-  })
+  const classify = (statusOfWait: number): Failure =>
+    classifyHttp({
+      ...facts,
+      status,
+      type: facts.type ?? bedrock ?? null,
+      retryAfterMs: retryAfterMs(headers, now, statusOfWait, told),
+      requestId: header ?? facts.requestId,
+    })
+  const failure = classify(status)
+  // A rate limit under another status (403 at some, 400 at Bedrock's proxies): its words on the wait count as well.
+  return WAITS_HELP.has(failure.class) && failure.retryAfterMs === undefined && status < 500
+    ? { ...failure, ...waitOf(classify(429)) }
+    : failure
 }
 
 /** How servers say in words that nothing went wrong. */

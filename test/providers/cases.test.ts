@@ -8,6 +8,7 @@ import { ANSWERS } from './cases/answers'
 import { ERRORS } from './cases/errors'
 import { TOOL_CALLS } from './cases/tool-calls'
 import type { AnswerCase } from './cases/types'
+import { WAITS } from './cases/waits'
 import { parseSse, play } from './fixtures'
 
 const decoded = (
@@ -48,7 +49,7 @@ describe.each([
 })
 
 describe('errors of real servers:', () => {
-  const titled = ERRORS.map((one) => {
+  const titled = [...ERRORS, ...WAITS].map((one) => {
     const body = typeof one.body === 'string' ? one.body : JSON.stringify(one.body)
     return [one.status, one.class, one.source, body.slice(0, 120), { ...one, body }] as const
   })

@@ -1111,6 +1111,7 @@ const OTHERS: ErrorCase[] = [
     status: 503,
     body: { error: 'Model acme/tiny is currently loading', estimated_time: 20.0 },
     class: 'overloaded',
+    retryAfterMs: 20_000,
   },
   {
     source: 'LiteLLM proxy',
