@@ -6,9 +6,10 @@
  *    after codes, and no match leaves the class to the status.
  * K3 Every status has a class; without a status (an error inside a stream) the type decides, else `server_error`.
  * K4 A 400 that no rule knows is `invalid_request`, and not proved: only words that name a fault against every
- *    provider's rules prove that the request is at fault (PROVED; decision 0020).
+ *    provider's rules prove that the request is at fault (`proved.ts`; decision 0020).
  */
 import type { Failure, FailureClass } from './failure'
+import { provesFault } from './proved'
 import { redact } from './redact'
 import type { TransportError } from './transport'
 
@@ -41,6 +42,8 @@ const refused = (status: number | null) => status === null || [400, 403, 422, 45
 const cannot = (status: number | null) => status === null || [400, 404, 405, 422, 501].includes(status)
 /** Together says 403 where an input is too long. */
 const tooLong = (status: number | null) => status === null || [400, 403, 413, 422].includes(status)
+/** Cohere says 498 where it blocks, Cloudflare's gateway 424. */
+const blocked = (status: number | null) => refused(status) || status === 424 || status === 498
 const clientError = (status: number | null) => status === null || (status >= 400 && status < 500)
 const noStatus = (status: number | null) => status === null
 const is =
@@ -49,6 +52,10 @@ const is =
     status !== null && statuses.includes(status)
 const between = (from: number, to: number) => (status: number | null) =>
   status !== null && status >= from && status <= to
+
+/** Of a server, a model, an engine; a tool may have the word in its name. */
+const OVERLOADED =
+  /(^|server|servers|model|engine|system|service|api|is|are|currently|temporarily) (is |are |currently |temporarily |being )*overloaded|^overloaded|(server|system|service) (is )?(too )?busy|no capacity|capacity temporarily exceeded|high (demand|traffic)/i
 
 const HTTP_RULES: readonly HttpRule[] = [
   // OpenAI has one code for every text that is too long; the parameter tells which.
@@ -61,7 +68,7 @@ const HTTP_RULES: readonly HttpRule[] = [
   // Words that mean one thing wherever they stand.
   {
     class: 'quota_exhausted',
-    word: /^(insufficient_(quota|user_quota|credits|balance|funds)|insufficientbalance|exceeded_current_quota_error|billing_hard_limit_reached|billing_not_active|billing_error|quota_exceeded|budget_exceeded|spend_limit_exceeded|credit_limit|credits_exhausted|(contract|enforced|linked_organization)_spend_limit_reached|linked_organization_billing_unavailable|payment_required|arrearage|allocationquota\.freetieronly|1113|1008)$/i,
+    word: /^(insufficient_(quota|user_quota|credits|balance|funds)|insufficientbalance|exceeded_current_quota_error|billing_hard_limit_reached|billing_not_active|billing_error|quota_exceeded|budget_exceeded|spend_limit_exceeded|credit_limit|credit_balance_exhausted|credits_exhausted|(contract|enforced|linked_organization)_spend_limit_reached|linked_organization_billing_unavailable|payment_required|arrearage|allocationquota\.freetieronly|1113|1008)$/i,
   },
   {
     class: 'content_refused',
@@ -69,7 +76,7 @@ const HTTP_RULES: readonly HttpRule[] = [
   },
   {
     class: 'context_too_long',
-    word: /^(context_length_exceeded|context_window_exceeded|contextwindowexceedederror|model_max_prompt_tokens_exceeded|tokens_limit_reached|prompt_too_long|input_too_long|string_above_max_length|exceed_context_size_error|request_too_large|request_body_too_large_after_decoding|1261)$/i,
+    word: /^(context_length_exceeded|context_window_exceeded|contextwindowexceedederror|context_exceeded|model_max_prompt_tokens_exceeded|tokens_too_long|tokens_limit_reached|prompt_too_long|input_too_long|string_above_max_length|exceed_context_size_error|request_too_large|request_body_too_large_after_decoding|1261)$/i,
   },
   {
     class: 'schema_mismatch',
@@ -81,11 +88,11 @@ const HTTP_RULES: readonly HttpRule[] = [
   },
   {
     class: 'model_not_found',
-    word: /^(model_not_(found|available|exist|exists|supported)|modelnotfound(exception|error)?|model_(decommissioned|deprecated|retired|terminated)|deploymentnotfound|unknown_model|invalid_model|invalidmodel|1211)$/i,
+    word: /^(model_not_(found|available|exist|exists|supported)|modelnotfound(exception|error)?|model_(decommissioned|deprecated|retired|terminated)|deploymentnotfound|(unknown|unavailable|invalid)_model|invalidmodel|1211)$/i,
   },
   {
     class: 'unauthorized',
-    word: /^(invalid_api_key|invalidapikey|api_key_invalid|invalid_authentication(_error)?|expired_api_key|access_token_expired|unauthenticated|unrecognizedclientexception|expiredtokenexception|invalidsignatureexception|incorrect_api_key)$/i,
+    word: /^(invalid_api_key|invalidapikey|api_key_invalid|invalid_authentication(_error)?|expired_api_key|access_token_expired|unauthenticated|unrecognizedclientexception|expiredtokenexception|invalidsignatureexception|incorrect_api_key|unauthori[sz]ed|auth_error|authentication_error)$/i,
   },
   {
     class: 'overloaded',
@@ -97,11 +104,17 @@ const HTTP_RULES: readonly HttpRule[] = [
   },
 
   // Wording, where no word tells.
+  // Before the limits of the output: what does not fit beside the prompt fits into a larger window.
+  {
+    class: 'context_too_long',
+    status: tooLong,
+    message: /maximum context length is|max_\w*tokens must be at least 1, got -\d/i,
+  },
   {
     class: 'unsupported',
     status: cannot,
     message:
-      /maximum tokens you requested|range of max_\w*tokens|max_(completion_|output_)?tokens.{0,80}(too large|maximum allowed|at most|must be less than or|<=)/i,
+      /maximum tokens you requested|range of max_\w*tokens|max[_ ]?(completion[_ ]?|output[_ ]?)?tokens\b.{0,120}(too large|maximum allowed|maximum output|at most|must be less than or|above maximum|supported range|<=)/i,
   },
   // An amount that is over a whole minute's budget never fits, however long one waits.
   { class: 'unsupported', status: is(400, 413, 429), message: /request too large .{0,200}tokens per min/i },
@@ -118,6 +131,17 @@ const HTTP_RULES: readonly HttpRule[] = [
     status: is(500),
     message: /^insufficient (account )?(balance|credits?|funds|quota)/i,
   },
+  {
+    class: 'quota_exhausted',
+    status: clientError,
+    message: /used up your .{0,40}(allocation|credits|quota)|past the per month/i,
+  },
+  // Nobody's share is used up: the server has no room.
+  {
+    class: 'overloaded',
+    status: is(429),
+    message: OVERLOADED,
+  },
   // Gemini says "exceeded your current quota" of a minute's budget too, and when it is there again.
   { class: 'rate_limited', status: is(429), waits: true },
   {
@@ -128,25 +152,39 @@ const HTTP_RULES: readonly HttpRule[] = [
   },
   {
     class: 'content_refused',
-    status: refused,
+    status: blocked,
     message:
-      /content (management |moderation |filtering |safety |usage )?polic|content[_ ]filter|safety system|flagged|violat\w+ .{0,40}polic|inappropriate content|(sensitive|prohibited|unsafe) (content|words?|information)|data inspection/i,
+      /(prompt|input|output|response|text|content) (was |is |has been )?blocked|blocked (the )?(input|output|prompt|response)|content exists risk|considered high risk|content (management |moderation |filtering |safety |usage )?polic|content[_ ]filter|safety system|flagged|violat\w+ .{0,40}(polic|guideline)|inappropriate content|(sensitive|prohibited|unsafe) (content|words?|information)|data inspection/i,
+  },
+  {
+    class: 'rate_limited',
+    status: is(400, 403),
+    message: /too many requests|rate limit (exceeded|reached)/i,
   },
   {
     class: 'context_too_long',
     status: tooLong,
     message:
-      /maximum (context|model) length|context (length|window|size|limit|overflow)|prompt (is too long|exceeds max|contains too many)|longer than the (maximum|model)|maximum (prompt|input) length|exceed\w* .{0,20}(maximum|max|model'?s?) .{0,20}(tokens?|context|length)|exceed\w* model token limit|(input|prompt) token count|range of input length|input length .{0,40}exceed|must have less than \d+ tokens|inputs.{0,3} tokens (\+|and) .{0,3}max_new_tokens|(input|prompt|tokens|messages) (is |are )?too (long|large)|too many (input |prompt )?tokens|too large for model|reduce (the length of )?(the|your) (messages|prompt|input)|max_model_len|only supports up to \d+ tokens|expected maxlength|value at '(body|messages|prompt|inputs?)'.{0,80}length less than/i,
+      /maximum (context|model) length|max\w* (context |sequence )?length exceeded|(length of (the |your )?(messages|prompt|input)|(token count|(input|prompt|total) tokens)) .{0,40}exceed|context (length|window|size|limit|overflow)|prompt (is too long|exceeds max|contains too many)|longer than the (maximum|model)|maximum (prompt|input) length|exceed\w* .{0,20}(maximum|max|model'?s?) .{0,20}(tokens?|context|length)|exceed\w* model token limit|(input|prompt) token count|range of input length|input length .{0,40}exceed|must have less than \d+ tokens|inputs.{0,3} tokens (\+|and) .{0,3}max_new_tokens|(input|prompt|tokens|messages) (is |are )?too (long|large)|too many (input |prompt )?tokens|too large for model|reduce (the length of )?(the|your) (messages|prompt|input)|max_model_len|only supports up to \d+ tokens|expected maxlength|value at '(body|messages|prompt|inputs?)'.{0,80}length less than/i,
   },
   {
     class: 'forbidden',
     status: is(400),
     message: /(location|country|region|territory) .{0,20}not supported/i,
   },
+  // It goes away by itself, whatever the status says: a 400 of NVIDIA's for a function that is down.
   {
-    class: 'rate_limited',
-    status: is(400, 403),
-    message: /too many requests|rate limit (exceeded|reached)/i,
+    class: 'overloaded',
+    status: is(400, 404, 422),
+    message:
+      /degraded function|(not|n't) ready for inference|(temporarily|currently) (unavailable|not available)|is (still |currently )?(loading|warming up|starting up)/i,
+  },
+  { class: 'overloaded', status: is(400, 500), message: OVERLOADED },
+  // Gemini goes on: "or is not supported for generateContent".
+  {
+    class: 'model_not_found',
+    status: is(404),
+    message: /^models?\/?\S* .{0,40}(is |was )?not found/i,
   },
   // Of the model itself, and not of something that it lacks; Bedrock's wants to be called by another id.
   {
@@ -164,22 +202,20 @@ const HTTP_RULES: readonly HttpRule[] = [
     class: 'unsupported',
     status: cannot,
     message:
-      /(not|n't) support|unsupported|deprecated for this model|(unrecognized|unknown) (request )?(argument|name|field|parameter|key)|extra inputs are not permitted|extra fields not permitted|additional propert\w+ .{0,40}not allowed|unexpected (keyword|field|property|parameter)|endpoints found that support|requires --enable|not compatible with|only supported (by|on|with|for)|cannot both be specified|not a multimodal model|response_format.{0,60}(unavailable|not available)|type is unavailable|(not|isn't) (enabled|available|allowed|permitted) (for|on|with|in) this (model|api|endpoint)|invalid schema for|array too long|cannot find field|must be set to .{0,40}when/i,
+      /(not|n't) support|unsupported|deprecated for this model|(unrecognized|unknown) (request )?(argument|name|field|parameter|key)|extra inputs are not permitted|extra fields not permitted|additional propert\w+ .{0,40}not allowed|unexpected (keyword|field|property|parameter)|endpoints found that support|requires --enable|not compatible with|only supported (by|on|with|for|in)|enabled only for|model only supports|can(not|'t) be combined with|cannot both be specified|not a multimodal model|response_format.{0,60}(unavailable|not available)|type is unavailable|(not|isn't) (enabled|available|allowed|permitted) (for|on|with|in) (this (model|api|endpoint)|models?\/)|invalid schema for|array too long|cannot find field|must be set to .{0,40}when/i,
   },
   {
     class: 'model_not_found',
     status: is(400, 403, 404, 410, 422),
     message:
-      /not a valid model|model .{0,120}(does not exist|not exist|not found|is not available|decommissioned|no longer (supported|available)|deprecated|end of life|retired|shut down)|unable to access model|(no such|unknown|invalid) model|model (identifier|id|name) .{0,40}is invalid|no allowed providers|no endpoints found/i,
+      /not a valid model|model .{0,120}(does not exist|not exist|not found|is not available|decommissioned|no longer (supported|available)|deprecated|end of life|retired|shut down)|unable to access model|(no such|unknown|invalid) model|model (identifier|id|name) .{0,40}is invalid|unavailable model|no healthy deployments|endpoint .{0,80} is (stopped|not running)|no allowed providers|no endpoints found/i,
   },
   {
     class: 'unauthorized',
     status: is(400, 403, 404),
     message:
-      /(api|subscription|access) ?(key|token) (is )?(not valid|not found|invalid|missing|expired|revoked|disabled|required)|(invalid|incorrect|missing|no|expired) (api ?key|access token|authentication|credentials|x-api-key)|(security|session|bearer) token .{0,60}(invalid|expired)|key (was|has been) .{0,20}(leaked|revoked|disabled)|authentication fail/i,
+      /^unauthori[sz]ed$|(missing|invalid).{0,30}authorization\b|(the|auth\w*|server) token .{0,20}(invalid|expired|revoked)|invalid .{0,20}(server|auth\w*) token|(api|subscription|access) ?(key|token) (you provided |provided )?(is )?(not valid|not found|invalid|missing|expired|revoked|disabled|required)|(invalid|incorrect|missing|no|expired) (api ?key|access token|authentication|credentials|x-api-key)|(security|session|bearer) token .{0,60}(invalid|expired)|key (was|has been) .{0,20}(leaked|revoked|disabled)|authentication fail/i,
   },
-  { class: 'overloaded', status: is(400, 500), message: /overloaded|server (is )?busy|no capacity/i },
-
   // The status alone.
   { class: 'unauthorized', status: is(401) },
   { class: 'quota_exhausted', status: is(402) },
@@ -219,14 +255,6 @@ const HTTP_RULES: readonly HttpRule[] = [
   { class: 'server_error' },
 ]
 
-/** K4: OpenAI's codes for values of a wrong kind or outside of any range, and words for what no API takes. */
-const PROVED = {
-  code: /^(invalid_(type|json)|json_invalid|missing_required_(parameter|field)|empty_(array|string))$/i,
-  // Ranges of numbers and lists of values are not among them: they differ by provider and by model.
-  message:
-    /(request|body|payload|json) .{0,60}(is not valid json|could not be parsed|is malformed|decode error)|invalid json|(not|isn't) valid json|malformed (json|request)|messages?['"`:\]]* .{0,40}(is required|are required|(must|can) ?not be empty|at least one|too short)|(empty|missing) messages|too short - 'messages'|expected an? (string|object|array|integer|number|boolean)|(input|value) should be an? valid|not of type|field required|must be a response to a preceding message|did not have response messages|unexpected .?tool_(use_id|result)/i,
-}
-
 const wordsOf = ({ code, type, reasons = [] }: HttpFailure): string[] =>
   [code, type, ...reasons].filter((word) => word != null)
 
@@ -242,9 +270,6 @@ const classOf = (failure: HttpFailure): FailureClass =>
 /** Digits as a code (Azure's `"429"`, Zhipu's `"1113"`) tell people nothing. */
 const tellingCode = (failure: HttpFailure): string | undefined =>
   wordsOf(failure).find((word) => !/^\d+$/.test(word))
-
-const isProved = (failure: HttpFailure): boolean =>
-  wordsOf(failure).some((word) => PROVED.code.test(word)) || PROVED.message.test(failure.message ?? '')
 
 /**
  * What an HTTP error (or an error inside a stream, `status: null`) means. Never throws; the message is
@@ -263,7 +288,7 @@ export const classifyHttp = (failure: HttpFailure): Failure => {
     ...(code === undefined ? {} : { code: redact(code) }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(requestId ? { requestId } : {}),
-    ...(failureClass === 'invalid_request' && isProved(failure) ? { proved: true } : {}),
+    ...(failureClass === 'invalid_request' && provesFault(wordsOf(failure), failure) ? { proved: true } : {}),
   }
 }
 

@@ -5,6 +5,7 @@ import type { Outcome } from '../../src/domain/outcome'
 import { wireFormat } from '../../src/providers'
 import { decodeFailure } from '../../src/providers/error-body'
 import { ANSWERS } from './cases/answers'
+import { CLASSES } from './cases/classes'
 import { ERRORS } from './cases/errors'
 import { TOOL_CALLS } from './cases/tool-calls'
 import type { AnswerCase } from './cases/types'
@@ -49,7 +50,7 @@ describe.each([
 })
 
 describe('errors of real servers:', () => {
-  const titled = [...ERRORS, ...WAITS].map((one) => {
+  const titled = [...ERRORS, ...CLASSES, ...WAITS].map((one) => {
     const body = typeof one.body === 'string' ? one.body : JSON.stringify(one.body)
     return [one.status, one.class, one.source, body.slice(0, 120), { ...one, body }] as const
   })
