@@ -5,6 +5,8 @@
  * V1 Any HTTP answer is a success of the account's circuit, whatever it says: the way there works.
  * V2 What is the caller's doing is ignored: a cancelled call, a deadline that came, a request that is at fault.
  * V3 A timeout while tokens were coming is ignored: the model was at work.
+ * V4 So is what ended one call alone: a conflict with another call (409), a request sent too early (425), one whose sender is
+ *    said to have hung up (499).
  */
 import { type Failure, type FailureClass, ruleOf } from './failure'
 import { keyHoldOf, UNTIL_MENDED_MS } from './key-hold'
@@ -58,9 +60,13 @@ function accountOf({ class: failureClass, status, tokensFlowing, timeoutPhase }:
   return answered || tokensFlowing === true || timeoutPhase === 'attempt' ? 'success' : 'ignored'
 }
 
+/** V4 */
+const OF_ONE_CALL: ReadonlySet<number | undefined> = new Set([409, 425, 499])
+
 /** V3 */
 const modelFailed = (failure: Failure): boolean =>
   ruleOf(failure.class).circuit === 'failure' &&
+  !OF_ONE_CALL.has(failure.status) &&
   !(failure.class === 'timeout' && failure.tokensFlowing === true)
 
 function holdOf(failure: Failure): Hold | null {

@@ -45,6 +45,17 @@ const TABLE = {
 } satisfies Record<FailureClass, [number | null, Row]>
 
 describe('an attempt', () => {
+  it.each([
+    [409, 'ignored'],
+    [425, 'ignored'],
+    [499, 'ignored'],
+    [423, 'failure'],
+    [424, 'failure'],
+    [504, 'failure'],
+  ] as const)('that a server gave up with %i: the model is %s', (status, model) => {
+    expect(ask(failureOf('server_error', { status })).model).toBe(model)
+  })
+
   it('that succeeded speaks well of both', () => {
     expect(ask(null)).toEqual({ account: 'success', model: 'success', hold: null })
   })
