@@ -16,9 +16,9 @@ routes:
   default: { candidates: [alpha/model-a], retry: { maximumAttempts: 1 } }
 `
 
-describe('a batch of 500 lines', () => {
+describe('a batch of 200 lines', () => {
   it('whose command and one of whose workers are killed is complete and in order, and nothing is paid twice', async () => {
-    const asked = { lines: 500, concurrency: 50, workersDieAt: [120], commandDiesAt: [250] }
+    const asked = { lines: 200, concurrency: 20, workersDieAt: [50], commandDiesAt: [100] }
     expectComplete(asked, await runKilledBatch(asked))
   }, 240_000)
 })

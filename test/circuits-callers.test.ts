@@ -34,7 +34,7 @@ describe('the circuits that all callers share', () => {
   const plain = () => settled({ prompt: 'hi' })
 
   it('take no notice of timeouts that a caller has shortened', async () => {
-    stack.simulator.script('alpha', [{ latency: '2s' }])
+    stack.simulator.script('alpha', [{ latency: '700ms' }])
     const hurried = await times(5, () =>
       settled({ prompt: 'hi', override: { timeouts: { attempt: '200ms' } } }),
     )
