@@ -3,7 +3,7 @@
  * arguments against that tool's. A broken one is `schema_mismatch`: asked once more, then the next candidate.
  */
 import type { Answer } from '../src/domain/answer'
-import type { JsonValue } from '../src/domain/json'
+import { isTooDeep, type JsonValue } from '../src/domain/json'
 import { failed, type Outcome, success } from '../src/domain/outcome'
 import type { GenerationRequest } from '../src/domain/request'
 import { schemaFault, valueFaults } from '../src/json-schema'
@@ -50,7 +50,8 @@ const mismatch = (message: string): Outcome<never> => failed({ class: 'schema_mi
 
 function parseJson(text: string): JsonValue | undefined {
   try {
-    return JSON.parse(unfenced(text.trim()))
+    const json = unfenced(text.trim())
+    return isTooDeep(json) ? undefined : JSON.parse(json)
   } catch {
     return undefined
   }

@@ -43,6 +43,12 @@ describe('the check of an answer', () => {
     expect(await checked('"aaa"', schema)).toMatchObject({ ok: true, value: { output: 'aaa' } })
   })
 
+  it('an answer of 100,000 levels is refused unread, under a schema that takes anything', async () => {
+    const deep = `${'['.repeat(100_000)}1${']'.repeat(100_000)}`
+    expect(await checked(deep, {})).toMatchObject({ ok: false, failure: { class: 'schema_mismatch' } })
+    expect(await checked(`${'['.repeat(90)}1${']'.repeat(90)}`, {})).toMatchObject({ ok: true })
+  })
+
   it('a schema that is none is told before anything is sent', async () => {
     expect(
       await outputCheck({ output: { schema: { type: 'nothing' } }, tools: [] } as never, null),

@@ -51,7 +51,7 @@ const OPENS: ReadonlySet<number> = new Set([0x5b, 0x7b])
 const CLOSES: ReadonlySet<number> = new Set([0x5d, 0x7d])
 
 /** The same of a text, before it is parsed: a parser goes down level by level. What is no JSON is the parser's to tell. */
-export function jsonTextExcess(text: string): string | null {
+export function jsonTextExcess(text: string, maxValues = MAX_JSON_VALUES): string | null {
   let depth = 0
   let values = 0
   for (let at = 0; at < text.length; at += 1) {
@@ -65,7 +65,11 @@ export function jsonTextExcess(text: string): string | null {
       values += 1
       if (depth > MAX_JSON_DEPTH) return TOO_DEEP
     } else if (CLOSES.has(unit)) depth -= 1
-    if (values > MAX_JSON_VALUES) return TOO_MANY_VALUES
+    if (values > maxValues) return TOO_MANY_VALUES
   }
   return null
 }
+
+/** Its depth alone: whoever walks a deeper value level by level runs out of stack. */
+export const isTooDeep = (text: string): boolean =>
+  text.length > MAX_JSON_DEPTH && jsonTextExcess(text, Number.POSITIVE_INFINITY) !== null
