@@ -4,6 +4,7 @@
  *
  * A1 Without a finish it is cut: `bad_response`.
  * A2 The arguments of every tool call are one JSON object; nothing at all, `null` and an empty list mean no arguments.
+ *    They are as large as a request's JSON may be, at most (`json.ts`), and MAX_TOOL_CALLS at most: a model in a loop.
  *    A call that the token limit has cut is left out: the finish reason says so. Every call has a name.
  * A3 Stopped by a content filter with nothing to show: `content_refused`.
  * A4 Nothing to show and no reason for it: `bad_response`. Cut off at the token limit is a reason, and so is the end of
@@ -12,9 +13,14 @@
  * A6 A finish reason that tells of tool calls proves that there were some: without any, a part was lost.
  */
 import type { Answer, FinishReason, StreamEvent, Usage } from './answer'
-import type { JsonObject } from './json'
+import { type JsonObject, jsonTextExcess } from './json'
 import { failed, type Outcome, success } from './outcome'
 import type { ToolCall } from './request'
+
+/** Far more than any honest turn has. */
+export const MAX_TOOL_CALLS = 1_000
+
+export const TOO_MANY_CALLS = `the answer has more than ${MAX_TOOL_CALLS} tool calls`
 
 interface PartialToolCall {
   index: number
@@ -79,10 +85,12 @@ const OPENING = /^\s*(?:\{\s*\}|null)(?=\s*\{)/
 
 const parseArguments = (json: string): JsonObject | null => {
   if (json.trim() === '') return {}
+  if (jsonTextExcess(json) !== null) return null
   try {
     const parsed: unknown = JSON.parse(json.replace(OPENING, ''))
     if (parsed === null || parsed === '' || (Array.isArray(parsed) && parsed.length === 0)) return {}
     // Encoded twice.
+    if (typeof parsed === 'string' && jsonTextExcess(parsed) !== null) return null
     const value: unknown = typeof parsed === 'string' ? JSON.parse(parsed) : parsed
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null
   } catch {
@@ -104,6 +112,7 @@ export const settle = (soFar: Accumulation, mayBeEmpty = false): Outcome<Answer>
   const { text, finishReason, usage, model, responseId } = soFar
   if (finishReason === null) return badResponse('cut: the answer ended without a finish reason')
 
+  if (soFar.toolCalls.length > MAX_TOOL_CALLS) return badResponse(TOO_MANY_CALLS)
   const toolCalls: ToolCall[] = []
   for (const { id, name, json } of soFar.toolCalls) {
     const args = parseArguments(json)
@@ -111,7 +120,7 @@ export const settle = (soFar: Accumulation, mayBeEmpty = false): Outcome<Answer>
     if (name === '') return badResponse('a tool call without a name')
     if (args === null) {
       return badResponse(
-        `the arguments of tool call ${name} are not a JSON object (finish: ${finishReason.unified})`,
+        `the arguments of tool call ${name} are not a JSON object of a size that can be carried (finish: ${finishReason.unified})`,
       )
     }
     toolCalls.push({ id: uniqueId(id, toolCalls), name, arguments: args })

@@ -21,6 +21,8 @@ import { classifyHttp } from '../domain/classify'
 import type { Failure } from '../domain/failure'
 import type { JsonObject, JsonValue } from '../domain/json'
 import { retryAfterMs } from '../domain/retry-after'
+import { isBlank, namedError } from './error-names'
+import { createEventParser, looksLikeEvents } from './event-parser'
 import { isObject, parseJson } from './json'
 import type { ErrorResponse } from './wire-format'
 
@@ -91,7 +93,9 @@ const errorIn = (body: JsonObject): { error: JsonObject; around: JsonObject } | 
   if (Array.isArray(detail)) return { error: { message: complaints(detail) }, around: body }
   if (isObject(detail)) return errorIn(detail) ?? { error: detail, around: body }
   const message = firstText(body.message, body.detail, body.error_msg, body.Message, body.msg, body.title)
-  return message === null ? null : { error: { ...body, message }, around: {} }
+  if (message !== null) return { error: { ...body, message }, around: {} }
+  const named = namedError(body)
+  return named === null ? null : { error: named, around: body }
 }
 
 /** Fields of a body that tell a wait, with the unit of a bare number in them. */
@@ -138,6 +142,22 @@ const headersIn = (value: JsonValue | undefined): ErrorFacts['headers'] =>
 const objectsIn = (value: JsonValue | undefined): JsonObject[] =>
   (Array.isArray(value) ? value : [value]).filter((one) => isObject(one))
 
+/** Gateways pass on as a text what the provider behind them said. */
+const withInner = (facts: ErrorFacts, text: string | null): ErrorFacts => {
+  const inner = text !== null && /^\s*[[{]/.test(text) ? readErrorBody(parseJson(text)) : null
+  if (inner === null) return facts
+  return {
+    ...facts,
+    reasons: [
+      ...facts.reasons,
+      ...[inner.code, inner.type].filter((word) => word !== null),
+      ...inner.reasons,
+    ],
+    param: facts.param ?? inner.param,
+    waits: [...facts.waits, ...inner.waits],
+  }
+}
+
 /** The facts in a parsed error body; null where it is none of the known shapes. */
 export const readErrorBody = (given: unknown): ErrorFacts | null => {
   // Google wraps its errors in a list.
@@ -157,11 +177,14 @@ export const readErrorBody = (given: unknown): ErrorFacts | null => {
     error.faultstring,
     error.detail,
     error.error,
+    error.Message,
+    error.Msg,
+    error.reason,
     error.title,
   )
   // OpenRouter: what the provider behind it said.
   const raw = textIn(provider?.raw)
-  const codes = [...details.map(({ error_code }) => error_code), error.code, error.error_code]
+  const codes = [...details.map(({ error_code }) => error_code), error.code, error.Code, error.error_code]
   const reasons = [
     ...inner.map(({ code }) => code),
     error.status,
@@ -172,7 +195,7 @@ export const readErrorBody = (given: unknown): ErrorFacts | null => {
     around.code,
     around.type,
   ]
-  return {
+  const facts = {
     status:
       statusIn(error.code) ?? statusIn(error.status) ?? statusIn(error.statusCode) ?? statusIn(around.status),
     // The inner code is the telling one: Azure's outer code for a refused prompt may be a plain "400".
@@ -185,6 +208,7 @@ export const readErrorBody = (given: unknown): ErrorFacts | null => {
     waits: waitsIn(isObject(body) ? [...all, body] : all),
     headers: headersIn(provider?.headers),
   }
+  return withInner(facts, raw ?? own)
 }
 
 const HTML = /^\s*(?:<!doctype|<html|<head|<\?xml)/i
@@ -210,10 +234,20 @@ const WAITS_HELP: ReadonlySet<Failure['class']> = new Set(['rate_limited', 'over
 const waitOf = ({ retryAfterMs: ms }: Failure): Pick<Failure, 'retryAfterMs'> =>
   ms === undefined ? {} : { retryAfterMs: ms }
 
+/** Also behind comments that kept the connection alive, and as an event of a stream. */
+const bodyValue = (body: string): unknown => {
+  const value = parseJson(body)
+  if (value !== undefined || !looksLikeEvents(body)) return value
+  const said = createEventParser()
+    .feed(`${body}\n\n`)
+    .map(({ data }) => data)
+  return said.map(parseJson).find(isObject) ?? parseJson(said.join('\n'))
+}
+
 /** A response with a status other than 2xx, as a Failure. */
 export const decodeFailure = (response: ErrorResponse): Failure => {
   const { status, headers, body, now } = response
-  const facts: Partial<ErrorFacts> = readErrorBody(parseJson(body)) ?? proseFacts(body)
+  const facts: Partial<ErrorFacts> = readErrorBody(bodyValue(body)) ?? proseFacts(body)
   const told = { message: facts.message ?? null, waits: facts.waits ?? [], headers: facts.headers }
   const header = REQUEST_ID_HEADERS.map((name) => headers[name]).find((value) => value)
   const bedrock = headers['x-amzn-errortype']?.split(':', 1)[0]
@@ -232,34 +266,11 @@ export const decodeFailure = (response: ErrorResponse): Failure => {
     : failure
 }
 
-/** How servers say in words that nothing went wrong. */
-const NO_ERROR = /^(?:0|null|none|ok|success|succeeded)?$/i
-
-const isBlank = (value: JsonValue | undefined): boolean =>
-  value === null ||
-  value === undefined ||
-  value === 0 ||
-  value === false ||
-  (typeof value === 'string' && NO_ERROR.test(value.trim())) ||
-  (typeof value === 'object' && Object.values(value).every(isBlank))
-
 /** Fields of which an answer, or a piece of one, has at least one. */
 const ANSWER_FIELDS = ['choices', 'content', 'delta', 'content_block', 'usage', 'text', 'output', 'response']
 
 const tellsFailure = (code: JsonValue | undefined): boolean =>
   (typeof code === 'number' && code >= 400) || (typeof code === 'string' && !isBlank(code) && code !== '200')
-
-/** Other names under which a server tells an error, beside nothing of an answer. */
-const ERROR_FIELDS = [
-  'errors',
-  'detail',
-  'err',
-  'errmsg',
-  'error_message',
-  'errorMessage',
-  'exception',
-  'fault',
-]
 
 const FAILED_WORD = /^(?:.*[._])?(?:error|failed|failure|fail)$/i
 
@@ -279,7 +290,7 @@ const isError = (value: JsonObject): boolean => {
   if ([value.object, value.type, value.status, value.event].some(saysFailed)) return true
   if (value.success === false || value.ok === false) return true
   if (ANSWER_FIELDS.some((field) => !isBlank(value[field]))) return false
-  if (ERROR_FIELDS.some((field) => !isBlank(value[field]))) return true
+  if (!isBlank(value.detail) || namedError(value) !== null) return true
   const { code, statusCode, status } = value
   if ([message, msg, title].some((one) => typeof one === 'string') && [code, statusCode].some(tellsFailure))
     return true

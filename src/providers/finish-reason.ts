@@ -22,10 +22,17 @@ const SUCCESS: { readonly [word: string]: UnifiedFinishReason } = {
   complete: 'stop',
   completed: 'stop',
   endoftext: 'stop',
+  end_of_text: 'stop',
+  // llama.cpp: a stop sequence.
+  word: 'stop',
   // Baidu.
   normal: 'stop',
   length: 'length',
   max_tokens: 'length',
+  maximum_tokens: 'length',
+  // llama.cpp; Reka.
+  limit: 'length',
+  context: 'length',
   max_length: 'length',
   max_output_tokens: 'length',
   max_new_tokens: 'length',
@@ -75,6 +82,11 @@ const FAILURES: { readonly [word: string]: FailureClass } = {
   cancelled: 'server_error',
   canceled: 'server_error',
   timeout: 'server_error',
+  time_limit: 'server_error',
+  failed: 'server_error',
+  rate_limit: 'rate_limited',
+  rate_limited: 'rate_limited',
+  rate_limit_exceeded: 'rate_limited',
   unknown: 'server_error',
   // Its own server tools ask for another turn, which this call can't take.
   pause_turn: 'unsupported',
@@ -86,6 +98,8 @@ const normalized = (raw: string): string =>
     .replace(/([a-z])(?=[A-Z])/g, '$1_')
     .toLowerCase()
     .replace(/[\s-]+/g, '_')
+    // Python's name of an enum's word: `FinishReason.STOP`.
+    .replace(/^\w+\./, '')
     .replace(/^(?:finish_)?reason_/, '')
 
 /** Words for "not yet": DashScope sends its null as text. */
@@ -103,6 +117,15 @@ export const finishReasonOf = (raw: string | null): FinishReason | Failure => {
     message: `cut: the answer ended with the reason "${raw.slice(0, 60)}", which is no known success`,
     code: raw.slice(0, 60),
   }
+}
+
+/** A router says `stop` for what its provider ended with `network_error`: the provider's word is the truer one. */
+export const failureBehind = (native: string | null | undefined): Failure | null => {
+  const reason = isNoReason(native) ? null : finishReasonOf(native ?? null)
+  if (reason === null || isFinishReason(reason)) return null
+  return ['bad_response', 'unsupported'].includes(reason.class) || normalized(native ?? '') === 'unknown'
+    ? null
+    : reason
 }
 
 export const isFinishReason = (reason: FinishReason | Failure): reason is FinishReason => 'unified' in reason

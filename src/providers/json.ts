@@ -1,10 +1,10 @@
 /** Small helpers for bodies: parse without throwing, leave out what is absent, lay one object over another. */
-import type { JsonObject, JsonValue } from '../domain/json'
+import { isTooDeep, type JsonObject, type JsonValue } from '../domain/json'
 
-/** The parsed text, or undefined where it is no JSON. */
+/** The parsed text, or undefined where it is no JSON, or deeper than what can be walked. A byte order mark is no part of it. */
 export const parseJson = (text: string): unknown => {
   try {
-    return JSON.parse(text)
+    return isTooDeep(text) ? undefined : JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
   } catch {
     return undefined
   }

@@ -31,6 +31,13 @@ export interface Dialect {
 /** A body without framing is held until it is whole JSON; no answer that could be carried on is larger. */
 const MAX_UNFRAMED_CHARS = 16 * 1024 * 1024
 
+/** OpenAI's end marker; some proxies put it in quotes, or into small letters. */
+export const isDone = ({ data }: SseEvent): boolean => /^\s*"?\[done\]"?\s*$/i.test(data)
+
+/** Some proxies frame what is framed already. */
+const onceFramed = (data: string): string =>
+  /^\s*data:/.test(data) ? data.replace(/^(?:\s*data:)+\s*/, '') : data
+
 const isFailure = (step: Step): step is Failure => step !== null && !Array.isArray(step)
 
 const CONTENT: ReadonlySet<StreamEvent['type']> = new Set([
@@ -96,6 +103,18 @@ export const createDecoder = (dialect: Dialect): StreamDecoder => {
     return success(events)
   }
 
+  /** D2: a list is the events of a body in one. */
+  const takeValue = (event: SseEvent, value: unknown): Outcome<StreamEvent[]> => {
+    if (!Array.isArray(value) || value.length === 0) return take(read(event, value))
+    const events: StreamEvent[] = []
+    for (const one of value) {
+      const step = take(read(event, one))
+      if (!step.ok) return step
+      events.push(...step.value)
+    }
+    return success(events)
+  }
+
   const pushUnframed = (event: SseEvent): Outcome<StreamEvent[]> => {
     if (unframed === '' && event.data.trim() === '') return success([])
     unframed += unframed === '' ? event.data : `\n${event.data}`
@@ -106,20 +125,21 @@ export const createDecoder = (dialect: Dialect): StreamDecoder => {
     if (value !== undefined) parseFrom = 0
     // Each try reads all of it: the next one when it has grown by a tenth.
     else parseFrom = unframed.length * 1.1
-    return value === undefined ? success([]) : take(read(event, value))
+    return value === undefined ? success([]) : takeValue(event, value)
   }
 
   /** What has come without framing and is not whole JSON is lost. */
   const endUnframed = (): Outcome<StreamEvent[]> => {
     if (unframed === '') return success([])
     const value = unframedValue()
-    return take(value === undefined ? null : read({ event: null, data: '' }, value))
+    return value === undefined ? take(null) : takeValue({ event: null, data: '' }, value)
   }
 
-  const pushFramed = (event: SseEvent): Outcome<StreamEvent[]> => {
+  const pushFramed = (framed: SseEvent): Outcome<StreamEvent[]> => {
+    const event = { ...framed, data: onceFramed(framed.data) }
     if (dialect.isEnd(event)) return end()
     const value = parseJson(event.data)
-    if (value !== undefined) return take(read(event, value))
+    if (value !== undefined) return takeValue(event, value)
     if (event.event === 'error') return take(readErrorEvent(event.data))
     const lines = event.data.split('\n').map((data) => ({ event: event.event, data }))
     const apart =

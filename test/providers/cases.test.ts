@@ -7,6 +7,7 @@ import { decodeFailure } from '../../src/providers/error-body'
 import { ANSWERS } from './cases/answers'
 import { CLASSES } from './cases/classes'
 import { ERRORS } from './cases/errors'
+import { EXCESSIVE, FURTHER_ANSWERS } from './cases/further-answers'
 import { TOOL_CALLS } from './cases/tool-calls'
 import type { AnswerCase } from './cases/types'
 import { WAITS } from './cases/waits'
@@ -28,6 +29,8 @@ const decoded = (
 describe.each([
   ['answers', ANSWERS],
   ['tool calls', TOOL_CALLS],
+  ['further answers', FURTHER_ANSWERS],
+  ['excessive answers', EXCESSIVE],
 ] as const)('%s of real servers:', (_, cases) => {
   it.each(cases.map((one) => [one.name, one.source, one] as const))('%s [%s]', (_name, _source, one) => {
     const { expected } = one

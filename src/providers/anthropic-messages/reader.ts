@@ -1,4 +1,5 @@
 /** Reads the events of a stream; holds the usage told so far and which block is which tool call. */
+import { MAX_TOOL_CALLS, TOO_MANY_CALLS } from '../../domain/accumulate'
 import type { StreamEvent } from '../../domain/answer'
 import { finishReasonOf, isFinishReason } from '../finish-reason'
 import { isObject } from '../json'
@@ -72,7 +73,8 @@ export const createReader = (): Dialect => {
   const readers: { readonly [type: string]: (value: unknown) => Step } = {
     message_start(value) {
       const parsed = eventSchemas.message_start.safeParse(value)
-      if (!parsed.success) return null
+      // A second answer behind a part of the first: a proxy has asked again, and nothing proves which of them counts.
+      if (!parsed.success || started.size > 0) return null
       const { id, model, usage: first } = parsed.data.message
       return [{ type: 'start', model: model || null, responseId: id || null }, ...told(first)]
     },
@@ -83,6 +85,7 @@ export const createReader = (): Dialect => {
       const number = toolCalls.size
       started.add(index)
       if (block.type === 'tool_use') toolCalls.set(index, number)
+      if (toolCalls.size > MAX_TOOL_CALLS) return { class: 'bad_response', message: TOO_MANY_CALLS }
       const events = blockEvents(block, number)
       if (events.some((event) => event.type === 'toolCallDelta')) filled.add(index)
       // A block has begun, so the model is at work, although some show nothing of their thoughts.

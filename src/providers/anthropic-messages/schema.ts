@@ -22,7 +22,11 @@ export const messageSchema = z.object({
   type: z.literal('message'),
   id: text,
   model: text,
-  content: z.array(blockSchema),
+  // Servers that copy the API may send a text.
+  content: z.union([
+    z.array(blockSchema),
+    z.string().transform((all): z.infer<typeof blockSchema>[] => [{ type: 'text', text: all }]),
+  ]),
   stop_reason: text,
   stop_details: refusalSchema,
   usage: usageSchema.nullish().catch(null),

@@ -6,11 +6,12 @@
  *    it says something else, one of the two is not the answer: nothing proves which.
  * R2 An object that is no chunk is passed over only where it has no field that could hold a part of the answer.
  */
+import { MAX_TOOL_CALLS, TOO_MANY_CALLS } from '../../domain/accumulate'
 import type { StreamEvent, Usage } from '../../domain/answer'
 import { embeddedFailure } from '../error-body'
-import { finishReasonOf, isFinishReason, isNoReason } from '../finish-reason'
+import { failureBehind, finishReasonOf, isFinishReason, isNoReason } from '../finish-reason'
 import { isObject } from '../json'
-import type { Dialect, Step } from '../sse'
+import { type Dialect, isDone, type Step } from '../sse'
 import { createChoice } from './choice'
 import { type ChatMessage, chatSchema } from './schema'
 import { createToolCalls } from './tool-calls'
@@ -75,7 +76,7 @@ export const createReader = (): Dialect => {
   }
 
   /** null: it contradicts what came before (R1). */
-  const readMessage = (message: ChatMessage, repeats: boolean): StreamEvent[] | null => {
+  const readMessage = (message: ChatMessage, repeats: boolean): Step => {
     const events: StreamEvent[] = []
     const reasoning = message.reasoning_content || message.reasoning
     if (reasoning && !(repeats && reasoned)) {
@@ -98,7 +99,10 @@ export const createReader = (): Dialect => {
         ? [{ index: 0, id: null, function: message.function_call }]
         : []
     if (repeats && toolCalls.any()) return events
-    for (const call of calls) events.push(...toolCalls.read(call, repeats))
+    for (const call of calls) {
+      events.push(...toolCalls.read(call, repeats))
+      if (toolCalls.count() > MAX_TOOL_CALLS) return { class: 'bad_response', message: TOO_MANY_CALLS }
+    }
     return events
   }
 
@@ -111,7 +115,9 @@ export const createReader = (): Dialect => {
     const choice = ourChoice(choices)
     // R2: a choice of another API, e.g. with a `text` of its own.
     if (choice && choice.delta == null && choice.message == null && couldHoldContent(choice)) return null
-    const failure = choice?.error ? embeddedFailure({ error: choice.error }) : null
+    const wrong = choice?.error ?? parsed.data.x_groq?.error
+    const failure =
+      (wrong ? embeddedFailure({ error: wrong }) : null) ?? failureBehind(choice?.native_finish_reason)
     if (failure !== null) return failure
     if (choice && !started) {
       started = true
@@ -122,11 +128,12 @@ export const createReader = (): Dialect => {
     const said = repeats ? message : delta
     if (said) {
       const step = readMessage(said, repeats)
-      if (step === null) return null
+      if (!Array.isArray(step)) return step
       events.push(...step)
     }
-    if (choice?.finish_reason && !isNoReason(choice.finish_reason)) {
-      const step = finish(choice.finish_reason)
+    const reason = choice?.finish_reason || choice?.finishReason
+    if (reason && !isNoReason(reason)) {
+      const step = finish(reason)
       if (!Array.isArray(step)) return step
       events.push(...step)
     }
@@ -140,7 +147,7 @@ export const createReader = (): Dialect => {
 
   return {
     read,
-    isEnd: (event) => event.data.trim() === '[DONE]',
+    isEnd: isDone,
     lastWord: () => ({
       type: 'finish',
       finishReason: { unified: toolCalls.any() ? 'tool_calls' : 'other', raw: null },

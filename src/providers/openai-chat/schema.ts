@@ -63,6 +63,10 @@ export const chatSchema = z.object({
         message: messageSchema.nullish(),
         delta: messageSchema.nullish(),
         finish_reason: text,
+        // Gemini's own spelling, beside an empty one of OpenAI's.
+        finishReason: text.catch(null),
+        // OpenRouter: the word of the provider behind it.
+        native_finish_reason: text.catch(null),
         // OpenRouter: the provider behind it failed half-way.
         error: z.union([z.string(), z.object({}).loose()]).nullish(),
         // Moonshot.
@@ -73,7 +77,7 @@ export const chatSchema = z.object({
   usage: usageSchema.nullish().catch(null),
   // Groq, in the last chunk of a stream.
   x_groq: z
-    .object({ usage: usageSchema.nullish().catch(null) })
+    .object({ usage: usageSchema.nullish().catch(null), error: text.catch(null) })
     .nullish()
     .catch(null),
 })

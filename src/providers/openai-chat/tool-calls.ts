@@ -58,6 +58,7 @@ export const createToolCalls = () => {
 
   return {
     any: () => calls.length > 0,
+    count: () => calls.length,
     /** `whole`: of a message that is not streamed, where each entry is a call of its own. */
     read(piece: ToolCallPiece, whole: boolean): StreamEvent[] {
       const found = whole ? -1 : find(piece)

@@ -1,11 +1,15 @@
 import { z } from 'zod'
 import type { Usage } from '../../domain/answer'
+import { isObject } from '../json'
 
-const count = z.number().int().nonnegative()
+/** A server in PHP may send it as a text. */
+const count = z
+  .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
+  .pipe(z.number().int().nonnegative())
 const optional = count.nullish().catch(null)
 
 /** OpenAI's usage: the prompt's count includes cached tokens, the completion's the reasoning ones. */
-export const usageSchema = z.object({
+const counts = z.object({
   prompt_tokens: count,
   completion_tokens: count.nullish(),
   prompt_tokens_details: z.object({ cached_tokens: optional }).nullish().catch(null),
@@ -13,6 +17,14 @@ export const usageSchema = z.object({
   // Together tells cached tokens here.
   cached_tokens: optional,
 })
+
+/** Anthropic's names for the same. */
+const named = (value: unknown): unknown =>
+  isObject(value) && value.prompt_tokens === undefined && value.input_tokens !== undefined
+    ? { ...value, prompt_tokens: value.input_tokens, completion_tokens: value.output_tokens ?? null }
+    : value
+
+export const usageSchema = z.preprocess(named, counts)
 
 export type RawUsage = z.infer<typeof usageSchema>
 

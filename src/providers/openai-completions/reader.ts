@@ -3,7 +3,7 @@ import type { StreamEvent, Usage } from '../../domain/answer'
 import { finishReasonOf, isFinishReason, isNoReason } from '../finish-reason'
 import { createChoice } from '../openai-chat/choice'
 import { largerUsage, usageOf, usageSchema } from '../openai-chat/usage'
-import type { Dialect, Step } from '../sse'
+import { type Dialect, isDone, type Step } from '../sse'
 
 const schema = z.object({
   id: z.string().nullish().catch(null),
@@ -62,7 +62,7 @@ export const createReader = (): Dialect => {
 
   return {
     read,
-    isEnd: (event) => event.data.trim() === '[DONE]',
+    isEnd: isDone,
     lastWord: () => ({ type: 'finish', finishReason: { unified: 'other', raw: null } }),
   }
 }

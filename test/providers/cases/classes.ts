@@ -1107,6 +1107,53 @@ const LACKING: Row[] = [
   ],
 ]
 
+/** Bodies in which the error stands somewhere else, or in other framing. */
+const SHAPES: Row[] = [
+  [
+    'a slow model: comments before the error',
+    400,
+    `: PROCESSING\n\n: PROCESSING\n\n${JSON.stringify(openai('no more', 'insufficient_quota'))}`,
+    'quota_exhausted',
+  ],
+  [
+    'a server that always sends events',
+    400,
+    `data: ${JSON.stringify(openai('no room', 'context_length_exceeded'))}\n\n`,
+    'context_too_long',
+  ],
+  [
+    'an event named error',
+    429,
+    `event: error\ndata: ${JSON.stringify(openai('no more', 'insufficient_quota'))}\n\n`,
+    'quota_exhausted',
+  ],
+  [
+    'a byte order mark',
+    400,
+    `\ufeff${JSON.stringify(openai('no room', 'context_length_exceeded'))}`,
+    'context_too_long',
+  ],
+  [
+    'OpenRouter: the code of the provider behind it',
+    400,
+    upstream(400, JSON.stringify(openai('no', 'context_length_exceeded'))),
+    'context_too_long',
+  ],
+  [
+    'one-api: an error as the text of another',
+    400,
+    openai(JSON.stringify(openai('no', 'insufficient_quota'))),
+    'quota_exhausted',
+  ],
+  [
+    'Tencent',
+    400,
+    { Response: { RequestId: 'r', Error: { Code: 'InvalidApiKey', Message: 'no' } } },
+    'unauthorized',
+  ],
+  ['Bedrock, by the name of a field', 400, { throttlingException: { message: 'slow' } }, 'rate_limited'],
+]
+
 const REFUSED: Row[] = [
   [
     'OpenAI',
@@ -1235,6 +1282,7 @@ export const CLASSES: readonly ErrorCase[] = [
   ...BUDGETS,
   ...TEMPORARY,
   ...LACKING,
+  ...SHAPES,
   ...REFUSED,
   ...FRIENDS,
 ].map(([source, status, body, failureClass, proved]) => ({
