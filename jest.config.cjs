@@ -11,13 +11,13 @@ module.exports = {
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   // The examples import the package by its name, as their readers will.
   moduleNameMapper: {
-    '^holdfast$': '<rootDir>/src/client',
+    '^holdfast$': '<rootDir>/src',
     '^holdfast/(ai|embedded|workflow)$': '<rootDir>/src/$1',
   },
   globalSetup: '<rootDir>/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
   maxWorkers: 2,
   // Longer suites have a command of their own: `npm run test:long`.
-  testPathIgnorePatterns: ['/node_modules/', '\\.long\\.test\\.ts$'],
+  testPathIgnorePatterns: ['/node_modules/', '/test/long/'],
   testTimeout: 30_000,
 }

@@ -2,16 +2,17 @@
  * The way in and out of a call: a slot of the worker, a word of the circuits; and afterwards, what the call says
  * about them.
  *
- * M1 What is refused here made no call: it is not counted, and its caller goes on to the next candidate.
- * M2 Whatever was let in is settled, exactly once.
- * M3 What a caller caused is not told: it looks at the circuits, and adds to none.
- * M4 A call without a slot waits for one. The wait is no part of the call: its timeouts begin with the slot.
+ * ADMIT-1 What is refused here made no call: it is not counted, and its caller goes on to the next candidate.
+ * ADMIT-2 Whatever was let in is settled, exactly once.
+ * ADMIT-3 What a caller caused is not told: it looks at the circuits, and adds to none.
+ * ADMIT-4 A call without a slot waits for one. The wait is no part of the call: its timeouts begin with the
+ *    slot.
  */
 import { type CallProviderInput, MAX_SLOT_WAIT_MS } from '../src/contract/generation'
-import { isCallersFailure, isCallersOwn, LARGE_REQUEST_BYTES } from '../src/domain/callers-part'
-import { CIRCUIT_CODE, type Failure, SLOTS_CODE } from '../src/domain/failure'
-import type { Timeouts } from '../src/domain/route'
-import { SAYS_NOTHING, verdictsOf } from '../src/domain/verdict'
+import { isCallersFailure, isCallersOwn, LARGE_REQUEST_BYTES } from '../src/domain/circuits/callers-part'
+import { SAYS_NOTHING, verdictsOf } from '../src/domain/circuits/verdict'
+import { CIRCUIT_CODE, type Failure, SLOTS_CODE } from '../src/domain/failures/failure'
+import type { Timeouts } from '../src/domain/routing/route'
 import type { CallContext } from './call-context'
 import type { ActivityDeps } from './deps'
 
@@ -97,7 +98,7 @@ const refused = (reason: string, inMs: number | null): Failure => ({
   ...(inMs === null ? {} : { retryAfterMs: Math.max(0, inMs) }),
 })
 
-/** M4. Where somebody else can answer, no longer than a Retry-After would be waited for. */
+/** ADMIT-4. Where somebody else can answer, no longer than a Retry-After would be waited for. */
 const slotWaitMs = ({ othersLeft, candidate }: CallProviderInput): number =>
   othersLeft ? Math.min(candidate.retry.maxWaitMs, MAX_SLOT_WAIT_MS) : MAX_SLOT_WAIT_MS
 

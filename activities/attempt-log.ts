@@ -1,11 +1,11 @@
 /**
  * The records of one activity's attempts, across its retries and its lost workers: those of the calls that were made.
  *
- * A1 The server's attempts and the records are not one to one: a frozen worker keeps its polls, and each swallows an
- *    attempt that makes no call. So an attempt after the first tells that it begins (call-provider.ts), and one that was
- *    lost without a word has no record. The first tells nothing of its begin (a heartbeat is a billable action): lost
- *    without a word, it may have called, and has one.
- * A2 Records leave a failed attempt by its heartbeat details before the failure itself does.
+ * ATTEMPT-LOG-1 The server's attempts and the records are not one to one: a frozen worker keeps its polls,
+ *    and each swallows an attempt that makes no call. So an attempt after the first tells that it begins
+ *    (call-provider.ts), and one that was lost without a word has no record. The first tells nothing of its
+ *    begin (a heartbeat is a billable action): lost without a word, it may have called, and has one.
+ * ATTEMPT-LOG-2 Records leave a failed attempt by its heartbeat details before the failure itself does.
  */
 import type { Info } from '@temporalio/activity'
 import { readAttemptDetails } from '../src/contract/attempt-details'
@@ -14,7 +14,7 @@ import {
   LOST_WORKERS_ALLOWED,
   SILENT_ATTEMPTS_ALLOWED,
 } from '../src/contract/generation'
-import { type AttemptRecord, nextNumber } from '../src/domain/attempt'
+import { type AttemptRecord, nextNumber } from '../src/domain/routing/attempt'
 
 type AttemptInfo = Pick<
   Info,

@@ -2,17 +2,18 @@
  * Does a whole answer keep what the caller asked for? Its JSON against the output schema, each tool call's
  * arguments against that tool's. A broken one is `schema_mismatch`: asked once more, then the next candidate.
  */
-import type { Answer } from '../src/domain/answer'
-import { isTooDeep, type JsonValue } from '../src/domain/json'
-import { failed, type Outcome, success } from '../src/domain/outcome'
-import type { GenerationRequest } from '../src/domain/request'
+
+import { failed, type Outcome, success } from '../src/domain/failures/outcome'
+import { isTooDeep, type JsonValue } from '../src/domain/request/json'
+import type { GenerationRequest } from '../src/domain/request/request'
+import type { Answer } from '../src/domain/streaming/answer'
 import { schemaFault, valueFaults } from '../src/json-schema'
 
-type Asked = Pick<GenerationRequest, 'output' | 'tools'>
+type CheckedRequest = Pick<GenerationRequest, 'output' | 'tools'>
 type Check = (answer: Answer) => Promise<Outcome<Answer>>
 
 /** Made before the call, so that a schema that is none is told before anything is sent. */
-export async function outputCheck(asked: Asked, tenant: string | null): Promise<Outcome<Check>> {
+export async function outputCheck(asked: CheckedRequest, tenant: string | null): Promise<Outcome<Check>> {
   const { output, tools = [] } = asked
   const schemas = [
     ...(output === undefined ? [] : [output.schema]),
@@ -30,7 +31,7 @@ export async function outputCheck(asked: Asked, tenant: string | null): Promise<
 
 async function check(
   answer: Answer,
-  { output, tools = [] }: Asked,
+  { output, tools = [] }: CheckedRequest,
   tenant: string | null,
 ): Promise<Outcome<Answer>> {
   for (const { name, arguments: given } of answer.toolCalls) {

@@ -1,14 +1,14 @@
 /** What the activities need from the worker's composition root. */
 import type { Logger } from 'pino'
-import type { GuardedStore } from '../src/cache'
 import type { Board } from '../src/circuits'
 import type { Auth, Config, ProviderKey, ResolvedProvider } from '../src/config'
-import type { DeliveryLog } from '../src/delivery/types'
-import type { Failure } from '../src/domain/failure'
-import type { Rescue } from '../src/domain/retelling'
-import type { Candidate } from '../src/domain/route'
+import type { Failure } from '../src/domain/failures/failure'
+import type { Candidate } from '../src/domain/routing/route'
+import type { Rescue } from '../src/domain/streaming/resume'
+import type { Api } from '../src/formats/outbound/wire-format'
 import type { HttpClient } from '../src/http'
-import type { Api } from '../src/providers/wire-format'
+import type { FailSafeStore } from '../src/stores/cache'
+import type { DeliveryLog } from '../src/stores/delivery/types'
 
 /** A provider as this worker can reach it, secrets filled in. Stays in the worker's memory. */
 export interface ProviderAccess extends Extract<ResolvedProvider, { ok: true }> {
@@ -24,15 +24,15 @@ export interface NoAccess {
 
 export type Headers = { [name: string]: string }
 
-type Asked = Pick<Candidate, 'provider' | 'model'>
+type KeyTarget = Pick<Candidate, 'provider' | 'model'>
 
 export interface KeyRing {
   /** The key to use; the first one where all are held; null where the provider needs none. `tells`: will its end be told? */
-  choose(asked: Asked, keys: readonly ProviderKey[], tells: boolean): ProviderKey | null
+  choose(target: KeyTarget, keys: readonly ProviderKey[], tells: boolean): ProviderKey | null
   /** Holds the key if that is what the failure says. Returns whether another one is free now. */
-  hold(asked: Asked, keys: readonly ProviderKey[], variable: string, failure: Failure): boolean
+  hold(target: KeyTarget, keys: readonly ProviderKey[], variable: string, failure: Failure): boolean
   /** The key was taken: what was held till somebody mends it is mended. */
-  worked(asked: Asked, variable: string): void
+  worked(target: KeyTarget, variable: string): void
 }
 
 export interface Slots {
@@ -54,7 +54,7 @@ export interface HedgeBudgets {
   take(route: string): boolean
 }
 
-export interface Siblings {
+export interface RaceGroups {
   join(generation: string): {
     /** Aborted when another call of the generation has won. */
     beaten: AbortSignal
@@ -84,11 +84,11 @@ export interface ActivityDeps {
   onRescue(kind: Rescue): void
   /** An answer over this can't be carried by this cluster. Default: MAX_ANSWER_BYTES. */
   maxAnswerBytes?: number | undefined
-  siblings: Siblings
+  raceGroups: RaceGroups
   probes: Probes
   /** Tells a workflow that a call of it takes long. Does not reject. */
-  tellDue(run: { workflowId: string; runId: string }, order: number): void
-  cache: Pick<GuardedStore, 'get' | 'put' | 'claim'>
+  signalDue(run: { workflowId: string; runId: string }, order: number): void
+  cache: Pick<FailSafeStore, 'get' | 'put' | 'claim'>
   http: HttpClient
   logger: Logger
   /** Epoch milliseconds, by Temporal's clock as far as it is known. */

@@ -2,11 +2,12 @@
  * What is kept for this request, if anything. A local activity, before anything is dispatched: its result is
  * recorded, so that a replay takes the same way.
  *
- * Q1 What is kept is checked against the caller's schema like any answer: what breaks it is not there.
- * Q2 Of those that meet an entry that is to be renewed, one is told to do it.
+ * LOOKUP-CACHE-1 What is kept is checked against the caller's schema like any answer: what breaks it is not
+ *    there.
+ * LOOKUP-CACHE-2 Of those that meet an entry that is to be renewed, one is told to do it.
  */
-import type { Activities, CacheAsked, CacheFound } from '../src/contract/generation'
-import { type Freshness, freshness } from '../src/domain/cache'
+import type { Activities, CacheEntryFound, CacheQuery } from '../src/contract/generation'
+import { type Freshness, freshness } from '../src/domain/caching/cache'
 import { outputCheck } from './check-output'
 import type { ActivityDeps } from './deps'
 
@@ -16,7 +17,7 @@ import type { ActivityDeps } from './deps'
  */
 const RENEWAL_MS = 60_000
 
-const SERVED: { [purpose in CacheAsked['purpose']]: ReadonlySet<Freshness> } = {
+const SERVED: { [purpose in CacheQuery['purpose']]: ReadonlySet<Freshness> } = {
   answer: new Set(['fresh', 'revalidate']),
   in_place_of_error: new Set(['fresh', 'revalidate', 'stale']),
 }
@@ -34,16 +35,16 @@ export function createLookupCache({
     request,
     tenant,
     at,
-  }: CacheAsked): Promise<CacheFound | null> => {
+  }: CacheQuery): Promise<CacheEntryFound | null> => {
     if (at !== undefined) heardTime(at)
     const entry = await cache.get(key)
     if (entry === null) return null
-    const found = freshness(entry, policy, now())
-    if (!SERVED[purpose].has(found)) return null
+    const hit = freshness(entry, policy, now())
+    if (!SERVED[purpose].has(hit)) return null
     const check = await outputCheck(request, tenant ?? null)
     const checked = check.ok ? await check.value(entry.answer) : check
     if (!checked.ok) return null
-    const due = mayRenew && purpose === 'answer' && found === 'revalidate'
+    const due = mayRenew && purpose === 'answer' && hit === 'revalidate'
     const renew = due && (await cache.claim(key, Math.min(RENEWAL_MS, policy.ttlMs)))
     return {
       answer: checked.value,

@@ -2,52 +2,52 @@
  * A call that is its circuit's probe: it finds out for everybody, so it must not depend on the one who made it, and
  * that one must not pay for it with his time.
  *
- * B1 Where somebody else can answer, the caller waits for the probe no longer than PATIENCE_MS without a token. Then he
- *    is told that the circuit is not closed yet, and the next candidate is asked.
- * B2 It runs on to its own end, under the route's own timeouts, whatever becomes of its caller: a caller that hangs up,
- *    or gives it little time, keeps no circuit open.
- * B3 A worker that shuts down hangs up, and gives the permit back.
+ * PROBE-1 Where somebody else can answer, the caller waits for the probe no longer than PATIENCE_MS without a
+ *    token. Then he is told that the circuit is not closed yet, and the next candidate is asked.
+ * PROBE-2 It runs on to its own end, under the route's own timeouts, whatever becomes of its caller: a caller
+ *    that hangs up, or gives it little time, keeps no circuit open.
+ * PROBE-3 A worker that shuts down hangs up, and gives the permit back.
  */
 import type { CallProviderInput } from '../src/contract/generation'
-import { CIRCUIT_CODE, type Failure } from '../src/domain/failure'
-import { failed } from '../src/domain/outcome'
-import { createGuard } from '../src/http/guard'
+import { CIRCUIT_CODE, type Failure } from '../src/domain/failures/failure'
+import { failed } from '../src/domain/failures/outcome'
+import { createTimer } from '../src/http/timer'
 import type { Entry } from './admit'
 import type { CallContext } from './call-context'
 import type { ActivityDeps } from './deps'
-import { type ExchangeDeps, type Exchanged, exchange } from './exchange'
-import type { Listener } from './voice'
+import { callWithKey, type ProviderCallDeps, type ProviderCallResult } from './provider-call'
+import type { EventSink } from './stream-publisher'
 
 /** Most first tokens come within two seconds, and most short answers within five. */
 const PATIENCE_MS = 5_000
 
-type Deps = ExchangeDeps & Pick<ActivityDeps, 'probes'>
+type Deps = ProviderCallDeps & Pick<ActivityDeps, 'probes'>
 
 export async function probe(
   deps: Deps,
   input: CallProviderInput,
   context: Pick<CallContext, 'cancellationSignal' | 'cancellationDetails'>,
-  { signal, listener }: { signal: AbortSignal; listener: Listener },
+  { signal, listener }: { signal: AbortSignal; listener: EventSink },
   settle: Extract<Entry, { ok: true }>['settle'],
-): Promise<Exchanged> {
+): Promise<ProviderCallResult> {
   const { candidate, generationId: generation, deadlineAt } = input
   const startedAt = deps.now()
   const timeouts = candidate.byCaller?.timeouts ?? candidate.timeouts
-  const patience = createGuard()
-  const limit = createGuard()
+  const patience = createTimer()
+  const limit = createTimer()
   const own = new AbortController()
   let left = false
-  const heard: Listener = {
+  const heard: EventSink = {
     prefill: listener.prefill,
-    hear(events) {
+    publish(events) {
       if (left) return events
       patience.clear()
-      return listener.hear(events)
+      return listener.publish(events)
     },
   }
-  // B2
+  // PROBE-2
   const unhurried = { ...input, candidate: { ...candidate, timeouts }, deadlineAt: Number.POSITIVE_INFINITY }
-  const ended = exchange(deps, unhurried, own.signal, heard).then((exchanged) => {
+  const ended = callWithKey(deps, unhurried, own.signal, heard).then((exchanged) => {
     const failure = exchanged.outcome.ok ? null : exchanged.outcome.failure
     settle({ failure, otherKeyFree: exchanged.otherKeyFree, startedAt, unhurried: true })
     if (left)
@@ -64,7 +64,7 @@ export async function probe(
     const limitMs = Math.min(candidate.timeouts.attemptMs, Math.max(1, deadlineAt - startedAt))
     if (limitMs < timeouts.attemptMs) limit.set(limitMs, () => resolve(timedOut(limitMs)))
     const cancelled = (): void => {
-      // B3
+      // PROBE-3
       if (context.cancellationDetails?.workerShutdown) own.abort()
       else resolve(CANCELLED)
     }

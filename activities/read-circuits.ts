@@ -2,7 +2,7 @@
  * What this worker knows of the providers before it asks one. A local activity: its result is
  * recorded, so that a replay takes the same way.
  */
-import type { Activities, BoardView, CircuitsAsked } from '../src/contract/generation'
+import type { Activities, CircuitQuery, CircuitSnapshot } from '../src/contract/generation'
 import type { ActivityDeps } from './deps'
 
 type Deps = Pick<ActivityDeps, 'access' | 'circuits' | 'hedges' | 'heardTime'>
@@ -13,7 +13,7 @@ export function createReadCircuits({
   hedges,
   heardTime,
 }: Deps): Activities['readCircuits'] {
-  return async ({ targets, fresh, budget, at }: CircuitsAsked): Promise<BoardView> => {
+  return async ({ targets, fresh, budget, at }: CircuitQuery): Promise<CircuitSnapshot> => {
     if (at !== undefined) heardTime(at)
     if (budget !== undefined && 'take' in budget) return { unusable: [], mayHedge: hedges.take(budget.route) }
     if (budget !== undefined) hedges.count(budget.route, budget.count.share)

@@ -1,7 +1,7 @@
 /** What a user's own workflow asks -> a generation's input, by this worker's config. A local activity. */
 
 import { HoldfastError } from '../src/contract/errors'
-import type { Activities, AskedGeneration, ResolvedRequest } from '../src/contract/generation'
+import type { Activities, ResolvedRequest, UnresolvedRequest } from '../src/contract/generation'
 import { prepare } from '../src/request'
 import type { ActivityDeps } from './deps'
 
@@ -9,9 +9,9 @@ export function createResolveRequest({
   config,
   searchAttributes,
 }: ActivityDeps): Activities['resolveRequest'] {
-  return async (asked: AskedGeneration, tenant: string | null = null): Promise<ResolvedRequest> => {
+  return async (request: UnresolvedRequest, tenant: string | null = null): Promise<ResolvedRequest> => {
     try {
-      return { ok: true, searchAttributes, ...prepare(config, asked, tenant) }
+      return { ok: true, searchAttributes, ...prepare(config, request, tenant) }
     } catch (error) {
       if (error instanceof HoldfastError) return { ok: false, message: error.message }
       throw error

@@ -1,7 +1,7 @@
 /**
  * A closed loop: so many calls in flight, each followed by the next, till the time is over.
  *
- * L1 A single caller rests as long as its call took: an answer that comes before its workflow's end would else leave
+ * LOAD-1 A single caller rests as long as its call took: an answer that comes before its workflow's end would else leave
  *    the rest of the server's work to the next call's time, and there would be two in flight.
  */
 import { setTimeout as pause } from 'node:timers/promises'
@@ -51,7 +51,7 @@ export async function runLoad(
   return { latenciesMs, firstTokensMs, failed: reasons.length, reason, wallMs }
 }
 
-/** L1. Returns how long it was in the end. */
+/** LOAD-1. Returns how long it was in the end. */
 async function rest(forMs: number): Promise<number> {
   const startedAt = performance.now()
   await pause(forMs)

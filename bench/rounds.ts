@@ -1,9 +1,9 @@
 /**
  * The measuring itself.
  *
- * B1 Subjects take turns in short segments, in turned order every other round: what slows the machine for
+ * ROUNDS-1 Subjects take turns in short segments, in turned order every other round: what slows the machine for
  *    a while slows them alike.
- * B2 A ratio is taken within its round, and the median of the rounds is told.
+ * ROUNDS-2 A ratio is taken within its round, and the median of the rounds is told.
  */
 import { median, percentile } from './stats'
 import type { SubjectName } from './subjects'
@@ -90,7 +90,7 @@ function rowOf(inFlight: number, subject: SubjectName, all: Segments): Row {
   }
 }
 
-/** B2 */
+/** ROUNDS-2 */
 const timesFloor = (segments: readonly Segment[], floor: readonly Segment[]): Row['timesFloor'] => ({
   p50: median(ratios(segments.map(p50), floor.map(p50)).map((ratio) => ratio ?? Number.NaN)),
   firstToken: medianOrNull(ratios(segments.map(firstToken), floor.map(p50))),

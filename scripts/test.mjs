@@ -24,7 +24,9 @@ process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}
 if (counts.failed > 0 || counts.passed === 0) process.exitCode = 1
 
 async function requireTemporal() {
-  const { findTemporalCli } = createRequire(import.meta.url)(path.join(top, 'dist/src/temporal/find-cli.js'))
+  const { findTemporalCli } = createRequire(import.meta.url)(
+    path.join(top, 'dist/src/dev-server/find-cli.js'),
+  )
   await findTemporalCli({ onProgress: say })
 }
 

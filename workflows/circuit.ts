@@ -1,13 +1,16 @@
 /**
  * The circuits of one provider, held for the whole cluster: a workflow that runs for ever.
  *
- * E1 What changes is published in the memo, in the workflow task that changed it: readers describe, and never query.
- * E2 Handlers are synchronous: between two of them the state is whole, and none is cut off by a continue-as-new.
- * E3 A continue-as-new carries the state and the memo. Without the memo it would fall back to its first value,
- *    and every worker would see the circuits of the day the entity was first started.
- * E4 A run belongs to the build that started it: a worker of another build fails the task, and Temporal
- *    gives it to the next one.
- * E5 A message that makes no sense (sent by hand, say) changes nothing: it must not stop the entity for good.
+ * CIRCUIT-WORKFLOW-1 What changes is published in the memo, in the workflow task that changed it: readers
+ *    describe, and never query.
+ * CIRCUIT-WORKFLOW-2 Handlers are synchronous: between two of them the state is whole, and none is cut off by
+ *    a continue-as-new.
+ * CIRCUIT-WORKFLOW-3 A continue-as-new carries the state and the memo. Without the memo it would fall back to
+ *    its first value, and every worker would see the circuits of the day the entity was first started.
+ * CIRCUIT-WORKFLOW-4 A run belongs to the build that started it: a worker of another build fails the task,
+ *    and Temporal gives it to the next one.
+ * CIRCUIT-WORKFLOW-5 A message that makes no sense (sent by hand, say) changes nothing: it must not stop the
+ *    entity for good.
  */
 import {
   allHandlersFinished,
@@ -22,29 +25,29 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import {
-  ASK_UPDATE,
   CIRCUIT_BUILD,
   CIRCUITS_MEMO,
   type CircuitInput,
   type CircuitsReport,
   FORCE_UPDATE,
-  type ForceAsked,
+  type ForceRequest,
+  PERMIT_OUTCOME_SIGNAL,
+  PERMIT_UPDATE,
   type PermitAnswer,
-  type PermitAsked,
-  type PermitSettled,
+  type PermitOutcome,
+  type PermitRequest,
   type PublishedCircuits,
   publish,
   REPORT_SIGNAL,
-  SETTLE_SIGNAL,
 } from '../src/contract/circuits'
-import { changesOf, circuitsTable } from '../src/domain/circuits-report'
+import { changesOf, circuitsTable } from '../src/domain/circuits/circuits-report'
 import {
   attemptAdmission,
   newProviderCircuits,
   type ProviderEvent,
   type ReduceProvider,
   reduceProvider,
-} from '../src/domain/provider-circuits'
+} from '../src/domain/circuits/provider-circuits'
 
 export const circuit = circuitEntity(CIRCUIT_BUILD, reduceProvider)
 
@@ -61,7 +64,7 @@ export function circuitEntity(build: number, reduce: ReduceProvider) {
       try {
         circuits = reduce(before, read(), Date.now())
       } catch (error) {
-        // E5
+        // CIRCUIT-WORKFLOW-5
         log.error('a message to the circuits was not understood', {
           event: 'circuit_message',
           error: String(error),
@@ -80,20 +83,20 @@ export function circuitEntity(build: number, reduce: ReduceProvider) {
     setHandler(defineSignal<[CircuitsReport]>(REPORT_SIGNAL), (report) =>
       apply(() => ({ type: 'reported', reports: report.reports, holds: report.holds })),
     )
-    setHandler(defineSignal<[PermitSettled]>(SETTLE_SIGNAL), (settled) =>
-      apply(() => ({ type: 'settled', ...settled })),
+    setHandler(defineSignal<[PermitOutcome]>(PERMIT_OUTCOME_SIGNAL), (permit) =>
+      apply(() => ({ type: 'settled', ...permit })),
     )
     setHandler(
-      defineUpdate<PermitAnswer, [PermitAsked]>(ASK_UPDATE),
-      (asked) => {
-        apply(() => ({ type: 'asked', ...asked }))
-        const { admitted } = attemptAdmission(circuits, asked.model, asked.id, Date.now())
+      defineUpdate<PermitAnswer, [PermitRequest]>(PERMIT_UPDATE),
+      (permitRequest) => {
+        apply(() => ({ type: 'asked', ...permitRequest }))
+        const { admitted } = attemptAdmission(circuits, permitRequest.model, permitRequest.id, Date.now())
         return { granted: admitted, published }
       },
       { validator: requireText('id', 'model') },
     )
     setHandler(
-      defineUpdate<PublishedCircuits, [ForceAsked]>(FORCE_UPDATE),
+      defineUpdate<PublishedCircuits, [ForceRequest]>(FORCE_UPDATE),
       ({ model, to }) => {
         apply(() => ({ type: 'forced', scope: model, to }))
         return published
@@ -118,7 +121,7 @@ const says = ({ circuits: { account, models, floor } }: PublishedCircuits): stri
   return JSON.stringify([floor, { ...account, recent: null }, named])
 }
 
-/** E5. What a validator refuses leaves no event. */
+/** CIRCUIT-WORKFLOW-5. What a validator refuses leaves no event. */
 const requireText =
   (...fields: string[]) =>
   (message: object): void => {

@@ -1,10 +1,10 @@
 /**
  * What a generation takes from the cache: an answer before anything is dispatched, or an old one in place of an error.
  *
- * O1 A request that wants nothing of the cache costs no event here.
- * O2 An entry that is to be renewed is served at once; one of those that meet it starts the renewal, a generation
- *    of its own that outlives this one, and ends where no worker takes it.
- * O3 A cache that can't be asked costs a call, and no answer.
+ * FROM-CACHE-1 A request that wants nothing of the cache costs no event here.
+ * FROM-CACHE-2 An entry that is to be renewed is served at once; one of those that meet it starts the
+ *    renewal, a generation of its own that outlives this one, and ends where no worker takes it.
+ * FROM-CACHE-3 A cache that can't be asked costs a call, and no answer.
  */
 import {
   isCancellation,
@@ -15,13 +15,13 @@ import {
 } from '@temporalio/workflow'
 import {
   type Activities,
-  type CacheAsked,
-  type CacheFound,
+  type CacheEntryFound,
+  type CacheQuery,
   GENERATION_WORKFLOW,
   type GenerationInput,
 } from '../src/contract/generation'
 import { generationMemo } from '../src/contract/generation-memo'
-import { cacheAsked } from '../src/engine/steps'
+import { cacheQuery } from '../src/engine/steps'
 import { LOCAL_LIMITS } from './local-limits'
 
 const { lookupCache } = proxyLocalActivities<Pick<Activities, 'lookupCache'>>(LOCAL_LIMITS)
@@ -29,12 +29,12 @@ const { lookupCache } = proxyLocalActivities<Pick<Activities, 'lookupCache'>>(LO
 /** null: nothing that could be served. */
 export async function fromCache(
   input: GenerationInput,
-  purpose: CacheAsked['purpose'],
-): Promise<CacheFound | null> {
-  const asked = cacheAsked(input, purpose)
-  if (asked === null) return null
-  // O3
-  return lookupCache({ ...asked, at: Date.now() }).catch((error: unknown) => {
+  purpose: CacheQuery['purpose'],
+): Promise<CacheEntryFound | null> {
+  const query = cacheQuery(input, purpose)
+  if (query === null) return null
+  // FROM-CACHE-3
+  return lookupCache({ ...query, at: Date.now() }).catch((error: unknown) => {
     if (isCancellation(error)) throw error
     log.error('the cache could not be asked', { event: 'cache_lookup', generation: input.id })
     return null
@@ -47,7 +47,7 @@ const ALREADY_STARTED = 'WorkflowExecutionAlreadyStartedError'
 /** Past its deadline it ends itself. */
 const RENEWAL_MARGIN_MS = 60_000
 
-/** O2 */
+/** FROM-CACHE-2 */
 export async function renew(input: GenerationInput): Promise<void> {
   const { cache, route, tenant } = input
   if (cache?.key == null) return

@@ -1,14 +1,16 @@
 /**
  * One generation: look at the board, plan, dispatch, answer. Deterministic; every call is an activity.
  *
- * G1 The resolved route is in the input: what a run does depends on nothing but its input and its
+ * GENERATION-1 The resolved route is in the input: what a run does depends on nothing but its input and its
  *    activities' recorded results.
- * G2 The attempts of every ended candidate are in the result, or in the details of the one failure; those of a
- *    candidate that was cancelled between two attempts are lost (call-provider.ts, C2).
- * G3 A generation that could not be answered fails with exactly one GENERATION_FAILED.
- * G4 A long one is continued as new in a pause between passes, and nobody who waits for it notices.
- * G5 Records are bounded by bytes wherever they leave the run: what the cluster can't carry would keep it from its end.
- * G6 Its deadline is counted by Temporal's clock, from its start: a caller's clock may be off.
+ * GENERATION-2 The attempts of every ended candidate are in the result, or in the details of the one failure;
+ *    those of a candidate that was cancelled between two attempts are lost (call-provider.ts,
+ *    CALL-PROVIDER-2).
+ * GENERATION-3 A generation that could not be answered fails with exactly one GENERATION_FAILED.
+ * GENERATION-4 A long one is continued as new in a pause between passes, and nobody who waits for it notices.
+ * GENERATION-5 Records are bounded by bytes wherever they leave the run: what the cluster can't carry would
+ *    keep it from its end.
+ * GENERATION-6 Its deadline is counted by Temporal's clock, from its start: a caller's clock may be off.
  */
 import {
   type ApplicationFailure,
@@ -27,23 +29,23 @@ import { ATTEMPTS_QUERY } from '../src/contract/attempts-query'
 import { expectedFailure } from '../src/contract/expected-failure'
 import {
   type Activities,
-  type AskedInput,
   GENERATION_FAILED,
   type GenerationFailedDetails,
   type GenerationInput,
   type GenerationResult,
   MAX_CARRIED_BYTES,
   MAX_TOLD_BYTES,
+  type UnresolvedInput,
 } from '../src/contract/generation'
 import { type GenerationOutcome, outcomeAttributes } from '../src/contract/generation-attributes'
-import { type AttemptRecord, boundedRecords } from '../src/domain/attempt'
-import type { DispatchState } from '../src/domain/dispatch'
-import type { FailedGeneration } from '../src/domain/failed-generation'
-import { jsonBytes } from '../src/domain/json'
-import { attemptsTable } from '../src/domain/report'
+import type { FailedGeneration } from '../src/domain/failures/failed-generation'
+import { jsonBytes } from '../src/domain/request/json'
+import { type AttemptRecord, boundedRecords } from '../src/domain/routing/attempt'
+import type { DispatchState } from '../src/domain/routing/dispatch'
+import { attemptsTable } from '../src/domain/routing/report'
 import { ENVELOPE_BYTES } from '../src/engine/result'
 import { runGeneration } from '../src/engine/run-generation'
-import { lookFor } from '../src/engine/steps'
+import { circuitReader } from '../src/engine/steps'
 import type { Progress } from '../src/engine/types'
 import { fromCache, renew } from './from-cache'
 import { logOf, planHost } from './host'
@@ -53,12 +55,12 @@ const { readCircuits, resolveRequest } =
   proxyLocalActivities<Pick<Activities, 'readCircuits' | 'resolveRequest'>>(LOCAL_LIMITS)
 
 /** Throws GENERATION_FAILED with GenerationFailedDetails, or CancelledFailure. */
-export function generation(given: GenerationInput | AskedInput): Promise<GenerationResult> {
+export function generation(given: GenerationInput | UnresolvedInput): Promise<GenerationResult> {
   return 'asked' in given ? resolve(given).then(run) : run(given)
 }
 
 /** A workflow of the user's own knows no config: the worker's is asked, once, and the history keeps its answer. */
-async function resolve({ id, tenant, asked }: AskedInput): Promise<GenerationInput> {
+async function resolve({ id, tenant, asked }: UnresolvedInput): Promise<GenerationInput> {
   const resolved = await resolveRequest(asked, tenant).catch((error: unknown) => {
     if (isCancellation(error)) throw error
     throw endedEarly('unavailable', 'The worker could not resolve the request: its log tells why')
@@ -78,7 +80,7 @@ function endedEarly(kind: GenerationFailedDetails['kind'], message: string): App
 /** Epoch milliseconds. Of the first run of its chain. */
 const begunAt = (): number => workflowInfo().startTime.getTime()
 
-/** G6 */
+/** GENERATION-6 */
 const timed = ({ deadlineMs, ...input }: GenerationInput): GenerationInput =>
   deadlineMs === undefined ? input : { ...input, deadlineAt: begunAt() + deadlineMs }
 
@@ -92,10 +94,10 @@ function run(given: GenerationInput): Promise<GenerationResult> {
   return runGeneration(
     input,
     {
-      ...planHost(input, lookFor(given, readCircuits, Date.now, begunAt())),
+      ...planHost(input, circuitReader(given, readCircuits, Date.now, begunAt())),
       lookup: (purpose) => fromCache(input, purpose),
       renew: () => renew(input),
-      ended: (end) => tell(input, records, end, startedAt),
+      ended: (end) => recordOutcome(input, records, end, startedAt),
       failure: (failed) => failureOf(failed, records),
       cancellation: () => new CancelledFailure('The generation was cancelled'),
       rest: (dispatch) => continueAsNew<typeof generation>(goOn(input, dispatch, progress, startedAt)),
@@ -105,7 +107,7 @@ function run(given: GenerationInput): Promise<GenerationResult> {
   )
 }
 
-/** G4 */
+/** GENERATION-4 */
 function goOn(
   input: GenerationInput,
   dispatch: DispatchState,
@@ -119,13 +121,13 @@ function goOn(
   return { ...lasting, resumed: { ...bare, records: boundedRecords(records, MAX_CARRIED_BYTES - rest) } }
 }
 
-/** G5. The records tell what was said; the dispatcher goes by classes and moments. */
+/** GENERATION-5. The records tell what was said; the dispatcher goes by classes and moments. */
 const withoutMessages = (dispatch: DispatchState): DispatchState => ({
   ...dispatch,
   failures: dispatch.failures.map((one) => ({ ...one, failure: { ...one.failure, message: '' } })),
 })
 
-/** G3, G5 */
+/** GENERATION-3, GENERATION-5 */
 function failureOf(failed: FailedGeneration, records: AttemptRecord[]): ApplicationFailure {
   // The message stands in the failure once more.
   const rest = 2 * jsonBytes(failed) + ENVELOPE_BYTES
@@ -138,7 +140,7 @@ function failureOf(failed: FailedGeneration, records: AttemptRecord[]): Applicat
  * The end, once, to those who look: search attributes, the Web UI's details, one log line. A fresh answer of the cache
  * costs no attribute: of all runs those are the most.
  */
-function tell(
+function recordOutcome(
   input: GenerationInput,
   records: AttemptRecord[],
   ended: GenerationOutcome,

@@ -1,8 +1,9 @@
 /**
  * The workflow as a place where a generation runs: its clock, its timers, its activities, its signals.
  *
- * H1 A timer stands only while the dispatcher asked to be woken: `sequence` sets none.
- * H2 A signal is listened for only while one waits for it: one that comes earlier is kept by the SDK till then.
+ * HOST-1 A timer stands only while the dispatcher asked to be woken: `sequence` sets none.
+ * HOST-2 A signal is listened for only while one waits for it: one that comes earlier is kept by the SDK till
+ *    then.
  */
 import {
   CancellationScope,
@@ -15,7 +16,7 @@ import {
 } from '@temporalio/workflow'
 import { CIRCUITS_CHANGED_SIGNAL } from '../src/contract/circuits'
 import { DUE_SIGNAL, type GenerationInput } from '../src/contract/generation'
-import type { DispatchEvent } from '../src/domain/dispatch'
+import type { DispatchEvent } from '../src/domain/routing/dispatch'
 import type { CandidateOutcome, PlanHost, Running } from '../src/engine/types'
 import { runCandidate } from './run-candidate'
 
@@ -24,9 +25,9 @@ type Next = Awaited<ReturnType<PlanHost['next']>>
 /** Of this run's chain. Not `firstExecutionRunId`: a run that an operator has reset speaks into a log of its own. */
 export const logOf = ({ resumed }: GenerationInput): string => resumed?.log ?? workflowInfo().runId
 
-export const planHost = (input: GenerationInput, look: PlanHost['look']): PlanHost => ({
+export const planHost = (input: GenerationInput, circuitReader: PlanHost['circuitReader']): PlanHost => ({
   now: Date.now,
-  look,
+  circuitReader,
   logId: logOf(input),
   start(call, order, overlaps) {
     if (!overlaps) return { order, outcome: runCandidate(call), cancel: () => undefined }
@@ -92,7 +93,7 @@ async function nudgedOrWoken(wakeAt: number): Promise<DispatchEvent> {
   }
 }
 
-/** H2 */
+/** HOST-2 */
 function signalled<Args extends unknown[] = []>(name: string) {
   const definition = defineSignal<Args>(name)
   const signal = new Promise<Args>((resolve) => setHandler(definition, (...args: Args) => resolve(args)))

@@ -14,14 +14,14 @@ import {
   LOST_WORKERS_ALLOWED,
   MAX_SLOT_WAIT_MS,
 } from '../src/contract/generation'
-import { type AttemptRecord, decisiveFailure, nextNumber } from '../src/domain/attempt'
-import type { Failure } from '../src/domain/failure'
+import type { Failure } from '../src/domain/failures/failure'
+import { type AttemptRecord, decisiveFailure, nextNumber } from '../src/domain/routing/attempt'
 import type { CandidateOutcome } from '../src/engine/types'
 
 /** A call's own timers end it; the server's is a net below, for a worker that hangs. */
 const START_TO_CLOSE_MARGIN_MS = 5_000
 
-/** As many as fit into half a day: whoever has no slot waits until the deadline (R6 of retry.ts). */
+/** As many as fit into half a day: whoever has no slot waits until the deadline (RETRY-6 of retry.ts). */
 const SLOT_WAITS_ALLOWED = 10_000
 
 /** Never rejects. Cancel it through the scope it is called in. */

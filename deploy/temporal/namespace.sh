@@ -20,7 +20,7 @@ temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" >/dev/nul
 # The server's own processes learn of a new namespace some seconds later; a worker would be refused until then.
 patiently temporal workflow count --namespace "$TEMPORAL_NAMESPACE"
 
-# What src/contract/search-attributes.ts says; test/compose.test.ts compares.
+# What src/contract/search-attributes.ts says; test/docs/compose.test.ts compares.
 temporal operator search-attribute create --namespace "$TEMPORAL_NAMESPACE" \
   --name HoldfastRoute --type Keyword \
   --name HoldfastTenant --type Keyword \

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
-/** Their modules keep nothing (test/house.test.ts), so a worker loads them once rather than once a generation. */
+/** Their modules keep nothing (test/architecture.test.ts), so a worker loads them once rather than once a generation. */
 const OWN = path.join(top, 'workflows', 'index.ts')
 const { bundleWorkflowCode, DefaultLogger } = createRequire(import.meta.url)('@temporalio/worker')
 

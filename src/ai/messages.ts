@@ -1,7 +1,8 @@
 /**
  * The AI SDK's prompt as our messages.
  *
- * M1 Nothing is left out in silence but reasoning: it belongs to the model that thought it, and another one may answer.
+ * MESSAGES-1 Nothing is left out in silence but reasoning: it belongs to the model that thought it, and
+ *    another one may answer.
  */
 import {
   type LanguageModelV3FilePart,
@@ -11,7 +12,7 @@ import {
   UnsupportedFunctionalityError,
 } from '@ai-sdk/provider'
 import type { JsonObject, Message } from '../client'
-import type { UserPart } from '../domain/request'
+import type { UserPart } from '../domain/request/request'
 
 type Part<Role extends LanguageModelV3Message['role']> = Extract<
   LanguageModelV3Message,

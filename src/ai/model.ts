@@ -8,7 +8,7 @@ import type {
 } from '@ai-sdk/provider'
 import type { Holdfast } from '../client'
 import { contentOf, finishReasonOf, metadataOf, responseOf, usageOf } from './answer'
-import { toldError } from './errors'
+import { toApiCallError } from './errors'
 import type { HoldfastModelSettings } from './options'
 import { requestOf } from './request'
 import { partsOf } from './stream'
@@ -26,7 +26,7 @@ export function languageModel(
     try {
       return await work()
     } catch (error) {
-      throw toldError(error, route, signal)
+      throw toApiCallError(error, route, signal)
     }
   }
 
@@ -55,7 +55,7 @@ export function languageModel(
         stream: true,
         signal: signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]),
       })
-      const told = (error: unknown) => toldError(error, route, options.abortSignal)
+      const told = (error: unknown) => toApiCallError(error, route, options.abortSignal)
       const parts = partsOf(running.events(), warnings, told)
       return { stream: streamOf(parts, left) }
     })

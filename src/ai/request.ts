@@ -6,7 +6,7 @@ import type { StreamRequest } from '../client/types'
 import { messagesOf } from './messages'
 import { callOptions, type HoldfastModelSettings } from './options'
 
-export interface Asked {
+export interface ParsedCall {
   request: StreamRequest
   warnings: SharedV3Warning[]
 }
@@ -16,7 +16,7 @@ export function requestOf(
   route: string,
   settings: HoldfastModelSettings,
   options: LanguageModelV3CallOptions,
-): Asked {
+): ParsedCall {
   const { override, cache, idempotencyKey, ...own } = { ...settings, ...callOptions(options) }
   const { prompt, abortSignal } = options
   const { tools, warnings: toolWarnings } = toolsOf(options)

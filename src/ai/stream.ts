@@ -1,8 +1,9 @@
 /**
  * A generation's events as the AI SDK's stream parts.
  *
- * T1 `finish` comes after the whole answer alone; whatever else ends it is an `error` part, the last one.
- * T2 A text that turns out to be void is an error: the AI SDK has no word for taking it back.
+ * STREAM-1 `finish` comes after the whole answer alone; whatever else ends it is an `error` part, the last
+ *    one.
+ * STREAM-2 A text that turns out to be void is an error: the AI SDK has no word for taking it back.
  */
 import type { LanguageModelV3StreamPart, SharedV3Warning } from '@ai-sdk/provider'
 import type { Generation, GenerationEvent } from '../client'

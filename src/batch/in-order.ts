@@ -1,10 +1,10 @@
 /**
  * Works on many at once and gives the results in the order of the source.
  *
- * O1 Never more than `inFlight` under way.
- * O2 What waits for its turn is bounded, in number and in size: one slow piece of work holds up the rest before the
- *    memory is full.
- * O3 A rejection ends it at once.
+ * IN-ORDER-1 Never more than `inFlight` under way.
+ * IN-ORDER-2 What waits for its turn is bounded, in number and in size: one slow piece of work holds up the
+ *    rest before the memory is full.
+ * IN-ORDER-3 A rejection ends it at once.
  */
 
 export interface Limits {

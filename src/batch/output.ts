@@ -1,8 +1,9 @@
 /**
  * The result file: one line for each line of the input, in its order, only ever appended to.
  *
- * F1 It belongs to one input, byte for byte: the ids in its lines say so. Any other file is left untouched.
- * F2 A line that a kill or a full disk has cut is taken off; the whole ones before it stay as they are.
+ * OUTPUT-1 It belongs to one input, byte for byte: the ids in its lines say so. Any other file is left
+ *    untouched.
+ * OUTPUT-2 A line that a kill or a full disk has cut is taken off; the whole ones before it stay as they are.
  */
 import { closeSync, fsyncSync, ftruncateSync, openSync, writeFileSync } from 'node:fs'
 import { BatchError } from './errors'
@@ -18,7 +19,7 @@ export interface Paired {
   wholeTo: number
 }
 
-/** Each task with its line in `file`, as far as there are lines. Throws BatchError where it is another input's (F1). */
+/** Each task with its line in `file`, as far as there are lines. Throws BatchError where it is another input's (OUTPUT-1). */
 export async function* paired(tasks: AsyncIterable<Task>, file: string): AsyncGenerator<Paired> {
   const lines = existingLines(file)
   let wholeTo = 0
@@ -72,7 +73,7 @@ export interface Output {
   close(): void
 }
 
-/** Takes off what stands behind `wholeTo` bytes (F2), and appends there. */
+/** Takes off what stands behind `wholeTo` bytes (OUTPUT-2), and appends there. */
 export function openOutput(file: string, wholeTo: number): Output {
   const fd = openSync(file, 'a')
   ftruncateSync(fd, wholeTo)

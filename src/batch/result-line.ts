@@ -1,6 +1,6 @@
 /** The lines of the result file: OpenAI's shape. One of ours is known again by its id. */
 import type { HoldfastError } from '../contract/errors'
-import { type Answered, chatCompletion, chatError } from '../dialects'
+import { type Answered, chatCompletion, chatError } from '../formats/inbound'
 import type { Task } from './task'
 
 export interface ResultLine {

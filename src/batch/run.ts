@@ -1,14 +1,15 @@
 /**
  * A batch from input to result: what is done already is kept, the rest is asked, many at once.
  *
- * B1 The result is the same whether the command ran once or was killed in between: each line once, in order.
- * B2 One command at a time writes a result file.
+ * RUN-1 The result is the same whether the command ran once or was killed in between: each line once, in
+ *    order.
+ * RUN-2 One command at a time writes a result file.
  */
 import { renameSync, statSync } from 'node:fs'
 import type { Holdfast } from '../client'
-import { lockOwner } from '../temporal/owner-lock'
-import { createAsk } from './ask'
+import { lockOwner } from '../dev-server/owner-lock'
 import { BatchError } from './errors'
+import { createGenerate } from './generate'
 import { inOrder, type Limits } from './in-order'
 import { isBlank, readLines, scan } from './lines'
 import { type Output, openOutput, paired } from './output'
@@ -58,7 +59,7 @@ const limitsOf = (concurrency: number): Limits => ({
 export async function runBatch(options: BatchOptions): Promise<BatchSummary> {
   const { output } = options
   const lockFile = `${output}.lock`
-  // B2
+  // RUN-2
   const taken = lockOwner(lockFile)
   if (!taken.ok)
     throw new BatchError(
@@ -81,7 +82,7 @@ async function run(options: BatchOptions): Promise<BatchSummary> {
   const count = ({ failed }: ResultLine): void => {
     tally[failed ? 'failed' : 'answered'] += 1
   }
-  const ask = createAsk({
+  const generate = createGenerate({
     open: options.open,
     signal,
     now: Date.now,
@@ -92,7 +93,7 @@ async function run(options: BatchOptions): Promise<BatchSummary> {
   const act = async (task: Task): Promise<ResultLine> => {
     progress.inFlight += 1
     try {
-      const line = await ask(task)
+      const line = await generate(task)
       done(line)
       return line
     } finally {

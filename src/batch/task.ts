@@ -1,6 +1,6 @@
 /** One line of the input -> what is to be done with it. A line at fault is a task as well: it gets its line in the result. */
 import { HoldfastError, invalidRequest } from '../contract/errors'
-import { type DialectRequest, parseChatRequest } from '../dialects'
+import { type FormatRequest, parseChatRequest } from '../formats/inbound'
 import { type Line, MAX_LINE_BYTES, textOf } from './lines'
 import type { ResultLine } from './result-line'
 
@@ -12,7 +12,7 @@ export interface Task {
   /** null: the line has none. */
   customId: string | null
   work:
-    | { type: 'ask'; request: DialectRequest }
+    | { type: 'ask'; request: FormatRequest }
     /** Its body can't be asked. */
     | { type: 'refuse'; error: HoldfastError }
     /** It is no line of a batch. */

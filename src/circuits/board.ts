@@ -2,15 +2,15 @@
  * The worker's board: may an attempt be made at a target now? Answered from this process' memory; only the one
  * call that wants to probe asks the entity.
  *
- * A1 A call that is refused waits for nothing but a read of an old snapshot (snapshot.ts, S1).
- * A2 An operator's word holds for everybody, a last resort too.
- * A3 A mute attempt is let in or refused as any other, never probes, and its end changes nothing.
+ * BOARD-1 A call that is refused waits for nothing but a read of an old snapshot (snapshot.ts, SNAPSHOT-1).
+ * BOARD-2 An operator's word holds for everybody, a last resort too.
+ * BOARD-3 A mute attempt is let in or refused as any other, never probes, and its end changes nothing.
  */
 import type { Logger } from 'pino'
-import { stateOf } from '../domain/circuits-report'
-import type { FailureClass } from '../domain/failure'
-import { attemptAdmission, circuitOf, couldProbe, type Scope } from '../domain/provider-circuits'
-import type { Verdict, Verdicts } from '../domain/verdict'
+import { stateOf } from '../domain/circuits/circuits-report'
+import { attemptAdmission, circuitOf, couldProbe, type Scope } from '../domain/circuits/provider-circuits'
+import type { Verdict, Verdicts } from '../domain/circuits/verdict'
+import type { FailureClass } from '../domain/failures/failure'
 import type { CircuitEntity } from './entity'
 import { createLocalView } from './local-view'
 import type { Peers } from './peers'
@@ -37,12 +37,12 @@ export interface Obstacle {
   forced: boolean
 }
 
-export interface Settled extends Verdicts {
+export interface PermitOutcome extends Verdicts {
   failureClass?: FailureClass | undefined
 }
 
 export type Admitted =
-  | { ok: true; probe: boolean; settle(settled: Settled): void }
+  | { ok: true; probe: boolean; settle(outcome: PermitOutcome): void }
   | ({ ok: false } & Obstacle)
 
 export interface ProviderBoard {
@@ -117,7 +117,7 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
 
   /** `permit`: the id of the one under which it probes; null: it needs none. */
   function admitted({ model, policy, attemptMs, mute }: Attempt, permit: string | null): Admitted {
-    // A3
+    // BOARD-3
     if (mute === true) return { ok: true, probe: false, settle: () => undefined }
     const circuits = snapshot.circuits()
     const versions = new Map([null, model].map((scope) => [scope, circuitOf(circuits, scope).version]))
@@ -125,10 +125,10 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
     return {
       ok: true,
       probe: permit !== null,
-      settle(settled) {
+      settle(outcome) {
         if (!open) return
         open = false
-        const { account, model: target, hold, failureClass } = settled
+        const { account, model: target, hold, failureClass } = outcome
         if (permit !== null)
           permits.settle(
             { id: permit, model, ...probeVerdicts({ account, model: target, hold }), policy },

@@ -1,15 +1,16 @@
 /**
  * One provider's entity workflow, as a worker reaches it. Every call has a deadline.
  *
- * Y1 An entity that is gone (never started, terminated, failed) is started anew, from what was last read of it.
- * Y2 An entity of a lower build is ended and started anew from its memo. One of a higher build is left alone.
- * Y3 An entity whose tasks no worker gets done counts as unreachable: its memo stands still, and nobody would get
- *    a permit. So it is where a fleet went back to an older build.
+ * ENTITY-1 An entity that is gone (never started, terminated, failed) is started anew, from what was last
+ *    read of it.
+ * ENTITY-2 An entity of a lower build is ended and started anew from its memo. One of a higher build is left
+ *    alone.
+ * ENTITY-3 An entity whose tasks no worker gets done counts as unreachable: its memo stands still, and nobody
+ *    would get a permit. So it is where a fleet went back to an older build.
  */
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client'
 import type { Logger } from 'pino'
 import {
-  ASK_UPDATE,
   CIRCUIT_BUILD,
   CIRCUIT_MAX_EVENTS,
   CIRCUIT_WORKFLOW,
@@ -17,23 +18,24 @@ import {
   type CircuitInput,
   type CircuitsReport,
   circuitWorkflowId,
+  PERMIT_OUTCOME_SIGNAL,
+  PERMIT_UPDATE,
   type PermitAnswer,
-  type PermitAsked,
-  type PermitSettled,
+  type PermitOutcome,
+  type PermitRequest,
   type PublishedCircuits,
   publish,
   REPORT_SIGNAL,
   readPublished,
-  SETTLE_SIGNAL,
 } from '../contract/circuits'
-import { newProviderCircuits, type ProviderCircuits } from '../domain/provider-circuits'
-import { inTime } from '../temporal/in-time'
+import { newProviderCircuits, type ProviderCircuits } from '../domain/circuits/provider-circuits'
+import { inTime } from '../util/in-time'
 
 const CALL_DEADLINE_MS = 2_000
 /** No answer within it is a no. */
 const ASK_DEADLINE_MS = 500
 const WORKFLOW_TASK_TIMEOUT_MS = 5_000
-/** Y3. One more than a worker that was killed in the middle of a task leaves behind. */
+/** ENTITY-3. One more than a worker that was killed in the middle of a task leaves behind. */
 const STUCK_AT_ATTEMPT = 3
 
 class EntityStuckError extends Error {
@@ -44,9 +46,9 @@ export interface CircuitEntity {
   /** What it has published. Starts it where it is not running. Throws when Temporal does not answer. */
   read(): Promise<PublishedCircuits>
   report(report: CircuitsReport): Promise<void>
-  settle(settled: PermitSettled): Promise<void>
+  settle(settled: PermitOutcome): Promise<void>
   /** Throws when there is no answer in time. */
-  ask(asked: PermitAsked): Promise<PermitAnswer>
+  ask(asked: PermitRequest): Promise<PermitAnswer>
 }
 
 export interface EntitySettings {
@@ -96,7 +98,7 @@ export function circuitEntity(client: Client, settings: EntitySettings): Circuit
     }
   }
 
-  /** Y2. Only the run that was looked at is ended: of two newer workers one comes too late, and does no harm. */
+  /** ENTITY-2. Only the run that was looked at is ended: of two newer workers one comes too late, and does no harm. */
   async function takeOver({ runId }: WorkflowExecutionDescription, from: PublishedCircuits) {
     logger.info(
       { event: 'circuits_taken_over', provider, fromBuild: from.build, build },
@@ -129,10 +131,10 @@ export function circuitEntity(client: Client, settings: EntitySettings): Circuit
       return lastRead
     },
     report: (report) => bounded(CALL_DEADLINE_MS, () => handle().signal(REPORT_SIGNAL, report)),
-    settle: (settled) => bounded(CALL_DEADLINE_MS, () => handle().signal(SETTLE_SIGNAL, settled)),
+    settle: (settled) => bounded(CALL_DEADLINE_MS, () => handle().signal(PERMIT_OUTCOME_SIGNAL, settled)),
     ask: (asked) =>
       bounded(ASK_DEADLINE_MS, () =>
-        handle().executeUpdate<PermitAnswer, [PermitAsked]>(ASK_UPDATE, { args: [asked] }),
+        handle().executeUpdate<PermitAnswer, [PermitRequest]>(PERMIT_UPDATE, { args: [asked] }),
       ),
   }
 }

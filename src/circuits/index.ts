@@ -5,7 +5,7 @@ import { type Admitted, type Attempt, createProviderBoard, type Obstacle, type P
 import { circuitEntity } from './entity'
 import { createPeers } from './peers'
 
-export type { Admitted, Attempt, Obstacle, Settled } from './board'
+export type { Admitted, Attempt, Obstacle, PermitOutcome } from './board'
 
 export interface Board {
   admit(provider: string, attempt: Attempt): Promise<Admitted>

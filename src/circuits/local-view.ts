@@ -2,23 +2,25 @@
  * What one worker sees itself of one provider: it counts at once, before the entity has spoken, and keeps what
  * is to be reported. `now` in epoch milliseconds throughout.
  *
- * W1 While all is well nothing is kept but the last two seconds, and nothing is reported.
- * W2 A trip or a hold of its own ends after LOCAL_TRIP_MS, in a large fleet after a worker's turn to read: then the entity has confirmed it, or it was this
- *    worker's trouble. A hold stays where the entity can't be reached: the provider asked for it.
- * W3 A call counts only under the version of the circuit that it was admitted under, and only while that is closed.
- * W4 Callers may name any model: only the SCOPES_AT_MOST that were used last are kept.
+ * LOCAL-VIEW-1 While all is well nothing is kept but the last two seconds, and nothing is reported.
+ * LOCAL-VIEW-2 A trip or a hold of its own ends after LOCAL_TRIP_MS, in a large fleet after a worker's turn
+ *    to read: then the entity has confirmed it, or it was this worker's trouble. A hold stays where the
+ *    entity can't be reached: the provider asked for it.
+ * LOCAL-VIEW-3 A call counts only under the version of the circuit that it was admitted under, and only while
+ *    that is closed.
+ * LOCAL-VIEW-4 Callers may name any model: only the SCOPES_AT_MOST that were used last are kept.
  */
-import type { Circuit } from '../domain/circuit'
-import type { FailureClass } from '../domain/failure'
+import type { Circuit } from '../domain/circuits/circuit'
 import {
   circuitOf,
   type ProviderCircuits,
   type Scope,
   type ScopedHold,
   type ScopedReport,
-} from '../domain/provider-circuits'
-import type { CircuitPolicy } from '../domain/route'
-import { addReport, emptyTally, type Report, type Tally, trips } from '../domain/trip'
+} from '../domain/circuits/provider-circuits'
+import { addReport, emptyTally, type Report, type Tally, trips } from '../domain/circuits/trip'
+import type { FailureClass } from '../domain/failures/failure'
+import type { CircuitPolicy } from '../domain/routing/route'
 
 const LOCAL_TRIP_MS = 2_000
 /** Of a large fleet the entity hears later, and a worker reads later what it made of it. */
@@ -87,7 +89,7 @@ export function createLocalView(worker: string, published: Published): LocalView
     const { phase } = circuit(scope)
     return phase.name === 'closed' ? (phase.tally?.since ?? null) : null
   }
-  /** W3 */
+  /** LOCAL-VIEW-3 */
   const current = (scope: Scope): Seen | null => {
     const one = seen.get(scope)
     return one !== undefined && one.version === circuit(scope).version ? one : null
@@ -113,7 +115,7 @@ export function createLocalView(worker: string, published: Published): LocalView
     },
     hold(hold, now) {
       const own = held.get(hold.scope)
-      // One that is over by W2 was not confirmed: the report of it may have been lost.
+      // One that is over by LOCAL-VIEW-2 was not confirmed: the report of it may have been lost.
       const ownUntil = own !== undefined && isHeld(own, now) ? own.until : 0
       const known = Math.max(ownUntil, circuit(hold.scope).hold?.until ?? 0)
       if (hold.until <= Math.max(now, known)) return false
@@ -141,7 +143,7 @@ export function createLocalView(worker: string, published: Published): LocalView
     },
   }
 
-  /** W2 */
+  /** LOCAL-VIEW-2 */
   function isHeld({ until, heldAt }: { until: number; heldAt: number }, now: number): boolean {
     return now < until && (now - heldAt < tripMs() || !published.reachable())
   }
@@ -162,7 +164,7 @@ export function createLocalView(worker: string, published: Published): LocalView
   }
 }
 
-/** W4 */
+/** LOCAL-VIEW-4 */
 function keepLatest<T>(map: Map<Scope, T>, scope: Scope, value: T): void {
   map.delete(scope)
   map.set(scope, value)
@@ -206,12 +208,12 @@ function addToBuckets(one: Seen, call: Call, begins: boolean, watched: boolean, 
   if (last !== undefined && !begins && now - last.at < BUCKET_MS)
     last.counts = follow(last.counts, countsOf(call))
   else one.buckets.push({ at: now, telling: one.failedAt !== null, counts: countsOf(call) })
-  // W1
+  // LOCAL-VIEW-1
   if (one.failedAt === null && !watched)
     while ((one.buckets[0]?.at ?? now) < now - KEPT_MS) one.buckets.shift()
 }
 
-/** W2 */
+/** LOCAL-VIEW-2 */
 function countLocally(one: Seen, call: Call, worker: string, tripMs: number, now: number): void {
   if (call.ok && one.tally === null) return
   const report: Report = { worker, workers: 1, ...countsOf(call) }

@@ -3,8 +3,8 @@
  * together send an entity no more than ten signals a second. Temporal knows the pollers: nobody has to sign in.
  */
 import type { Client } from '@temporalio/client'
-import { inTime } from '../temporal/in-time'
 import { pollersOf } from '../temporal/pollers'
+import { inTime } from '../util/in-time'
 
 export interface Peers {
   count(): number

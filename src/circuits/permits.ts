@@ -1,19 +1,21 @@
 /**
  * A worker's permits at one provider: asked for, used, given back.
  *
- * U1 One ask at a time. No answer in time is a no, for the call that asked.
- * U2 A permit that was granted is settled, whatever becomes of the call; a worker that dies leaves it to its lease.
- * U3 A grant whose answer came too late shows in what the entity publishes: the next call there uses it. One with
- *    too little of its lease left is given back.
- * U4 A settlement that was not heard is sent again, as long as the permit is out.
- * U5 In a crowd nobody waits for a turn to ask, and all together ask some thirty times a second at most. Who may ask once
- *    a circuit may be probed: the ASKERS that the entity publishes, one every ASK_SLOT_MS, for they had calls there; who
- *    has read since, at the turn of its own; and any other by chance, the rarer the more calls there are.
+ * PERMITS-1 One ask at a time. No answer in time is a no, for the call that asked.
+ * PERMITS-2 A permit that was granted is settled, whatever becomes of the call; a worker that dies leaves it
+ *    to its lease.
+ * PERMITS-3 A grant whose answer came too late shows in what the entity publishes: the next call there uses
+ *    it. One with too little of its lease left is given back.
+ * PERMITS-4 A settlement that was not heard is sent again, as long as the permit is out.
+ * PERMITS-5 In a crowd nobody waits for a turn to ask, and all together ask some thirty times a second at
+ *    most. Who may ask once a circuit may be probed: the ASKERS that the entity publishes, one every
+ *    ASK_SLOT_MS, for they had calls there; who has read since, at the turn of its own; and any other by
+ *    chance, the rarer the more calls there are.
  */
-import { CIRCUIT_BUILD, type PermitAsked, type PermitSettled } from '../contract/circuits'
-import type { Circuit } from '../domain/circuit'
-import { circuitOf, couldProbe, reduceProvider } from '../domain/provider-circuits'
-import type { CircuitPolicy } from '../domain/route'
+import { CIRCUIT_BUILD, type PermitOutcome, type PermitRequest } from '../contract/circuits'
+import type { Circuit } from '../domain/circuits/circuit'
+import { circuitOf, couldProbe, reduceProvider } from '../domain/circuits/provider-circuits'
+import type { CircuitPolicy } from '../domain/routing/route'
 import type { CircuitEntity } from './entity'
 import type { Peers } from './peers'
 import { isCrowd, type Snapshot } from './snapshot'
@@ -28,9 +30,9 @@ const leaseOf = (attemptMs: number): number => Math.min(attemptMs + LEASE_MARGIN
 
 /** Between two workers’ asks, on average: an update takes the entity 20 to 50 ms, so two or three are in flight. */
 const ASK_SPREAD_MS = 20
-/** U5. As long as an update takes, so that the next one hears of it. */
+/** PERMITS-5. As long as an update takes, so that the next one hears of it. */
 const ASK_SLOT_MS = 50
-/** U5. By chance, all workers together. */
+/** PERMITS-5. By chance, all workers together. */
 const CHANCE_ASKS_PER_SECOND = 15
 
 export interface PermitWanted {
@@ -47,8 +49,8 @@ export interface Permits {
   asking(): boolean
   /** The id of the permit under which this attempt may probe; null: none. */
   ask(wanted: PermitWanted): Promise<string | null>
-  settle(settled: PermitSettled, attemptMs: number): void
-  /** U3, U4: to be called when the snapshot may be newer. Returns a permit that this attempt may use. */
+  settle(settled: PermitOutcome, attemptMs: number): void
+  /** PERMITS-3, PERMITS-4: to be called when the snapshot may be newer. Returns a permit that this attempt may use. */
   reconcile(wanted: PermitWanted): string | null
   /** Waits for what is being sent. */
   close(): Promise<void>
@@ -67,7 +69,7 @@ export interface PermitDeps {
 }
 
 interface Open {
-  settled: PermitSettled
+  settled: PermitOutcome
   /** Epoch milliseconds: its lease has surely ended by then. */
   goneAt: number
   /** The call that asked has not used it. */
@@ -83,13 +85,13 @@ export function createPermits(deps: PermitDeps): Permits {
   /** Between the last two calls. */
   let gapMs = 0
 
-  const isOut = ({ id, model }: Pick<PermitSettled, 'id' | 'model'>): boolean =>
+  const isOut = ({ id, model }: Pick<PermitOutcome, 'id' | 'model'>): boolean =>
     [null, model].some((scope) => {
       const { phase } = circuitOf(snapshot.circuits(), scope)
       return phase.name === 'half_open' && phase.permit?.id === id
     })
 
-  /** U5 */
+  /** PERMITS-5 */
   function mayAsk(model: string): boolean {
     const circuits = snapshot.circuits()
     const from = Math.max(...[null, model].map((scope) => askableFrom(circuitOf(circuits, scope))))
@@ -109,7 +111,7 @@ export function createPermits(deps: PermitDeps): Permits {
       await snapshot.fresh(0)
       if (!couldProbe(snapshot.circuits(), model, id, now()) || !mayAsk(model)) return false
     }
-    const asked: PermitAsked = { id, model, leaseMs: leaseOf(attemptMs), worker }
+    const asked: PermitRequest = { id, model, leaseMs: leaseOf(attemptMs), worker }
     try {
       const answer = await entity.ask(asked)
       snapshot.accept(answer.published)

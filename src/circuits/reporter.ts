@@ -1,9 +1,9 @@
 /**
  * Sends what a worker saw to a provider's entity, summed, at this worker's turn.
  *
- * F1 One signal per turn, and a turn comes every max(500 ms, workers x 120 ms): whatever the load, an entity
- *    gets under ten a second. Turns are spread evenly, so that no second gets more.
- * F2 Without something to tell there is no timer and no signal.
+ * REPORTER-1 One signal per turn, and a turn comes every max(500 ms, workers x 120 ms): whatever the load, an
+ *    entity gets under ten a second. Turns are spread evenly, so that no second gets more.
+ * REPORTER-2 Without something to tell there is no timer and no signal.
  */
 import type { Peers } from './peers'
 import { nextTurn, type Turns } from './turns'

@@ -2,17 +2,19 @@
  * What a provider's entity published, as this worker last read it. Only traffic makes it read: an idle worker
  * asks nothing.
  *
- * S1 A request waits for a read only where the snapshot is older than STALE_AFTER_MS, and then at most WAIT_MS.
- * S2 One read at a time.
- * S3 An entity is read at most some twenty times a second, whatever the fleet: a worker reads again only after its share
- *    of a second, and in a CROWD only at its own turn. Nobody waits for that; until then the older view counts.
- * S4 Where the entity can't be read, nobody waits, and what was published long ago counts no more: the worker
- *    goes on by what it sees itself. One log line tells of it, one when it is back.
+ * SNAPSHOT-1 A request waits for a read only where the snapshot is older than STALE_AFTER_MS, and then at
+ *    most WAIT_MS.
+ * SNAPSHOT-2 One read at a time.
+ * SNAPSHOT-3 An entity is read at most some twenty times a second, whatever the fleet: a worker reads again
+ *    only after its share of a second, and in a CROWD only at its own turn. Nobody waits for that; until then
+ *    the older view counts.
+ * SNAPSHOT-4 Where the entity can't be read, nobody waits, and what was published long ago counts no more:
+ *    the worker goes on by what it sees itself. One log line tells of it, one when it is back.
  */
 import type { Logger } from 'pino'
 import type { PublishedCircuits } from '../contract/circuits'
-import { newProviderCircuits, type ProviderCircuits } from '../domain/provider-circuits'
-import { inTime, TooLateError } from '../temporal/in-time'
+import { newProviderCircuits, type ProviderCircuits } from '../domain/circuits/provider-circuits'
+import { inTime, TooLateError } from '../util/in-time'
 import type { Peers } from './peers'
 import { REPORT_TURNS } from './reporter'
 import { intervalOf, nextTurn, offsetOf, type Turns } from './turns'
@@ -21,7 +23,7 @@ import { intervalOf, nextTurn, offsetOf, type Turns } from './turns'
 const REFRESH_AFTER_MS = 500
 const STALE_AFTER_MS = 900
 const WAIT_MS = 250
-/** S3. A fifth over the 50 ms that twenty a second leave. Two of these turns are as long as one to report. */
+/** SNAPSHOT-3. A fifth over the 50 ms that twenty a second leave. Two of these turns are as long as one to report. */
 const READ_TURNS: Turns = { leastIntervalMs: 0, perWorkerMs: REPORT_TURNS.perWorkerMs / 2 }
 /** In a crowd, so long after its turn to report a worker reads what its report has done: a workflow task later. */
 const AFTER_REPORT_MS = 150
@@ -106,7 +108,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
 
   const intervalMs = (): number => intervalOf(peers, READ_TURNS)
 
-  /** S3. Epoch milliseconds. A clock that was set back makes the last read an old one. */
+  /** SNAPSHOT-3. Epoch milliseconds. A clock that was set back makes the last read an old one. */
   const mayReadAt = (): number => {
     const last = triedAt > now() ? Number.NEGATIVE_INFINITY : triedAt
     if (!isCrowd(peers)) return Math.max(now(), last + intervalMs())
@@ -123,7 +125,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
     if (!closed) await refresh()
   }
 
-  /** S2 */
+  /** SNAPSHOT-2 */
   const refreshOnce = (): Promise<void> => {
     reading ??= refreshInTurn().finally(() => {
       reading = null

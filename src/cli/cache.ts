@@ -1,8 +1,8 @@
 /** `holdfast cache`: look into the store that the config names, and empty it. Answers are printed only when asked for. */
 import { Argument, type Command } from 'commander'
-import { type CacheStats, type CacheStore, isCacheKey, openStore, type Trouble } from '../cache'
 import { type Config, formatBytes, formatDuration, loadConfig } from '../config'
-import type { CacheEntry } from '../domain/cache'
+import type { CacheEntry } from '../domain/caching/cache'
+import { type CacheStats, type CacheStore, isCacheKey, openStore, type Trouble } from '../stores/cache'
 
 interface CacheOptions {
   config?: string

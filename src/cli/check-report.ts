@@ -4,7 +4,7 @@ import type { CacheSettings, Config, ConfigError, KeyState, LocatedProblem } fro
 import { formatBytes } from '../config/bytes'
 import { formatDuration, formatPercent } from '../config/duration'
 import type { ProviderUnusable } from '../contract/generation'
-import type { CircuitPolicy, RetryPolicy, Route, Strategy, Timeouts } from '../domain/route'
+import type { CircuitPolicy, RetryPolicy, Route, Strategy, Timeouts } from '../domain/routing/route'
 
 export interface CheckReport {
   ok: boolean

@@ -2,9 +2,9 @@
 import { Argument, type Command } from 'commander'
 import { HoldfastError } from '../client'
 import type { Forced } from '../client/force-circuit'
-import type { Link } from '../client/link'
+import type { TemporalClient } from '../client/temporal-client'
 import { type Config, loadConfig } from '../config'
-import type { ForceAsked } from '../contract/circuits'
+import type { ForceRequest } from '../contract/circuits'
 import { DEFAULT_TASK_QUEUE } from '../contract/generation'
 import { temporalOptions } from '../temporal/connection'
 import { circuitLine, circuitsTable } from './circuits-table'
@@ -14,11 +14,14 @@ interface CircuitsOptions {
   json?: boolean
 }
 
-const TO = { open: 'open', close: 'closed', auto: 'auto' } as const satisfies Record<string, ForceAsked['to']>
+const TO = { open: 'open', close: 'closed', auto: 'auto' } as const satisfies Record<
+  string,
+  ForceRequest['to']
+>
 const ACTIONS = ['list', 'open', 'close', 'auto'] as const
 type Action = (typeof ACTIONS)[number]
 
-interface Context extends Link {
+interface Context extends TemporalClient {
   config: Config
   taskQueue: string
 }
@@ -68,13 +71,13 @@ async function run(
 async function connected(file: string | undefined, act: (context: Context) => Promise<Told>): Promise<Told> {
   const { env } = process
   const config = await loadConfig({ file, env })
-  const { createLinker } = await import('../client/link')
-  const linker = createLinker(temporalOptions(env), undefined)
+  const { createTemporalClients } = await import('../client/temporal-client')
+  const temporalClients = createTemporalClients(temporalOptions(env), undefined)
   try {
-    const link = await linker.open(false)
-    return await act({ ...link, config, taskQueue: env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE })
+    const temporalClient = await temporalClients.open(false)
+    return await act({ ...temporalClient, config, taskQueue: env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE })
   } finally {
-    await linker.close()
+    await temporalClients.close()
   }
 }
 
@@ -88,7 +91,7 @@ async function list({ client, config, taskQueue }: Context): Promise<Told> {
   return { ...told, note, exitCode: 1 }
 }
 
-async function force(context: Context, to: ForceAsked['to'], target: string): Promise<Told> {
+async function force(context: Context, to: ForceRequest['to'], target: string): Promise<Told> {
   const { forceCircuit } = await import('../client/force-circuit')
   const forced = await forceCircuit(context.client, { ...context, target, to })
   const { problem } = forced.nudged
@@ -98,9 +101,9 @@ async function force(context: Context, to: ForceAsked['to'], target: string): Pr
   return { data: forced, text, note }
 }
 
-function forcedText({ circuit, account, nudged }: Forced, to: ForceAsked['to']): string {
+function forcedText({ circuit, account, nudged }: Forced, to: ForceRequest['to']): string {
   const now = Date.now()
-  const { told } = nudged
+  const { sent } = nudged
   return [
     circuitLine(circuit, now),
     // A call needs both.
@@ -108,7 +111,7 @@ function forcedText({ circuit, account, nudged }: Forced, to: ForceAsked['to']):
     // One that opens lets nobody through.
     ...(to === 'open'
       ? []
-      : [`${told} running ${told === 1 ? 'generation' : 'generations'} told to look again`]),
+      : [`${sent} running ${sent === 1 ? 'generation' : 'generations'} told to look again`]),
     ...(circuit.state.startsWith('forced') ? [`Undo: holdfast circuits auto ${circuit.target}`] : []),
   ].join('\n')
 }

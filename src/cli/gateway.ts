@@ -47,7 +47,7 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
       `whoever reaches ${host} may ask: ${OPEN_ENV} says so, and no ${API_KEYS_ENV} are set`,
     )
   const temporal = sharedConnection(options)
-  const direct = await directRuns(config, env, logger)
+  const inProcess = await directRuns(config, env, logger)
   // One for all tenants: it has two connections, and its own lines in the log.
   const delivery = await reachableDelivery(config, env, logger)
   const gateway = await startGateway({
@@ -56,7 +56,7 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
     config,
     clientFor(tenant) {
       const own = tenant === null ? {} : { tenant }
-      const whileAway = direct === null ? {} : { direct }
+      const whileAway = inProcess === null ? {} : { inProcess }
       const shared = delivery === null ? {} : { delivery }
       return createHoldfast({
         config,
@@ -87,7 +87,7 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
   logger.info({ event: 'draining', signal }, 'no new requests; those in flight may end')
   await gateway.drain(graceMs)
   // Its callers have had their time.
-  await direct?.drain(0)
+  await inProcess?.drain(0)
   await delivery?.close()
   await temporal.close()
 }
@@ -97,7 +97,7 @@ async function directRuns(config: Config, env: Env, logger: Logger) {
   if (config.whenTemporalDown !== 'direct') return null
   for (const { provider, reason } of unusableProviders(config, env))
     logger.warn({ event: 'provider_unusable', provider, reason }, 'left out of plans while Temporal is away')
-  return (await import('../worker/direct/alone')).startDirect({ config, env, logger })
+  return (await import('../worker/in-process/standalone')).startStandalone({ config, env, logger })
 }
 
 export function registerGateway(program: Command): void {

@@ -7,7 +7,7 @@ import {
   type Holdfast,
   HoldfastError,
 } from '../client'
-import { CACHE_CONTROLS, type CacheControl } from '../domain/cache'
+import { CACHE_CONTROLS, type CacheControl } from '../domain/caching/cache'
 import { attemptsTable, seconds } from './attempts-table'
 
 interface Options {

@@ -9,10 +9,10 @@ import {
   loadConfig,
   unusableProviders,
 } from '../config'
-import { type Closers, closeAll } from '../embedded/close-all'
+import type { EmbeddedOptions } from '../dev-server/embedded'
 import { createLogger } from '../telemetry'
 import { DEFAULT_ADDRESS, DEFAULT_NAMESPACE } from '../temporal/connection'
-import type { EmbeddedOptions } from '../temporal/embedded'
+import { type Closers, closeAll } from '../util/close-all'
 import { shutdownTimes } from '../worker/worker-options'
 import { type EmbeddedPorts, embeddedPorts, portOption } from './options'
 import { untilSignal } from './signals'

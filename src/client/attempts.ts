@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client'
 import { defaultPayloadConverter } from '@temporalio/common'
 import { readAttemptDetails } from '../contract/attempt-details'
 import { ATTEMPTS_QUERY } from '../contract/attempts-query'
-import type { AttemptRecord } from '../domain/attempt'
+import type { AttemptRecord } from '../domain/routing/attempt'
 import { tellsEnd } from './result'
 import { awaitResult } from './wait'
 

@@ -2,15 +2,15 @@
  * Cancellations that nobody waits for any more: of generations whose callers have gone, or were told that Temporal did not
  * confirm them.
  *
- * K1 None is dropped: it is sent again, after growing pauses, until Temporal has taken it or has nothing to cancel. Past
- *    the generation's own deadline there is nothing to cancel.
- * K2 SENT_AT_ONCE at a time in this process, however many callers hang up in one moment: a server that is asked for all at
- *    once takes none in time.
- * K3 Each is counted, as pending, and then as done or failed.
+ * CANCELS-1 None is dropped: it is sent again, after growing pauses, until Temporal has taken it or has
+ *    nothing to cancel. Past the generation's own deadline there is nothing to cancel.
+ * CANCELS-2 SENT_AT_ONCE at a time in this process, however many callers hang up in one moment: a server that
+ *    is asked for all at once takes none in time.
+ * CANCELS-3 Each is counted, as pending, and then as done or failed.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
-import { inTime } from '../temporal/in-time'
+import { inTime } from '../util/in-time'
 import { createSemaphore } from '../util/semaphore'
 
 /** Nobody waits for a Temporal that is away. */
@@ -21,7 +21,7 @@ const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 5_000
 
 export interface Cancellation {
-  /** Epoch milliseconds: K1. */
+  /** Epoch milliseconds: CANCELS-1. */
   untilAt: number
   /** Aborted: this process goes. */
   ending: AbortSignal
@@ -42,12 +42,12 @@ export interface Cancels {
 }
 
 export function createCancels(): Cancels {
-  const gate = createSemaphore(SENT_AT_ONCE)
+  const sendTurns = createSemaphore(SENT_AT_ONCE)
   const counts: CancelCounts = { pending: 0, done: 0, failed: 0 }
 
   const sent = async ({ untilAt, ending, send }: Cancellation): Promise<boolean> => {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-      const done = await gate(async () => !ending.aborted && (await send())).catch(() => false)
+      const done = await sendTurns(async () => !ending.aborted && (await send())).catch(() => false)
       if (done) return true
       if (ending.aborted || Date.now() + pauseMs >= untilAt) return false
       await pause(pauseMs, undefined, { signal: ending }).catch(() => undefined)

@@ -5,9 +5,9 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
 import type { Config } from '../config'
 import { CIRCUITS_MEMO, circuitWorkflowId, type PublishedCircuits, readPublished } from '../contract/circuits'
-import { type CircuitState, stateOf } from '../domain/circuits-report'
-import type { FailureClass } from '../domain/failure'
-import { circuitOf, type Scope } from '../domain/provider-circuits'
+import { type CircuitState, stateOf } from '../domain/circuits/circuits-report'
+import { circuitOf, type Scope } from '../domain/circuits/provider-circuits'
+import type { FailureClass } from '../domain/failures/failure'
 import { createSemaphore } from '../util/semaphore'
 import { grpcReason } from './grpc-errors'
 
@@ -79,10 +79,10 @@ export async function listCircuits(
   taskQueue: string,
   now: number,
 ): Promise<(KnownProvider | UnknownProvider)[]> {
-  const gate = createSemaphore(READS_AT_ONCE)
+  const limit = createSemaphore(READS_AT_ONCE)
   const read = async (provider: string): Promise<KnownProvider | UnknownProvider> => {
     const workflowId = circuitWorkflowId(provider, taskQueue)
-    const entity = await gate(() => readEntity(client, provider, taskQueue))
+    const entity = await limit(() => readEntity(client, provider, taskQueue))
     if (!entity.ok) return { provider, workflowId, known: false, reason: entity.reason }
     const { published } = entity
     const scopes: Scope[] = [null, ...knownModels(config, provider, published)]

@@ -4,26 +4,26 @@ import type { Client } from '@temporalio/client'
 import { givenConfig } from '../config'
 import { type Accepted, HoldfastError } from '../contract/errors'
 import { DEFAULT_TASK_QUEUE, type GenerationResult } from '../contract/generation'
-import { circuitsAsked } from '../engine/steps'
+import { circuitQuery } from '../engine/steps'
 import { checkEnvelope, checkTenant, prepare } from '../request'
 import { temporalOptions } from '../temporal/connection'
-import { inTime } from '../temporal/in-time'
+import { inTime } from '../util/in-time'
 import { createSemaphore } from '../util/semaphore'
+import { createSingleFlight } from '../util/single-flight'
 import { readAttempts } from './attempts'
 import { CANCEL_DEADLINE_MS, cancelRun, processCancels as cancels } from './cancels'
+import { type Begun, coalescedResult } from './coalesced'
 import { reachableDelivery } from './delivery'
-import { directRunner, runDirectly } from './direct'
+import { requireHealthy } from './health-check'
 import { bodyHash, generationId } from './identity'
-import { createJoin } from './join'
-import { createLinker } from './link'
+import { inProcessRunner, runInProcess } from './in-process'
 import { createPolls, processPolls } from './polls'
-import { requirePulse } from './pulse'
 import { checkId, requireTenant, toHoldfastError } from './result'
 import { runningGeneration } from './running'
-import { type Begun, sharedResult } from './shared'
 import { throwIfAborted } from './signal'
 import { attachedTo, type Started, startGeneration } from './start'
 import { readStatus } from './status'
+import { createTemporalClients } from './temporal-client'
 import { type Schemas, typedResult } from './typed'
 import type { Generation, Holdfast, HoldfastOptions, Internal, StreamRequest } from './types'
 import { awaitResult, type LogSide, runDeadlineAt } from './wait'
@@ -53,7 +53,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const config = await givenConfig(options.config, env)
   const fromEnv = temporalOptions(env)
   const temporal = { ...fromEnv, namespace: options.namespace ?? fromEnv.namespace }
-  const linker = createLinker(temporal, options.connection)
+  const temporalClients = createTemporalClients(temporal, options.connection)
   const webUrl = webUrls(temporal, env)
   const tenant = options.tenant === undefined ? null : checkTenant(options.tenant)
   const taskQueue = options.taskQueue ?? (env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE)
@@ -65,10 +65,10 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   /** The way to Temporal is about to be closed. */
   const ending = new AbortController()
   setMaxListeners(0, ending.signal)
-  const gate = createSemaphore(STARTS_AT_ONCE)
+  const limit = createSemaphore(STARTS_AT_ONCE)
   const shared = options.longPolls === undefined ? processPolls : createPolls(options.longPolls)
   const polls = shared.of(tenant)
-  const join = createJoin<Started>()
+  const join = createSingleFlight<Started>()
   const own = options.delivery === undefined ? await reachableDelivery(config, env) : null
   const delivery = options.delivery ?? own
 
@@ -76,14 +76,14 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     prepare(config, rest, tenant)
 
   const begin = async (
-    asked: StreamRequest,
+    wanted: StreamRequest,
     stream: boolean,
     { id: given, priority, resumes }: Internal = {},
   ): Promise<Begun> => {
-    const { route, request, cache } = prepared(asked)
-    const { idempotencyKey, signal } = asked
+    const { route, request, cache } = prepared(wanted)
+    const { idempotencyKey, signal } = wanted
     throwIfAborted(signal)
-    const { client, searchAttributes } = await linker.open(false)
+    const { client, searchAttributes } = await temporalClients.open(false)
     throwIfAborted(signal)
     const coalesced = route.cache?.coalesce === true && cache?.control === 'default'
     const cacheKey = coalesced ? cache.key : null
@@ -91,8 +91,8 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     if (resumes) await requireAnswerable(id)
     const startedAt = Date.now()
     const deadlineAt = startedAt + route.deadlineMs
-    const view = await options.look?.(circuitsAsked(route, false, false))
-    const look = view === undefined ? undefined : { view, at: Date.now() }
+    const view = await options.circuitSnapshot?.(circuitQuery(route, false, false))
+    const circuitSnapshot = view === undefined ? undefined : { view, at: Date.now() }
     const { deadlineMs } = route
     const input = {
       id,
@@ -104,13 +104,13 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       searchAttributes,
       cache,
       stream,
-      look,
+      look: circuitSnapshot,
     }
     const shared = given !== undefined || idempotencyKey !== undefined ? 'key' : coalesced ? 'request' : null
     const body = bodyHash(route.name, request)
     const eager = options.eager ?? false
     const started = await join(`${id} ${body}`, () =>
-      gate(() => {
+      limit(() => {
         // Nobody else could want it.
         if (shared === null) throwIfAborted(signal)
         return startGeneration(client, input, { body, taskQueue, shared, eager, priority })
@@ -130,7 +130,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     accepted: Accepted = 'unknown',
   ): Promise<T> => {
     checkId(id)
-    const { client } = await linker.open(accepted)
+    const { client } = await temporalClients.open(accepted)
     try {
       return await act(client)
     } catch (error) {
@@ -141,7 +141,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   /** Of what is told at once or not at all: a native connection would look for an absent server for ten seconds. */
   const atOnce = <T>(id: string, act: (client: Client) => Promise<T>): Promise<T> =>
     onRun(id, async (client) => {
-      await requirePulse(client.connection, id, 'unknown')
+      await requireHealthy(client.connection, id, 'unknown')
       return act(client)
     })
 
@@ -186,13 +186,13 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     )
   const runDeadline = ({ id, runId }: Begun) => onRun(id, (client) => runDeadlineAt(client, id, runId))
 
-  const running = (asked: StreamRequest, begun: Begun, beginAgain: () => Promise<Begun>) => {
+  const running = (wanted: StreamRequest, begun: Begun, beginAgain: () => Promise<Begun>) => {
     const { id, shared, startedAt, deadlineAt, log, answered = false } = begun
     let hungUp: Promise<boolean> | null = null
-    const alone = (left: AbortSignal, side?: LogSide) =>
+    const standalone = (left: AbortSignal, side?: LogSide) =>
       resultOf({ endsAt: begun.deadlineAt, ...begun }, left, side)
     const together = (left: AbortSignal, side?: LogSide) =>
-      sharedResult(begun, {
+      coalescedResult(begun, {
         // Its own deadline is looked after there.
         resultOf: (on) => resultOf({ ...on, endsAt: undefined }, left, side),
         runDeadlineAt: runDeadline,
@@ -205,43 +205,43 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       answered,
       delivery,
       startedAt,
-      result: shared === 'request' ? together : alone,
-      typed: (result) => generationOf(result, asked),
+      result: shared === 'request' ? together : standalone,
+      typed: (result) => generationOf(result, wanted),
       cancel: () => cancel(id),
       hangUp() {
         hungUp ??= hangUp(id, deadlineAt)
         return hungUp
       },
-      signal: asked.signal,
+      signal: wanted.signal,
       detach: shared !== null,
     })
   }
 
-  const generationOf = (result: GenerationResult, asked: Schemas = {}): Generation => ({
+  const generationOf = (result: GenerationResult, wanted: Schemas = {}): Generation => ({
     output: undefined,
-    ...typedResult(result, asked),
+    ...typedResult(result, wanted),
     webUrl: webUrl(result.id),
   })
 
-  const open: Holdfast['open'] = async (asked, internal) => {
-    checkEnvelope(asked)
-    const begun = () => begin(asked, asked.stream ?? false, internal)
-    const first = await begun().catch((error: unknown) => directly(asked, internal, error))
-    return 'events' in first ? first : running(asked, first, begun)
+  const open: Holdfast['open'] = async (wanted, internal) => {
+    checkEnvelope(wanted)
+    const begun = () => begin(wanted, wanted.stream ?? false, internal)
+    const first = await begun().catch((error: unknown) => inProcess(wanted, internal, error))
+    return 'events' in first ? first : running(wanted, first, begun)
   }
 
   /** Instead of a start that Temporal has not accepted. Throws `error` where that may not be. */
-  const directly = (asked: StreamRequest, internal: Internal | undefined, error: unknown) => {
-    const named = asked.idempotencyKey !== undefined || internal?.id !== undefined
+  const inProcess = (wanted: StreamRequest, internal: Internal | undefined, error: unknown) => {
+    const named = wanted.idempotencyKey !== undefined || internal?.id !== undefined
     const mode = closing.signal.aborted ? 'fail' : config.whenTemporalDown
-    const runner = directRunner(error, { runner: options.direct, mode, named })
-    const { route, request, cache } = prepared(asked)
+    const runner = inProcessRunner(error, { runner: options.inProcess, mode, named })
+    const { route, request, cache } = prepared(wanted)
     const id = generationId({ tenant, idempotencyKey: undefined, cacheKey: null })
     const deadlineAt = Date.now() + route.deadlineMs
-    const stream = asked.stream ?? false
+    const stream = wanted.stream ?? false
     const input = { id, tenant, route, request, deadlineAt, searchAttributes: false, cache, stream }
-    const typed = (result: GenerationResult): Generation => ({ ...generationOf(result, asked), webUrl: '' })
-    return runDirectly<Generation>(runner, input, { typed, signal: asked.signal })
+    const typed = (result: GenerationResult): Generation => ({ ...generationOf(result, wanted), webUrl: '' })
+    return runInProcess<Generation>(runner, input, { typed, signal: wanted.signal })
   }
 
   /** A failed run gives its id free: asked for again it would be another one. Throws what it ended with. */
@@ -265,19 +265,19 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
 
   return {
     open,
-    generate: async (asked) => (await (await open(asked)).result()) as never,
-    async *stream(asked) {
-      checkEnvelope(asked)
-      const { restarts } = asked
-      yield* (await open({ ...asked, stream: asked.stream ?? true })).events({ restarts })
+    generate: async (wanted) => (await (await open(wanted)).result()) as never,
+    async *stream(wanted) {
+      checkEnvelope(wanted)
+      const { restarts } = wanted
+      yield* (await open({ ...wanted, stream: wanted.stream ?? true })).events({ restarts })
     },
     find,
     async *attach(id, events) {
       yield* (await find(id, events)).events(events)
     },
-    async start(asked) {
-      checkEnvelope(asked)
-      const { id } = await begin(asked, asked.stream ?? false)
+    async start(wanted) {
+      checkEnvelope(wanted)
+      const { id } = await begin(wanted, wanted.stream ?? false)
       return { id, webUrl: webUrl(id) }
     },
     result: async (id) =>
@@ -296,7 +296,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       await inTime(CLOSE_WAITS_MS, Promise.all(leaving)).catch(() => undefined)
       ending.abort()
       await own?.close()
-      await linker.close()
+      await temporalClients.close()
     },
   }
 }

@@ -1,6 +1,6 @@
 /** The delivery log that other processes write: null where each of them has its own. */
 import type { Config, Env } from '../config'
-import { type DeliveryDeps, type DeliveryLog, openDelivery } from '../delivery'
+import { type DeliveryDeps, type DeliveryLog, openDelivery } from '../stores/delivery'
 
 /** A library does not log: where the log is out of reach, the workflow's result serves. */
 const SILENT = { info: () => undefined, warn: () => undefined }

@@ -11,7 +11,7 @@ import {
   TimeoutType,
 } from '@temporalio/common'
 import type { GenerationInput, GenerationResult } from '../contract/generation'
-import { endedBy } from '../temporal/ended-by'
+import { endedBy } from '../util/ended-by'
 import { isNotFound } from './grpc-errors'
 
 export type Ending =

@@ -2,21 +2,24 @@
  * What the caller of a generation hears while it runs: the delivery log where there is one, completed by the
  * result, which is the truth.
  *
- * N1 It ends with `done`, or by an error; never otherwise. What was told until `done` is the whole answer.
- * N2 Positions grow, and each event has the same one for every reader of the log: `after` resumes there. What the
- *    result adds to the log stands between the log's own positions: who resumes there was told all that came before
- *    it by the result, and the log is not asked for it.
- * N3 No text twice: what the result adds is what the log has not told.
- * N4 Who begins anew begins at the last restart: what was void before is told to nobody who has not heard it.
- * N5 A run that is reset speaks into a log of its own: it is read after the first one's, at positions above those.
+ * CLIENT-EVENTS-1 It ends with `done`, or by an error; never otherwise. What was told until `done` is the
+ *    whole answer.
+ * CLIENT-EVENTS-2 Positions grow, and each event has the same one for every reader of the log: `after`
+ *    resumes there. What the result adds to the log stands between the log's own positions: who resumes there
+ *    was told all that came before it by the result, and the log is not asked for it.
+ * CLIENT-EVENTS-3 No text twice: what the result adds is what the log has not told.
+ * CLIENT-EVENTS-4 Who begins anew begins at the last restart: what was void before is told to nobody who has
+ *    not heard it.
+ * CLIENT-EVENTS-5 A run that is reset speaks into a log of its own: it is read after the first one's, at
+ *    positions above those.
  */
 import { HoldfastError } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
-import { createBell } from '../delivery/bell'
-import type { Commit, Delivered, DeliveryEvent, DeliveryLog } from '../delivery/types'
-import type { AttemptRecord } from '../domain/attempt'
-import type { ToolCall } from '../domain/request'
-import { endedBy } from '../temporal/ended-by'
+import type { ToolCall } from '../domain/request/request'
+import type { AttemptRecord } from '../domain/routing/attempt'
+import { createNotifier } from '../stores/delivery/notifier'
+import type { Commit, Delivered, DeliveryEvent, DeliveryLog } from '../stores/delivery/types'
+import { endedBy } from '../util/ended-by'
 import type { LogSide } from './wait'
 
 export type GenerationEvent<Result = GenerationResult> = { position: number } & (
@@ -32,7 +35,7 @@ export type GenerationEvent<Result = GenerationResult> = { position: number } & 
 )
 
 /** What `follow` needs of a result. */
-export type Told = Pick<GenerationResult, 'text' | 'toolCalls' | 'target'>
+export type ResultSummary = Pick<GenerationResult, 'text' | 'toolCalls' | 'target'>
 
 export interface Followed {
   /** null: no log can be read from here. */
@@ -50,14 +53,14 @@ export interface Followed {
 }
 
 /** Throws HoldfastError. */
-export async function* follow<R extends Told>(
+export async function* follow<R extends ResultSummary>(
   followed: Followed,
   typed: (result: GenerationResult) => R,
 ): AsyncGenerator<GenerationEvent<R>> {
   const { log, after, restarts, generationId, left = new AbortController() } = followed
-  const bell = createBell()
+  const notifier = createNotifier()
   const place: Place | null = log === null ? null : { ...log, moved: new AbortController() }
-  const result = followed.result(left.signal, { bell, onReset: (name) => move(place, name) })
+  const result = followed.result(left.signal, { notifier, onReset: (name) => move(place, name) })
   result.catch(() => undefined)
   let text = ''
   let position = 0
@@ -66,7 +69,7 @@ export async function* follow<R extends Told>(
   /** There was text before `after` that is void and gone. */
   let hadText = false
   /** Something was told of an answer that may turn out to be void. */
-  let told = after > 0
+  let hasTold = after > 0
   const attempts: AttemptRecord[] = []
   const restarted = (why: string): HoldfastError =>
     new HoldfastError({
@@ -81,7 +84,7 @@ export async function* follow<R extends Told>(
   try {
     for await (const delivered of place === null ? [] : untilResult(place, after, result, left.signal)) {
       const { event } = delivered
-      // N5
+      // CLIENT-EVENTS-5
       if (delivered.moved && (text !== '' || hadText)) {
         if (restarts === 'error') break
         text = ''
@@ -95,7 +98,7 @@ export async function* follow<R extends Told>(
         if (restarts === 'error') throw restarted(GONE)
         yield { position: delivered.position - 0.5, type: 'restart', target }
       }
-      if (toldByResult(after, position, delivered)) break
+      if (endedByResult(after, position, delivered)) break
       position = delivered.position
       const known = position <= after
       if (event.type === 'committed') {
@@ -109,7 +112,7 @@ export async function* follow<R extends Told>(
       if (event.type === 'attempt') {
         attempts.push(event.record)
         // It may have been the last one.
-        bell.ring()
+        notifier.notify()
       }
       if (event.type === 'text') text += event.text
       if (event.type === 'restart') {
@@ -117,12 +120,12 @@ export async function* follow<R extends Told>(
         if (!known && isVoid && restarts === 'error') throw restarted(inOtherWords(event.target))
         text = ''
         hadText = false
-        // N4
-        if (!told) continue
+        // CLIENT-EVENTS-4
+        if (!hasTold) continue
       }
       const isEmpty = event.type === 'reasoning' && event.text === ''
       if (known || isEmpty) continue
-      told ||= event.type !== 'attempt'
+      hasTold ||= event.type !== 'attempt'
       if (event.type === 'attempt') yield { position, type: 'attempt', attempt: event.record }
       else yield { position, ...event }
     }
@@ -131,17 +134,17 @@ export async function* follow<R extends Told>(
     left.abort()
   }
 
-  /** N1, N3: what is still to be told of a whole answer. `short`: where `done` has no position of the log's own (N2). */
-  function* tail(whole: R, told: string, base: number, short: 0 | 1): Generator<GenerationEvent<R>> {
+  /** CLIENT-EVENTS-1, CLIENT-EVENTS-3: what is still to be told of a whole answer. `short`: where `done` has no position of the log's own (CLIENT-EVENTS-2). */
+  function* tail(whole: R, hasTold: string, base: number, short: 0 | 1): Generator<GenerationEvent<R>> {
     const { target } = whole
     const rest: GenerationEvent<R>[] = []
     const unknown = !lost && position < Math.floor(after)
-    if (unknown || !whole.text.startsWith(told)) {
+    if (unknown || !whole.text.startsWith(hasTold)) {
       if (restarts === 'error') throw restarted(unknown ? GONE : inOtherWords(target))
       rest.push({ position: 0, type: 'restart', target })
       rest.push({ position: 0, type: 'text', text: whole.text, target })
-    } else if (whole.text.length > told.length)
-      rest.push({ position: 0, type: 'text', text: whole.text.slice(told.length), target })
+    } else if (whole.text.length > hasTold.length)
+      rest.push({ position: 0, type: 'text', text: whole.text.slice(hasTold.length), target })
     for (const [index, toolCall] of whole.toolCalls.entries())
       rest.push({ position: 0, type: 'toolCall', index, toolCall, target })
     const from = unknown ? Math.floor(after) : base
@@ -158,8 +161,8 @@ const inOtherWords = (target: string): string =>
   `The answer was cut, and ${target} gives it in other words: what was told of it is void`
 const GONE = 'The answer can no longer be told from this position on'
 
-/** N2. The answer's own end in the log is told in the same places as by the result. */
-const toldByResult = (after: number, position: number, { position: next, event }: Delivered): boolean =>
+/** CLIENT-EVENTS-2. The answer's own end in the log is told in the same places as by the result. */
+const endedByResult = (after: number, position: number, { position: next, event }: Delivered): boolean =>
   !Number.isInteger(after) &&
   position === Math.floor(after) &&
   next === position + 1 &&
@@ -189,7 +192,7 @@ function move(place: Place | null, name: string): void {
 
 /**
  * The log's events, until it ends or the workflow has: what is in the log then is read, and no more is waited for. `moved`
- * (N5): the first of another log.
+ * (CLIENT-EVENTS-5): the first of another log.
  */
 async function* untilResult(
   place: Place,

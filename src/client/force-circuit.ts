@@ -1,8 +1,8 @@
 /**
  * An operator's word on one circuit: an update of the provider's entity, then a nudge to those who wait.
  *
- * O1 It starts nothing: without an entity that runs, and a worker that runs it, it is an error.
- * O2 A name that nobody knows is an error before anything is sent.
+ * FORCE-CIRCUIT-1 It starts nothing: without an entity that runs, and a worker that runs it, it is an error.
+ * FORCE-CIRCUIT-2 A name that nobody knows is an error before anything is sent.
  */
 import {
   type Client,
@@ -15,11 +15,11 @@ import { splitTarget } from '../config/resolve'
 import {
   circuitWorkflowId,
   FORCE_UPDATE,
-  type ForceAsked,
+  type ForceRequest,
   type PublishedCircuits,
 } from '../contract/circuits'
 import { HoldfastError, invalidRequest } from '../contract/errors'
-import { circuitOf, type Scope } from '../domain/provider-circuits'
+import { circuitOf, type Scope } from '../domain/circuits/provider-circuits'
 import { type CircuitRow, circuitRow, knownModels, readEntity, targetOf } from './circuits'
 import { grpcReason } from './grpc-errors'
 import { type Nudged, nudge } from './nudge'
@@ -34,7 +34,7 @@ export interface ForceSettings {
   searchAttributes: boolean
   /** `provider/model`, or `provider`: its account. */
   target: string
-  to: ForceAsked['to']
+  to: ForceRequest['to']
 }
 
 export interface Forced {
@@ -74,7 +74,7 @@ const noRoom = (target: string): HoldfastError =>
     accepted: false,
   })
 
-/** O2 */
+/** FORCE-CIRCUIT-2 */
 function aimAt(target: string, config: Config): Aim {
   const { provider, model } = target.includes('/') ? splitTarget(target) : { provider: target, model: null }
   if (Object.hasOwn(config.providers, provider) && model !== '') return { provider, model }
@@ -88,7 +88,7 @@ function aimAt(target: string, config: Config): Aim {
   )
 }
 
-/** O2. A model that is called by its target alone, and never failed, is in no route and not in the entity. */
+/** FORCE-CIRCUIT-2. A model that is called by its target alone, and never failed, is in no route and not in the entity. */
 function requireModel({ provider, model }: Aim, config: Config, published: PublishedCircuits): void {
   const known = knownModels(config, provider, published).map((one) => targetOf(provider, one))
   const target = targetOf(provider, model)
@@ -101,7 +101,7 @@ function requireModel({ provider, model }: Aim, config: Config, published: Publi
   )
 }
 
-/** O1 */
+/** FORCE-CIRCUIT-1 */
 const noEntity = ({ provider }: Aim, reason: string, taskQueue: string): HoldfastError =>
   new HoldfastError({
     kind: 'unavailable',
@@ -112,13 +112,13 @@ const noEntity = ({ provider }: Aim, reason: string, taskQueue: string): Holdfas
 async function send(
   client: Client,
   { provider, model }: Aim,
-  to: ForceAsked['to'],
+  to: ForceRequest['to'],
   taskQueue: string,
 ): Promise<PublishedCircuits> {
   const handle = client.workflow.getHandle(circuitWorkflowId(provider, taskQueue))
   try {
     return await client.withDeadline(Date.now() + UPDATE_DEADLINE_MS, () =>
-      handle.executeUpdate<PublishedCircuits, [ForceAsked]>(FORCE_UPDATE, { args: [{ model, to }] }),
+      handle.executeUpdate<PublishedCircuits, [ForceRequest]>(FORCE_UPDATE, { args: [{ model, to }] }),
     )
   } catch (error) {
     if (error instanceof WorkflowNotFoundError)

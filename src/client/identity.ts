@@ -1,9 +1,9 @@
 /** A generation's id, chosen before the first send so that a retry attaches to the same run. */
 import { createHash, randomUUID } from 'node:crypto'
-import type { GenerationRequest } from '../domain/request'
-import { wellFormed } from '../domain/text'
+import type { GenerationRequest } from '../domain/request/request'
+import { wellFormed } from '../domain/request/text'
 
-export interface Asking {
+export interface IdentityRequest {
   tenant: string | null
   idempotencyKey: string | undefined
   /** Of the request, on a route that coalesces. */
@@ -14,7 +14,7 @@ export interface Asking {
  * `gen-` and the SHA-256 of (tenant, idempotency key); without one, of the request where equal ones share a
  * generation; else a UUID.
  */
-export function generationId({ tenant, idempotencyKey, cacheKey }: Asking): string {
+export function generationId({ tenant, idempotencyKey, cacheKey }: IdentityRequest): string {
   if (idempotencyKey !== undefined)
     return `gen-${sha256(prefixedOrNone(tenant), lengthPrefixed(idempotencyKey))}`
   return `gen-${cacheKey ?? randomUUID()}`

@@ -2,20 +2,21 @@
  * Tells generations that wait for a circuit that it has changed, each by a signal of its own: the server's batch
  * operations make 50 signals a second (docs/decisions/0014), too slow for more than a few.
  *
- * J1 Only those are told that could wait for this circuit: by task queue, and by route where that is registered.
- *    Which of them do wait, the server doesn't know; the others take no notice.
- * J2 Who was started around the change may have planned by the view before it, and may not be listed yet: a second
- *    look, when every worker has read the new one, finds them. Each is told once.
- * J3 It is best effort: who is missed looks again by itself, within 15 s (src/domain/dispatch.ts).
+ * NUDGE-1 Only those are told that could wait for this circuit: by task queue, and by route where that is
+ *    registered. Which of them do wait, the server doesn't know; the others take no notice.
+ * NUDGE-2 Who was started around the change may have planned by the view before it, and may not be listed
+ *    yet: a second look, when every worker has read the new one, finds them. Each is told once.
+ * NUDGE-3 It is best effort: who is missed looks again by itself, within 15 s
+ *    (src/domain/routing/dispatch.ts).
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
 import type { Config } from '../config'
-import { CIRCUITS_CHANGED_SIGNAL, type ForceAsked } from '../contract/circuits'
+import { CIRCUITS_CHANGED_SIGNAL, type ForceRequest } from '../contract/circuits'
 import { GENERATION_WORKFLOW } from '../contract/generation'
 import type { SearchAttributeName } from '../contract/search-attributes'
-import type { Scope } from '../domain/provider-circuits'
-import type { Route } from '../domain/route'
+import type { Scope } from '../domain/circuits/provider-circuits'
+import type { Route } from '../domain/routing/route'
 import { createSemaphore } from '../util/semaphore'
 import { targetOf } from './circuits'
 import { grpcReason } from './grpc-errors'
@@ -23,7 +24,7 @@ import { grpcReason } from './grpc-errors'
 /** 400 signals take half a second on two cores, 32 at a time. */
 const SIGNALS_AT_ONCE = 32
 const DEADLINE_MS = 30_000
-/** J2. A worker's view is at most 900 ms old; the rest is for the server's index. */
+/** NUDGE-2. A worker's view is at most 900 ms old; the rest is for the server's index. */
 const SECOND_LOOK_AFTER_MS = 1_500
 
 export interface NudgeSettings {
@@ -32,30 +33,30 @@ export interface NudgeSettings {
   searchAttributes: boolean
   provider: string
   model: Scope
-  to: ForceAsked['to']
+  to: ForceRequest['to']
   /** Epoch milliseconds. */
   changedAt: number
 }
 
 export interface Nudged {
   /** Generations that were told. */
-  told: number
+  sent: number
   /** Why others may not have been; null: all were. */
   problem: string | null
 }
 
 /** Never rejects. */
 export async function nudge(client: Client, settings: NudgeSettings): Promise<Nudged> {
-  const nudged: Nudged = { told: 0, problem: null }
+  const nudged: Nudged = { sent: 0, problem: null }
   const query = queryOf(settings)
   // A circuit that opens lets nobody through.
   if (query === null || settings.to === 'open') return nudged
   const seen = new Set<string>()
   try {
     await client.withDeadline(Date.now() + DEADLINE_MS, async () => {
-      await tellAll(client, query, seen, nudged)
+      await nudgeAll(client, query, seen, nudged)
       await pause(Math.max(0, settings.changedAt + SECOND_LOOK_AFTER_MS - Date.now()))
-      await tellAll(client, query, seen, nudged)
+      await nudgeAll(client, query, seen, nudged)
     })
   } catch (error) {
     nudged.problem ??= grpcReason(error)
@@ -63,32 +64,32 @@ export async function nudge(client: Client, settings: NudgeSettings): Promise<Nu
   return nudged
 }
 
-async function tellAll(client: Client, query: string, seen: Set<string>, nudged: Nudged): Promise<void> {
-  const gate = createSemaphore(SIGNALS_AT_ONCE)
-  const telling: Promise<void>[] = []
+async function nudgeAll(client: Client, query: string, seen: Set<string>, nudged: Nudged): Promise<void> {
+  const limit = createSemaphore(SIGNALS_AT_ONCE)
+  const nudging: Promise<void>[] = []
   try {
     for await (const { workflowId, runId } of client.workflow.list({ query })) {
       if (seen.has(runId)) continue
       seen.add(runId)
-      telling.push(gate(() => tell(client, workflowId, runId, nudged)))
+      nudging.push(limit(() => nudgeOne(client, workflowId, runId, nudged)))
     }
   } finally {
-    await Promise.all(telling)
+    await Promise.all(nudging)
   }
 }
 
 /** Never rejects. */
-async function tell(client: Client, workflowId: string, runId: string, nudged: Nudged): Promise<void> {
+async function nudgeOne(client: Client, workflowId: string, runId: string, nudged: Nudged): Promise<void> {
   try {
     await client.workflow.getHandle(workflowId, runId).signal(CIRCUITS_CHANGED_SIGNAL)
-    nudged.told += 1
+    nudged.sent += 1
   } catch (error) {
     // It has ended: nobody waits there.
     if (!(error instanceof WorkflowNotFoundError)) nudged.problem ??= grpcReason(error)
   }
 }
 
-/** J1. null: nobody could be waiting. */
+/** NUDGE-1. null: nobody could be waiting. */
 function queryOf(settings: NudgeSettings): string | null {
   const { config, taskQueue, searchAttributes, provider, model } = settings
   const named = Object.values(config.routes).filter(({ candidates }) =>

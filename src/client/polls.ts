@@ -2,15 +2,17 @@
  * What this process's waits ask of Temporal, however many they are. A frontend lets 1,200 long polls of a namespace stand
  * at once, those of its workers among them: waits that took them all would leave nobody to do the work.
  *
- * Q1 At most `longPolls` long polls stand at once, each for one slice.
- * Q2 Who gets no place asks shortly, and by turns: CHECKS_AT_ONCE at a time, CHECKS_PER_SECOND at most.
- * Q3 While somebody lacks a place, nobody takes a second slice in a row.
- * Q4 Queries stand as long as a worker takes to answer them, and count as long polls do: QUERIES_AT_ONCE at a time.
- * Q5 Several tenants of one process are asked for by turns: one with a thousand waits does not delay the others.
+ * POLLS-1 At most `longPolls` long polls stand at once, each for one slice.
+ * POLLS-2 Who gets no place asks shortly, and by turns: CHECKS_AT_ONCE at a time, CHECKS_PER_SECOND at most.
+ * POLLS-3 While somebody lacks a place, nobody takes a second slice in a row.
+ * POLLS-4 Queries stand as long as a worker takes to answer them, and count as long polls do: QUERIES_AT_ONCE
+ *    at a time.
+ * POLLS-5 Several tenants of one process are asked for by turns: one with a thousand waits does not delay the
+ *    others.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Bell } from '../delivery/bell'
-import { inTime, TooLateError } from '../temporal/in-time'
+import type { Notifier } from '../stores/delivery/notifier'
+import { inTime, TooLateError } from '../util/in-time'
 import { createSemaphore } from '../util/semaphore'
 
 /** As many as a process with few requests in flight has: they hear of the end at once. */
@@ -28,21 +30,21 @@ const CROWDED_MS = 3_000
 export interface Polls {
   /** Runs a long poll at once, or null: all places are taken. Its place is free again when it has ended. */
   long<T>(poll: () => Promise<T>): Promise<T> | null
-  /** Q3 */
+  /** POLLS-3 */
   crowded(): boolean
   /** The server has refused a poll, or this process has no place. */
   refused(): void
   /** Runs a short one in its turn. */
   short<T>(poll: () => Promise<T>): Promise<T>
-  /** Rejects where its turn (Q4) and its answer do not come within `limitMs`; what has no turn by then is not asked. */
+  /** Rejects where its turn (POLLS-4) and its answer do not come within `limitMs`; what has no turn by then is not asked. */
   query<T>(limitMs: number, ask: () => Promise<T>): Promise<T>
   /** `bell` is rung when `nudge` is called for this generation. Returns the way to end it. */
-  listen(id: string, bell: Bell): () => void
+  listen(id: string, notifier: Notifier): () => void
   /** It is about to end: who waits for it looks now. */
   nudge(id: string): void
   /** Long polls that stand now. */
   standing(): number
-  /** Q5. The same ones, for this tenant's waits. */
+  /** POLLS-5. The same ones, for this tenant's waits. */
   of(tenant: string | null): Polls
 }
 
@@ -50,9 +52,9 @@ export function createPolls(longPolls = LONG_POLLS): Polls {
   let standing = 0
   let refusedAt = Number.NEGATIVE_INFINITY
   let nextCheckAt = 0
-  const gate = createSemaphore(CHECKS_AT_ONCE)
+  const checkTurns = createSemaphore(CHECKS_AT_ONCE)
   const queries = createSemaphore(QUERIES_AT_ONCE)
-  const bells = new Map<string, Set<Bell>>()
+  const notifiers = new Map<string, Set<Notifier>>()
   const of = (tenant: string | null): Polls => ({
     long(poll) {
       if (standing >= longPolls) {
@@ -69,7 +71,7 @@ export function createPolls(longPolls = LONG_POLLS): Polls {
       refusedAt = performance.now()
     },
     short: (poll) =>
-      gate(async () => {
+      checkTurns(async () => {
         const now = performance.now()
         const at = Math.max(now, nextCheckAt)
         nextCheckAt = at + 1_000 / CHECKS_PER_SECOND
@@ -84,16 +86,16 @@ export function createPolls(longPolls = LONG_POLLS): Polls {
       }
       return inTime(limitMs, queries(turn, tenant))
     },
-    listen(id, bell) {
-      const ringing = bells.get(id) ?? new Set<Bell>()
-      bells.set(id, ringing.add(bell))
+    listen(id, notifier) {
+      const listening = notifiers.get(id) ?? new Set<Notifier>()
+      notifiers.set(id, listening.add(notifier))
       return () => {
-        ringing.delete(bell)
-        if (ringing.size === 0 && bells.get(id) === ringing) bells.delete(id)
+        listening.delete(notifier)
+        if (listening.size === 0 && notifiers.get(id) === listening) notifiers.delete(id)
       }
     },
     nudge(id) {
-      for (const bell of bells.get(id) ?? []) bell.ring()
+      for (const notifier of notifiers.get(id) ?? []) notifier.notify()
     },
     standing: () => standing,
     of,

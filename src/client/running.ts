@@ -1,10 +1,10 @@
 /** A generation that Temporal has: its events, its answer, its end. */
 
 import type { GenerationResult } from '../contract/generation'
-import type { Commit, DeliveryLog } from '../delivery/types'
-import type { AttemptRecord } from '../domain/attempt'
+import type { AttemptRecord } from '../domain/routing/attempt'
 import { generationResult } from '../engine/result'
-import { type Followed, firstAnswer, follow, type GenerationEvent, type Told } from './events'
+import type { Commit, DeliveryLog } from '../stores/delivery/types'
+import { type Followed, firstAnswer, follow, type GenerationEvent, type ResultSummary } from './events'
 import { abortable } from './signal'
 import type { LogSide } from './wait'
 
@@ -62,7 +62,7 @@ export interface Run<R> {
   durable?: false
 }
 
-export function runningGeneration<R extends Told>(run: Run<R>): RunningGeneration<R> {
+export function runningGeneration<R extends ResultSummary>(run: Run<R>): RunningGeneration<R> {
   const { id, webUrl, delivery, log, answered, signal, detach, cancel, hangUp } = run
   const followed = ({ after = 0, restarts = 'error' }: EventOptions): Followed => ({
     log: delivery === null || log === undefined || (answered && after < 1) ? null : { delivery, name: log },

@@ -1,10 +1,10 @@
 /**
  * Hands one generation to Temporal.
  *
- * S1 The id is chosen before the first send: sending again attaches to the same run.
- * S2 An id stands for one body: attaching with another one is a conflict.
- * S3 The start call has a deadline; when it passes, whether the run exists is `unknown`.
- * S4 Where Temporal is known to be away nothing is sent, and `accepted` is false (pulse.ts).
+ * START-1 The id is chosen before the first send: sending again attaches to the same run.
+ * START-2 An id stands for one body: attaching with another one is a conflict.
+ * START-3 The start call has a deadline; when it passes, whether the run exists is `unknown`.
+ * START-4 Where Temporal is known to be away nothing is sent, and `accepted` is false (health-check.ts).
  */
 import {
   type Client,
@@ -15,15 +15,15 @@ import { HoldfastError } from '../contract/errors'
 import { GENERATION_WORKFLOW, type GenerationInput } from '../contract/generation'
 import { startAttributes } from '../contract/generation-attributes'
 import { generationMemo, readGenerationMemo } from '../contract/generation-memo'
-import { jsonBytes } from '../domain/json'
-import { routeDetails } from '../domain/report'
-import { LOOK_KEEPS_MS } from '../engine/steps'
-import { inTime } from '../temporal/in-time'
+import { jsonBytes } from '../domain/request/json'
+import { routeDetails } from '../domain/routing/report'
+import { SNAPSHOT_FRESH_MS } from '../engine/steps'
 import { payloadLimitBytes } from '../temporal/payload-limit'
+import { inTime } from '../util/in-time'
 import { logOfRun } from './ending'
 import { grpcReason, isPassing, isTooLarge, mayHaveArrived } from './grpc-errors'
+import { healthCheckOf, requireHealthy } from './health-check'
 import { fairnessKeyOf } from './identity'
-import { pulseOf, requirePulse } from './pulse'
 import { toHoldfastError } from './result'
 import { deadlineOf, EXECUTION_MARGIN_MS } from './stuck'
 
@@ -82,9 +82,9 @@ async function send(
   { body, taskQueue, eager, shared, priority }: StartOptions,
 ): Promise<Sent> {
   const { id, route, tenant, deadlineAt, searchAttributes } = input
-  const pulse = pulseOf(client.connection)
-  // S4
-  await requirePulse(client.connection, id)
+  const healthCheck = healthCheckOf(client.connection)
+  // START-4
+  await requireHealthy(client.connection, id)
   try {
     const { firstExecutionRunId, eagerlyStarted } = await inTime(
       START_DEADLINE_MS,
@@ -107,12 +107,12 @@ async function send(
         }),
       ),
     )
-    pulse.heard()
+    healthCheck.answered()
     return { runId: firstExecutionRunId, ours: eagerlyStarted }
   } catch (error) {
     // Finished already: its result is there to be read.
     if (error instanceof WorkflowExecutionAlreadyStartedError) return { runId: undefined, ours: false }
-    if (isPassing(error)) pulse.doubt()
+    if (isPassing(error)) healthCheck.doubt()
     throw isTooLarge(error) ? await tooLarge(client, input, error) : notStarted(error, id)
   }
 }
@@ -128,7 +128,7 @@ function priorityOf(priorityKey: number | undefined, tenant: string | null) {
 
 /** The wait for a place among the starts may have made it old; the run can't tell, by another clock. */
 function withFreshLook({ look, ...input }: GenerationInput): GenerationInput {
-  return look !== undefined && Date.now() - look.at < LOOK_KEEPS_MS ? { ...input, look } : input
+  return look !== undefined && Date.now() - look.at < SNAPSHOT_FRESH_MS ? { ...input, look } : input
 }
 
 /** The cluster's limit of a payload is its operator's to set: ours (MAX_REQUEST_BYTES) is below the usual one. */
@@ -146,7 +146,7 @@ async function tooLarge(client: Client, input: GenerationInput, cause: unknown):
   })
 }
 
-/** S3 */
+/** START-3 */
 function notStarted(error: unknown, id: string): HoldfastError {
   const unknown = mayHaveArrived(error)
   return new HoldfastError({
@@ -161,7 +161,7 @@ function notStarted(error: unknown, id: string): HoldfastError {
 }
 
 /**
- * S2. Of this run: after a failure the next one under the key may be of another body. Without an answer, asked
+ * START-2. Of this run: after a failure the next one under the key may be of another body. Without an answer, asked
  * CHECKS_MAX times: a run of this id exists, but whether it is of this body is not known.
  */
 async function checkBody(

@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client'
 import { HoldfastError } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
-import type { AttemptRecord } from '../domain/attempt'
+import type { AttemptRecord } from '../domain/routing/attempt'
 import { readAttempts } from './attempts'
 import { requireTenant } from './result'
 import type { Generation } from './types'

@@ -5,7 +5,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
 import { HoldfastError } from '../contract/errors'
 import { readGenerationMemo } from '../contract/generation-memo'
-import type { FailureClass } from '../domain/failure'
+import type { FailureClass } from '../domain/failures/failure'
 import { millisecondsOf, pollersOf } from '../temporal/pollers'
 
 /** Past the deadline the workflow ends itself; the server ends one that no worker ever took. */

@@ -2,7 +2,7 @@
 
 import { HoldfastError } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
-import type { JsonValue } from '../domain/json'
+import type { JsonValue } from '../domain/request/json'
 import { parsed, type SchemaInput, type ToolInput } from '../request'
 
 export interface Schemas {

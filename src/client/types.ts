@@ -1,14 +1,14 @@
 /** What the library offers to backend code. */
 import type { Config, Env } from '../config'
-import type { DirectRunner } from '../contract/direct'
-import type { BoardView, CircuitsAsked, GenerationResult } from '../contract/generation'
-import type { DeliveryLog } from '../delivery/types'
-import type { AttemptRecord } from '../domain/attempt'
+import type { CircuitQuery, CircuitSnapshot, GenerationResult } from '../contract/generation'
+import type { InProcessRunner } from '../contract/in-process'
+import type { AttemptRecord } from '../domain/routing/attempt'
 import type { GenerateRequest, Inferred, SchemaInput, ToolCallOf, ToolInput } from '../request'
+import type { DeliveryLog } from '../stores/delivery/types'
 import type { GenerationEvent } from './events'
-import type { GivenConnection } from './link'
 import type { AttachOptions, EventOptions, RunningGeneration } from './running'
 import type { GenerationStatus } from './status'
+import type { GivenConnection } from './temporal-client'
 
 export interface HoldfastOptions {
   /** A config file's path (default `holdfast.yaml`; none there means the built-in defaults), or a loaded config. */
@@ -24,11 +24,11 @@ export interface HoldfastOptions {
   /** Client and worker share one process and this `connection`: the first task needs no trip to the server. */
   eager?: boolean
   /** How the worker in this process sees the providers: a generation then begins with that, and need not ask. */
-  look?: (asked: CircuitsAsked) => Promise<BoardView>
+  circuitSnapshot?: (query: CircuitQuery) => Promise<CircuitSnapshot>
   /** One that this process has already, and closes itself. Default: the config's, where other processes can reach it. */
   delivery?: DeliveryLog
   /** For `whenTemporalDown: direct`: what runs generations in this process. `holdfast/embedded` sets it. */
-  direct?: DirectRunner
+  inProcess?: InProcessRunner
   /** Long polls of its waits that may stand at once. Default: 16, of all clients of this process together. */
   longPolls?: number
   /** Default: `process.env`. */

@@ -1,11 +1,12 @@
 /**
  * Waits for a generation's end.
  *
- * L1 What is asked of Temporal meanwhile is bounded for the whole process (polls.ts): a wait that has no place for a long
- *    poll asks shortly, the more seldom the longer nothing is heard, and at once when its bell rings.
- * L2 A Temporal that goes away and comes back, or is too busy to take a poll, ends no wait.
- * L3 A run that an operator resets goes on as another run of the same chain: so does the wait.
- * L4 A run that no worker takes on is told at its deadline (stuck.ts), by whoever waits.
+ * WAIT-1 What is asked of Temporal meanwhile is bounded for the whole process (polls.ts): a wait that has no
+ *    place for a long poll asks shortly, the more seldom the longer nothing is heard, and at once when its
+ *    bell rings.
+ * WAIT-2 A Temporal that goes away and comes back, or is too busy to take a poll, ends no wait.
+ * WAIT-3 A run that an operator resets goes on as another run of the same chain: so does the wait.
+ * WAIT-4 A run that no worker takes on is told at its deadline (stuck.ts), by whoever waits.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client, WorkflowFailedError } from '@temporalio/client'
@@ -13,8 +14,8 @@ import { TerminatedFailure, TimeoutFailure } from '@temporalio/common'
 import { type Accepted, HoldfastError } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
 import { readGenerationMemo } from '../contract/generation-memo'
-import { type Bell, createBell } from '../delivery/bell'
-import { endedBy } from '../temporal/ended-by'
+import { createNotifier, type Notifier } from '../stores/delivery/notifier'
+import { endedBy } from '../util/ended-by'
 import { type Ending, firstRunId, logOfRun, readEnding, readEndingNow } from './ending'
 import { isBusy, isPassing } from './grpc-errors'
 import { type Polls, processPolls } from './polls'
@@ -62,8 +63,8 @@ export interface Awaited {
 /** Between who listens to the delivery log, and who waits for the run's end. */
 export interface LogSide {
   /** Rung when the end may be near. */
-  bell: Bell
-  /** L3: from here on it speaks into this log. */
+  notifier: Notifier
+  /** WAIT-3: from here on it speaks into this log. */
   onReset(log: string): void
 }
 
@@ -75,10 +76,10 @@ export async function awaitResult(
 ): Promise<GenerationResult> {
   const { left, closing, polls = processPolls } = awaited
   const over = endedBy(...[left, closing].filter((signal) => signal !== undefined))
-  const bell = awaited.log?.bell ?? createBell()
-  const leave = polls.listen(id, bell)
+  const notifier = awaited.log?.notifier ?? createNotifier()
+  const leave = polls.listen(id, notifier)
   try {
-    return await untilEnded({ ...awaited, client, id, polls, bell, over: over.signal })
+    return await untilEnded({ ...awaited, client, id, polls, notifier, over: over.signal })
   } finally {
     leave()
     over.leave()
@@ -89,7 +90,7 @@ interface Wait extends Awaited {
   client: Client
   id: string
   polls: Polls
-  bell: Bell
+  notifier: Notifier
   over: AbortSignal
 }
 
@@ -138,8 +139,8 @@ async function untilEnded(wait: Wait): Promise<GenerationResult> {
   }
 }
 
-/** L1. Each call is one question: has it ended? */
-function asking({ client, id, polls, bell, over, log }: Wait) {
+/** WAIT-1. Each call is one question: has it ended? */
+function asking({ client, id, polls, notifier, over, log }: Wait) {
   const longestMs = log === undefined ? LONGEST_MS : LONGEST_TOLD_MS
   let heardAt = performance.now()
   let hadPlace = false
@@ -152,7 +153,7 @@ function asking({ client, id, polls, bell, over, log }: Wait) {
     if (slice !== null) return slice
     const pausedAt = performance.now()
     const pauseMs = within(Math.min(longestMs, Math.max(SHORTEST_MS, (pausedAt - heardAt) * PART)))
-    await bell.rung(pauseMs, over)
+    await notifier.notified(pauseMs, over)
     over.throwIfAborted()
     const now = performance.now()
     if (now - pausedAt < pauseMs - 1) heardAt = now
@@ -209,7 +210,7 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
-/** L3. null: it was terminated, and nothing else. */
+/** WAIT-3. null: it was terminated, and nothing else. */
 async function afterReset(
   { client, id, log }: Wait,
   runId: string | undefined,

@@ -1,5 +1,5 @@
 /** Every default of a route, in one place. Milliseconds. `docs/config.md` repeats them; a test compares. */
-import type { CachePolicy, CircuitPolicy, RetryPolicy, Timeouts } from '../domain/route'
+import type { CachePolicy, CircuitPolicy, RetryPolicy, Timeouts } from '../domain/routing/route'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND

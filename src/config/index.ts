@@ -5,6 +5,10 @@ export { defineConfig } from './define'
 export { demoConfig } from './demo'
 export { formatDuration, parseDuration } from './duration'
 export { type Env, envNamesIn, expandEnv, readEnv } from './env'
+export { givenConfig, type LoadOptions, loadConfig, parseConfig } from './load'
+export { type RouteLookup, resolveRoute, targetRoute } from './lookup'
+export { applyOverride, type Override, type OverrideResult } from './override'
+export { ConfigError, type LocatedProblem } from './problems'
 export {
   candidateVariables,
   type KeyState,
@@ -13,10 +17,6 @@ export {
   type ResolvedProvider,
   resolveProvider,
   unusableProviders,
-} from './keys'
-export { givenConfig, type LoadOptions, loadConfig, parseConfig } from './load'
-export { type RouteLookup, resolveRoute, targetRoute } from './lookup'
-export { applyOverride, type Override, type OverrideResult } from './override'
-export { ConfigError, type LocatedProblem } from './problems'
+} from './provider-keys'
 export type { ConfigInput } from './schema'
 export type { Auth, CacheSettings, Config, DeliverySettings, ProviderConfig, RoutePolicy } from './types'

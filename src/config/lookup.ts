@@ -1,5 +1,5 @@
 /** What a caller names -> a route: a route of the config, or a target as a route of one candidate. */
-import type { Route } from '../domain/route'
+import type { Route } from '../domain/routing/route'
 import { MAX_NAME_CHARS } from './fields'
 import { nearest } from './problems'
 import { factsOf, splitTarget } from './resolve'

@@ -11,7 +11,7 @@
  *   data/tables/copilot/models-and-pricing.yml; GPT-4o: the OpenAI page of CommitBrief's wiki.
  * - Together: docs.together.ai/docs/inference/recommended-models; numbers by mastra.ai/models/providers/togetherai.
  */
-import type { ModelFacts } from '../domain/route'
+import type { ModelFacts } from '../domain/routing/route'
 
 const OPENAI_FEATURES = { images: true, tools: true, jsonSchema: true } as const satisfies ModelFacts
 const CLAUDE_FEATURES = { images: true, tools: true } as const satisfies ModelFacts

@@ -3,7 +3,7 @@
  * candidates, less cache. The deadline alone may grow, up to the route's `maxDeadline`.
  */
 import { z } from 'zod'
-import type { Candidate, Route, Timeouts } from '../domain/route'
+import type { Candidate, Route, Timeouts } from '../domain/routing/route'
 import { formatDuration } from './duration'
 import { duration } from './fields'
 import { issueMessage, toProblems } from './messages'
@@ -166,7 +166,7 @@ function tighten(route: Route, candidates: readonly Candidate[], override: Parse
   }
 }
 
-/** What it was stands beside it: a timeout of the caller's own says nothing of the provider (callers-part.ts, H2). */
+/** What it was stands beside it: a timeout of the caller's own says nothing of the provider (callers-part.ts, CALLERS-PART-2). */
 function tightened(
   { timeouts: own, byCaller }: Candidate,
   asked: Parsed['timeouts'],

@@ -1,6 +1,6 @@
 /** What the file says, over the defaults -> the total config. Names and durations are settled here, once. */
 import path from 'node:path'
-import { mergeParams } from '../domain/params'
+import { mergeParams } from '../domain/request/params'
 import type {
   Candidate,
   CircuitPolicy,
@@ -9,7 +9,7 @@ import type {
   Route,
   Strategy,
   Timeouts,
-} from '../domain/route'
+} from '../domain/routing/route'
 import * as defaults from './defaults'
 import { merge } from './merge'
 import type { FileCandidate, FileDelivery, FileProvider, FileRoute, FileStore } from './schema'

@@ -3,8 +3,8 @@
  * Everything is optional but `candidates`: `defaults.ts` fills in. The JSON Schema for editors comes from here too.
  */
 import { z } from 'zod'
-import { REASONING_EFFORTS } from '../domain/request'
-import { APIS } from '../providers/wire-format'
+import { REASONING_EFFORTS } from '../domain/request/request'
+import { APIS } from '../formats/outbound/wire-format'
 import { MAX_ATTEMPTS, MAX_PASSES, MAX_TIMEOUT_MS, MIN_CACHE_SIZE } from './defaults'
 import { bytes, duration, envName, HEADER_NAME, headers, name, percent, target } from './fields'
 

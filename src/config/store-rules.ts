@@ -1,6 +1,6 @@
 /** What must hold between the fields of the top-level `cache` and `delivery`. */
 
-import { redisPlace } from '../redis/place'
+import { redisPlace } from '../stores/redis/place'
 import { DEFAULT_DELIVERY, DEFAULT_STORE } from './defaults'
 import { hasBrokenPlaceholder } from './env'
 import type { Path, Problem } from './problems'

@@ -1,7 +1,7 @@
 /** The config after loading: total, durations in milliseconds, no secrets (keys are read from `env` on use). */
-import type { Params } from '../domain/request'
-import type { ModelFacts, RetryPolicy, Route, Timeouts } from '../domain/route'
-import type { Api } from '../providers/wire-format'
+import type { Params } from '../domain/request/request'
+import type { ModelFacts, RetryPolicy, Route, Timeouts } from '../domain/routing/route'
+import type { Api } from '../formats/outbound/wire-format'
 
 export type Auth = { type: 'bearer' } | { type: 'header'; name: string } | { type: 'none' }
 

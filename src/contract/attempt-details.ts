@@ -2,8 +2,9 @@
  * How attempt records travel: as heartbeat details from one attempt to the next, and as the details
  * of the failure or the cancellation that ends a candidate. After a timeout only the former are left.
  */
-import type { AttemptRecord } from '../domain/attempt'
-import { FAILURE_CLASSES } from '../domain/failure'
+
+import { FAILURE_CLASSES } from '../domain/failures/failure'
+import type { AttemptRecord } from '../domain/routing/attempt'
 
 export interface AttemptDetails {
   records: AttemptRecord[]

@@ -2,12 +2,12 @@
  * What workers, operators and a provider's entity workflow say to each other: names and messages.
  * Workers of two builds may talk to one entity: fields are added, never renamed.
  */
-import type { Circuit, CircuitPhase, Permit } from '../domain/circuit'
-import { FAILURE_CLASSES } from '../domain/failure'
-import type { ProviderCircuits, ScopedHold, ScopedReport } from '../domain/provider-circuits'
-import type { CircuitPolicy } from '../domain/route'
-import { emptyTally } from '../domain/trip'
-import type { Verdict } from '../domain/verdict'
+import type { Circuit, CircuitPhase, Permit } from '../domain/circuits/circuit'
+import type { ProviderCircuits, ScopedHold, ScopedReport } from '../domain/circuits/provider-circuits'
+import { emptyTally } from '../domain/circuits/trip'
+import type { Verdict } from '../domain/circuits/verdict'
+import { FAILURE_CLASSES } from '../domain/failures/failure'
+import type { CircuitPolicy } from '../domain/routing/route'
 import { DEFAULT_TASK_QUEUE } from './generation'
 
 export const CIRCUIT_WORKFLOW = 'circuit'
@@ -19,8 +19,8 @@ export const CIRCUIT_WORKFLOW = 'circuit'
 export const CIRCUIT_BUILD = 2
 
 export const REPORT_SIGNAL = 'report'
-export const SETTLE_SIGNAL = 'settle'
-export const ASK_UPDATE = 'ask'
+export const PERMIT_OUTCOME_SIGNAL = 'settle'
+export const PERMIT_UPDATE = 'ask'
 export const FORCE_UPDATE = 'force'
 /** To a generation that waits: the circuits have changed, look again. */
 export const CIRCUITS_CHANGED_SIGNAL = 'circuitsChanged'
@@ -50,7 +50,7 @@ export interface CircuitsReport {
   holds: ScopedHold[]
 }
 
-export interface PermitSettled {
+export interface PermitOutcome {
   id: string
   model: string
   account: Verdict
@@ -58,7 +58,7 @@ export interface PermitSettled {
   policy: CircuitPolicy
 }
 
-export interface PermitAsked {
+export interface PermitRequest {
   /** The attempt's: asking twice gives the same permit. */
   id: string
   model: string
@@ -73,7 +73,7 @@ export interface PermitAnswer {
   published: PublishedCircuits
 }
 
-export interface ForceAsked {
+export interface ForceRequest {
   /** null: the whole provider. */
   model: string | null
   to: 'open' | 'closed' | 'auto'

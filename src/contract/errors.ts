@@ -1,7 +1,7 @@
 /** What a caller catches: one class, told apart by `kind`. */
 
-import type { AttemptRecord } from '../domain/attempt'
-import type { FailureClass } from '../domain/failure'
+import type { FailureClass } from '../domain/failures/failure'
+import type { AttemptRecord } from '../domain/routing/attempt'
 import type { ErrorKind, GenerationFailedDetails } from './generation'
 
 /** May the caller safely send the request elsewhere? `true`: Temporal has it, or had it. */

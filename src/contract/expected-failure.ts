@@ -1,6 +1,6 @@
 /** An expected failure as Temporal carries it. The one place where a failure becomes an exception's shape. */
 import { ApplicationFailure, type Duration } from '@temporalio/common'
-import { wellFormed } from '../domain/text'
+import { wellFormed } from '../domain/request/text'
 
 export interface ExpectedFailure {
   type: string

@@ -1,6 +1,6 @@
 /** A generation's search attributes as Temporal takes them: two at the start, the rest once at the end. */
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common'
-import type { AttemptRecord } from '../domain/attempt'
+import type { AttemptRecord } from '../domain/routing/attempt'
 import type { SearchAttributeName } from './search-attributes'
 
 const key = (name: SearchAttributeName) => defineSearchAttributeKey(name, 'KEYWORD')

@@ -2,16 +2,17 @@
  * What client, workflow and activities say to each other: names, messages, errors.
  * Plain JSON throughout; it stands in histories, so fields are added, never renamed.
  */
-import type { Answer } from '../domain/answer'
-import type { AttemptRecord } from '../domain/attempt'
-import type { CacheControl } from '../domain/cache'
-import type { DispatchState } from '../domain/dispatch'
-import type { FailureClass } from '../domain/failure'
-import type { JsonObject } from '../domain/json'
-import type { Blocked } from '../domain/plan'
-import type { GenerationRequest } from '../domain/request'
-import type { Rescue } from '../domain/retelling'
-import type { CachePolicy, Candidate, Route } from '../domain/route'
+
+import type { CacheControl } from '../domain/caching/cache'
+import type { FailureClass } from '../domain/failures/failure'
+import type { JsonObject } from '../domain/request/json'
+import type { GenerationRequest } from '../domain/request/request'
+import type { AttemptRecord } from '../domain/routing/attempt'
+import type { DispatchState } from '../domain/routing/dispatch'
+import type { Blocked } from '../domain/routing/plan'
+import type { CachePolicy, Candidate, Route } from '../domain/routing/route'
+import type { Answer } from '../domain/streaming/answer'
+import type { Rescue } from '../domain/streaming/resume'
 
 export const GENERATION_WORKFLOW = 'generation'
 /** From a call to its workflow: `dueAfterMs` has passed. Its argument: the call's order. */
@@ -81,7 +82,7 @@ export interface GenerationInput {
   /** Somebody listens: the provider is to stream. Absent: false. */
   stream?: boolean | undefined
   /** The first look at the providers, where a worker in the caller's process has taken it: it saves a step. */
-  look?: { view: BoardView; at: number } | undefined
+  look?: { view: CircuitSnapshot; at: number } | undefined
   /** What the run before this one knew, where it was continued as new. */
   resumed?: Resumed | undefined
 }
@@ -99,7 +100,7 @@ export interface Resumed {
 }
 
 /** What a workflow of the user's own asks for: as the library's request, in plain JSON. */
-export interface AskedGeneration extends Pick<GenerationRequest, 'params' | 'tools' | 'toolChoice'> {
+export interface UnresolvedRequest extends Pick<GenerationRequest, 'params' | 'tools' | 'toolChoice'> {
   /** A route's name, or a target (`provider/model`). Default: `default`. */
   route?: string | undefined
   messages?: GenerationRequest['messages'] | undefined
@@ -114,10 +115,10 @@ export interface AskedGeneration extends Pick<GenerationRequest, 'params' | 'too
 }
 
 /** The workflow's input where the caller had no config: the worker resolves it first. */
-export interface AskedInput {
+export interface UnresolvedInput {
   id: string
   tenant: string | null
-  asked: AskedGeneration
+  asked: UnresolvedRequest
 }
 
 /** What `resolveRequest` recorded. */
@@ -177,7 +178,7 @@ export interface ProviderUnusable {
 }
 
 /** What `readCircuits` is asked. */
-export interface CircuitsAsked {
+export interface CircuitQuery {
   targets: { target: string; provider: string; model: string }[]
   /** Something has changed, or may have: an old view won't do. */
   fresh: boolean
@@ -188,7 +189,7 @@ export interface CircuitsAsked {
 }
 
 /** What `readCircuits` recorded. */
-export interface BoardView {
+export interface CircuitSnapshot {
   unusable: ProviderUnusable[]
   /** Absent: nothing is blocked. */
   blocked?: Blocked[] | undefined
@@ -197,7 +198,7 @@ export interface BoardView {
 }
 
 /** What `lookupCache` is asked. */
-export interface CacheAsked {
+export interface CacheQuery {
   key: string
   policy: CachePolicy
   /** `in_place_of_error`: every candidate has failed, and an old answer is better than none. */
@@ -213,7 +214,7 @@ export interface CacheAsked {
 }
 
 /** What `lookupCache` recorded. */
-export interface CacheFound {
+export interface CacheEntryFound {
   answer: Answer
   target: string
   ageMs: number
@@ -240,7 +241,7 @@ export interface CallProviderInput {
   /** Where and for how long a whole answer is kept; null or absent: nowhere. */
   keep?: { key: string; policy: CachePolicy } | null | undefined
   /** Its place among the calls of its generation. Absent: an older build scheduled it. */
-  place?: CallPlace | undefined
+  place?: StreamPlace | undefined
   /** Whose it is: a worker shares its slots among tenants. Absent: an older build scheduled it. */
   tenant?: string | null | undefined
   /**
@@ -252,7 +253,7 @@ export interface CallProviderInput {
   dueAfterMs?: number | undefined
 }
 
-export interface CallPlace {
+export interface StreamPlace {
   /** Of the delivery log, and of those who run at the same time: the id of its chain's first run. */
   log: string
   /** The n-th candidate that this generation has started, from 1. */
@@ -271,9 +272,9 @@ export interface CallProviderResult {
 
 /** The activities, as the workflow sees them. */
 export interface Activities {
-  resolveRequest(asked: AskedGeneration, tenant: string | null): Promise<ResolvedRequest>
+  resolveRequest(asked: UnresolvedRequest, tenant: string | null): Promise<ResolvedRequest>
   /** null: nothing that could be served. */
-  lookupCache(asked: CacheAsked): Promise<CacheFound | null>
-  readCircuits(asked: CircuitsAsked): Promise<BoardView>
+  lookupCache(asked: CacheQuery): Promise<CacheEntryFound | null>
+  readCircuits(asked: CircuitQuery): Promise<CircuitSnapshot>
   callProvider(input: CallProviderInput): Promise<CallProviderResult>
 }

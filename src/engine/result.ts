@@ -1,8 +1,8 @@
 /** The one place where a generation's result is put together. */
 import { type GenerationResult, MAX_CARRIED_BYTES, type Served } from '../contract/generation'
-import type { Answer } from '../domain/answer'
-import { type AttemptRecord, boundedRecords } from '../domain/attempt'
-import { jsonBytes } from '../domain/json'
+import { jsonBytes } from '../domain/request/json'
+import { type AttemptRecord, boundedRecords } from '../domain/routing/attempt'
+import type { Answer } from '../domain/streaming/answer'
 
 /** Of a result or a failure beside what is measured: ids, names, numbers. */
 export const ENVELOPE_BYTES = 8 * 1024

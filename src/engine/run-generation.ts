@@ -1,13 +1,15 @@
 /**
  * One generation: look into the cache, plan, dispatch, answer. The same in a workflow and in process.
  *
- * R1 The attempts of every ended candidate are in the result, or in the details of the one failure.
- * R2 Where nobody answered, an old answer of the cache takes the error's place; never where the request is at fault.
+ * ENGINE-RUN-GENERATION-1 The attempts of every ended candidate are in the result, or in the details of the
+ *    one failure.
+ * ENGINE-RUN-GENERATION-2 Where nobody answered, an old answer of the cache takes the error's place; never
+ *    where the request is at fault.
  */
 import type { GenerationInput, GenerationResult, Served } from '../contract/generation'
-import { mayDispatch } from '../domain/cache'
-import { costUsd } from '../domain/cost'
-import { type FailedGeneration, failedGeneration } from '../domain/failed-generation'
+import { mayDispatch } from '../domain/caching/cache'
+import { type FailedGeneration, failedGeneration } from '../domain/failures/failed-generation'
+import { costUsd } from '../domain/routing/cost'
 import { generationResult, type ResultParts } from './result'
 import { runPlan } from './run-plan'
 import type { GenerationHost, Progress } from './types'
@@ -19,7 +21,7 @@ const NOT_CACHED: FailedGeneration = {
   retryAt: null,
 }
 
-type Found = Pick<ResultParts, 'answer' | 'target' | 'costUsd' | 'cacheAgeMs' | 'rescue'>
+type AnswerParts = Pick<ResultParts, 'answer' | 'target' | 'costUsd' | 'cacheAgeMs' | 'rescue'>
 
 /**
  * Throws what the host makes of a failure or a cancellation.
@@ -35,11 +37,11 @@ export async function runGeneration(
 ): Promise<GenerationResult> {
   const { id, route, cache, resumed } = input
   const { records } = progress
-  const result = (found: Found, served: Served): GenerationResult => {
-    host.ended({ outcome: 'answered', served, target: found.target }, records)
+  const result = (parts: AnswerParts, served: Served): GenerationResult => {
+    host.ended({ outcome: 'answered', served, target: parts.target }, records)
     const finishedAt = host.now()
     return generationResult({
-      ...found,
+      ...parts,
       id,
       route: route.name,
       served,
@@ -76,7 +78,7 @@ export async function runGeneration(
       }
       case 'unanswered': {
         const failure = failedGeneration(end.end, end.plan, records, host.now())
-        // R2
+        // ENGINE-RUN-GENERATION-2
         const stale = failure.kind === 'invalid_request' ? null : await host.lookup('in_place_of_error')
         if (stale === null) throw failed(failure)
         const { answer, target, ageMs } = stale

@@ -1,13 +1,14 @@
 /**
  * Carries out what the dispatcher says, and reports back to it. The same in a workflow and in process.
  *
- * P1 A winner's siblings are cancelled, and their records awaited for at most LOSER_WAIT_MS.
- * P2 Only candidates that may overlap are made cancellable alone: in a workflow that turns on the SDK's
- *    AsyncLocalStorage, which makes every promise of the worker dearer (docs/benchmarks.md).
- * P3 In a pause, when nothing runs, the run may be continued as new: then `resting` is what it needs to go on.
+ * RUN-PLAN-1 A winner's siblings are cancelled, and their records awaited for at most LOSER_WAIT_MS.
+ * RUN-PLAN-2 Only candidates that may overlap are made cancellable alone: in a workflow that turns on the
+ *    SDK's AsyncLocalStorage, which makes every promise of the worker dearer (docs/benchmarks.md).
+ * RUN-PLAN-3 In a pause, when nothing runs, the run may be continued as new: then `resting` is what it needs
+ *    to go on.
  */
-import type { BoardView, CallProviderResult, GenerationInput } from '../contract/generation'
-import type { AttemptRecord } from '../domain/attempt'
+import type { CallProviderResult, CircuitSnapshot, GenerationInput } from '../contract/generation'
+import type { AttemptRecord } from '../domain/routing/attempt'
 import {
   beginDispatch,
   type DispatchEnd,
@@ -15,9 +16,9 @@ import {
   type DispatchPolicy,
   type DispatchState,
   dispatch,
-} from '../domain/dispatch'
-import type { Plan } from '../domain/plan'
-import type { Candidate, Strategy } from '../domain/route'
+} from '../domain/routing/dispatch'
+import type { Plan } from '../domain/routing/plan'
+import type { Candidate, Strategy } from '../domain/routing/route'
 import { type Chosen, callOf, othersLeft, paidCalls, planOf } from './steps'
 import type { PlanHost, Progress, Running, RunningCandidate } from './types'
 
@@ -29,7 +30,7 @@ export type PlanEnd =
   | ({ type: 'answered'; candidate: Candidate } & ProviderAnswer)
   /** `plan`: the last one that was made. */
   | { type: 'unanswered'; end: Exclude<DispatchEnd, { type: 'succeeded' }>; plan: Plan }
-  /** P3 */
+  /** RUN-PLAN-3 */
   | { type: 'resting'; dispatch: DispatchState }
   | { type: 'cancelled' }
 
@@ -60,10 +61,10 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
         if (running.size > 0) await stopLosers(host, running, records, false)
         return planEnd(action.end, plan, candidates, answered)
       case 'plan': {
-        let view: BoardView
+        let view: CircuitSnapshot
         // Here, and not in a function of its own: each costs a workflow two promises.
         try {
-          const seen = host.look.circuits(action.fresh)
+          const seen = host.circuitReader.circuits(action.fresh)
           view = seen instanceof Promise ? await seen : seen
         } catch (error) {
           view = unread(host, error)
@@ -74,7 +75,7 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
         continue
       }
       case 'hedge':
-        event = { type: 'hedge', allowed: await host.look.mayHedge() }
+        event = { type: 'hedge', allowed: await host.circuitReader.mayHedge() }
         continue
       case 'wait':
         if (running.size > 0 || action.wakeAt === null) break
@@ -116,7 +117,7 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
 }
 
 /** A board that can't be asked keeps nobody from being called: the calls themselves ask again. */
-function unread(host: PlanHost, error: unknown): BoardView {
+function unread(host: PlanHost, error: unknown): CircuitSnapshot {
   if (host.isCancellation(error)) throw error
   host.log('error', 'circuits_look', {})
   return { unusable: [] }
@@ -155,7 +156,7 @@ function start(
 const dueAfterMs = (strategy: Strategy): number | undefined =>
   strategy.type === 'hedge' && strategy.afterMs < COARSE_TIMER_MS ? strategy.afterMs : undefined
 
-/** P1. `shielded`: the caller is gone, and what the calls have to tell is still wanted. */
+/** RUN-PLAN-1. `shielded`: the caller is gone, and what the calls have to tell is still wanted. */
 function stopLosers(
   host: PlanHost,
   running: Running,

@@ -2,39 +2,42 @@
 
 import type {
   Activities,
-  BoardView,
-  CacheAsked,
-  CallPlace,
+  CacheQuery,
   CallProviderInput,
-  CircuitsAsked,
+  CircuitQuery,
+  CircuitSnapshot,
   GenerationInput,
+  StreamPlace,
 } from '../contract/generation'
-import { type AttemptRecord, countCalls } from '../domain/attempt'
-import { mayDispatch, mayRead, mayWrite } from '../domain/cache'
-import type { DispatchPolicy, DispatchState } from '../domain/dispatch'
-import { type Failure, gaveWay } from '../domain/failure'
-import { makePlan, type Plan } from '../domain/plan'
+import { mayDispatch, mayRead, mayWrite } from '../domain/caching/cache'
+import { type Failure, gaveWay } from '../domain/failures/failure'
+import { type AttemptRecord, countCalls } from '../domain/routing/attempt'
+import type { DispatchPolicy, DispatchState } from '../domain/routing/dispatch'
+import { makePlan, type Plan } from '../domain/routing/plan'
 
-export function planOf({ route, request }: GenerationInput, { unusable, blocked = [] }: BoardView): Plan {
+export function planOf(
+  { route, request }: GenerationInput,
+  { unusable, blocked = [] }: CircuitSnapshot,
+): Plan {
   const reasons = new Map(unusable.map(({ provider, reason }) => [provider, reason]))
   return makePlan(route, request, { unusable: reasons, blocked })
 }
 
 /** What the worker is asked. */
-export interface Look {
+export interface CircuitReader {
   /** At once, where it is known: each promise costs a workflow (docs/benchmarks.md). */
-  circuits(fresh: boolean): BoardView | Promise<BoardView>
+  circuits(fresh: boolean): CircuitSnapshot | Promise<CircuitSnapshot>
   mayHedge(): Promise<boolean>
 }
 
 /** A run that waited longer for its first task looks itself. */
-export const LOOK_KEEPS_MS = 1_000
+export const SNAPSHOT_FRESH_MS = 1_000
 
-export function circuitsAsked(
+export function circuitQuery(
   { name, strategy, candidates }: GenerationInput['route'],
   fresh: boolean,
   counted: boolean,
-): CircuitsAsked {
+): CircuitQuery {
   const targets = candidates.map(({ target, provider, model }) => ({ target, provider, model }))
   if (counted || strategy.type !== 'hedge') return { targets, fresh }
   return { targets, fresh, budget: { route: name, count: { share: strategy.budget } } }
@@ -44,12 +47,12 @@ export function circuitsAsked(
  * The first look of a generation counts it, where its route hedges.
  * @param begunAt when the run was started, epoch milliseconds by the same clock as `now`.
  */
-export function lookFor(
+export function circuitReader(
   { route, resumed, look, deadlineMs }: GenerationInput,
   readCircuits: Activities['readCircuits'],
   now: () => number,
   begunAt: number,
-): Look {
+): CircuitReader {
   const { name } = route
   // The first run of its chain has counted it.
   let counted = resumed !== undefined || look !== undefined
@@ -57,8 +60,8 @@ export function lookFor(
   const takenAt = (at: number): number => (deadlineMs === undefined ? at : begunAt)
   return {
     circuits(fresh) {
-      if (!fresh && look !== undefined && now() - takenAt(look.at) < LOOK_KEEPS_MS) return look.view
-      const asked = { ...circuitsAsked(route, fresh, counted), at: now() }
+      if (!fresh && look !== undefined && now() - takenAt(look.at) < SNAPSHOT_FRESH_MS) return look.view
+      const asked = { ...circuitQuery(route, fresh, counted), at: now() }
       counted = true
       return readCircuits(asked)
     },
@@ -84,7 +87,7 @@ export type Chosen = Pick<
   'candidate' | 'candidateIndex' | 'othersLeft' | 'lastResort' | 'callsBefore'
 >
 
-export function callOf(input: GenerationInput, chosen: Chosen, place: CallPlace): CallProviderInput {
+export function callOf(input: GenerationInput, chosen: Chosen, place: StreamPlace): CallProviderInput {
   const { id, request, deadlineAt, route } = input
   return {
     generationId: id,
@@ -107,17 +110,17 @@ function keepOf({ cache, route }: GenerationInput): CallProviderInput['keep'] {
 }
 
 /** null: nothing of the cache is wanted. */
-export function cacheAsked(
+export function cacheQuery(
   { cache, route, request, tenant }: GenerationInput,
-  purpose: CacheAsked['purpose'],
-): CacheAsked | null {
+  purpose: CacheQuery['purpose'],
+): CacheQuery | null {
   if (cache == null || cache.key === null || route.cache === null || !mayRead(cache.control)) return null
   const { output, tools } = request
   const mayRenew = mayDispatch(cache.control)
   return { key: cache.key, policy: route.cache, purpose, mayRenew, request: { output, tools }, tenant }
 }
 
-/** What was paid at candidates that gave way and may be started once more in the same pass (dispatch.ts, D10). */
+/** What was paid at candidates that gave way and may be started once more in the same pass (dispatch.ts, DISPATCH-10). */
 export function paidCalls() {
   const paid = new Map<number, number>()
   return {

@@ -1,14 +1,19 @@
 /**
  * What a generation needs of the place where it runs: a Temporal workflow (`workflows/host.ts`) or this process
- * (`src/worker/direct/host.ts`). The engine itself has no clock, no timer and no I/O.
+ * (`src/worker/in-process/host.ts`). The engine itself has no clock, no timer and no I/O.
  */
-import type { CacheAsked, CacheFound, CallProviderInput, CallProviderResult } from '../contract/generation'
+import type {
+  CacheEntryFound,
+  CacheQuery,
+  CallProviderInput,
+  CallProviderResult,
+} from '../contract/generation'
 import type { GenerationOutcome } from '../contract/generation-attributes'
-import type { AttemptRecord } from '../domain/attempt'
-import type { DispatchEvent, DispatchState } from '../domain/dispatch'
-import type { FailedGeneration } from '../domain/failed-generation'
-import type { Failure } from '../domain/failure'
-import type { Look } from './steps'
+import type { FailedGeneration } from '../domain/failures/failed-generation'
+import type { Failure } from '../domain/failures/failure'
+import type { AttemptRecord } from '../domain/routing/attempt'
+import type { DispatchEvent, DispatchState } from '../domain/routing/dispatch'
+import type { CircuitReader } from './steps'
 
 /** What became of a candidate. `answeredBy`: the place of the one whose answer it is; another's may have been there before. */
 export type CandidateOutcome = { candidate: number; records: AttemptRecord[] } & (
@@ -37,7 +42,7 @@ export interface Progress {
 export interface PlanHost {
   /** Epoch milliseconds. */
   now(): number
-  look: Look
+  circuitReader: CircuitReader
   /** The name of its delivery log. */
   logId: string
   /** Starts a candidate. `overlaps`: others may run at the same time, so it has to be cancellable alone. */
@@ -61,7 +66,7 @@ export interface PlanHost {
 
 export interface GenerationHost extends PlanHost {
   /** null: nothing that could be served. */
-  lookup(purpose: CacheAsked['purpose']): Promise<CacheFound | null>
+  lookup(purpose: CacheQuery['purpose']): Promise<CacheEntryFound | null>
   /** A cached answer is to be renewed, and this generation is the one to see to it. */
   renew(): Promise<void>
   /** The end, once, for those who look. */

@@ -1,6 +1,6 @@
 /** Lets pages of named origins in. Off by default: then no page can read an answer, or send JSON at all. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { TOLD_HEADERS } from './headers'
+import { EXPOSED_HEADERS } from './headers'
 
 const DAY_S = 86_400
 
@@ -16,7 +16,7 @@ export function answerCors(
   if (!origins.includes(origin) && !origins.includes('*')) return false
   reply.headers({
     'access-control-allow-origin': origin,
-    'access-control-expose-headers': TOLD_HEADERS.join(', '),
+    'access-control-expose-headers': EXPOSED_HEADERS.join(', '),
   })
   if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined)
     return false

@@ -1,11 +1,12 @@
 /**
  * One answer as server-sent events.
  *
- * E1 The headers wait for the first content, at most `holdMs`: before it, an error is an answer with a status of its
- *    own. What is there already is read before they are written, so that they can tell of an answer that came whole.
- * E2 While the client has not taken what was sent, `write` does not resolve: nothing is read from the generation.
- *    A client that takes nothing for `slowClientMs` is cut.
- * E3 A stream that says nothing is kept alive by what its format takes for nothing (`ping`).
+ * EVENT-STREAM-1 The headers wait for the first content, at most `holdMs`: before it, an error is an answer
+ *    with a status of its own. What is there already is read before they are written, so that they can tell
+ *    of an answer that came whole.
+ * EVENT-STREAM-2 While the client has not taken what was sent, `write` does not resolve: nothing is read from
+ *    the generation. A client that takes nothing for `slowClientMs` is cut.
+ * EVENT-STREAM-3 A stream that says nothing is kept alive by what its format takes for nothing (`ping`).
  */
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
@@ -21,7 +22,7 @@ export interface EventStream {
   end(text: string): void
 }
 
-/** What is read ahead before the headers is bounded as well (E1). */
+/** What is read ahead before the headers is bounded as well (EVENT-STREAM-1). */
 const AHEAD_CHARS_MAX = 64 * 1024
 
 const SSE_HEADERS = {
@@ -31,7 +32,7 @@ const SSE_HEADERS = {
   'x-accel-buffering': 'no',
 } as const
 
-/** `ping`: E3. `headers` is asked when they are written. */
+/** `ping`: EVENT-STREAM-3. `headers` is asked when they are written. */
 export function openEventStream(
   reply: FastifyReply,
   { holdMs, pingMs, slowClientMs }: Pick<Limits, 'holdMs' | 'pingMs' | 'slowClientMs'>,
@@ -61,7 +62,7 @@ export function openEventStream(
     raw.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...SSE_HEADERS, ...headers() })
     raw.write(ahead === '' ? ping : ahead)
     pings = setInterval(() => {
-      // More of them would only pile up behind what the client has not taken (E2).
+      // More of them would only pile up behind what the client has not taken (EVENT-STREAM-2).
       if (!raw.writableNeedDrain) raw.write(ping)
     }, pingMs)
   }
@@ -94,7 +95,7 @@ export function openEventStream(
     },
   }
 
-  /** E2. Node's own timer starts anew whenever the client has taken a part; when it ends, Node closes the socket. */
+  /** EVENT-STREAM-2. Node's own timer starts anew whenever the client has taken a part; when it ends, Node closes the socket. */
   async function taken(): Promise<void> {
     const { socket } = raw
     if (raw.destroyed || socket === null) return

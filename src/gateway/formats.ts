@@ -4,11 +4,11 @@ import type { HoldfastError } from '../client'
 import {
   type AnswerEvent,
   type Answered,
-  type Asked,
   chatCompletion,
   createChatChunks,
   createMessageEvents,
   messageBody,
+  type ParsedRequest,
   PING,
   parseChatRequest,
   parseMessagesRequest,
@@ -16,7 +16,7 @@ import {
   SSE_DONE,
   sseData,
   sseTyped,
-} from '../dialects'
+} from '../formats/inbound'
 import { type Dialect, errorResponse, type HttpProblem } from './problems'
 import { eventId } from './request-headers'
 
@@ -31,7 +31,7 @@ export interface StreamFormat {
 
 /** A request that was read: how its answer is to be said. */
 export interface Spoken {
-  asked: Asked
+  asked: ParsedRequest
   body(result: Answered): object
   /** `createdAt` in epoch milliseconds. `run`: the one whose positions these are. */
   stream(generationId: string, createdAt: number, run: string | undefined): StreamFormat

@@ -6,13 +6,13 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { HoldfastError } from '../client'
 import type { Override } from '../config'
-import { SSE_COMMENT, sseData } from '../dialects'
-import { CACHE_CONTROLS } from '../domain/cache'
+import { CACHE_CONTROLS } from '../domain/caching/cache'
+import { SSE_COMMENT, sseData } from '../formats/inbound'
 import { checked, requestSchema } from '../request'
-import { untilCut } from './exchange'
-import type { Gate } from './gate'
+import type { GatewayDeps } from './deps'
 import { errorResponse, goingAway, HttpProblem } from './problems'
 import { relay } from './relay'
+import { untilCut } from './request-context'
 import { eventId, idempotencyKey, lastEventId, requireSameRun } from './request-headers'
 
 /** The library's request, as far as JSON can say it. */
@@ -36,17 +36,17 @@ const at = (id: string): string => `/v1/generations/${encodeURIComponent(id)}`
 /** A client that listens wants to know soon that it does. */
 const EVENTS_HOLD_MS = 1_000
 
-export function registerGenerations(app: FastifyInstance, gate: Gate): void {
-  app.post('/v1/generations', async ({ body, headers, exchange }, reply) => {
+export function registerGenerations(app: FastifyInstance, deps: GatewayDeps): void {
+  app.post('/v1/generations', async ({ body, headers, requestContext }, reply) => {
     const { override, ...asked } = checked(generationBody, body)
-    const holdfast = await gate.clientOf(exchange.tenant)
+    const holdfast = await deps.clientOf(requestContext.tenant)
     const { id, webUrl } = await holdfast.start({
       ...asked,
       // Its fields are checked where the route's own are known.
       ...(override === undefined ? {} : { override: override as Override }),
       idempotencyKey: idempotencyKey(headers),
     })
-    exchange.generationId = id
+    requestContext.generationId = id
     const url = at(id)
     return reply
       .code(202)
@@ -54,30 +54,30 @@ export function registerGenerations(app: FastifyInstance, gate: Gate): void {
       .send({ id, state: 'running', url, eventsUrl: `${url}/events`, webUrl })
   })
 
-  app.get<ById>('/v1/generations/:id', async ({ params: { id }, exchange }) => {
-    exchange.generationId = id
-    const holdfast = await gate.clientOf(exchange.tenant)
-    const status = await untilCut(known(holdfast.status(id)), exchange.cut, () => goingAway(id, true))
+  app.get<ById>('/v1/generations/:id', async ({ params: { id }, requestContext }) => {
+    requestContext.generationId = id
+    const holdfast = await deps.clientOf(requestContext.tenant)
+    const status = await untilCut(known(holdfast.status(id)), requestContext.cut, () => goingAway(id, true))
     if (!('error' in status)) return status
     const { error, ...rest } = status
     return { ...rest, ...errorResponse(error, 'openai').body }
   })
 
-  app.delete<ById>('/v1/generations/:id', async ({ params: { id }, exchange }, reply) => {
-    exchange.generationId = id
-    const holdfast = await gate.clientOf(exchange.tenant)
+  app.delete<ById>('/v1/generations/:id', async ({ params: { id }, requestContext }, reply) => {
+    requestContext.generationId = id
+    const holdfast = await deps.clientOf(requestContext.tenant)
     await known(holdfast.cancel(id))
     return reply.code(202).send({ id, url: at(id) })
   })
 
   app.get<ById & { Querystring: { restarts?: unknown } }>(
     '/v1/generations/:id/events',
-    async ({ params: { id }, query, headers, exchange }, reply) => {
-      exchange.generationId = id
-      const holdfast = await gate.clientOf(exchange.tenant)
+    async ({ params: { id }, query, headers, requestContext }, reply) => {
+      requestContext.generationId = id
+      const holdfast = await deps.clientOf(requestContext.tenant)
       const restarts = restartsOf(query.restarts)
       const resumed = lastEventId(headers)
-      const running = await known(holdfast.find(id, { signal: exchange.signal }))
+      const running = await known(holdfast.find(id, { signal: requestContext.signal }))
       requireSameRun(resumed, running.run)
       await known(
         relay({
@@ -89,16 +89,16 @@ export function registerGenerations(app: FastifyInstance, gate: Gate): void {
             ping: SSE_COMMENT,
           },
           errorEvent: (error) => `event: error\n${sseData(errorResponse(error, 'openai').body)}`,
-          onFault: gate.onFault,
+          onFault: deps.onFault,
           // How it ended is what was asked for; that it is not there is not.
-          tellsInside: ({ accepted }) => accepted === true,
+          inBand: ({ accepted }) => accepted === true,
           id,
           durable: true,
           shared: true,
-          exchange,
+          context: requestContext,
           reply,
-          limits: { ...gate.limits, holdMs: Math.min(gate.limits.holdMs, EVENTS_HOLD_MS) },
-          meter: gate.metrics.generation(null, exchange.arrivedAt),
+          limits: { ...deps.limits, holdMs: Math.min(deps.limits.holdMs, EVENTS_HOLD_MS) },
+          meter: deps.metrics.generation(null, requestContext.arrivedAt),
         }),
       )
       return reply

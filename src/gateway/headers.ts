@@ -1,6 +1,6 @@
 /** What an answer's headers tell of its generation, and those that every answer has. */
 import type { HoldfastError } from '../client'
-import type { Answered } from '../dialects'
+import type { Answered } from '../formats/inbound'
 
 /** Answers are for one caller, and no browser is to make anything else of them. */
 export const SECURITY_HEADERS = {
@@ -10,7 +10,7 @@ export const SECURITY_HEADERS = {
 } as const
 
 /** To be shown to scripts of other origins, where these are let in. */
-export const TOLD_HEADERS = [
+export const EXPOSED_HEADERS = [
   'x-holdfast-generation',
   'x-holdfast-target',
   'x-holdfast-attempts',
@@ -43,7 +43,7 @@ export const answerHeaders = ({ id, target, attempts, served, durable }: Answere
 })
 
 /** What is known when the headers of a stream are written. */
-export interface Heard {
+export interface StreamProgress {
   id: string
   durable: boolean
   /** Who speaks; null: nobody yet. */
@@ -54,7 +54,7 @@ export interface Heard {
   result: Answered | null
 }
 
-export function streamHeaders({ id, durable, target, failed, result }: Heard): Headers {
+export function streamHeaders({ id, durable, target, failed, result }: StreamProgress): Headers {
   if (result !== null) return answerHeaders(result)
   const generation = { 'x-holdfast-generation': plain(id), ...durability(durable) }
   if (target === null) return generation

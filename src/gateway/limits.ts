@@ -18,7 +18,7 @@ export interface Limits {
   requestMs: number
   /** A stream's headers wait so long for its first content, so that a failure before it has its own status. */
   holdMs: number
-  /** A stream that says nothing is kept alive this often (E3 of event-stream.ts). */
+  /** A stream that says nothing is kept alive this often (EVENT-STREAM-3 of event-stream.ts). */
   pingMs: number
   /** A client that takes nothing of what was sent to it for so long is cut, whether it is a stream or not. */
   slowClientMs: number

@@ -1,9 +1,10 @@
 /**
  * What a gateway counts, for Prometheus.
  *
- * T1 Labels have few values: what callers make up (paths, models) is counted under one word.
- * T2 A generation's end is counted once, however many callers are told it by this gateway, and each of its attempts.
- *    What ends a caller's wait alone (nothing was accepted, Temporal is away) does not hide the end that comes later.
+ * METRICS-1 Labels have few values: what callers make up (paths, models) is counted under one word.
+ * METRICS-2 A generation's end is counted once, however many callers are told it by this gateway, and each of
+ *    its attempts. What ends a caller's wait alone (nothing was accepted, Temporal is away) does not hide the
+ *    end that comes later.
  */
 import type { ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
@@ -12,18 +13,18 @@ import type { HoldfastError } from '../client'
 import { processCancels } from '../client/cancels'
 import { tellsEnd } from '../client/result'
 import type { Config } from '../config'
-import type { AnswerEvent, Answered } from '../dialects'
-import type { AttemptRecord } from '../domain/attempt'
+import type { AttemptRecord } from '../domain/routing/attempt'
+import type { AnswerEvent, Answered } from '../formats/inbound'
 
 /** From a cache's answer to a long report. */
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
 
-/** T2: so many generations are remembered. */
+/** METRICS-2: so many generations are remembered. */
 const REMEMBERED = 10_000
 
 const MADE_UP = 'other'
 
-/** T2: what was counted of a generation. */
+/** METRICS-2: what was counted of a generation. */
 interface Counted {
   ended: boolean
   attempts: number
@@ -108,7 +109,7 @@ export function createMetrics(config: Config, inFlight: () => number): Metrics {
 
   const known = knownNames(config)
   const remembered = new LRUCache<string, Counted>({ max: REMEMBERED })
-  /** T2. Counts the attempts that are new; false: the end was counted before. */
+  /** METRICS-2. Counts the attempts that are new; false: the end was counted before. */
   const countAttempts = (id: string | null, records: readonly AttemptRecord[], ended: boolean): boolean => {
     const before = (id === null ? undefined : remembered.get(id)) ?? NOTHING
     if (before.ended) return false
@@ -163,7 +164,7 @@ export function createMetrics(config: Config, inFlight: () => number): Metrics {
   }
 }
 
-/** T1 */
+/** METRICS-1 */
 function knownNames({ routes, models }: Config) {
   const candidates = Object.values(routes).flatMap((route) => route.candidates)
   const targets = new Set([...candidates.map(({ target }) => target), ...Object.keys(models)])

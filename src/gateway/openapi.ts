@@ -1,6 +1,6 @@
 /** `GET /openapi.json`: made from the zod schemas that read the bodies, so that it can't differ from them. */
 import { z } from 'zod'
-import { chatBodySchema, messagesBodySchema } from '../dialects'
+import { chatBodySchema, messagesBodySchema } from '../formats/inbound'
 import { generationBody } from './generations'
 
 const BODIES = {

@@ -1,12 +1,13 @@
 /**
  * Errors over HTTP, in the caller's dialect.
  *
- * P1 Every error under `/v1` has OpenAI's shape, or Anthropic's for its clients; whatever went wrong, and wherever.
- * P2 What was not foreseen is told without its text: that may hold content.
+ * PROBLEMS-1 Every error under `/v1` has OpenAI's shape, or Anthropic's for its clients; whatever went wrong,
+ *    and wherever.
+ * PROBLEMS-2 What was not foreseen is told without its text: that may hold content.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { HoldfastError } from '../client'
-import { chatError, type ErrorResponse, messagesError } from '../dialects'
+import { chatError, type ErrorResponse, messagesError } from '../formats/inbound'
 
 export type Dialect = 'openai' | 'anthropic'
 
@@ -64,8 +65,8 @@ const REFUSED: { readonly [code: string]: readonly [number, string] } = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, 'invalid_request'],
 }
 
-/** Any error of a request -> one that can be told. null: nobody foresaw it (P2). */
-export function toldError(error: unknown, bodyBytes: number): HoldfastError | HttpProblem | null {
+/** Any error of a request -> one that can be told. null: nobody foresaw it (PROBLEMS-2). */
+export function toHttpError(error: unknown, bodyBytes: number): HoldfastError | HttpProblem | null {
   if (error instanceof HoldfastError || error instanceof HttpProblem) return error
   if (!(error instanceof Error)) return null
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
@@ -94,11 +95,11 @@ export const busy = (limit: number): HttpProblem =>
     'retry-after': '1',
   })
 
-/** W4: before it is parsed. */
+/** WIRE-FORMAT-4: before it is parsed. */
 export const bodyTooMuch = (excess: string): HttpProblem =>
   new HttpProblem(400, 'invalid_request', `The body ${excess}, the limit`)
 
-/** P2: where it breaks is told, not what stands there. */
+/** PROBLEMS-2: where it breaks is told, not what stands there. */
 export function bodyNotJson(body: string): HttpProblem {
   const told = (why: string) => new HttpProblem(400, 'invalid_request', `The body is not valid: ${why}`)
   try {

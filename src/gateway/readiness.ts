@@ -55,9 +55,9 @@ export const NOT_READY: Readiness = {
  * Does anybody poll? Given each poller's last poll, by Temporal's clock, epoch milliseconds. `wall`: this machine's clock,
  * which may be off; `steady`: one that is never set, milliseconds.
  *
- * W1 A poll that comes between two questions is proof of a worker, whatever this machine's clock says.
- * W2 Without such proof only the clock can tell how old the last poll is.
- * W3 A poll that nobody follows is worth POLLED_WITHIN_MS.
+ * READINESS-1 A poll that comes between two questions is proof of a worker, whatever this machine's clock says.
+ * READINESS-2 Without such proof only the clock can tell how old the last poll is.
+ * READINESS-3 A poll that nobody follows is worth POLLED_WITHIN_MS.
  */
 export function pollWatch(
   wall: () => number = Date.now,

@@ -4,19 +4,19 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HoldfastError } from '../client'
-import type { Gate } from './gate'
+import type { GatewayDeps } from './deps'
 import { errorHeaders, SECURITY_HEADERS } from './headers'
 import { insteadOf } from './paths'
-import { dialectOf, errorResponse, HttpProblem, internalError, toldError } from './problems'
+import { dialectOf, errorResponse, HttpProblem, internalError, toHttpError } from './problems'
 
-export function registerErrors(app: FastifyInstance, { limits, onFault }: Gate): void {
+export function registerErrors(app: FastifyInstance, { limits, onFault }: GatewayDeps): void {
   const routes: { methods: string[]; url: string; pattern: RegExp }[] = []
   app.addHook('onRoute', ({ method, url }) => {
     const pattern = new RegExp(`^${url.replace(/:\w+/g, '[^/]+').replace('*', '.*')}$`)
     routes.push({ methods: [method].flat(), url, pattern })
   })
   app.setErrorHandler((error, request, reply) => {
-    const told = toldError(error, limits.bodyBytes)
+    const told = toHttpError(error, limits.bodyBytes)
     if (told === null) onFault(error)
     return send(told ?? internalError(), request, reply)
   })
@@ -58,7 +58,7 @@ function send(error: HoldfastError | HttpProblem, request: FastifyRequest, reply
 }
 
 /** A path that can't be read: there is no route, and no hook was asked. */
-export function tellFrameworkError(_error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+export function answerFrameworkError(_error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   reply.headers(SECURITY_HEADERS)
   send(new HttpProblem(400, 'invalid_request', 'The path can not be read'), request, reply)
 }

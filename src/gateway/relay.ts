@@ -1,21 +1,22 @@
 /**
  * A generation's events into an event stream.
  *
- * R1 The end marker comes after `done` alone. Whatever else ends the generation is told inside the stream, or by a
- *    status where nothing was sent yet.
- * R2 A client that has gone is noticed by the generation itself (its signal): it decides whether to go on.
- * R3 A gateway that has to go says so, and leaves the generation alone.
+ * RELAY-1 The end marker comes after `done` alone. Whatever else ends the generation is told inside the
+ *    stream, or by a status where nothing was sent yet.
+ * RELAY-2 A client that has gone is noticed by the generation itself (its signal): it decides whether to go
+ *    on.
+ * RELAY-3 A gateway that has to go says so, and leaves the generation alone.
  */
 import type { FastifyReply } from 'fastify'
 import { HoldfastError } from '../client'
-import type { AnswerEvent } from '../dialects'
+import type { AnswerEvent } from '../formats/inbound'
 import { type EventStream, openEventStream } from './event-stream'
-import { type Exchange, goesOn } from './exchange'
 import type { StreamFormat } from './formats'
-import { type Heard, streamHeaders } from './headers'
+import { type StreamProgress, streamHeaders } from './headers'
 import type { Limits } from './limits'
 import type { GenerationMeter } from './metrics'
 import { errorResponse, goingAway, type HttpProblem, internalError } from './problems'
+import { goesOn, type RequestContext } from './request-context'
 
 export interface Relay {
   events: AsyncIterable<AnswerEvent>
@@ -25,29 +26,29 @@ export interface Relay {
   /** An error that nobody foresaw, where no status can tell it any more. */
   onFault(error: unknown): void
   /** Is this error to be told inside the stream, although nothing was sent yet? */
-  tellsInside(error: HoldfastError): boolean
+  inBand(error: HoldfastError): boolean
   id: string
   durable: boolean
   /** It goes on although its client has gone. */
   shared: boolean
-  exchange: Exchange
+  context: RequestContext
   reply: FastifyReply
   limits: Limits
   meter: GenerationMeter
 }
 
-/** Resolves when the stream has ended. Rejects with what has to be told by a status (R1). */
+/** Resolves when the stream has ended. Rejects with what has to be told by a status (RELAY-1). */
 export async function relay(given: Relay): Promise<void> {
-  const { events, format, id, durable, shared, exchange, reply, limits, meter } = given
-  const heard: Heard = { id, durable, target: null, failed: 0, result: null }
-  const stream = openEventStream(reply, limits, format.ping, () => streamHeaders(heard))
+  const { events, format, id, durable, shared, context, reply, limits, meter } = given
+  const progress: StreamProgress = { id, durable, target: null, failed: 0, result: null }
+  const stream = openEventStream(reply, limits, format.ping, () => streamHeaders(progress))
   meter.streaming(reply.raw)
-  const leave = (): void => tellCut(given, stream)
-  if (exchange.cut.aborted) return leave()
-  exchange.cut.addEventListener('abort', leave, { once: true })
+  const leave = (): void => answerCut(given, stream)
+  if (context.cut.aborted) return leave()
+  context.cut.addEventListener('abort', leave, { once: true })
   try {
     for await (const event of events) {
-      hear(heard, event)
+      noteProgress(progress, event)
       meter.event(event)
       if (event.type === 'done') {
         meter.answered(event.result)
@@ -60,27 +61,27 @@ export async function relay(given: Relay): Promise<void> {
   } catch (error) {
     const expected = error instanceof HoldfastError
     // Who was cut has been told, and who has gone can't be.
-    if (goesOn(exchange, shared)) return expected ? undefined : given.onFault(error)
-    if (stream.held() && !(expected && given.tellsInside(error))) throw error
-    if (expected) meter.failed(error, !exchange.signal.aborted)
+    if (goesOn(context, shared)) return expected ? undefined : given.onFault(error)
+    if (stream.held() && !(expected && given.inBand(error))) throw error
+    if (expected) meter.failed(error, !context.signal.aborted)
     else given.onFault(error)
     stream.end(given.errorEvent(expected ? error : internalError()))
   } finally {
-    exchange.cut.removeEventListener('abort', leave)
+    context.cut.removeEventListener('abort', leave)
   }
 }
 
-/** R3 */
-function tellCut({ reply, exchange, id, durable, errorEvent }: Relay, stream: EventStream): void {
+/** RELAY-3 */
+function answerCut({ reply, context, id, durable, errorEvent }: Relay, stream: EventStream): void {
   const error = goingAway(id, durable)
   if (stream.held()) {
-    const { status, headers, body } = errorResponse(error, exchange.dialect)
+    const { status, headers, body } = errorResponse(error, context.dialect)
     reply.code(status).headers(headers).send(body)
   } else stream.end(errorEvent(error))
 }
 
-function hear(heard: Heard, event: AnswerEvent): void {
-  if (event.type === 'done') heard.result = event.result
-  else if (event.type === 'attempt') heard.failed += 1
-  else heard.target ??= event.target
+function noteProgress(progress: StreamProgress, event: AnswerEvent): void {
+  if (event.type === 'done') progress.result = event.result
+  else if (event.type === 'attempt') progress.failed += 1
+  else progress.target ??= event.target
 }

@@ -1,29 +1,31 @@
 /**
  * Holdfast's HTTP side: OpenAI's and Anthropic's shapes over the library's client.
  *
- * W1 All that is under `/v1` passes the same gates, in this order: key, drain, number of requests.
- * W2 It binds to loopback unless told otherwise. There, without keys, it answers to loopback's own names alone.
- * W3 A drain accepts no more work and says so at once; what was accepted goes on in Temporal, whatever happens here.
+ * SERVER-1 All that is under `/v1` passes the same gates, in this order: key, drain, number of requests.
+ * SERVER-2 It binds to loopback unless told otherwise. There, without keys, it answers to loopback's own
+ *    names alone.
+ * SERVER-3 A drain accepts no more work and says so at once; what was accepted goes on in Temporal, whatever
+ *    happens here.
  */
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { Holdfast } from '../client'
 import type { Config } from '../config'
-import { isLoopback } from '../domain/hosts'
-import { jsonTextExcess } from '../domain/json'
+import { isLoopback } from '../domain/request/hosts'
+import { jsonTextExcess } from '../domain/request/json'
 import { faultFields } from '../telemetry'
 import { registerAnswers } from './answers'
-import { createExchanges } from './exchange'
-import type { Gate } from './gate'
-import { registerGates } from './gates'
+import type { ApiKeys } from './api-keys'
+import type { GatewayDeps } from './deps'
 import { registerGenerations } from './generations'
-import type { ApiKeys } from './keys'
 import { ID_LENGTH_MAX, KEEP_ALIVE_MS, LATE_CHECK_MS, LIMITS, type Limits } from './limits'
 import { createMetrics } from './metrics'
 import { canonicalPath } from './paths'
 import { bodyNotJson, bodyTooMuch, encodedBody } from './problems'
 import { cachedReadiness, type Readiness } from './readiness'
-import { refuseBroken, registerErrors, tellFrameworkError } from './refusals'
+import { answerFrameworkError, refuseBroken, registerErrors } from './refusals'
+import { createRequestContexts } from './request-context'
+import { registerRequestHooks } from './request-hooks'
 import { registerSystem } from './system'
 import { createTenants } from './tenants'
 
@@ -57,13 +59,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { requests = LIMITS.requests } = options.limits ?? {}
   // Whatever the number, the others find room.
   const limits: Limits = { ...LIMITS, requestsPerTenant: Math.ceil(requests / 2), ...options.limits }
-  const exchanges = createExchanges()
+  const contexts = createRequestContexts()
   const tenants = createTenants(options.clientFor)
-  const gate: Gate = {
+  const deps: GatewayDeps = {
     config,
     limits,
-    exchanges,
-    metrics: createMetrics(config, exchanges.workingCount),
+    contexts,
+    metrics: createMetrics(config, contexts.workingCount),
     ready: cachedReadiness(options.ready),
     clientOf: tenants.clientOf,
     onFault: (error) => logFault(logger, error),
@@ -79,15 +81,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     routerOptions: { maxParamLength: ID_LENGTH_MAX },
     http: { connectionsCheckingInterval: Math.min(LATE_CHECK_MS, limits.headersMs) },
     clientErrorHandler: refuseBroken,
-    frameworkErrors: tellFrameworkError,
+    frameworkErrors: answerFrameworkError,
   })
   app.server.headersTimeout = limits.headersMs
   readJsonAlone(app)
-  registerErrors(app, gate)
-  registerGates(app, gate, { keys, logger, corsOrigins, loopbackOnly: keys.count === 0 && isLoopback(host) })
-  registerSystem(app, gate, version)
-  registerAnswers(app, gate)
-  registerGenerations(app, gate)
+  registerErrors(app, deps)
+  registerRequestHooks(app, deps, {
+    keys,
+    logger,
+    corsOrigins,
+    loopbackOnly: keys.count === 0 && isLoopback(host),
+  })
+  registerSystem(app, deps, version)
+  registerAnswers(app, deps)
+  registerGenerations(app, deps)
 
   const close = async () => {
     await app.close()
@@ -99,7 +106,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       url,
       close,
       drain: async (graceMs) => {
-        await exchanges.drain(graceMs)
+        await contexts.drain(graceMs)
         await close()
       },
     }
@@ -114,7 +121,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 /** So short a body can hold no more than it may (jsonTextExcess). */
 const UNSUSPECTED_CHARS = 100
 
-/** A browser sends any page's form as text without asking; JSON it does not (W1 is not all there is). */
+/** A browser sends any page's form as text without asking; JSON it does not (SERVER-1 is not all there is). */
 function readJsonAlone(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()

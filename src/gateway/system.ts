@@ -2,35 +2,35 @@
 import type { FastifyInstance } from 'fastify'
 import { HoldfastError } from '../client'
 import { type Config, resolveRoute } from '../config'
-import { modelEntry, modelList } from '../dialects'
-import type { Gate } from './gate'
+import { modelEntry, modelList } from '../formats/inbound'
+import type { GatewayDeps } from './deps'
 import { openapi } from './openapi'
 
 /** Nobody is asked for a key there, and nothing is logged but at `debug`. */
 export const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
-export function registerSystem(app: FastifyInstance, gate: Gate, version: string): void {
+export function registerSystem(app: FastifyInstance, deps: GatewayDeps, version: string): void {
   const method = ['GET', 'HEAD']
   app.route({ method, url: '/healthz', handler: () => ({ status: 'ok' }) })
   app.route({
     method,
     url: '/readyz',
     async handler(_request, reply) {
-      const ready = await gate.ready()
-      const ok = ready.ok && !gate.exchanges.draining()
-      const draining = gate.exchanges.draining() ? { draining: true } : {}
+      const ready = await deps.ready()
+      const ok = ready.ok && !deps.contexts.draining()
+      const draining = deps.contexts.draining() ? { draining: true } : {}
       return reply.code(ok ? 200 : 503).send({ ...ready, ok, ...draining })
     },
   })
   app.get('/metrics', async (_request, reply) =>
-    reply.type(gate.metrics.contentType).send(await gate.metrics.text()),
+    reply.type(deps.metrics.contentType).send(await deps.metrics.text()),
   )
   const document = openapi(version)
   app.get('/openapi.json', () => document)
-  const models = modelList(gate.config)
+  const models = modelList(deps.config)
   app.get('/v1/models', () => models)
   // Targets have a slash in their names, and not every client encodes it.
-  app.get<{ Params: { '*': string } }>('/v1/models/*', ({ params }) => modelOf(gate.config, params['*']))
+  app.get<{ Params: { '*': string } }>('/v1/models/*', ({ params }) => modelOf(deps.config, params['*']))
 }
 
 /** What a request may name, and the list's entry where it has one. Throws HoldfastError, as such a request would. */

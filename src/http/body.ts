@@ -1,27 +1,27 @@
 /** A response's body, decompressed: its chunks within a bound, or the whole of it. */
-import type { TransportError } from '../domain/transport'
-import type { Exchange, Head } from './exchange'
+import type { TransportError } from '../domain/failures/transport'
+import type { Head, HttpCall } from './http-call'
 import { LARGE_BYTES, type LargeBodies } from './large-bodies'
 import type { SendResult } from './types'
 
 /**
  * The chunks of a body; ends early, without throwing, when the body breaks or passes `maxBytes`
- * (decompressed): `exchange.failure()` then says why. Leaving the loop keeps the body open.
+ * (decompressed): `call.failure()` then says why. Leaving the loop keeps the body open.
  */
-export async function* chunksOf(exchange: Exchange, head: Head, maxBytes: number): AsyncGenerator<Buffer> {
+export async function* chunksOf(call: HttpCall, head: Head, maxBytes: number): AsyncGenerator<Buffer> {
   let bytes = 0
   try {
     for await (const chunk of head.body.iterator({ destroyOnReturn: false })) {
       bytes += chunk.length
       if (bytes > maxBytes) {
-        exchange.stop({ kind: 'too_large', limitBytes: maxBytes })
+        call.stop({ kind: 'too_large', limitBytes: maxBytes })
         return
       }
       yield chunk
     }
   } catch (error) {
-    // Where the exchange knows the reason already, its first one stands.
-    exchange.stop(brokenBody(error))
+    // Where the call knows the reason already, its first one stands.
+    call.stop(brokenBody(error))
   }
 }
 
@@ -42,10 +42,10 @@ export const NOT_UTF8: TransportError = {
  * bytes that can't be read may have been words.
  */
 export const readWhole = async (
-  exchange: Exchange,
+  call: HttpCall,
   head: Head,
   chunks: AsyncIterable<Buffer>,
-  enter: (exchange: Exchange, head: Head) => ReturnType<LargeBodies['enter']>,
+  enter: (call: HttpCall, head: Head) => ReturnType<LargeBodies['enter']>,
 ): Promise<SendResult> => {
   const all: Buffer[] = []
   let bytes = 0
@@ -54,16 +54,16 @@ export const readWhole = async (
     for await (const chunk of chunks) {
       all.push(chunk)
       bytes += chunk.length
-      if (bytes > LARGE_BYTES && leave === null) leave = await enter(exchange, head)
+      if (bytes > LARGE_BYTES && leave === null) leave = await enter(call, head)
     }
-    return decodedBody(exchange, head, all)
+    return decodedBody(call, head, all)
   } finally {
     leave?.()
   }
 }
 
-function decodedBody(exchange: Exchange, { status, headers }: Head, all: Buffer[]): SendResult {
-  const error = exchange.failure()
+function decodedBody(call: HttpCall, { status, headers }: Head, all: Buffer[]): SendResult {
+  const error = call.failure()
   if (error !== null) return { ok: false, error }
   try {
     const body = new TextDecoder('utf-8', { fatal: isSuccess(status) }).decode(Buffer.concat(all))

@@ -2,11 +2,11 @@
  * HTTP as the activities need it: one call, its guards, its whole answer or its events. Every expected
  * failure is a value. Nothing here retries, and nothing follows a redirect: both belong to the caller.
  */
-import { looksLikeEvents } from '../providers/event-parser'
+import { looksLikeEvents } from '../formats/outbound/event-parser'
 import { chunksOf, isSuccess, peek, readWhole } from './body'
 import { ACCEPT_ENCODING } from './decode'
 import { createDispatcher } from './dispatcher'
-import { type Exchange, type Head, startExchange } from './exchange'
+import { type Head, type HttpCall, startHttpCall } from './http-call'
 import { createLargeBodies } from './large-bodies'
 import { readEvents } from './sse'
 import type { HttpRequest, OpenResult, SendLimits, SendResult } from './types'
@@ -35,7 +35,7 @@ export interface HttpClientOptions {
   env?: { [name: string]: string | undefined }
   /** PEM: a private authority, in place of the system's. NODE_EXTRA_CA_CERTS adds one to them. */
   ca?: string
-  /** The longest that any connect may take, whatever a call's own guard allows. */
+  /** The longest that any connect may take, whatever a call's own timer allows. */
   connectLimitMs?: number
 }
 
@@ -47,16 +47,16 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
   const large = createLargeBodies()
   const enterFor =
     ({ url }: HttpRequest) =>
-    (exchange: Exchange, head: Head) =>
-      large.enter(new URL(url).origin, exchange, head)
+    (call: HttpCall, head: Head) =>
+      large.enter(new URL(url).origin, call, head)
 
   const start = (
     request: HttpRequest,
     limits: SendLimits,
     streamed: boolean,
     signal: AbortSignal | undefined,
-  ): Exchange =>
-    startExchange(dispatcher, {
+  ): HttpCall =>
+    startHttpCall(dispatcher, {
       request: { ...request, headers: withDefaults(request, streamed) },
       limits,
       streamed,
@@ -66,22 +66,22 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
 
   return {
     async send(request, limits, signal) {
-      const exchange = start(request, limits, false, signal)
-      const head = await exchange.head
+      const call = start(request, limits, false, signal)
+      const head = await call.head
       return head.ok
-        ? readWhole(exchange, head.head, chunksOf(exchange, head.head, limits.maxBytes), enterFor(request))
+        ? readWhole(call, head.head, chunksOf(call, head.head, limits.maxBytes), enterFor(request))
         : head
     },
     async openStream(request, limits, signal) {
-      const exchange = start(request, limits, true, signal)
-      const answered = await exchange.head
+      const call = start(request, limits, true, signal)
+      const answered = await call.head
       if (!answered.ok) return answered
       const { head } = answered
-      const all = chunksOf(exchange, head, limits.maxBytes)
+      const all = chunksOf(call, head, limits.maxBytes)
       const known = isSuccess(head.status) && isEventStream(head.headers)
       const { text, chunks } = known ? { text: '', chunks: all } : await peek(all)
       if (!known && !(isSuccess(head.status) && looksLikeEvents(text))) {
-        const whole = await readWhole(exchange, head, chunks, enterFor(request))
+        const whole = await readWhole(call, head, chunks, enterFor(request))
         return whole.ok ? { ok: true, kind: 'body', response: whole.response } : whole
       }
       return {
@@ -89,9 +89,9 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
         kind: 'stream',
         status: head.status,
         headers: head.headers,
-        items: readEvents(exchange, chunks),
-        sawToken: exchange.sawToken,
-        close: () => exchange.stop({ kind: 'aborted' }),
+        items: readEvents(call, chunks),
+        sawToken: call.sawToken,
+        close: () => call.stop({ kind: 'aborted' }),
       }
     },
     close: () => dispatcher.destroy(),

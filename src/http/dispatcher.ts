@@ -2,13 +2,14 @@
  * The connections: one pool per origin, kept alive, straight or through the proxy that the environment
  * names.
  *
- * P1 A pool opens as many connections as there are calls. What bounds them is the worker's slots: a queue
- *    in here would be invisible, its wait would be charged to the provider, and hung calls would starve
+ * DISPATCHER-1 A pool opens as many connections as there are calls. What bounds them is the worker's slots: a
+ *    queue in here would be invisible, its wait would be charged to the provider, and hung calls would starve
  *    the others.
- * P2 An idle connection is left before the server leaves it. A server that closes just as a request is
- *    sent looks like a failed provider, and a POST can't be sent again safely. Node and uvicorn (vLLM)
+ * DISPATCHER-2 An idle connection is left before the server leaves it. A server that closes just as a request
+ *    is sent looks like a failed provider, and a POST can't be sent again safely. Node and uvicorn (vLLM)
  *    close after 5 s, load balancers after 60 s or more; a `Keep-Alive: timeout` hint is obeyed, less 2 s.
- * P3 The loopback never goes through a proxy: local servers (Ollama, vLLM, the simulator) live there.
+ * DISPATCHER-3 The loopback never goes through a proxy: local servers (Ollama, vLLM, the simulator) live
+ *    there.
  */
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
 

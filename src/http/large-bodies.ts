@@ -2,11 +2,13 @@
  * Large bodies are read a few at a time: each is held whole until it is parsed, and a worker has two thousand calls. The
  * rest wait with what they have, and their senders with them: nothing is read from a socket meanwhile.
  *
- * L1 A body waits once, when it passes LARGE_BYTES, and its call's own timers bound the wait.
- * L2 A provider's bodies wait for one another: a slow one has a few of the places, and makes no other's calls time out.
- * L3 All of them together have a bound too, however many providers there are. The provider with the fewest goes first.
+ * LARGE-BODIES-1 A body waits once, when it passes LARGE_BYTES, and its call's own timers bound the wait.
+ * LARGE-BODIES-2 A provider's bodies wait for one another: a slow one has a few of the places, and makes no
+ *    other's calls time out.
+ * LARGE-BODIES-3 All of them together have a bound too, however many providers there are. The provider with
+ *    the fewest goes first.
  */
-import type { Exchange, Head } from './exchange'
+import type { Head, HttpCall } from './http-call'
 
 /** Nearly every answer is smaller. */
 export const LARGE_BYTES = 1024 * 1024
@@ -18,7 +20,7 @@ type Leave = () => void
 
 export interface LargeBodies {
   /** Resolves with what gives the place back; null: its call ended before it got one. */
-  enter(origin: string, exchange: Exchange, head: Head): Promise<Leave | null>
+  enter(origin: string, call: HttpCall, head: Head): Promise<Leave | null>
 }
 
 interface Waiter {
@@ -55,9 +57,9 @@ export function createLargeBodies(ofOne = LARGE_OF_ONE, inAll = LARGE_IN_ALL): L
   }
 
   return {
-    enter(origin, exchange, { body }) {
+    enter(origin, call, { body }) {
       if (hasRoom(origin)) return Promise.resolve(hold(origin))
-      if (exchange.failure() !== null || body.destroyed) return Promise.resolve(null)
+      if (call.failure() !== null || body.destroyed) return Promise.resolve(null)
       return new Promise((resolve) => {
         const gone = (): void => {
           waiting.splice(waiting.indexOf(waiter), 1)

@@ -1,5 +1,5 @@
 /** Turns what undici, the sockets and the TLS library throw into a `TransportError`. */
-import type { TransportError } from '../domain/transport'
+import type { TransportError } from '../domain/failures/transport'
 
 type ConnectionReason = Extract<TransportError, { kind: 'connection' }>['reason']
 

@@ -1,7 +1,8 @@
 /** What `src/http` takes and gives. No undici type leaves this folder. */
-import type { Timeouts } from '../domain/route'
-import type { TransportError } from '../domain/transport'
-import type { SseEvent } from '../providers/wire-format'
+
+import type { TransportError } from '../domain/failures/transport'
+import type { Timeouts } from '../domain/routing/route'
+import type { SseEvent } from '../formats/outbound/wire-format'
 
 export interface HttpRequest {
   method: 'POST' | 'GET'
@@ -38,7 +39,7 @@ export interface EventStream {
    * gets a moment to arrive, so that the connection can be used again, then the connection is closed.
    */
   items: AsyncIterable<StreamItem>
-  /** Tells that a real token came: only the wire format can tell it from a ping. Begins and moves the idle guard. */
+  /** Tells that a real token came: only the wire format can tell it from a ping. Begins and moves the idle timer. */
   sawToken(): void
   /** Hangs up at once. */
   close(): void

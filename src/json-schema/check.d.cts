@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../domain/json'
+import type { JsonObject, JsonValue } from '../domain/request/json'
 
 /** Throws where the schema is none. */
 export function compile(schema: JsonObject): void

@@ -2,7 +2,7 @@
  * JSON Schemas of callers. What could hold up this thread is done in another one: a large schema takes seconds to compile,
  * a pattern such as `(a+)+$` takes for ever with the right text.
  */
-import type { JsonObject, JsonValue } from '../domain/json'
+import type { JsonObject, JsonValue } from '../domain/request/json'
 import { compile, faultsOf } from './check.cjs'
 import { runInThread, type SchemaVerdict } from './threads'
 

@@ -2,15 +2,15 @@
  * Threads that compile and check schemas: one job each at a time. The rest wait: those of one tenant in order, and several
  * tenants by turns.
  *
- * T1 A job that takes longer than its limit ends with its thread; the next job gets a fresh one.
- * T2 A schema that took too long to compile is known for it: the next job with it ends at once.
- * T3 Threads are made when they are needed, and keep no process alive.
+ * THREADS-1 A job that takes longer than its limit ends with its thread; the next job gets a fresh one.
+ * THREADS-2 A schema that took too long to compile is known for it: the next job with it ends at once.
+ * THREADS-3 Threads are made when they are needed, and keep no process alive.
  */
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { LRUCache } from 'lru-cache'
-import type { JsonObject, JsonValue } from '../domain/json'
+import type { JsonObject, JsonValue } from '../domain/request/json'
 import { createSemaphore } from '../util/semaphore'
 
 export interface SchemaJob {
@@ -41,7 +41,7 @@ export async function runInThread(
 ): Promise<SchemaVerdict> {
   const key = keyOf(job)
   return turns(async () => {
-    // T2
+    // THREADS-2
     if (slow.has(key)) return 'too_slow'
     const verdict = await run(job, limitMs)
     if (verdict === 'too_slow' && !job.checks) slow.set(key, true)
@@ -64,7 +64,7 @@ function run(job: SchemaJob, limitMs: number): Promise<SchemaVerdict> {
       }
       done(verdict)
     }
-    // T1
+    // THREADS-1
     const timer = setTimeout(() => end('too_slow', false), limitMs)
     thread.once('message', (verdict: SchemaVerdict) => end(verdict, true))
     thread.once('error', (error: Error) => end({ ok: false, reason: error.message }, false))
@@ -73,7 +73,7 @@ function run(job: SchemaJob, limitMs: number): Promise<SchemaVerdict> {
   })
 }
 
-/** T3 */
+/** THREADS-3 */
 function started(): Worker {
   // A schema that compiles to very much takes its own thread down, and not the process.
   return new Worker(PROGRAM, { resourceLimits: { maxOldGenerationSizeMb: 256 }, execArgv: [] })

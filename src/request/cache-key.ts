@@ -1,18 +1,19 @@
 /**
  * The key under which an answer is kept, and by which equal requests know each other.
  *
- * K1 Whatever changes the output is in it: tenant, route, targets with their parameters and headers, and the request.
- *    What only changes how the output is got (timeouts, retry, deadline, strategy, circuit, facts) is not.
- * K2 What means the same has the same key: order of object keys, fields that are absent, undefined or at their
- *    default, options for providers that the route does not ask.
- * K3 No two different requests share a text before the hash: it is JSON, in which every value ends where it says,
- *    and which writes half a character (a lone surrogate) as an escape of its own.
+ * CACHE-KEY-1 Whatever changes the output is in it: tenant, route, targets with their parameters and headers,
+ *    and the request. What only changes how the output is got (timeouts, retry, deadline, strategy, circuit,
+ *    facts) is not.
+ * CACHE-KEY-2 What means the same has the same key: order of object keys, fields that are absent, undefined
+ *    or at their default, options for providers that the route does not ask.
+ * CACHE-KEY-3 No two different requests share a text before the hash: it is JSON, in which every value ends
+ *    where it says, and which writes half a character (a lone surrogate) as an escape of its own.
  */
 import { createHash } from 'node:crypto'
-import type { JsonObject, JsonValue } from '../domain/json'
-import { mergeParams } from '../domain/params'
-import type { GenerationRequest, Message, Params, UserPart } from '../domain/request'
-import type { Candidate, Route } from '../domain/route'
+import type { JsonObject, JsonValue } from '../domain/request/json'
+import { mergeParams } from '../domain/request/params'
+import type { GenerationRequest, Message, Params, UserPart } from '../domain/request/request'
+import type { Candidate, Route } from '../domain/routing/route'
 
 /** Raised when the same request must not find what an older build has stored. */
 const KEY_VERSION = 1
@@ -42,7 +43,7 @@ export const cacheKey = ({ tenant, route, request }: CacheKeyInput): string =>
 /** Like JSON, but fields may be undefined: as absent. */
 type Loose = JsonValue | undefined | Loose[] | { [key: string]: Loose }
 
-/** JSON with keys in order (K2, K3). Keys are compared as they are, in no language's order. */
+/** JSON with keys in order (CACHE-KEY-2, CACHE-KEY-3). Keys are compared as they are, in no language's order. */
 function canonical(value: Loose): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item ?? null)).join()}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null)

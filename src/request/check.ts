@@ -1,10 +1,10 @@
 /** What a caller may ask, checked before anything is sent. The one schema for library, CLI and gateway. */
 import { z } from 'zod'
 import { type HoldfastError, invalidRequest } from '../contract/errors'
-import { CACHE_CONTROLS } from '../domain/cache'
-import type { JsonObject, JsonValue } from '../domain/json'
-import { type GenerationRequest, REASONING_EFFORTS } from '../domain/request'
-import { wellFormed } from '../domain/text'
+import { CACHE_CONTROLS } from '../domain/caching/cache'
+import type { JsonObject, JsonValue } from '../domain/request/json'
+import { type GenerationRequest, REASONING_EFFORTS } from '../domain/request/request'
+import { wellFormed } from '../domain/request/text'
 
 const jsonValue: z.ZodType<JsonValue> = z.lazy(() =>
   z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(jsonValue), json], { error: 'not JSON' }),

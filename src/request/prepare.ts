@@ -3,11 +3,11 @@ import { type Config, resolveRoute } from '../config'
 import { applyOverride, type Override } from '../config/override'
 import { HoldfastError, invalidRequest } from '../contract/errors'
 import { type CacheUse, MAX_REQUEST_BYTES, MAX_SCHEDULED_BYTES } from '../contract/generation'
-import type { CacheControl } from '../domain/cache'
-import { type JsonObject, jsonExcess } from '../domain/json'
-import type { GenerationRequest } from '../domain/request'
-import type { Route } from '../domain/route'
-import { wellFormedJson } from '../domain/text'
+import type { CacheControl } from '../domain/caching/cache'
+import { type JsonObject, jsonExcess } from '../domain/request/json'
+import type { GenerationRequest } from '../domain/request/request'
+import { wellFormedJson } from '../domain/request/text'
+import type { Route } from '../domain/routing/route'
 import { cacheKey } from './cache-key'
 import { checkEnvelope, checkRequest, checkTenant } from './check'
 import { outputSchema, type SchemaInput, type ToolInput, toolOf } from './schemas'
@@ -45,14 +45,14 @@ export interface Prepared {
 }
 
 /** What is prepared; the override is read here. */
-type Asked = Omit<GenerateRequest<SchemaInput | undefined>, 'override' | 'signal'> & {
+type PrepareRequest = Omit<GenerateRequest<SchemaInput | undefined>, 'override' | 'signal'> & {
   override?: unknown
   signal?: unknown
 }
 
 /** Throws HoldfastError `invalid_request`, `accepted: false`. */
-export function prepare(config: Config, asked: Asked, tenant: string | null = null): Prepared {
-  checkEnvelope(asked)
+export function prepare(config: Config, given: PrepareRequest, tenant: string | null = null): Prepared {
+  checkEnvelope(given)
   if (tenant !== null) checkTenant(tenant)
   const {
     route: name = 'default',
@@ -61,7 +61,7 @@ export function prepare(config: Config, asked: Asked, tenant: string | null = nu
     signal: _signal,
     cache: control = 'default',
     ...content
-  } = asked
+  } = given
   const request = readable(() => requestOf(content))
   const found = resolveRoute(config, name)
   if (!found.ok) throw notFound(found.message)
@@ -94,7 +94,7 @@ function requestOf({
   schema,
   tools,
   ...rest
-}: Omit<Asked, 'route' | 'signal' | 'override' | 'idempotencyKey' | 'cache'>): GenerationRequest {
+}: Omit<PrepareRequest, 'route' | 'signal' | 'override' | 'idempotencyKey' | 'cache'>): GenerationRequest {
   if ((prompt === undefined) === (messages === undefined))
     throw invalidRequest('Give either `prompt` or `messages`')
   if (prompt?.trim() === '') throw invalidRequest('The prompt is empty')

@@ -4,8 +4,8 @@
  */
 import { z } from 'zod'
 import { invalidRequest } from '../contract/errors'
-import type { JsonObject, JsonValue } from '../domain/json'
-import type { OutputSchema, Tool, ToolCall } from '../domain/request'
+import type { JsonObject, JsonValue } from '../domain/request/json'
+import type { OutputSchema, Tool, ToolCall } from '../domain/request/request'
 
 /** A zod schema, or a JSON Schema object. */
 export type SchemaInput = z.ZodType | JsonObject

@@ -1,8 +1,8 @@
 /** One call to a simulated provider, from its body to the step that is played. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import type { JsonValue } from '../domain/json'
+import type { JsonValue } from '../domain/request/json'
 import { invalidRequest, namedError, type SimulatedError } from './errors'
-import { type Ask, type Format, isObject, textOr } from './formats/format'
+import { type Format, isObject, type ParsedRequest, textOr } from './formats/format'
 import { findKey, keyHash, maskHeaders } from './keys'
 import { hashSeed, type Random, seededRandom } from './latency'
 import { play } from './play'
@@ -73,7 +73,7 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
   const rejection = (
     call: IncomingCall,
     body: JsonValue | undefined,
-    ask: Ask | null,
+    ask: ParsedRequest | null,
   ): SimulatedError | null => {
     const { format, provider, request } = call
     const error = keyError(provider, format, request.headers) ?? format.reject(body ?? null, request.headers)

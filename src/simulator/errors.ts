@@ -17,7 +17,7 @@ export const HTTP_FAULTS = [
 ] as const
 export type HttpFault = (typeof HTTP_FAULTS)[number]
 
-export type Dialect = 'openai' | 'anthropic'
+export type ErrorFormat = 'openai' | 'anthropic'
 
 export interface SimulatedError {
   status: number
@@ -37,7 +37,7 @@ const error = (
 ): SimulatedError => ({ status, type, code, message, param })
 
 /** `MODEL` stands for the model's name. */
-const TABLE: Record<Dialect, Record<HttpFault, SimulatedError>> = {
+const TABLE: Record<ErrorFormat, Record<HttpFault, SimulatedError>> = {
   openai: {
     invalid_request: error(
       400,
@@ -149,12 +149,12 @@ const TABLE: Record<Dialect, Record<HttpFault, SimulatedError>> = {
   },
 }
 
-export function namedError(dialect: Dialect, fault: HttpFault, model: string): SimulatedError {
+export function namedError(dialect: ErrorFormat, fault: HttpFault, model: string): SimulatedError {
   const entry = TABLE[dialect][fault]
   return { ...entry, message: entry.message.replace('MODEL', () => model) }
 }
 
-const TYPE_BY_STATUS: Record<Dialect, { [status: number]: string }> = {
+const TYPE_BY_STATUS: Record<ErrorFormat, { [status: number]: string }> = {
   openai: { 429: 'requests' },
   anthropic: {
     401: 'authentication_error',
@@ -167,13 +167,13 @@ const TYPE_BY_STATUS: Record<Dialect, { [status: number]: string }> = {
     529: 'overloaded_error',
   },
 }
-const OTHER_TYPE: Record<Dialect, { client: string; server: string }> = {
+const OTHER_TYPE: Record<ErrorFormat, { client: string; server: string }> = {
   openai: { client: 'invalid_request_error', server: 'server_error' },
   anthropic: { client: 'invalid_request_error', server: 'api_error' },
 }
 
 /** The error that a bare status means: the provider's usual type, and a message that names the status. */
-export function errorOfStatus(dialect: Dialect, status: number): SimulatedError {
+export function errorOfStatus(dialect: ErrorFormat, status: number): SimulatedError {
   const type = TYPE_BY_STATUS[dialect][status] ?? OTHER_TYPE[dialect][status < 500 ? 'client' : 'server']
   return error(status, type, null, `Simulated error ${status}`)
 }

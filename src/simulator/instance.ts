@@ -2,7 +2,7 @@
  * An instance that fits a JSON Schema: what a model would answer when asked for that schema. It covers
  * what structured output of the real providers takes, and bounds on lengths and numbers; not `pattern`.
  */
-import type { JsonObject, JsonValue } from '../domain/json'
+import type { JsonObject, JsonValue } from '../domain/request/json'
 
 /** Recursive schemas end here: deeper, only required properties and needed items are made. */
 const MAX_DEPTH = 8

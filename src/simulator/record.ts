@@ -2,8 +2,8 @@
  * What was asked of the simulator: every call with its times and its end. The oldest are forgotten
  * beyond MAX_CALLS, so that a long benchmark doesn't eat the memory.
  */
-import type { JsonValue } from '../domain/json'
-import type { Api } from '../providers/wire-format'
+import type { JsonValue } from '../domain/request/json'
+import type { Api } from '../formats/outbound/wire-format'
 
 /** `faulted`: the simulator did as it was told, and that was no whole answer. */
 export type CallOutcome = 'answered' | 'faulted' | 'client_aborted' | 'in_flight'

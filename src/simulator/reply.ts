@@ -2,14 +2,14 @@
  * What is answered: the step's own text or tool calls; else what the request asks for (a forced tool, a JSON
  * schema); else an echo. A prefill is continued where the text begins with it (see `afterPrefill`).
  */
-import type { Ask, Format, Reply } from './formats/format'
+import type { Format, ParsedRequest, Reply } from './formats/format'
 import { schemaInstance } from './instance'
 import type { Step } from './script'
 import { afterPrefill, echoText, estimateTokens, wordsText } from './text'
 
 export interface ReplyInput {
   step: Step
-  ask: Ask
+  ask: ParsedRequest
   format: Format
   /** `provider/model` */
   target: string

@@ -1,8 +1,9 @@
 /**
  * One response on its socket, with everything that may go wrong with it on order.
  *
- * R1 The outcome is settled once: whole answer, fault on order, or the caller hung up, whichever comes first.
- * R2 No wait outlives the socket: `sleep` and `forever` end when it is gone.
+ * WIRE-1 The outcome is settled once: whole answer, fault on order, or the caller hung up, whichever comes
+ *    first.
+ * WIRE-2 No wait outlives the socket: `sleep` and `forever` end when it is gone.
  */
 import type { ServerResponse } from 'node:http'
 import type { RecordedCall } from './record'

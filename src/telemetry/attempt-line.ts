@@ -1,7 +1,7 @@
 /** One line per attempt. The lines of fallbacks and generations come from the workflow, by its own logger. */
 import type { Level, Logger } from 'pino'
-import type { AttemptRecord } from '../domain/attempt'
-import { type Failure, ruleOf } from '../domain/failure'
+import { type Failure, ruleOf } from '../domain/failures/failure'
+import type { AttemptRecord } from '../domain/routing/attempt'
 
 export interface LoggedAttempt {
   /** The generation's id. */
@@ -43,7 +43,7 @@ const levelOf = (failure: Failure | undefined, callersOwn: boolean): Level => {
   return log === 'error' && callersOwn ? 'warn' : log
 }
 
-/** What is known of a failure but its message (T1). A code that is no plain word isn't one. */
+/** What is known of a failure but its message (LOGGER-1). A code that is no plain word isn't one. */
 const factsOf = (failure: Failure) => ({
   class: failure.class,
   status: failure.status,

@@ -1,4 +1,4 @@
-/** What a line may say of an error that nobody foresaw: its type, and where it was thrown. What it said may hold content (T1). */
+/** What a line may say of an error that nobody foresaw: its type, and where it was thrown. What it said may hold content (LOGGER-1). */
 export const faultFields = (error: unknown): { type: string; at: string[] | undefined } => {
   const stack = error instanceof Error ? error.stack : undefined
   const at = stack

@@ -1,9 +1,9 @@
 /**
  * Logs: JSON lines on stderr.
  *
- * T1 A line is content-free: no text of a prompt or an answer, and none that a provider wrote, for a
+ * LOGGER-1 A line is content-free: no text of a prompt or an answer, and none that a provider wrote, for a
  *    provider may repeat the prompt. Those stand in the attempt records, behind Temporal's access rules.
- * T2 A secret that finds its way into a logged object is censored by its field's name.
+ * LOGGER-2 A secret that finds its way into a logged object is censored by its field's name.
  */
 import { type DestinationStream, destination, type Level, type Logger, pino, stdTimeFunctions } from 'pino'
 

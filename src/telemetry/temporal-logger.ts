@@ -2,15 +2,17 @@
  * Temporal's logger on top of ours: the workflow's own lines (`log.info('fallback', …)`) come through
  * with what they say; of the SDK's lines those that tell an operator something.
  *
- * L1 The SDK's trace lines hold whole payloads, prompts among them: they are dropped at any level (T1).
- * L2 Nothing nested is written, and an error only by its type: its message and details may hold content.
- * L3 An expected end is told once, by our own lines: the SDK's lines about failed activities and
- *    workflows pass only where something else than an expected failure ended them.
+ * TEMPORAL-LOGGER-1 The SDK's trace lines hold whole payloads, prompts among them: they are dropped at any
+ *    level (LOGGER-1).
+ * TEMPORAL-LOGGER-2 Nothing nested is written, and an error only by its type: its message and details may
+ *    hold content.
+ * TEMPORAL-LOGGER-3 An expected end is told once, by our own lines: the SDK's lines about failed activities
+ *    and workflows pass only where something else than an expected failure ended them.
  */
 import type { Logger as TemporalLogger } from '@temporalio/common'
 import type { Level, Logger } from 'pino'
 import { GENERATION_FAILED } from '../contract/generation'
-import { FAILURE_CLASSES } from '../domain/failure'
+import { FAILURE_CLASSES } from '../domain/failures/failure'
 
 type Meta = Record<string | symbol, unknown>
 type TemporalLevel = Parameters<TemporalLogger['log']>[0]

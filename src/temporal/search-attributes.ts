@@ -12,8 +12,8 @@ import {
   type SearchAttributeName,
   type SearchAttributeTypeName,
 } from '../contract/search-attributes'
+import { inTime } from '../util/in-time'
 import { reasonOf } from './errors'
-import { inTime } from './in-time'
 
 const { IndexedValueType } = temporal.api.enums.v1
 

@@ -1,7 +1,7 @@
 /**
  * The workflow bundle: built ahead for production, built once and kept where the sources are TypeScript.
  *
- * Invariant B1: a kept bundle is used only while every file that went into it is unchanged.
+ * Invariant WORKFLOW-BUNDLE-1: a kept bundle is used only while every file that went into it is unchanged.
  */
 import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
@@ -33,7 +33,7 @@ const CACHE = path.join(TOP, 'node_modules', '.cache', 'holdfast')
 /** A bundle that was replaced may still be about to be loaded by another process: but not for this long. */
 const REPLACED_KEPT_MS = 3_600_000
 
-/** Bundles `workflowsPath`, or returns the bundle kept in `directory` while its sources are the same (B1). */
+/** Bundles `workflowsPath`, or returns the bundle kept in `directory` while its sources are the same (WORKFLOW-BUNDLE-1). */
 export async function keptBundle(workflowsPath: string, directory = CACHE): Promise<WorkflowBundle> {
   const name = path.join(directory, `workflows-${sha256(workflowsPath).slice(0, 16)}`)
   const kept = readKept(`${name}.json`)
@@ -41,7 +41,7 @@ export async function keptBundle(workflowsPath: string, directory = CACHE): Prom
   const fresh = `${name}-${randomUUID()}.js`
   const begunAt = Date.now()
   const inputs = await bundle(workflowsPath, fresh)
-  // B1: of a file that was changed meanwhile nobody knows which of the two went in.
+  // WORKFLOW-BUNDLE-1: of a file that was changed meanwhile nobody knows which of the two went in.
   const endedAt = Date.now()
   const changed = inputs.some((file) => isBetween(statSync(file).mtimeMs, begunAt, endedAt))
   if (changed) {

@@ -2,9 +2,9 @@
  * The worker's clock by Temporal's time. Deadlines, circuits and kept answers are moments that the server or another
  * worker has named: a machine whose own clock is a minute off must not see them a minute early or late.
  *
- * T1 Every moment that Temporal names is past when it is heard, mostly by milliseconds: the latest one within KEEPS_MS
- *    says how far this machine's clock is off.
- * T2 Before the first one this machine's clock is all there is.
+ * CLOCK-1 Every moment that Temporal names is past when it is heard, mostly by milliseconds: the latest one
+ *    within KEEPS_MS says how far this machine's clock is off.
+ * CLOCK-2 Before the first one this machine's clock is all there is.
  */
 
 /** A step of this machine's clock is forgotten after so long at the most. */
@@ -28,7 +28,7 @@ export function createWorkerClock(
     now: () => Math.round(wall() + aheadMs),
     heard(at) {
       const sampleMs = at - wall()
-      // T1
+      // CLOCK-1
       if (sampleMs < aheadMs && steady() - heardAt < KEEPS_MS) return
       aheadMs = sampleMs
       heardAt = steady()

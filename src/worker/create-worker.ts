@@ -7,13 +7,13 @@ import type { Logger } from 'pino'
 import { type ActivityDeps, createActivities } from '../../activities'
 import { createBoard } from '../circuits'
 import type { Config, Env } from '../config'
-import type { DirectRunner } from '../contract/direct'
 import { type Activities, DEFAULT_TASK_QUEUE, DUE_SIGNAL } from '../contract/generation'
-import { type DeliveryLog, openDelivery } from '../delivery'
+import type { InProcessRunner } from '../contract/in-process'
+import { type DeliveryLog, openDelivery } from '../stores/delivery'
 import { workflowBundle } from '../temporal/workflow-bundle'
 import { createWorkerClock } from './clock'
 import { processDeps } from './deps'
-import { createDirect } from './direct'
+import { createInProcess } from './in-process'
 import { countCacheEvents, countRescues, countUnreadable } from './meters'
 import { shutdownTimes, WORKER_OPTIONS } from './worker-options'
 
@@ -40,11 +40,11 @@ export interface WorkerSettings {
 export interface HoldfastWorker {
   taskQueue: string
   /** How it sees the providers. */
-  look: Activities['readCircuits']
+  circuitSnapshot: Activities['readCircuits']
   /** What its calls say, for those in this process who wait for it. */
   delivery: DeliveryLog
   /** For this process' clients, while Temporal is away. null: the config does not want it. */
-  direct: DirectRunner | null
+  inProcess: InProcessRunner | null
   /** Rejects when the worker breaks; resolves when it has drained after `drain`. */
   running: Promise<void>
   /** Takes no more tasks, lets calls in flight end (`shutdownTimes`), hands the rest to other workers. */
@@ -77,7 +77,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
     delivery,
     onRescue: countRescues(),
     maxAnswerBytes: settings.maxAnswerBytes,
-    tellDue: ({ workflowId, runId }, order) => {
+    signalDue: ({ workflowId, runId }, order) => {
       // One that is not told is woken by its own timer, later.
       client.workflow
         .getHandle(workflowId, runId)
@@ -85,7 +85,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
         .catch((error) => logger.debug({ event: 'due_not_told', err: error }, 'a slow call was not told'))
     },
   }
-  const direct = config.whenTemporalDown === 'direct' ? await createDirect(deps) : null
+  const inProcess = config.whenTemporalDown === 'direct' ? await createInProcess(deps) : null
   const activities = createActivities(deps)
   const worker = await Worker.create({
     ...WORKER_OPTIONS,
@@ -99,7 +99,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
     activities: { ...activities },
   })
   const running = worker.run().finally(async () => {
-    await direct?.drain(shutdownTimes(env).shutdownGraceTime)
+    await inProcess?.drain(shutdownTimes(env).shutdownGraceTime)
     await own.endProbes()
     await board.close()
     if (settings.delivery === undefined) await delivery.close()
@@ -108,8 +108,8 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   return {
     taskQueue,
     delivery,
-    direct,
-    look: activities.readCircuits,
+    inProcess,
+    circuitSnapshot: activities.readCircuits,
     running,
     async drain() {
       if (worker.getState() === 'RUNNING') worker.shutdown()

@@ -1,21 +1,21 @@
 /** What calls need of a process, with or without Temporal: the providers' keys, connections, the cache. */
 import type { Logger } from 'pino'
 import type { ActivityDeps } from '../../activities'
-import { type CacheEvent, openCacheStore } from '../cache'
 import type { Config, Env } from '../config'
 import { createHttpClient } from '../http'
+import { type CacheEvent, openCacheStore } from '../stores/cache'
 import { providerAccess } from './access'
 import type { WorkerClock } from './clock'
 import { createHedgeBudgets } from './hedge-budgets'
 import { createKeyRing } from './key-ring'
 import { lazyCache } from './lazy-cache'
 import { createProbes } from './probes'
-import { createSiblings } from './siblings'
+import { createRaceGroups } from './race-groups'
 import { createSlots } from './slots'
 
 export type ProcessDeps = Omit<
   ActivityDeps,
-  'circuits' | 'delivery' | 'onRescue' | 'searchAttributes' | 'tellDue'
+  'circuits' | 'delivery' | 'onRescue' | 'searchAttributes' | 'signalDue'
 >
 
 export interface ProcessSettings {
@@ -45,7 +45,7 @@ export function processDeps(settings: ProcessSettings): {
     keyRing: createKeyRing(now),
     slots: createSlots(slots),
     hedges: createHedgeBudgets(now),
-    siblings: createSiblings(),
+    raceGroups: createRaceGroups(),
     probes,
     cache,
     http,

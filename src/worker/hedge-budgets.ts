@@ -3,7 +3,7 @@
  * name any target as a route: only the ROUTES_AT_MOST that were used last are kept.
  */
 import type { ActivityDeps } from '../../activities'
-import { countRequest, type HedgeBucket, newBucket, takeHedge } from '../domain/hedge-budget'
+import { countRequest, type HedgeBucket, newBucket, takeHedge } from '../domain/routing/hedge-budget'
 
 const ROUTES_AT_MOST = 1_000
 

@@ -2,16 +2,16 @@
  * Which key of a provider to use: the first that is not held. With a single key there is no choice, and
  * what its failures mean is the circuits' business. Holds are this worker's own.
  *
- * R1 A key that was refused, or has no quota left, is tried by one call in a period: somebody may have mended it. A call
- *    whose end says nothing of the key (callers-part.ts) does not try it.
+ * KEY-RING-1 A key that was refused, or has no quota left, is tried by one call in a period: somebody may
+ *    have mended it. A call whose end says nothing of the key (callers-part.ts) does not try it.
  */
 import type { ActivityDeps } from '../../activities'
-import { keyHoldOf, UNTIL_MENDED_MS } from '../domain/key-hold'
+import { keyHoldOf, UNTIL_MENDED_MS } from '../domain/failures/key-hold'
 
 interface Held {
   /** Epoch milliseconds. */
   until: number
-  /** R1: nobody said how long. */
+  /** KEY-RING-1: nobody said how long. */
   probe: boolean
 }
 
@@ -31,7 +31,7 @@ export function createKeyRing(now: () => number): ActivityDeps['keyRing'] {
       const free = keys.find((key) => !isHeld(provider, model, key.name) && !untried(key))
       const chosen = free ?? keys[0] ?? null
       const hold = chosen === null ? undefined : holds.get(name(provider, chosen.name))
-      // R1
+      // KEY-RING-1
       if (tells && hold?.probe && hold.until <= now()) hold.until = now() + UNTIL_MENDED_MS
       return chosen
     },

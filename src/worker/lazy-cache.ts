@@ -1,10 +1,10 @@
 /** A cache store that is opened by its first use: most routes have no cache, and then there is no folder and no connection. */
-import type { GuardedStore } from '../cache'
+import type { FailSafeStore } from '../stores/cache'
 
 /** `open` must not reject. */
-export function lazyCache(open: () => Promise<GuardedStore>): GuardedStore {
-  let opening: Promise<GuardedStore> | null = null
-  const store = (): Promise<GuardedStore> => {
+export function lazyCache(open: () => Promise<FailSafeStore>): FailSafeStore {
+  let opening: Promise<FailSafeStore> | null = null
+  const store = (): Promise<FailSafeStore> => {
     opening ??= open()
     return opening
   }

@@ -3,8 +3,8 @@
  * beside the SDK's.
  */
 import { Runtime } from '@temporalio/worker'
-import type { CacheEvent } from '../cache'
-import type { Rescue } from '../domain/retelling'
+import type { Rescue } from '../domain/streaming/resume'
+import type { CacheEvent } from '../stores/cache'
 
 /** `holdfast_cache_operations`, by operation and outcome. */
 export function countCacheEvents(): (event: CacheEvent) => void {

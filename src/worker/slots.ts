@@ -1,11 +1,13 @@
 /**
  * A worker's slots, shared out.
  *
- * S1 One hung provider never has more than half of them, so that the others stay in use; half as many again may wait.
- * S2 Who finds none waits: in the order in which they came, and of several tenants the one with the fewest calls first.
- * S3 A tenant that floods leaves a tenth of a provider's slots to the others, and a quarter of the places to wait: they need
- *    not wait for its calls to end.
- * S4 A slot is given back once, however often that is said.
+ * SLOTS-1 One hung provider never has more than half of them, so that the others stay in use; half as many
+ *    again may wait.
+ * SLOTS-2 Who finds none waits: in the order in which they came, and of several tenants the one with the
+ *    fewest calls first.
+ * SLOTS-3 A tenant that floods leaves a tenth of a provider's slots to the others, and a quarter of the
+ *    places to wait: they need not wait for its calls to end.
+ * SLOTS-4 A slot is given back once, however often that is said.
  */
 import type { ActivityDeps } from '../../activities'
 
@@ -44,7 +46,7 @@ function providerSlots(most: number) {
 
   const heldBy = (tenant: Tenant): number => held.get(tenant) ?? 0
 
-  /** S3. Without tenants there is nobody to leave any to. */
+  /** SLOTS-3. Without tenants there is nobody to leave any to. */
   const hasRoom = (tenant: Tenant): boolean => {
     if (used >= most) return false
     if (used < most - reserved) return true
@@ -57,7 +59,7 @@ function providerSlots(most: number) {
     held.set(tenant, heldBy(tenant) + 1)
     let open = true
     return () => {
-      // S4
+      // SLOTS-4
       if (!open) return
       open = false
       used -= 1
@@ -68,7 +70,7 @@ function providerSlots(most: number) {
     }
   }
 
-  /** S2 */
+  /** SLOTS-2 */
   function handOn(): void {
     let next: Waiter | undefined
     for (const waiter of waiters)

@@ -4,8 +4,8 @@ import pino from 'pino'
 import { createProviderBoard, type ProviderBoard } from '../../src/circuits/board'
 import { type CircuitEntity, circuitEntity, type EntitySettings } from '../../src/circuits/entity'
 import { circuitWorkflowId } from '../../src/contract/circuits'
-import type { CircuitPolicy } from '../../src/domain/route'
-import { SAYS_NOTHING, SUCCEEDED, type Verdicts } from '../../src/domain/verdict'
+import { SAYS_NOTHING, SUCCEEDED, type Verdicts } from '../../src/domain/circuits/verdict'
+import type { CircuitPolicy } from '../../src/domain/routing/route'
 import type { Stack } from './stack'
 
 export const silent = pino({ level: 'silent' })

@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type CacheStore, openStore } from '../../src/cache'
 import { type CacheSettings, parseConfig } from '../../src/config'
-import type { CacheEntry } from '../../src/domain/cache'
+import type { CacheEntry } from '../../src/domain/caching/cache'
 import { type GenerateRequest, prepare, type SchemaInput } from '../../src/request'
+import { type CacheStore, openStore } from '../../src/stores/cache'
 import { HOUR } from './cache'
 import { type Stack, type StackOptions, startStack } from './stack'
 

@@ -1,8 +1,8 @@
 /** Keys, entries and a log for the tests of the cache. */
 import { createHash } from 'node:crypto'
 import { Writable } from 'node:stream'
-import type { Answer } from '../../src/domain/answer'
-import type { CacheEntry } from '../../src/domain/cache'
+import type { CacheEntry } from '../../src/domain/caching/cache'
+import type { Answer } from '../../src/domain/streaming/answer'
 import { createLogger } from '../../src/telemetry'
 
 export const keyOf = (name: string | number): string =>

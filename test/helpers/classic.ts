@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Generation, HoldfastError } from '../../src/client'
 import { type Config, demoConfig, parseConfig } from '../../src/config'
-import type { Route } from '../../src/domain/route'
+import type { Route } from '../../src/domain/routing/route'
 import { holdfastError, type Stack, startStack } from './stack'
 
 export const FOLDER = path.resolve(__dirname, '..', '..', 'examples', 'classic')

@@ -1,7 +1,7 @@
 /** Both delivery logs, for suites that run over either. */
-import { deliveryOver } from '../../src/delivery/log'
-import { memoryStore } from '../../src/delivery/memory'
-import type { DeliveryLog, DeliveryWriter } from '../../src/delivery/types'
+import { deliveryOver } from '../../src/stores/delivery/log'
+import { memoryStore } from '../../src/stores/delivery/memory'
+import type { DeliveryLog, DeliveryWriter } from '../../src/stores/delivery/types'
 import { connected, epochOf, redisDelivery, writerAt } from './delivery'
 import { startRedis, withoutRedis } from './redis'
 

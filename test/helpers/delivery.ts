@@ -1,6 +1,8 @@
 /** Calls, answers and readers for the tests of the delivery log. */
-import { deliveryOver } from '../../src/delivery/log'
-import { redisStore } from '../../src/delivery/redis'
+
+import type { AttemptRecord } from '../../src/domain/routing/attempt'
+import { deliveryOver } from '../../src/stores/delivery/log'
+import { redisStore } from '../../src/stores/delivery/redis'
 import type {
   Commit,
   Delivered,
@@ -8,8 +10,7 @@ import type {
   DeliveryLog,
   DeliveryWriter,
   Epoch,
-} from '../../src/delivery/types'
-import type { AttemptRecord } from '../../src/domain/attempt'
+} from '../../src/stores/delivery/types'
 import { answerOf } from './cache'
 import { until } from './processes'
 

@@ -2,7 +2,7 @@
  * What callers of the gateway are promised under each fault of a primary provider: one row a fault, asked with and
  * without streaming, each row at providers of its own, so that all of them run side by side.
  */
-import type { FailureClass, TimeoutPhase } from '../../src/domain/failure'
+import type { FailureClass, TimeoutPhase } from '../../src/domain/failures/failure'
 import type { StepInput } from '../../src/simulator'
 import { wordsText } from '../../src/simulator/text'
 

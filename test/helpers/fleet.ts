@@ -11,9 +11,9 @@ import {
   type ProviderCircuits,
   type ProviderEvent,
   reduceProvider,
-} from '../../src/domain/provider-circuits'
-import type { CircuitPolicy } from '../../src/domain/route'
-import { SUCCEEDED } from '../../src/domain/verdict'
+} from '../../src/domain/circuits/provider-circuits'
+import { SUCCEEDED } from '../../src/domain/circuits/verdict'
+import type { CircuitPolicy } from '../../src/domain/routing/route'
 import { FAILED, silent } from './boards'
 
 const STEP_MS = 20

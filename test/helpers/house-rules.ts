@@ -59,16 +59,22 @@ const RULES: Rule[] = [
   },
   {
     name: '2 providers do no I/O',
-    binds: ['src/providers/'],
+    binds: ['src/formats/outbound/'],
     valuesOnly: true,
-    allows: anyOf(within('src/providers/', 'src/domain/'), packages('zod', 'eventsource-parser')),
+    allows: anyOf(within('src/formats/outbound/', 'src/domain/'), packages('zod', 'eventsource-parser')),
   },
   {
     name: '2 dialects do no I/O',
-    binds: ['src/dialects/'],
+    binds: ['src/formats/inbound/'],
     valuesOnly: true,
     allows: anyOf(
-      within('src/dialects/', 'src/domain/', 'src/contract/', 'src/providers/', 'src/config/problems'),
+      within(
+        'src/formats/inbound/',
+        'src/domain/',
+        'src/contract/',
+        'src/formats/outbound/',
+        'src/config/problems',
+      ),
       packages('zod'),
     ),
   },
@@ -78,8 +84,8 @@ const RULES: Rule[] = [
     binds: ALL,
     except: [
       'src/config/',
-      'src/providers/',
-      'src/dialects/',
+      'src/formats/outbound/',
+      'src/formats/inbound/',
       'src/gateway/',
       'src/request/',
       'src/simulator/',
@@ -89,7 +95,7 @@ const RULES: Rule[] = [
   {
     name: '3 gateway, cli and client leave the wiring to worker',
     binds: ['src/gateway/', 'src/cli/', 'src/client/'],
-    forbids: within('activities/', 'src/providers/', 'src/circuits/'),
+    forbids: within('activities/', 'src/formats/outbound/', 'src/circuits/'),
   },
   {
     name: '3 only worker wires activities and http',

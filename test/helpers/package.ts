@@ -71,11 +71,11 @@ const config = defineConfig({
   providers: { alpha: { api: 'openai-chat', baseUrl: process.env.SIMULATOR + '/alpha/v1', auth: 'none' } },
   routes: { default: { candidates: ['alpha/model-a'] } },
 })
-import type { AskedGeneration } from 'holdfast/workflow'
+import type { UnresolvedRequest } from 'holdfast/workflow'
 import { createHoldfast as createEmbedded } from 'holdfast/embedded'
 import { holdfast as provider } from 'holdfast/ai'
 export const modelId: string = provider('default').modelId
-export const asked: AskedGeneration = { prompt: 'x' }
+export const asked: UnresolvedRequest = { prompt: 'x' }
 export async function use(): Promise<number> {
   const holdfast = process.env.EMBED ? await createEmbedded({}) : await createHoldfast({})
   const { output } = await holdfast.generate({ prompt: 'x', schema: z.object({ n: z.number() }) })

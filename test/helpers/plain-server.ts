@@ -1,8 +1,8 @@
-/** A Temporal server as it comes, without our settings (src/temporal/server-args.ts): what a cluster of others is like. */
-import { findTemporalCli } from '../../src/temporal/find-cli'
-import { spawnGuarded } from '../../src/temporal/guarded-server'
+/** A Temporal server as it comes, without our settings (src/dev-server/server-args.ts): what a cluster of others is like. */
+import { findTemporalCli } from '../../src/dev-server/find-cli'
+import { freePorts, portIsServed } from '../../src/dev-server/ports'
+import { spawnGuarded } from '../../src/dev-server/watched-server'
 import { connectNative } from '../../src/temporal/native-connection'
-import { freePorts, portIsServed } from '../../src/temporal/ports'
 import { until } from './processes'
 
 const IP = '127.0.0.1'

@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 const PACKAGES = ['openai==3.57.0', 'anthropic==2.14.0']
-const CACHE = path.join(__dirname, '../../.cache')
+const CACHE = path.join(__dirname, '..', '..', '.cache')
 const READY = path.join(CACHE, `python-${PACKAGES.join('-').replace(/[^\w.]+/g, '-')}`)
 
 const INSTALL_LIMIT_MS = 240_000

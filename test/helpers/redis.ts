@@ -6,7 +6,7 @@ import * as net from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createClient } from '@redis/client'
-import { portIsFree } from '../../src/temporal/ports'
+import { portIsFree } from '../../src/dev-server/ports'
 import { until } from './processes'
 import { listen } from './sockets'
 

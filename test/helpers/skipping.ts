@@ -5,7 +5,7 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker } from '@temporalio/worker'
 import pino from 'pino'
-import { findTestServer } from '../../src/temporal/find-cli'
+import { findTestServer } from '../../src/dev-server/find-cli'
 import { installRuntime } from '../../src/worker'
 
 export async function startSkippingServer(): Promise<TestWorkflowEnvironment> {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Generation, type Holdfast, HoldfastError } from '../../src/client'
-import { type EmbeddedServer, startEmbeddedServer } from '../../src/temporal/embedded'
+import { type EmbeddedServer, startEmbeddedServer } from '../../src/dev-server/embedded'
 
 export interface MortalServer {
   address: string

@@ -2,10 +2,10 @@
 import {
   circuitWorkflowId,
   FORCE_UPDATE,
-  type ForceAsked,
+  type ForceRequest,
   type PublishedCircuits,
 } from '../../src/contract/circuits'
-import type { CircuitPolicy } from '../../src/domain/route'
+import type { CircuitPolicy } from '../../src/domain/routing/route'
 import {
   boardsOn,
   call,
@@ -59,7 +59,9 @@ async function heard(stack: Stack, provider: string): Promise<PublishedCircuits>
   await entityOf(stack, provider).read()
   return stack.client.workflow
     .getHandle(circuitWorkflowId(provider, stack.taskQueue))
-    .executeUpdate<PublishedCircuits, [ForceAsked]>(FORCE_UPDATE, { args: [{ model: 'other', to: 'auto' }] })
+    .executeUpdate<PublishedCircuits, [ForceRequest]>(FORCE_UPDATE, {
+      args: [{ model: 'other', to: 'auto' }],
+    })
 }
 
 /** What has become of the circuit when all boards have told what they saw. */

@@ -1,5 +1,5 @@
 /** Before the first test: one Temporal server in memory for the whole run, and the workflow bundle. */
-import { type EmbeddedServer, startEmbeddedServer } from '../../src/temporal/embedded'
+import { type EmbeddedServer, startEmbeddedServer } from '../../src/dev-server/embedded'
 import { workflowBundle } from '../../src/temporal/workflow-bundle'
 
 declare global {

@@ -1,11 +1,10 @@
 /** `POST /messages`, as Anthropic speaks it (`anthropic-version: 2023-06-01`). */
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Usage } from '../../domain/answer'
-import type { JsonObject, JsonValue } from '../../domain/json'
+import type { JsonObject, JsonValue } from '../../domain/request/json'
+import type { Usage } from '../../domain/streaming/answer'
 import { invalidRequest, type SimulatedError } from '../errors'
 import { jsonPieces, pieces } from '../text'
 import {
-  type Ask,
   contentText,
   type Finish,
   type Format,
@@ -14,6 +13,7 @@ import {
   lastTexts,
   listOf,
   type OddAnswer,
+  type ParsedRequest,
   type Reply,
   textOr,
   textTemplate,
@@ -71,7 +71,7 @@ function outputSchema(body: JsonObject): JsonObject | null {
   return isObject(format) && format.type === 'json_schema' && isObject(format.schema) ? format.schema : null
 }
 
-function forcedTool(body: JsonObject): Ask['forcedTool'] {
+function forcedTool(body: JsonObject): ParsedRequest['forcedTool'] {
   const choice = isObject(body.tool_choice) ? body.tool_choice : {}
   const tools = listOf(body.tools)
   const found =

@@ -1,12 +1,12 @@
 /** What the simulator needs of a wire format: to read a request, and to put an answer or an error in its shape. */
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Usage } from '../../domain/answer'
-import type { JsonObject, JsonValue } from '../../domain/json'
-import type { Api } from '../../providers/wire-format'
-import type { Dialect, SimulatedError } from '../errors'
+import type { JsonObject, JsonValue } from '../../domain/request/json'
+import type { Usage } from '../../domain/streaming/answer'
+import type { Api } from '../../formats/outbound/wire-format'
+import type { ErrorFormat, SimulatedError } from '../errors'
 
 /** What of a request decides the answer. */
-export interface Ask {
+export interface ParsedRequest {
   model: string
   stream: boolean
   /** OpenAI's `stream_options.include_usage`. */
@@ -50,14 +50,14 @@ export type OddAnswer = 'empty_choices' | 'null_content' | 'wrong_shape'
 
 export interface Format {
   api: Api
-  dialect: Dialect
+  dialect: ErrorFormat
   requestIdHeader: string
   idPrefix: string
   toolIdPrefix: string
   /** What the real provider would say against the request, or null. */
   reject(body: JsonValue, headers: IncomingHttpHeaders): SimulatedError | null
   /** Reads a request that was not rejected. */
-  read(body: JsonObject): Ask
+  read(body: JsonObject): ParsedRequest
   whole(reply: Reply): JsonObject
   frames(reply: Reply): Frame[]
   oddWhole(odd: OddAnswer, reply: Reply): JsonObject
@@ -89,7 +89,7 @@ export function contentText(content: JsonValue | undefined): string {
 }
 
 /** The last user message's text, and the prefill where the last message is the assistant's. */
-export function lastTexts(messages: JsonObject[]): Pick<Ask, 'userText' | 'prefill'> {
+export function lastTexts(messages: JsonObject[]): Pick<ParsedRequest, 'userText' | 'prefill'> {
   const user = messages.findLast((message) => message.role === 'user')
   const last = messages.at(-1)
   const prefill = last?.role === 'assistant' ? contentText(last.content) : null

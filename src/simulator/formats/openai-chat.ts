@@ -1,15 +1,15 @@
 /** `POST /chat/completions`, as OpenAI and those compatible with it speak it. */
-import type { JsonObject, JsonValue } from '../../domain/json'
+import type { JsonObject, JsonValue } from '../../domain/request/json'
 import { invalidRequest, type SimulatedError } from '../errors'
 import { jsonPieces, pieces } from '../text'
 import {
-  type Ask,
   type Format,
   type Frame,
   isObject,
   lastTexts,
   listOf,
   type OddAnswer,
+  type ParsedRequest,
   type Reply,
   textOr,
   textTemplate,
@@ -25,7 +25,7 @@ import {
   wantsUsage,
 } from './openai-common'
 
-function forcedTool(body: JsonObject): Ask['forcedTool'] {
+function forcedTool(body: JsonObject): ParsedRequest['forcedTool'] {
   const choice = body.tool_choice
   const functions = listOf(body.tools).map((tool) => (isObject(tool.function) ? tool.function : {}))
   const wanted = isObject(choice) && isObject(choice.function) ? choice.function.name : undefined

@@ -1,8 +1,9 @@
 /** What OpenAI's two formats share: usage, the error shape, events without a name. */
-import type { Usage } from '../../domain/answer'
-import type { JsonObject, JsonValue } from '../../domain/json'
+
+import type { JsonObject, JsonValue } from '../../domain/request/json'
+import type { Usage } from '../../domain/streaming/answer'
 import { invalidRequest, type SimulatedError } from '../errors'
-import { type Ask, type Frame, isObject, type Reply } from './format'
+import { type Frame, isObject, type ParsedRequest, type Reply } from './format'
 
 export const data = (value: JsonValue): string => `data: ${JSON.stringify(value)}\n\n`
 
@@ -27,7 +28,7 @@ export const wantsUsage = (body: JsonObject): boolean =>
   isObject(body.stream_options) && body.stream_options.include_usage === true
 
 /** Together and vLLM take `response_format` on `/completions` as well. */
-export function responseSchema(body: JsonObject): Ask['schema'] {
+export function responseSchema(body: JsonObject): ParsedRequest['schema'] {
   const format = body.response_format
   if (!isObject(format)) return null
   if (format.type === 'json_object') return { type: 'object' }

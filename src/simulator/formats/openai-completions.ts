@@ -1,5 +1,5 @@
 /** `POST /completions`: a prompt in, a text out, as Together and vLLM still serve it. No tools, no prefill. */
-import type { JsonObject, JsonValue } from '../../domain/json'
+import type { JsonObject, JsonValue } from '../../domain/request/json'
 import { invalidRequest, type SimulatedError } from '../errors'
 import { pieces } from '../text'
 import { type Format, type Frame, isObject, type OddAnswer, type Reply, textOr, textTemplate } from './format'

@@ -1,0 +1,214 @@
+/**
+ * One circuit: a target's, or a provider's account. A pure reducer; the provider's entity workflow holds the
+ * state, and is the one place where the whole cluster's circuit changes.
+ *
+ * CIRCUIT-1 At most one permit is out. Asking again under the same id gives the same one.
+ * CIRCUIT-2 What was seen before the last transition (another `version`) changes nothing.
+ * CIRCUIT-3 Only a probe's success closes it, also of one whose lease has ended: a slow provider would never
+ *    close else. A probe that was cancelled or lost gives its permit back.
+ * CIRCUIT-4 A lease ends: a prober that dies or hangs delays the next probe, and never prevents it.
+ * CIRCUIT-5 No permit before `until`, none while held or forced open.
+ * CIRCUIT-6 Each opening in a row lasts twice as long as the one before, up to `maxOpenForMs`.
+ * CIRCUIT-7 A hold of which nobody said how long ends with a probe, not with everybody's calls.
+ */
+import type { FailureClass } from '../failures/failure'
+import type { CircuitPolicy } from '../routing/route'
+import { addReport, emptyTally, type Report, type Tally, trips } from './trip'
+import type { Verdict } from './verdict'
+
+export type CircuitPhase =
+  /** `tally: null`: nothing has failed lately, and nobody reports. `since: 0`: it never was open. */
+  | { name: 'closed'; since: number; tally: Tally | null }
+  | { name: 'open'; since: number; until: number; openings: number }
+  /** `lapsed`: attempts whose lease has ended, and that have not told how they went. Absent: none. */
+  | { name: 'half_open'; since: number; openings: number; permit: Permit | null; lapsed?: readonly string[] }
+
+export interface Permit {
+  /** The attempt that holds it. */
+  id: string
+  /** Epoch milliseconds: when its lease ends. */
+  until: number
+}
+
+export interface Circuit {
+  /** Raised by every transition. */
+  version: number
+  phase: CircuitPhase
+  /** A pause: the longest one wins. `probe`: nobody said how long, so one call tries at its end (CIRCUIT-7). */
+  hold: { until: number; reason: string; since?: number | undefined; probe?: true | undefined } | null
+  /** An operator's word, over everything else. */
+  forced: 'open' | 'closed' | null
+  forcedAt?: number | undefined
+  /** The failures that were reported since it last was well, for people. */
+  recent: { failures: number; at: number; class: FailureClass | null } | null
+}
+
+export type CircuitEvent =
+  | { type: 'reported'; report: Report; version: number; policy: CircuitPolicy }
+  | { type: 'asked'; id: string; leaseMs: number }
+  | { type: 'probed'; id: string; verdict: Verdict; policy: CircuitPolicy }
+  | { type: 'held'; until: number; reason: string; probe?: true | undefined }
+  | { type: 'forced'; to: 'open' | 'closed' | 'auto' }
+
+/** May an attempt be made? `permit`: as the one probe, till `until`. */
+export type Admission =
+  | { admitted: true; permit: Permit | null }
+  /** `until`: when asking again could help; null: nobody knows. */
+  | { admitted: false; until: number | null }
+
+/** A watch that nobody's traffic ever ended. */
+const OLD_NEWS_MS = 600_000
+
+/** As many as can overlap: an attempt of some minutes, at a lease each (permits.ts). */
+const LAPSED_AT_MOST = 8
+
+/** After so long it is worth looking again whether a probe has ended. */
+const PROBE_TELLS_MS = 5_000
+
+/** `version`: that of a circuit which this one takes the place of. */
+export const newCircuit = (version = 0): Circuit => ({
+  version,
+  phase: { name: 'closed', since: 0, tally: null },
+  hold: null,
+  forced: null,
+  recent: null,
+})
+
+/** One step. `now` in epoch milliseconds. Returns the same object where nothing changed. */
+export function reduceCircuit(circuit: Circuit, event: CircuitEvent, now: number): Circuit {
+  switch (event.type) {
+    case 'reported':
+      return event.version === circuit.version ? reported(circuit, event.report, event.policy, now) : circuit
+    case 'asked':
+      return asked(circuit, event.id, event.leaseMs, now)
+    case 'probed':
+      return probed(circuit, event, now)
+    case 'held':
+      return held(circuit, event, now)
+    case 'forced':
+      return forced(circuit, event.to, now)
+  }
+}
+
+/** What an attempt may do in this state. To become the probe it has to ask first: reading grants nothing. */
+export function admission(circuit: Circuit, id: string, now: number): Admission {
+  if (circuit.forced === 'closed') return { admitted: true, permit: null }
+  if (circuit.forced === 'open') return { admitted: false, until: null }
+  const { phase, hold } = circuit
+  if (hold !== null && now < hold.until) return { admitted: false, until: hold.until }
+  switch (phase.name) {
+    case 'closed':
+      return { admitted: true, permit: null }
+    case 'open':
+      return { admitted: false, until: phase.until }
+    case 'half_open':
+      if (phase.permit?.id === id) return { admitted: true, permit: phase.permit }
+      // Its lease's end is the worst case: most probes tell within seconds.
+      return { admitted: false, until: Math.min(phase.permit?.until ?? now, now + PROBE_TELLS_MS) }
+  }
+}
+
+/** A closed circuit of which nobody needs to know: it can be dropped from the entity's state. */
+export const isForgettable = ({ phase, hold, forced: by }: Circuit, now: number): boolean =>
+  phase.name === 'closed' &&
+  (phase.tally === null || now - phase.tally.lastFailureAt >= OLD_NEWS_MS) &&
+  by === null &&
+  (hold === null || hold.until <= now)
+
+const enter = (circuit: Circuit, phase: CircuitPhase): Circuit => ({
+  ...circuit,
+  version: circuit.version + 1,
+  phase,
+})
+
+function reported(circuit: Circuit, report: Report, policy: CircuitPolicy, now: number): Circuit {
+  const { phase } = circuit
+  if (phase.name !== 'closed' || circuit.forced !== null) return circuit
+  if (phase.tally === null && report.failures === 0) return circuit
+  const tally = addReport(phase.tally ?? emptyTally(now), report, policy, now)
+  const noted = note(circuit, report.failures, report.lastClass ?? null, now)
+  if (trips(tally, policy, now)) return open(noted, 1, policy, now)
+  if (tally.quiet) return { ...noted, recent: null, phase: { ...phase, tally: null } }
+  return { ...noted, phase: { ...phase, tally } }
+}
+
+function note(circuit: Circuit, failures: number, last: FailureClass | null, at: number): Circuit {
+  if (failures === 0) return circuit
+  return { ...circuit, recent: { failures: (circuit.recent?.failures ?? 0) + failures, at, class: last } }
+}
+
+/** CIRCUIT-6 */
+function open(circuit: Circuit, openings: number, policy: CircuitPolicy, now: number): Circuit {
+  const forMs = Math.min(policy.maxOpenForMs, policy.openForMs * 2 ** (openings - 1))
+  return enter(circuit, { name: 'open', since: now, until: now + forMs, openings })
+}
+
+/** CIRCUIT-1, CIRCUIT-4, CIRCUIT-5 */
+function asked(circuit: Circuit, id: string, leaseMs: number, now: number): Circuit {
+  const { phase, hold } = circuit
+  if (circuit.forced !== null || (hold !== null && now < hold.until)) return circuit
+  const permit: Permit = { id, until: now + leaseMs }
+  if (phase.name === 'open' && now >= phase.until)
+    return enter(circuit, { name: 'half_open', since: now, openings: phase.openings, permit })
+  if (phase.name === 'half_open' && (phase.permit === null || now >= phase.permit.until)) {
+    const before = [...(phase.lapsed ?? []), ...(phase.permit === null ? [] : [phase.permit.id])]
+    const lapsed = before.filter((one) => one !== id).slice(-LAPSED_AT_MOST)
+    const { name, since, openings } = phase
+    const next = { name, since, openings, permit }
+    return { ...circuit, phase: lapsed.length === 0 ? next : { ...next, lapsed } }
+  }
+  return circuit
+}
+
+/** CIRCUIT-2, CIRCUIT-3 */
+function probed(circuit: Circuit, event: Extract<CircuitEvent, { type: 'probed' }>, now: number): Circuit {
+  const { phase } = circuit
+  if (phase.name !== 'half_open') return circuit
+  if (phase.permit?.id !== event.id)
+    return event.verdict === 'success' && phase.lapsed?.includes(event.id) ? closed(circuit, now) : circuit
+  switch (event.verdict) {
+    case 'success':
+      return closed(circuit, now)
+    case 'failure':
+      return open(note(circuit, 1, circuit.recent?.class ?? null, now), phase.openings + 1, event.policy, now)
+    case 'ignored':
+      return { ...circuit, phase: { ...phase, permit: null } }
+  }
+}
+
+/** What was held till somebody mends it is mended. A pause that the provider asked for stays. */
+const closed = (circuit: Circuit, now: number): Circuit =>
+  enter(
+    { ...circuit, recent: null, hold: circuit.hold?.probe === true ? null : circuit.hold },
+    { name: 'closed', since: now, tally: null },
+  )
+
+/** CIRCUIT-7 */
+function held(circuit: Circuit, event: Extract<CircuitEvent, { type: 'held' }>, now: number): Circuit {
+  const { until, reason, probe } = event
+  if (until <= now || (circuit.hold !== null && circuit.hold.until >= until)) return circuit
+  const since = (circuit.hold !== null && now < circuit.hold.until ? circuit.hold.since : now) ?? now
+  const hold = { until, reason, since, ...(probe === undefined ? {} : { probe }) }
+  const { phase } = circuit
+  return enter(
+    { ...circuit, hold },
+    probe && phase.name === 'closed' ? { name: 'open', since: now, until, openings: 1 } : phase,
+  )
+}
+
+/** `auto` also lifts a hold: the operator wants it to be asked again. */
+function forced(circuit: Circuit, to: 'open' | 'closed' | 'auto', now: number): Circuit {
+  if (to !== 'auto') return { ...circuit, version: circuit.version + 1, forced: to, forcedAt: now }
+  if (circuit.forced === null && circuit.hold === null) return circuit
+  const lifted = { ...circuit, version: circuit.version + 1, hold: null }
+  const fresh = { name: 'closed', since: now, tally: null } as const
+  if (circuit.forced === null) return circuit.hold?.probe === true ? { ...lifted, phase: fresh } : lifted
+  // What was counted under the operator's word says nothing of today: start clean.
+  return {
+    ...lifted,
+    forced: null,
+    forcedAt: undefined,
+    recent: null,
+    phase: fresh,
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * When nothing runs: is there another pass, whom may it ask, and how long is the pause before the next look.
+ * The rules are DISPATCH-4, DISPATCH-5, DISPATCH-6 and DISPATCH-8 of dispatch.ts.
+ */
+
+import { type Failure, isRequestFault, refusedByCircuit, ruleOf } from '../failures/failure'
+import {
+  beginDispatch,
+  type DispatchPolicy,
+  type DispatchState,
+  type FailedCandidate,
+  finish,
+  type Later,
+  type Step,
+} from './dispatch-state'
+import type { Plan } from './plan'
+
+/** Between passes: from 1 s, doubling, at most 5 min. */
+const PASS_PAUSE_MS = 1_000
+const PASS_PAUSE_MAX_MS = 300_000
+/** While it waits for a circuit it looks again at least so often: a probe may have closed it long before `until`. */
+const LOOK_AGAIN_MS = 15_000
+/** At the end of an opening all who wait would ask at once, and one gets the permit: the others come back later. */
+const REFUSED_PAUSE_MS = 500
+
+/** All that were left have failed: again from the first that could answer later, after a pause. */
+export function endPass(policy: DispatchPolicy, state: DispatchState, now: number): Step {
+  const { failures, pass, among, later } = state
+  const next = { ...beginDispatch(), among, later }
+  // DISPATCH-6: nobody was called. Another one has the permit, or a circuit opened just now.
+  if (policy.circuit?.whenAllOpen === 'wait' && failures.every(({ failure }) => refusedByCircuit(failure))) {
+    const asked = notHeld(untilOf(state), later, now)
+    const until = [...byCircuit(asked, now), ...besides(later, asked, now + REFUSED_PAUSE_MS)]
+    return pauseFor(policy, { ...next, pass }, until, 'or till the deadline', now)
+  }
+  const left = (among ?? [...policy.candidates.keys()]).filter((one) => couldAnswer(policy, failures, one))
+  const again = laterOf(state, now).filter(({ candidate }) => left.includes(candidate))
+  if (pass >= policy.passes) return finish(state, { type: 'failed' })
+  return pauseFor(policy, { ...next, pass: pass + 1, among: left, later: again }, again, 'or fail', now)
+}
+
+/** The plan lets nobody start now. `out`: those of this pass that their circuits keep out. */
+export function nobodyReady(
+  policy: DispatchPolicy,
+  state: DispatchState,
+  out: Plan['blocked'],
+  now: number,
+): Step {
+  const early = state.later.filter(({ at }) => at > now)
+  const shut = notHeld(out, early, now)
+  const patient = policy.circuit?.whenAllOpen === 'wait' && shut.length > 0
+  if (!patient && early.length === 0) return finish(state, { type: 'failed' })
+  // The newest word of a circuit counts, where it says anything.
+  const said = shut.filter(({ until }) => until !== null)
+  const until = [...byCircuit(shut, now), ...besides(early, said, now)]
+  return pauseFor(policy, state, until, patient ? 'or till the deadline' : 'or fail', now)
+}
+
+/** Till the first of them may be asked, or a look at the circuits is due; else, where that is too late. */
+function pauseFor(
+  policy: DispatchPolicy,
+  state: DispatchState,
+  later: readonly Later[],
+  otherwise: 'or fail' | 'or till the deadline',
+  now: number,
+): Step {
+  const until = Math.min(...later.map(({ at }) => at))
+  if (until >= policy.deadlineAt && otherwise === 'or fail') return finish(state, { type: 'failed' })
+  const forCircuit = policy.circuit !== null && later.some(({ circuit }) => circuit)
+  const wakeAt = forCircuit ? Math.min(until, now + LOOK_AGAIN_MS) : until
+  return pause(state, Math.min(wakeAt, policy.deadlineAt), forCircuit)
+}
+
+/** Waits with nothing running. `nudge`: a change of the circuits ends it. */
+export const pause = (state: DispatchState, wakeAt: number, nudge: boolean): Step => ({
+  state: { ...state, pausedUntil: wakeAt, nudgeable: nudge },
+  action: { type: 'wait', wakeAt, nudge },
+})
+
+const byCircuit = (blocked: Plan['blocked'], now: number): Later[] =>
+  blocked.map(({ candidate, until }) => ({
+    candidate,
+    at: Math.max(now + REFUSED_PAUSE_MS, until ?? Number.POSITIVE_INFINITY),
+    circuit: true,
+  }))
+
+/** Less those for whom an earlier call's own word holds still, whatever their circuits say. */
+const notHeld = (these: Plan['blocked'], later: readonly Later[], now: number): Plan['blocked'] =>
+  these.filter(
+    ({ candidate }) => !later.some((one) => one.candidate === candidate && !one.circuit && one.at > now),
+  )
+
+/** Those of earlier passes but for these. One whose time came meanwhile may be asked at `soonest`. */
+const besides = (later: readonly Later[], these: Plan['blocked'], soonest: number): Later[] =>
+  later
+    .filter(({ candidate }) => these.every((one) => one.candidate !== candidate))
+    .map((one) => ({ ...one, at: Math.max(soonest, one.at) }))
+
+/** DISPATCH-8: where nothing is named, after a pause that grows from pass to pass. */
+function laterOf(state: DispatchState, now: number): Later[] {
+  const soonest = now + PASS_PAUSE_MS
+  const grown = now + Math.min(PASS_PAUSE_MAX_MS, PASS_PAUSE_MS * 2 ** (state.pass - 1))
+  const asked = notHeld(untilOf(state), state.later, now)
+  const told = asked.map(({ candidate, until }) => ({
+    candidate,
+    at: Math.max(soonest, until ?? grown),
+    circuit: keptOut(state, candidate),
+  }))
+  return [...told, ...besides(state.later, asked, soonest)]
+}
+
+/** Each candidate of this pass, and when its last failure or its circuit says that it may be asked again. */
+function untilOf({ failures, blocked }: DispatchState): Plan['blocked'] {
+  const failed = failures.map(({ candidate, failure: { retryAfterMs }, failedAt }) => ({
+    candidate,
+    until: retryAfterMs === undefined ? null : failedAt + retryAfterMs,
+  }))
+  return [...new Map([...blocked, ...failed].map((one) => [one.candidate, one])).values()]
+}
+
+/** By its circuit, at the plan or when it was to be called; and no call since has named a moment itself. */
+function keptOut({ blocked, failures }: DispatchState, candidate: number): boolean {
+  const own = failures.filter((one) => one.candidate === candidate).map(({ failure }) => failure)
+  const last = own.at(-1)
+  if (last?.retryAfterMs !== undefined && !refusedByCircuit(last)) return false
+  return own.some(refusedByCircuit) || blocked.some((one) => one.candidate === candidate)
+}
+
+const providerOf = ({ candidates }: DispatchPolicy, candidate: number): string | undefined =>
+  candidates[candidate]?.provider
+
+/**
+ * Have two providers called the request invalid? Then it is (D11).
+ */
+export const isInvalidByTwo = (policy: DispatchPolicy, failures: readonly FailedCandidate[]): boolean =>
+  new Set(
+    failures
+      .filter(({ failure }) => ruleOf(failure.class).fallback === 'other_provider')
+      .map(({ candidate }) => providerOf(policy, candidate)),
+  ).size > 1
+
+/** Could `other` succeed where `candidate` failed like this? */
+export function couldMend(
+  policy: DispatchPolicy,
+  failure: Failure,
+  candidate: number,
+  other: number,
+): boolean {
+  switch (ruleOf(failure.class).fallback) {
+    case 'yes':
+      return true
+    case 'no':
+      return false
+    case 'opt_in':
+      return policy.fallbackOnRefusal
+    case 'other_provider':
+      return failure.proved !== true && providerOf(policy, candidate) !== providerOf(policy, other)
+    case 'larger_context': {
+      const had = policy.candidates[candidate]?.facts.contextTokens
+      const has = policy.candidates[other]?.facts.contextTokens
+      return had === undefined || has === undefined || has > had
+    }
+  }
+}
+
+/** Does no failure of this pass rule the candidate out, one of its own neither? */
+const couldAnswer = (policy: DispatchPolicy, failures: readonly FailedCandidate[], candidate: number) =>
+  !isInvalidByTwo(policy, failures) &&
+  failures.every(
+    (other) =>
+      couldMend(policy, other.failure, other.candidate, candidate) &&
+      !(other.candidate === candidate && isRequestFault(other.failure.class)),
+  )

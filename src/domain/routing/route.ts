@@ -1,0 +1,106 @@
+/**
+ * A route after defaults, overrides and facts are settled: total, in milliseconds, plain JSON.
+ * It goes into the workflow's input whole, so that a config edit can't change a run under way.
+ */
+import type { Params } from '../request/request'
+
+export interface Timeouts {
+  connectMs: number
+  /** The whole call, from the socket to the last byte. */
+  attemptMs: number
+  /** Streamed calls: from the request's end to the first token. */
+  firstTokenMs: number
+  /** Streamed calls: the longest silence between two tokens. */
+  idleMs: number
+  /** How long a worker may be silent before its call is given to another: the heartbeat timeout. */
+  workerLostMs: number
+}
+
+export interface RetryPolicy {
+  /** Calls to one candidate in one pass, the first included. */
+  maximumAttempts: number
+  initialIntervalMs: number
+  backoffCoefficient: number
+  maximumIntervalMs: number
+  /** The longest Retry-After that is waited for while another candidate, or another pass, is left. */
+  maxWaitMs: number
+  /** `full`: anywhere from 0 to the interval. A number: up to so many milliseconds on top. */
+  jitter: 'full' | 'none' | number
+}
+
+export interface CircuitPolicy {
+  /** So many failures in a row open it. Absent where `rate` decides. */
+  consecutive?: number | undefined
+  rate?: { threshold: number; windowMs: number; minimumCalls: number } | undefined
+  openForMs: number
+  maxOpenForMs: number
+  whenAllOpen: 'try' | 'fail' | 'wait'
+}
+
+export interface CachePolicy {
+  ttlMs: number
+  staleIfErrorMs: number
+  staleWhileRevalidateMs: number
+  coalesce: boolean
+}
+
+/** What is known of a model. Absent means unknown, and unknown never drops a candidate. */
+export interface ModelFacts {
+  contextTokens?: number | undefined
+  maxOutputTokens?: number | undefined
+  images?: boolean | undefined
+  tools?: boolean | undefined
+  jsonSchema?: boolean | undefined
+  /** Does it go on from a last assistant message? */
+  prefill?: boolean | undefined
+  /** US dollars per million tokens. */
+  inputPerMillion?: number | undefined
+  cachedInputPerMillion?: number | undefined
+  outputPerMillion?: number | undefined
+}
+
+export interface Candidate {
+  /** `provider/model`. The model may hold slashes itself. */
+  target: string
+  provider: string
+  model: string
+  params: Params
+  /** Extra request headers, `${ENV}` not yet filled in: only the worker knows secrets. */
+  headers: { [name: string]: string }
+  timeouts: Timeouts
+  retry: RetryPolicy
+  facts: ModelFacts
+  /** What of it is the caller's doing. Absent: nothing, it is as configured. */
+  byCaller?: ByCaller | undefined
+}
+
+export interface ByCaller {
+  /** The config does not name the target. */
+  target?: true | undefined
+  /** The route's own timeouts, where the caller has shortened some. */
+  timeouts?: Timeouts | undefined
+}
+
+export type Strategy =
+  | { type: 'sequence' }
+  | { type: 'race' }
+  /** `budget`: the share of requests (0 to 1) that may be hedged. */
+  | { type: 'hedge'; afterMs: number; max: number; budget: number }
+
+export interface Route {
+  name: string
+  candidates: Candidate[]
+  strategy: Strategy
+  deadlineMs: number
+  /** The longest deadline that a request may ask for instead. Absent: `deadlineMs`. */
+  maxDeadlineMs?: number | undefined
+  /** How often the candidates are gone through before the generation fails. */
+  passes: number
+  /** null: no circuits; every candidate is always asked. */
+  circuit: CircuitPolicy | null
+  /** null: not cached. */
+  cache: CachePolicy | null
+  fallbackOnRefusal: boolean
+  unsupportedParams: 'fail' | 'drop'
+  upstream: 'as-caller' | 'stream'
+}

@@ -1,0 +1,48 @@
+/** What a provider answered, in no provider's dialect. */
+import type { JsonValue } from '../request/json'
+import type { ToolCall } from '../request/request'
+
+export type UnifiedFinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'other'
+
+/** `raw` is the provider's own word, null where it sent none. */
+export interface FinishReason {
+  unified: UnifiedFinishReason
+  raw: string | null
+}
+
+/** Tokens. `inputTokens` includes the cached ones, `outputTokens` the reasoning ones. */
+export interface Usage {
+  inputTokens: number
+  outputTokens: number
+  cachedInputTokens?: number | undefined
+  reasoningTokens?: number | undefined
+}
+
+export interface Answer {
+  text: string
+  toolCalls: ToolCall[]
+  finishReason: FinishReason
+  /** null: the provider told none. */
+  usage: Usage | null
+  /** The model's name as the provider reported it. */
+  model: string | null
+  /** The provider's id of the response. */
+  responseId: string | null
+  /** What the caller asked for and this provider was not sent, because it changes nothing of the answer. */
+  leftOut?: string[] | undefined
+  /** The parsed and checked JSON where the request had an output schema. */
+  output?: JsonValue | undefined
+}
+
+/**
+ * One step of a streamed answer, the same for every wire format. A tool call comes as a start and
+ * pieces of its JSON arguments, told apart by `index`.
+ */
+export type StreamEvent =
+  | { type: 'start'; model: string | null; responseId: string | null }
+  | { type: 'text'; text: string }
+  | { type: 'reasoning'; text: string }
+  | { type: 'toolCallStart'; index: number; id: string; name: string }
+  | { type: 'toolCallDelta'; index: number; json: string }
+  | { type: 'usage'; usage: Usage }
+  | { type: 'finish'; finishReason: FinishReason }

@@ -1,0 +1,85 @@
+/** A result as Anthropic's `message`. */
+
+import type { JsonObject } from '../../../domain/request/json'
+import type { ToolCall } from '../../../domain/request/request'
+import type { FinishReason, UnifiedFinishReason, Usage } from '../../../domain/streaming/answer'
+import { answerFields } from '../holdfast-fields'
+import type { Answered } from '../types'
+
+/** There is no word for `other`: `holdfast.finishReason.raw` has the provider's own. */
+const STOP_WORDS = {
+  stop: 'end_turn',
+  length: 'max_tokens',
+  tool_calls: 'tool_use',
+  content_filter: 'refusal',
+  other: 'end_turn',
+} as const satisfies Record<UnifiedFinishReason, string>
+
+/** Anthropic's own words that tell more than the unified reason. */
+const THEIR_WORDS: { readonly [raw: string]: UnifiedFinishReason } = {
+  stop_sequence: 'stop',
+  model_context_window_exceeded: 'length',
+}
+
+export function stopReason({ unified, raw }: FinishReason): string {
+  return raw !== null && THEIR_WORDS[raw] === unified ? raw : STOP_WORDS[unified]
+}
+
+/** Anthropic's `input_tokens` leaves out what was read from the cache. Zeros where the provider told none. */
+export function encodeUsage(usage: Usage | null) {
+  const { inputTokens = 0, outputTokens = 0, cachedInputTokens = 0, reasoningTokens } = usage ?? {}
+  return {
+    input_tokens: inputTokens - cachedInputTokens,
+    output_tokens: outputTokens,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: cachedInputTokens,
+    output_tokens_details: reasoningTokens === undefined ? null : { thinking_tokens: reasoningTokens },
+    server_tool_use: null,
+  }
+}
+
+/** What we never have, and clients may look for. */
+const NONE = { container: null, diagnostics: null, stop_details: null } as const
+
+/** The part that is known before anything is said. */
+export const messageHead = (id: string, model: string) => ({
+  id: `msg_${id}`,
+  type: 'message' as const,
+  role: 'assistant' as const,
+  model,
+  ...NONE,
+})
+
+export const usageWhole = (usage: Usage | null) => ({
+  ...encodeUsage(usage),
+  cache_creation: null,
+  inference_geo: null,
+  service_tier: null,
+  speed: null,
+})
+
+export const textBlock = (text: string) => ({ type: 'text' as const, text, citations: null })
+
+export const toolUseBlock = ({ id, name }: ToolCall, input: JsonObject) => ({
+  type: 'tool_use' as const,
+  id,
+  name,
+  input,
+  caller: { type: 'direct' as const },
+})
+
+/** The whole body. `model` names the target that answered. */
+export function messageBody(result: Answered) {
+  const { id, text, toolCalls, finishReason, usage, target } = result
+  return {
+    ...messageHead(id, target),
+    content: [
+      ...(text === '' ? [] : [textBlock(text)]),
+      ...toolCalls.map((call) => toolUseBlock(call, call.arguments)),
+    ],
+    stop_reason: stopReason(finishReason),
+    stop_sequence: null,
+    usage: usageWhole(usage),
+    holdfast: answerFields(result),
+  }
+}

@@ -1,0 +1,84 @@
+/** A result as a `chat.completion`. */
+
+import type { ToolCall } from '../../../domain/request/request'
+import type { UnifiedFinishReason, Usage } from '../../../domain/streaming/answer'
+import { answerFields } from '../holdfast-fields'
+import type { Answered } from '../types'
+
+/** There is no word for `other`: `holdfast.finishReason.raw` has the provider's own. */
+export const FINISH_WORDS = {
+  stop: 'stop',
+  length: 'length',
+  tool_calls: 'tool_calls',
+  content_filter: 'content_filter',
+  other: 'stop',
+} as const satisfies Record<UnifiedFinishReason, string>
+
+export const encodeUsage = ({ inputTokens, outputTokens, cachedInputTokens, reasoningTokens }: Usage) => ({
+  prompt_tokens: inputTokens,
+  completion_tokens: outputTokens,
+  total_tokens: inputTokens + outputTokens,
+  ...(cachedInputTokens === undefined ? {} : { prompt_tokens_details: { cached_tokens: cachedInputTokens } }),
+  ...(reasoningTokens === undefined
+    ? {}
+    : { completion_tokens_details: { reasoning_tokens: reasoningTokens } }),
+})
+
+export const encodeToolCall = ({ id, name, arguments: given }: ToolCall) => ({
+  id,
+  type: 'function' as const,
+  function: { name, arguments: JSON.stringify(given) },
+})
+
+/** The older way to say a call: one, without an id. */
+export const encodeFunctionCall = (call: ToolCall) => encodeToolCall(call).function
+
+/** In the older words a call ends an answer by another name. */
+export const finishWord = (
+  unified: UnifiedFinishReason,
+  functions: boolean,
+): (typeof FINISH_WORDS)[UnifiedFinishReason] | 'function_call' =>
+  functions && unified === 'tool_calls' ? 'function_call' : FINISH_WORDS[unified]
+
+/** `functions`: asked in the older words, which have a place for one call. */
+function callsOf(
+  toolCalls: ToolCall[],
+  functions: boolean,
+): {
+  function_call?: ReturnType<typeof encodeFunctionCall>
+  tool_calls?: ReturnType<typeof encodeToolCall>[]
+} {
+  const [first] = toolCalls
+  if (first === undefined) return {}
+  return functions
+    ? { function_call: encodeFunctionCall(first) }
+    : { tool_calls: toolCalls.map(encodeToolCall) }
+}
+
+export const completionId = (generationId: string): string => `chatcmpl-${generationId}`
+
+/** The whole body. `model` names the target that answered; `usage` is left out where the provider told none. */
+export function chatCompletion(result: Answered, functions = false) {
+  const { id, text, toolCalls, finishReason, usage, target, timings } = result
+  return {
+    id: completionId(id),
+    object: 'chat.completion' as const,
+    created: Math.floor(timings.startedAt / 1000),
+    model: target,
+    choices: [
+      {
+        index: 0,
+        message: {
+          role: 'assistant' as const,
+          content: text === '' && toolCalls.length > 0 ? null : text,
+          refusal: null,
+          ...callsOf(toolCalls, functions),
+        },
+        logprobs: null,
+        finish_reason: finishWord(finishReason.unified, functions),
+      },
+    ],
+    ...(usage === null ? {} : { usage: encodeUsage(usage) }),
+    holdfast: answerFields(result),
+  }
+}

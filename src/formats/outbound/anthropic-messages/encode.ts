@@ -1,0 +1,126 @@
+import { type Outcome, success } from '../../../domain/failures/outcome'
+import type { JsonObject, JsonValue } from '../../../domain/request/json'
+import type { GenerationRequest, Message, Params, Tool, ToolChoice } from '../../../domain/request/request'
+import { hintsOf } from '../hints'
+import { compact, isObject } from '../json'
+import { withOptions } from '../options'
+import { checkToolChoice, settleParams, toolFault, unsupported } from '../refusals'
+import { isAnyObject, parametersOf } from '../repair'
+import type { EncodedRequest, EncodeInput } from '../wire-format'
+import { encodeMessages, historyFault, historyOf } from './messages'
+import { kindOf, refusalsOf } from './models'
+import { adapt } from './output'
+import { tokenFields } from './thinking'
+
+/** The one version there is; newer features don't change it. */
+const VERSION = '2023-06-01'
+
+const encodeTool = ({ name, description, parameters, own, cacheControl }: Tool): JsonObject =>
+  compact({
+    ...(own ?? { name, description, input_schema: { type: 'object', ...parametersOf(parameters) } }),
+    cache_control: cacheControl,
+  })
+
+/** A history with calls is refused without tools: those that it names, and none of them to be called. */
+const toolsOfHistory = (messages: readonly Message[]): Tool[] => {
+  const names = messages.flatMap((message) =>
+    message.role === 'assistant' ? (message.toolCalls ?? []).map(({ name }) => name) : [],
+  )
+  return [...new Set(names)].map((name) => ({ name, parameters: {} }))
+}
+
+const CHOICES = { auto: 'auto', none: 'none', required: 'any' } as const
+
+const encodeToolChoice = (choice: ToolChoice): JsonObject =>
+  typeof choice === 'string' ? { type: CHOICES[choice] } : { type: 'tool', name: choice.tool }
+
+const toolFields = (
+  { tools = [], toolChoice, messages }: GenerationRequest,
+  { parallelToolCalls }: Params,
+): { tools?: JsonValue; tool_choice?: JsonValue | undefined } => {
+  if (tools.length === 0) {
+    const used = toolsOfHistory(messages)
+    return used.length === 0 ? {} : { tools: used.map(encodeTool), tool_choice: { type: 'none' } }
+  }
+  const one = parallelToolCalls === false && toolChoice !== 'none'
+  const choice = toolChoice ?? (one ? 'auto' : undefined)
+  return {
+    tools: tools.map(encodeTool),
+    tool_choice:
+      choice === undefined
+        ? undefined
+        : { ...encodeToolChoice(choice), ...(one ? { disable_parallel_tool_use: true } : {}) },
+  }
+}
+
+const outputFormat = (input: EncodeInput): Outcome<JsonObject | undefined> => {
+  const { request } = input
+  // Any object: there is no such mode. The caller's words ask for it, and the answer is checked.
+  if (request.output === undefined || isAnyObject(request.output.schema)) return success(undefined)
+  const adapted = adapt(request.output.schema)
+  if (adapted.ok) return success({ type: 'json_schema', schema: adapted.schema })
+  return unsupported(input, `output (a JSON schema): ${adapted.why}`)
+}
+
+/** Thoughts can be cleared out of the context only where the model thinks. */
+function withThinking(fields: JsonObject, thinking: JsonObject | undefined): JsonObject {
+  const { context_management: asked, ...rest } = fields
+  if (asked === undefined || (thinking !== undefined && thinking.type !== 'disabled')) return fields
+  const edits = isObject(asked) && Array.isArray(asked.edits) ? asked.edits : []
+  const kept = edits.filter((edit) => !isObject(edit) || !String(edit.type).startsWith('clear_thinking'))
+  return kept.length === 0 ? rest : { ...rest, context_management: { ...(asked as JsonObject), edits: kept } }
+}
+
+/** Names of 1 to 128 letters, digits, `_` and `-`; schemas that are one object at the top. */
+const ANTHROPIC_TOOLS = { name: /^[a-zA-Z0-9_-]{1,128}$/, oneObject: true }
+
+export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
+  const { request, model, provider, facts, stream } = input
+  const kind = kindOf(model)
+  const choice = checkToolChoice(request)
+  if (!choice.ok) return choice
+  const settled = settleParams(
+    input,
+    refusalsOf(kind, request),
+    kind.jsonSchema || (request.output !== undefined && isAnyObject(request.output.schema))
+      ? {}
+      : { jsonSchema: 'not supported by this model' },
+  )
+  if (!settled.ok) return settled
+  const format = outputFormat(input)
+  if (!format.ok) return format
+  const history = historyOf(request.messages)
+  const fault = historyFault(history) ?? toolFault(request.tools, ANTHROPIC_TOOLS)
+  if (fault !== null) return unsupported(input, fault)
+
+  const params = settled.value
+  const { maxTokens, thinking, effort } = tokenFields(params, facts, kind, request)
+  const outputConfig = compact({ format: format.value, effort })
+  const body = compact({
+    model,
+    max_tokens: maxTokens,
+    ...encodeMessages(history, thinking !== undefined && thinking.type !== 'disabled'),
+    temperature: params.temperature,
+    top_p: params.topP,
+    stop_sequences: params.stop?.length ? params.stop : undefined,
+    thinking,
+    output_config: Object.keys(outputConfig).length > 0 ? outputConfig : undefined,
+    top_k: params.topK,
+    ...toolFields(request, params),
+  })
+  const { fields, headers, leftOut } = hintsOf(input, 'anthropic-messages', {
+    ...params,
+    ...(thinking === undefined && kind.effort === 'budget' ? { reasoningEffort: undefined } : {}),
+    thinking: thinking ?? (params.thinking?.type === 'disabled' ? params.thinking : undefined),
+  })
+  const sent = withThinking(fields, thinking)
+  const options = params.providerOptions?.[provider] ?? {}
+  return success({
+    path: '/messages',
+    headers: { 'anthropic-version': VERSION, ...headers },
+    leftOut: [...leftOut, ...Object.keys(fields).filter((name) => !(name in sent))],
+    body: withOptions({ ...sent, ...body }, options, {
+      stream: stream || undefined,
+    }),
+  })
+}

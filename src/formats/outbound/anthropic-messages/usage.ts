@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import type { Usage } from '../../../domain/streaming/answer'
+
+const count = z.number().int().nonnegative().nullish().catch(null)
+
+/** In a stream it comes twice: the input's counts with `message_start`, the final ones with `message_delta`. */
+export const usageSchema = z.object({
+  input_tokens: count,
+  output_tokens: count,
+  cache_creation_input_tokens: count,
+  cache_read_input_tokens: count,
+  output_tokens_details: z.object({ thinking_tokens: count }).nullish().catch(null),
+})
+
+export type RawUsage = z.infer<typeof usageSchema>
+
+type Count = number | null | undefined
+
+const lastPositive = (earlier: Count, later: Count): Count => later || (earlier ?? later)
+
+/** What is told later counts; what is not told again stays, and so does what a proxy tells again as 0. */
+export const mergeUsage = (earlier: RawUsage, later: RawUsage): RawUsage => ({
+  input_tokens: lastPositive(earlier.input_tokens, later.input_tokens),
+  output_tokens: lastPositive(earlier.output_tokens, later.output_tokens),
+  cache_creation_input_tokens: lastPositive(
+    earlier.cache_creation_input_tokens,
+    later.cache_creation_input_tokens,
+  ),
+  cache_read_input_tokens: lastPositive(earlier.cache_read_input_tokens, later.cache_read_input_tokens),
+  output_tokens_details: later.output_tokens_details ?? earlier.output_tokens_details,
+})
+
+/** Anthropic's `input_tokens` leaves out what was read from or written to the cache; ours has it all. */
+export const usageOf = (raw: RawUsage): Usage => {
+  const cacheRead = raw.cache_read_input_tokens
+  const thinking = raw.output_tokens_details?.thinking_tokens
+  return {
+    inputTokens: (raw.input_tokens ?? 0) + (raw.cache_creation_input_tokens ?? 0) + (cacheRead ?? 0),
+    outputTokens: raw.output_tokens ?? 0,
+    ...(typeof cacheRead === 'number' ? { cachedInputTokens: cacheRead } : {}),
+    ...(typeof thinking === 'number' ? { reasoningTokens: thinking } : {}),
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Documents, files and sound, which each API says in its own way: passed on to its own format as they are, told in the
+ * other's words where it has them, refused before the call elsewhere. An answer without them would be about something else.
+ */
+import type { JsonObject } from '../../domain/request/json'
+import type { ForeignPart, Message, UserPart } from '../../domain/request/request'
+import { isObject } from './json'
+
+type Format = ForeignPart['api']
+
+const PDF = 'application/pdf'
+const PDF_URL = /^data:application\/pdf;base64,(.+)$/is
+
+/** Anthropic's document in OpenAI's words. */
+function fileOf({ type, source, title }: JsonObject): JsonObject | null {
+  if (type !== 'document' || !isObject(source) || typeof source.data !== 'string') return null
+  const filename = typeof title === 'string' && title !== '' ? title : 'document.pdf'
+  if (source.type === 'text')
+    return { type: 'text', text: typeof title === 'string' ? `${title}\n\n${source.data}` : source.data }
+  if (source.type !== 'base64' || source.media_type !== PDF) return null
+  return { type: 'file', file: { filename, file_data: `data:${PDF};base64,${source.data}` } }
+}
+
+/** OpenAI's file in Anthropic's words. */
+function documentOf({ type, file }: JsonObject): JsonObject | null {
+  if (type !== 'file' || !isObject(file)) return null
+  const [, data] = PDF_URL.exec(String(file.file_data)) ?? []
+  if (data === undefined) return null
+  const title = typeof file.filename === 'string' && file.filename !== '' ? { title: file.filename } : {}
+  return { type: 'document', source: { type: 'base64', media_type: PDF, data }, ...title }
+}
+
+const OTHERS: { readonly [format in Format]: (block: JsonObject) => JsonObject | null } = {
+  'openai-chat': fileOf,
+  'anthropic-messages': documentOf,
+}
+
+/** null: this format has no word for it. */
+export const foreignBlock = ({ api, block }: ForeignPart, format: Format): JsonObject | null =>
+  api === format ? block : OTHERS[format](block)
+
+const partsIn = ({ content }: Message): UserPart[] => (Array.isArray(content) ? content : [])
+
+/** What of these messages the format can't say; null: nothing. */
+export function foreignFault(messages: readonly Message[], format: Format | null): string | null {
+  const parts = messages.flatMap(partsIn).filter((part) => part.type === 'foreign')
+  const odd = parts.find((part) => format === null || foreignBlock(part, format) === null)
+  return odd === undefined
+    ? null
+    : `messages: a part of type ${String(odd.block.type)} has no place in this API`
+}

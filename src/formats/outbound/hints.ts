@@ -1,0 +1,80 @@
+/** A client's fields that change nothing of the answer: whether this API takes them, and what is left out. */
+import type { JsonObject, JsonValue } from '../../domain/request/json'
+import type { Hints, Params } from '../../domain/request/request'
+import { isObject } from './json'
+import type { Api, EncodeInput } from './wire-format'
+
+/** What the makers know of it. The rest are labels of other servers and of clients, which they refuse as unknown. */
+const KNOWN: { readonly [api in Hints['api']]: ReadonlySet<string> } = {
+  'openai-chat': new Set([
+    'user',
+    'metadata',
+    'store',
+    'safety_identifier',
+    'prompt_cache_key',
+    'prompt_cache_options',
+    'prompt_cache_retention',
+    'service_tier',
+    'verbosity',
+    'prediction',
+    'moderation',
+  ]),
+  'anthropic-messages': new Set([
+    'metadata',
+    'cache_control',
+    'context_management',
+    'service_tier',
+    'speed',
+    'diagnostics',
+    'user_profile_id',
+  ]),
+}
+
+/** Anthropic knows one label, OpenAI texts. null: none of them. */
+function labelsOf(api: Api, metadata: JsonValue): JsonObject | null {
+  if (!isObject(metadata)) return null
+  const known = Object.entries(metadata).filter(([name, value]) =>
+    api === 'anthropic-messages' ? name === 'user_id' : typeof value === 'string',
+  )
+  return known.length === 0 ? null : Object.fromEntries(known)
+}
+
+function knownTo(api: Hints['api'], fields: JsonObject): { fields: JsonObject; leftOut: string[] } {
+  const leftOut: string[] = []
+  const sent = Object.entries(fields).flatMap(([name, value]): [string, JsonValue][] => {
+    const given = name === 'metadata' ? labelsOf(api, value) : value
+    const partly = isObject(given) && isObject(value) && Object.keys(given).length < Object.keys(value).length
+    if (!KNOWN[api].has(name) || given === null || partly) leftOut.push(name)
+    return KNOWN[api].has(name) && given !== null ? [[name, given]] : []
+  })
+  return { fields: Object.fromEntries(sent), leftOut }
+}
+
+export interface Hinted {
+  /** Laid under the body. */
+  fields: JsonObject
+  headers: { [name: string]: string }
+  leftOut: string[]
+}
+
+/** `dropped`: parameters that `unsupportedParams: drop` has left out. */
+export function hintsOf(
+  { native, request }: Pick<EncodeInput, 'native' | 'request'>,
+  api: Api,
+  sent: Params,
+): Hinted {
+  const { hints, ...params } = request.params ?? {}
+  const dropped = Object.entries(params)
+    .filter(([name, value]) => value !== undefined && sent[name as keyof Params] === undefined)
+    .map(([name]) => name)
+  if (hints === undefined) return { fields: {}, headers: {}, leftOut: dropped }
+  if (native && hints.api === api) {
+    const { fields, leftOut } = knownTo(hints.api, hints.fields)
+    return { fields, headers: hints.headers ?? {}, leftOut: [...dropped, ...leftOut] }
+  }
+  return {
+    fields: {},
+    headers: {},
+    leftOut: [...dropped, ...Object.keys(hints.fields), ...Object.keys(hints.headers ?? {})],
+  }
+}

@@ -1,0 +1,131 @@
+import { type Outcome, success } from '../../../domain/failures/outcome'
+import type { JsonObject, JsonValue } from '../../../domain/request/json'
+import type { GenerationRequest, Params, Tool, ToolChoice } from '../../../domain/request/request'
+import { foreignFault } from '../foreign'
+import { hintsOf } from '../hints'
+import { compact } from '../json'
+import { withOptions } from '../options'
+import { checkToolChoice, settleParams, toolFault, unsupported } from '../refusals'
+import {
+  MISTRAL_IDS,
+  MISTRAL_MODELS,
+  OPENAI_IDS,
+  parametersOf,
+  unpaired,
+  withIds,
+  withResultsInPlace,
+} from '../repair'
+import type { EncodedRequest, EncodeInput } from '../wire-format'
+import { encodeMessages } from './messages'
+import {
+  callsOneTool,
+  isOpenAis,
+  maxTokensField,
+  neverReasons,
+  refusalsOf,
+  thinkingOf,
+  thoughtsWanted,
+} from './models'
+import { encodeOutput } from './output'
+
+const encodeTool = ({ name, description, parameters }: Tool): JsonObject => ({
+  type: 'function',
+  function: compact({ name, description, parameters: parametersOf(parameters) }),
+})
+
+const encodeToolChoice = (choice: ToolChoice): JsonValue =>
+  typeof choice === 'string' ? choice : { type: 'function', function: { name: choice.tool } }
+
+/** Without tools a tool choice is refused there, and has nothing to say. */
+const toolFields = ({ tools = [], toolChoice }: GenerationRequest) => ({
+  tools: tools.length > 0 ? tools.map(encodeTool) : undefined,
+  tool_choice: tools.length > 0 && toolChoice !== undefined ? encodeToolChoice(toolChoice) : undefined,
+})
+
+/** A limit by the name that is not used here would be a second one. */
+const otherLimit = ({ maxTokens }: Params, model: string): { [field: string]: undefined } =>
+  maxTokens === undefined
+    ? {}
+    : { [maxTokensField(model) === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens']: undefined }
+
+/** Laid over the caller's options: undefined takes theirs away. Usage comes with a stream only if it is asked for. */
+export const streamFields = (stream: boolean) => ({
+  stream: stream || undefined,
+  stream_options: stream ? { include_usage: true } : undefined,
+})
+
+/** The parameters that both of OpenAI's formats call alike. */
+export const samplingFields = (params: Params) => ({
+  temperature: params.temperature,
+  top_p: params.topP,
+  stop: params.stop?.length ? params.stop : undefined,
+  seed: params.seed,
+  // 0 is none: not every server knows the fields.
+  frequency_penalty: params.frequencyPenalty || undefined,
+  presence_penalty: params.presencePenalty || undefined,
+  top_k: params.topK,
+  logit_bias: Object.keys(params.logitBias ?? {}).length === 0 ? undefined : params.logitBias,
+})
+
+/** A model that never reasons needs no word for none. */
+const effortOf = (model: string, { reasoningEffort }: Params) =>
+  reasoningEffort === 'none' && neverReasons(model) ? undefined : reasoningEffort
+
+const idsOf = ({ provider, model }: EncodeInput) =>
+  MISTRAL_MODELS.test(model) || MISTRAL_MODELS.test(provider) ? MISTRAL_IDS : OPENAI_IDS
+
+/** `reasoningEffort` says what a budget means; of `adaptive` and `disabled` there is no word here. */
+export const withoutThinking = (params: Params): Params =>
+  params.reasoningEffort === undefined ? { ...params, thinking: undefined } : params
+
+/** Names of 1 to 64 letters, digits, `_` and `-`; schemas that are one object at the top. Other servers take more. */
+const OPENAI_TOOLS = { name: /^[a-zA-Z0-9_-]{1,64}$/, oneObject: true }
+
+export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
+  const { request, model, provider, stream } = input
+  const choice = checkToolChoice(request)
+  if (!choice.ok) return choice
+  const settled = settleParams(input, refusalsOf(model, request.params ?? {}))
+  if (!settled.ok) return settled
+  const params = settled.value
+  const history = withResultsInPlace(withIds(request.messages, idsOf(input)))
+  const foreign = foreignFault(history, 'openai-chat')
+  if (foreign !== null) return unsupported(input, foreign)
+  const own = request.tools?.find((tool) => tool.own !== undefined)
+  if (own !== undefined)
+    return unsupported(input, `tools: ${own.name} is a tool of Anthropic's own (${String(own.own?.type)})`)
+  if (input.native || isOpenAis(model)) {
+    const odd = unpaired(history)
+    const fault = odd === null ? toolFault(request.tools, OPENAI_TOOLS) : `messages: ${odd}`
+    if (fault !== null) return unsupported(input, fault)
+  }
+
+  const thinking = thinkingOf(model, { ...request, params })
+
+  const body = compact({
+    model,
+    messages: encodeMessages(history, thoughtsWanted(model, history)),
+    ...samplingFields(params),
+    [maxTokensField(model)]: params.maxTokens,
+    reasoning_effort: effortOf(model, params),
+    thinking,
+    response_format: request.output && encodeOutput(request.output),
+    ...toolFields(request),
+    parallel_tool_calls: request.tools?.length && !callsOneTool(model) ? params.parallelToolCalls : undefined,
+  })
+  const { fields, headers, leftOut } = hintsOf(
+    input,
+    'openai-chat',
+    thinking === undefined ? withoutThinking(params) : params,
+  )
+  const options = params.providerOptions?.[provider] ?? {}
+  return success({
+    path: '/chat/completions',
+    headers,
+    leftOut,
+    body: withOptions({ ...fields, ...body }, options, {
+      ...streamFields(stream),
+      ...otherLimit(params, model),
+    }),
+  })
+}

@@ -1,0 +1,25 @@
+/** What the routes share. */
+import type { Holdfast } from '../client'
+import type { Config } from '../config'
+import type { Limits } from './limits'
+import type { Metrics } from './metrics'
+import type { Readiness } from './readiness'
+import type { RequestContext, RequestContexts } from './request-context'
+
+export interface GatewayDeps {
+  config: Config
+  limits: Limits
+  metrics: Metrics
+  contexts: RequestContexts
+  ready(): Promise<Readiness>
+  /** Throws HoldfastError. */
+  clientOf(tenant: string | null): Promise<Holdfast>
+  /** An error that nobody foresaw: for the log. */
+  onFault(error: unknown): void
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    requestContext: RequestContext
+  }
+}

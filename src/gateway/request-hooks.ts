@@ -1,0 +1,109 @@
+/** What every request passes before its route is asked, and the line that the log gets at its end. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import { namesLoopback } from '../domain/request/hosts'
+import type { ApiKeys } from './api-keys'
+import { answerCors } from './cors'
+import type { GatewayDeps } from './deps'
+import { SECURITY_HEADERS } from './headers'
+import { busy, busyTenant, dialectOf, draining, forbiddenHost, noKey, tooManyBytes } from './problems'
+import type { RequestContext } from './request-context'
+import { PROBES } from './system'
+
+export interface HookOptions {
+  keys: ApiKeys
+  logger: Logger
+  corsOrigins: readonly string[]
+  /** Only under a name of loopback's own (hosts.ts). */
+  loopbackOnly: boolean
+}
+
+export const pathOf = (url: string): string => url.split('?', 1)[0] ?? ''
+
+export function registerRequestHooks(app: FastifyInstance, deps: GatewayDeps, options: HookOptions): void {
+  const { contexts, limits } = deps
+  app.decorateRequest('requestContext', null as never)
+  app.addHook('onRequest', async (request, reply) => {
+    const path = pathOf(request.url)
+    const context = contexts.open(reply.raw, { dialect: dialectOf(path, request.headers) })
+    request.requestContext = context
+    reply.raw.once('close', () => logRequest(request, reply, deps, options.logger))
+    reply.headers(SECURITY_HEADERS)
+    if (options.loopbackOnly && !namesLoopback(request.headers)) throw forbiddenHost()
+    if (answerCors(request, reply, options.corsOrigins)) return reply
+    admit(request, path, context)
+  })
+
+  // A client that takes nothing of its answer: Node's own timer starts anew whenever it has taken a part, and closes the
+  // socket when it ends. With the end of the answer the one of kept connections takes its place.
+  app.addHook('onSend', (_request, { raw }, payload, done) => {
+    raw.socket?.setTimeout(limits.slowClientMs)
+    done(null, payload)
+  })
+
+  /** Throws HttpProblem. */
+  function admit(request: FastifyRequest, path: string, context: RequestContext): void {
+    if (options.keys.count > 0 && asksForKey(request, path)) {
+      context.tenant = options.keys.tenantOf(request.headers)
+      if (context.tenant === null) throw noKey()
+    }
+    if (!path.startsWith('/v1/')) return
+    if (contexts.draining()) throw draining()
+    if (contexts.workingCount() >= limits.requests) throw busy(limits.requests)
+    const { tenant } = context
+    if (tenant !== null && contexts.workingOf(tenant) >= limits.requestsPerTenant)
+      throw busyTenant(limits.requestsPerTenant)
+    contexts.working(context)
+    const budget = { all: limits.bodyBytesInFlight, tenant: limits.bodyBytesPerTenant }
+    if (!contexts.receives(context, bodyBytes(request.headers, limits.bodyBytes), budget))
+      throw tooManyBytes()
+  }
+}
+
+/** A body that does not tell its length may be as long as one may be. */
+function bodyBytes(
+  { 'content-length': length, 'transfer-encoding': chunked }: IncomingHttpHeaders,
+  most: number,
+) {
+  if (chunked !== undefined) return most
+  return Math.min(Number(length ?? 0) || 0, most)
+}
+
+/** A scraper on this host needs none for `/metrics`; what a proxy on it passes on does. */
+function asksForKey({ ip, headers }: FastifyRequest, path: string): boolean {
+  if (path !== '/metrics') return path.startsWith('/v1/')
+  const local = ip === '127.0.0.1' || ip === '::1' || ip === '::ffff:127.0.0.1'
+  return !local || 'x-forwarded-for' in headers || 'forwarded' in headers || 'via' in headers
+}
+
+/** nginx's word for a client that has gone before its answer. */
+const CLIENT_GONE = 499
+const PATH_CHARS_MAX = 200
+
+/** No body, no query, no header: nothing of a prompt. */
+function logRequest(
+  request: FastifyRequest,
+  { raw }: FastifyReply,
+  { metrics }: GatewayDeps,
+  logger: Logger,
+): void {
+  const { requestContext, method, routeOptions } = request
+  const durationMs = Date.now() - requestContext.arrivedAt
+  const status = raw.headersSent ? raw.statusCode : CLIENT_GONE
+  const route = routeOptions.url ?? 'unknown'
+  metrics.request({ route, method, status, seconds: durationMs / 1_000 })
+  logger[PROBES.has(route) ? 'debug' : 'info'](
+    {
+      event: 'http',
+      method,
+      path: pathOf(request.url).slice(0, PATH_CHARS_MAX),
+      status,
+      durationMs,
+      ...(requestContext.taken ? {} : { cut: true }),
+      ...(requestContext.generationId === null ? {} : { generation: requestContext.generationId }),
+      ...(requestContext.tenant === null ? {} : { tenant: requestContext.tenant }),
+    },
+    'request',
+  )
+}

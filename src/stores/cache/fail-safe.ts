@@ -1,0 +1,158 @@
+/**
+ * Between requests and a store: whatever the store does, a request goes on.
+ *
+ * FAIL-SAFE-1 Nothing rejects: a store that fails or is late is a miss, a no-op, or a lost claim.
+ * FAIL-SAFE-2 Nothing takes longer than `timeoutMs`, but for the time in which this very process did not get
+ *    to run.
+ * FAIL-SAFE-3 One log line when the store goes, one when it is back; an event for every operation that
+ *    suffered.
+ * FAIL-SAFE-4 What hangs is not piled up: while MAX_OVERDUE operations are overdue, the store is not asked at
+ *    all.
+ * FAIL-SAFE-5 Who asks in this process while an entry is being put finds it: its answer was told already.
+ */
+import type { Logger } from 'pino'
+import type { CacheEntry } from '../../domain/caching/cache'
+import { reasonOf } from '../redis/reason'
+import type { CacheStore } from './types'
+
+export type CacheEvent =
+  | { type: 'hit' | 'miss'; operation: 'get' }
+  | { type: 'error'; operation: 'get' | 'put' | 'claim' }
+
+export interface FailSafeDeps {
+  logger: Logger
+  /** For metrics. */
+  onEvent: (event: CacheEvent) => void
+  /** Default 100. */
+  timeoutMs?: number | undefined
+}
+
+/** What requests need of a store. Never rejects. */
+export interface FailSafeStore {
+  /** null: a miss, for whatever reason. */
+  get(key: string): Promise<CacheEntry | null>
+  put(key: string, entry: CacheEntry): Promise<void>
+  /** false: somebody else's, or nobody knows. */
+  claim(key: string, forMs: number): Promise<boolean>
+  close(): Promise<void>
+}
+
+export const DEFAULT_TIMEOUT_MS = 100
+/** Under the four threads that Node has for files and for DNS: a hanging disk must not stop the calls to providers. */
+const MAX_OVERDUE = 3
+/** A timer this late says that this process was busy, not that the store is slow. */
+const LATE_TIMER_MS = 20
+
+type StoreOutcome<T> =
+  | { state: 'done'; value: T }
+  | { state: 'failed'; reason: string }
+  | { state: 'overdue' }
+
+export function failSafe(
+  store: Pick<CacheStore, 'get' | 'put' | 'claim' | 'close'>,
+  { logger, onEvent, timeoutMs = DEFAULT_TIMEOUT_MS }: FailSafeDeps,
+): FailSafeStore {
+  /** FAIL-SAFE-5 */
+  const puts = new Map<string, Promise<unknown>>()
+  let overdue = 0
+  let downSince: number | null = null
+
+  function isDown(reason: string): void {
+    if (downSince !== null) return
+    downSince = performance.now()
+    logger.warn({ event: 'cache_down', reason }, 'the cache does not answer: requests go on without it')
+  }
+
+  function isUp(): void {
+    if (downSince === null) return
+    const downMs = Math.round(performance.now() - downSince)
+    downSince = null
+    logger.info({ event: 'cache_back', downMs }, 'the cache answers again')
+  }
+
+  async function guarded<T>(
+    operation: 'get' | 'put' | 'claim',
+    work: () => Promise<T>,
+    otherwise: T,
+  ): Promise<{ ok: boolean; value: T }> {
+    const suffers = () => {
+      onEvent({ type: 'error', operation })
+      return { ok: false, value: otherwise }
+    }
+    if (overdue >= MAX_OVERDUE) return suffers()
+    const running = settle(work)
+    const settled = await within(running, timeoutMs)
+    if (settled.state === 'done') {
+      isUp()
+      return { ok: true, value: settled.value }
+    }
+    if (settled.state === 'overdue') {
+      overdue += 1
+      running.then(() => {
+        overdue -= 1
+      })
+    }
+    isDown(settled.state === 'failed' ? settled.reason : 'timeout')
+    return suffers()
+  }
+
+  return {
+    async get(key) {
+      const found = async () => {
+        await puts.get(key)
+        return store.get(key)
+      }
+      const { ok, value } = await guarded('get', found, null)
+      if (ok) onEvent({ type: value === null ? 'miss' : 'hit', operation: 'get' })
+      return value
+    },
+    async put(key, entry) {
+      const putting = guarded('put', () => store.put(key, entry), undefined)
+      puts.set(key, putting)
+      await putting
+      if (puts.get(key) === putting) puts.delete(key)
+    },
+    async claim(key, forMs) {
+      return (await guarded('claim', () => store.claim(key, forMs), false)).value
+    },
+    async close() {
+      const closed = await within(
+        settle(() => store.close()),
+        CLOSE_LIMIT_MS,
+      )
+      if (closed.state !== 'done') logger.warn({ event: 'cache_not_closed' }, 'the cache could not be closed')
+    },
+  }
+}
+
+/** Clearing away may be under way: it ends by itself, and nothing is lost if it does not. */
+const CLOSE_LIMIT_MS = 2_000
+
+/** Never rejects. */
+async function settle<T>(work: () => Promise<T>): Promise<StoreOutcome<T>> {
+  try {
+    return { state: 'done', value: await work() }
+  } catch (error) {
+    return { state: 'failed', reason: reasonOf(error) }
+  }
+}
+
+/** FAIL-SAFE-2 */
+function within<T>(running: Promise<StoreOutcome<T>>, limitMs: number): Promise<StoreOutcome<T>> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout
+    const wait = (ms: number, mayExtend: boolean): void => {
+      const dueAt = performance.now() + ms
+      timer = setTimeout(() => {
+        const lateMs = performance.now() - dueAt
+        if (mayExtend && lateMs > LATE_TIMER_MS) wait(Math.min(lateMs, limitMs), false)
+        else resolve({ state: 'overdue' })
+      }, ms)
+    }
+    wait(limitMs, true)
+    running.then((settled) => {
+      clearTimeout(timer)
+      resolve(settled)
+    })
+  })
+}

@@ -1,0 +1,98 @@
+/**
+ * One call's way into the log.
+ *
+ * WRITER-1 One append is under way at a time. What is appended meanwhile waits, and goes together as one.
+ * WRITER-2 No hole: after an append that was refused, what waits behind it is refused too; after one that
+ *    threw, all later ones throw. So what readers have stays a beginning of what the call said.
+ * WRITER-3 Bounded: of reasoning past REASONING_CHARS_MAX only that there was some is kept. An answer has a
+ *    limit of its own.
+ */
+import { createNotifier } from './notifier'
+import type { DeliveryStore } from './store'
+import type { Appended, ContentEvent, DeliveryWriter, Epoch } from './types'
+
+/** Twice as long as any model is let think today (128,000 tokens). */
+export const REASONING_CHARS_MAX = 1_048_576
+
+interface Waiting {
+  events: readonly ContentEvent[]
+  resolve: (appended: Appended) => void
+  reject: (error: unknown) => void
+}
+
+export function createWriter(store: DeliveryStore, log: string, epoch: Epoch): DeliveryWriter {
+  const waiting: Waiting[] = []
+  let sending: Promise<void> | null = null
+  let broken: { error: unknown } | null = null
+  let reasonedChars = 0
+  /** WRITER-3. The leader is not silent: so the event itself stays. */
+  const bounded = (event: ContentEvent): ContentEvent => {
+    if (event.type !== 'reasoning') return event
+    reasonedChars += event.text.length
+    return reasonedChars > REASONING_CHARS_MAX ? { ...event, text: '' } : event
+  }
+  const take = () => waiting.splice(0)
+
+  /** WRITER-1, WRITER-2 */
+  async function send(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = take()
+      try {
+        const appended = await store.append(log, epoch, merge(batch.flatMap(({ events }) => events)))
+        const told = appended === 'appended' ? batch : [...batch, ...take()]
+        for (const one of told) one.resolve(appended)
+      } catch (error) {
+        broken = { error }
+        for (const one of [...batch, ...take()]) one.reject(error)
+      }
+    }
+    sending = null
+  }
+
+  return {
+    append: (events) =>
+      new Promise((resolve, reject) => {
+        if (broken !== null) return reject(broken.error)
+        waiting.push({ events: events.map(bounded), resolve, reject })
+        sending ??= send()
+      }),
+    async fail(record) {
+      await sending
+      await store.fail(log, epoch, record)
+    },
+    async commit(commit) {
+      await sending
+      return store.commit(log, epoch, commit)
+    },
+    async leaderEnded(silentMs, signal) {
+      const notifier = createNotifier()
+      const stop = store.watch(log, notifier.notify)
+      try {
+        for (;;) {
+          signal.throwIfAborted()
+          const lead = await store.takeLead(log, epoch, silentMs)
+          if (lead.state !== 'led') return lead.state
+          await notifier.notified(lead.silentInMs, signal)
+        }
+      } finally {
+        stop()
+      }
+    },
+  }
+}
+
+/** Pieces of one text, side by side, are one piece. */
+export function merge(events: readonly ContentEvent[]): ContentEvent[] {
+  const merged: { event: ContentEvent; pieces: string[] }[] = []
+  for (const event of events) {
+    const last = merged.at(-1)
+    const piece = event.type === 'restart' ? '' : event.text
+    const goesOn =
+      event.type !== 'restart' && last?.event.type === event.type && last.event.target === event.target
+    if (goesOn) last.pieces.push(piece)
+    else merged.push({ event, pieces: [piece] })
+  }
+  return merged.map(({ event, pieces }) =>
+    event.type === 'restart' || pieces.length === 1 ? event : { ...event, text: pieces.join('') },
+  )
+}

@@ -1,0 +1,69 @@
+/**
+ * One generation without Temporal, by the same engine as `workflows/generation.ts`.
+ *
+ * IN-PROCESS-RUN-GENERATION-1 It does not outlive its process, and nobody can attach to it. Its result says
+ *    so (`durable: false`).
+ * IN-PROCESS-RUN-GENERATION-2 It starts no renewal of a cached answer: nobody would see to its end.
+ */
+import { type ActivityDeps, createActivities } from '../../../activities'
+import { fromFailedDetails, type HoldfastError } from '../../contract/errors'
+import type { GenerationFailedDetails, GenerationInput, GenerationResult } from '../../contract/generation'
+import type { AttemptRecord } from '../../domain/routing/attempt'
+import { runGeneration as run } from '../../engine/run-generation'
+import { cacheQuery, circuitReader } from '../../engine/steps'
+import { inProcessHost } from './host'
+
+/** Throws HoldfastError, or what a fault of our own throws. */
+export async function runGeneration(
+  deps: ActivityDeps,
+  given: GenerationInput,
+  signal: AbortSignal,
+): Promise<GenerationResult> {
+  const { now, logger } = deps
+  const startedAt = now()
+  const input = { ...given, deadlineAt: startedAt + given.route.deadlineMs }
+  const { id, route } = input
+  const { lookupCache, readCircuits } = createActivities(deps)
+  const records: AttemptRecord[] = []
+  const failure = (failed: Omit<GenerationFailedDetails, 'attempts'>): HoldfastError =>
+    fromFailedDetails({ ...failed, attempts: records }, id, undefined)
+  return run(
+    input,
+    {
+      ...inProcessHost(deps, input, circuitReader(input, readCircuits, now, startedAt), signal),
+      async lookup(purpose) {
+        const asked = cacheQuery(input, purpose)
+        // IN-PROCESS-RUN-GENERATION-2
+        return asked === null ? null : await lookupCache({ ...asked, mayRenew: false })
+      },
+      renew: async () => undefined,
+      ended: ({ outcome, target }) =>
+        logger[outcome === 'answered' ? 'info' : 'warn'](
+          {
+            event: 'generation',
+            generation: id,
+            route: route.name,
+            outcome,
+            target,
+            attempts: records.length,
+            totalMs: now() - startedAt,
+            durable: false,
+          },
+          'generation',
+        ),
+      failure,
+      cancellation: () =>
+        failure({
+          kind: 'cancelled',
+          message: 'The generation was cancelled',
+          failureClass: null,
+          retryAt: null,
+        }),
+      // It never rests.
+      rest: () => Promise.reject(new Error('a generation in process is not continued as new')),
+    },
+    { records, order: 0 },
+    startedAt,
+    false,
+  )
+}

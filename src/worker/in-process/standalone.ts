@@ -1,0 +1,86 @@
+/**
+ * Direct runs in a process that has no worker: a gateway of its own, while Temporal is away. The process then needs the
+ * providers' keys.
+ */
+import type { Logger } from 'pino'
+import { createProviderBoard, type ProviderBoard } from '../../circuits/board'
+import type { CircuitEntity } from '../../circuits/entity'
+import type { Config, Env } from '../../config'
+import { createWorkerClock } from '../clock'
+import { processDeps } from '../deps'
+import { WORKER_OPTIONS } from '../worker-options'
+import { createInProcess, type InProcess } from '.'
+
+export interface StandaloneSettings {
+  config: Config
+  env: Env
+  logger: Logger
+}
+
+export async function startStandalone({ config, env, logger }: StandaloneSettings): Promise<InProcess> {
+  const slots = WORKER_OPTIONS.maxConcurrentActivityTaskExecutions
+  const { deps, endProbes, close } = processDeps({
+    config,
+    env,
+    logger,
+    slots,
+    onCacheEvent: () => undefined,
+    clock: createWorkerClock(),
+  })
+  const circuits = ownCircuits(logger)
+  const inProcess = await createInProcess({
+    ...deps,
+    searchAttributes: false,
+    circuits,
+    onRescue: () => undefined,
+    signalDue: () => undefined,
+  })
+  return {
+    ...inProcess,
+    async drain(graceMs) {
+      await inProcess.drain(graceMs)
+      await endProbes()
+      await circuits.close()
+      await close()
+    },
+  }
+}
+
+/** Nobody to ask, and nobody to tell: what this process sees itself is all it goes by. */
+const NO_ENTITY: CircuitEntity = {
+  read: () => Promise.reject(new Error('no circuits without Temporal')),
+  report: () => Promise.reject(new Error('no circuits without Temporal')),
+  settle: () => Promise.reject(new Error('no circuits without Temporal')),
+  ask: () => Promise.reject(new Error('no circuits without Temporal')),
+}
+
+function ownCircuits(logger: Logger) {
+  const boards = new Map<string, ProviderBoard>()
+  const boardOf = (provider: string): ProviderBoard => {
+    const board =
+      boards.get(provider) ??
+      createProviderBoard({
+        provider,
+        entity: NO_ENTITY,
+        peers: { count: () => 1, rank: () => 0, refresh: async () => undefined },
+        worker: 'direct',
+        logger,
+        onUnreadable: () => undefined,
+        now: Date.now,
+        random: Math.random,
+      })
+    boards.set(provider, board)
+    return board
+  }
+  return {
+    admit: (provider: string, attempt: Parameters<ProviderBoard['admit']>[0]) =>
+      boardOf(provider).admit(attempt),
+    obstacle: (provider: string, model: string) => boardOf(provider).obstacle(model),
+    async fresh(providers: readonly string[], atMostMs?: number) {
+      await Promise.all(providers.map((provider) => boardOf(provider).fresh(atMostMs)))
+    },
+    async close() {
+      await Promise.all([...boards.values()].map((board) => board.close()))
+    },
+  }
+}

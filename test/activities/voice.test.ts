@@ -1,0 +1,187 @@
+/** Calls that run side by side speak into one delivery log: readers hear no word twice, whoever goes on. STREAM-PUBLISHER-1 to STREAM-PUBLISHER-5 stand in activities/stream-publisher.ts. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import fc from 'fast-check'
+import pino from 'pino'
+import { openPublisher, type StreamPublisher } from '../../activities/stream-publisher'
+import type { CallProviderInput } from '../../src/contract/generation'
+import type { Commit, DeliveryEvent } from '../../src/stores/delivery/types'
+import { commitOf, epochOf, reading, recordOf, restarted, textOf, wholeLog } from '../helpers/delivery'
+import { overBothLogs } from '../helpers/delivery-places'
+
+const logger = pino({ level: 'silent' })
+const NEVER = new AbortController().signal
+const TEXT = 'one two three four five six'
+const OTHER = 'ein zwei drei vier'
+
+overBothLogs((on) => {
+  async function voiceAt(order: number, { prefill = false, log = on.log } = {}): Promise<StreamPublisher> {
+    const input = {
+      place: { log, order, alone: false },
+      stream: true,
+      request: { messages: [] },
+      candidate: {
+        target: `p/${order}`,
+        facts: { prefill },
+        timeouts: { workerLostMs: 20_000, idleMs: 20_000 },
+      },
+    } as unknown as CallProviderInput
+    const opened = await openPublisher({ delivery: on.delivery, logger }, input, 1, [])
+    if (opened?.state !== 'open') throw new Error(`not open, but ${opened?.state}`)
+    return opened.publisher
+  }
+  const hear = (voice: StreamPublisher, text: string) => voice.listener.publish([{ type: 'text', text }])
+  const answer = (text: string, order: number): Commit => commitOf(text, `p/${order}`)
+  const kinds = async () => (await wholeLog(on.delivery, on.log)).map(({ event }) => event.type)
+  const textBefore = (events: DeliveryEvent[]) => textOf(events.filter(({ type }) => type !== 'committed'))
+  const told = async () => textBefore((await wholeLog(on.delivery, on.log)).map(({ event }) => event))
+  /** What was said before has arrived, or was refused: one connection answers in order. */
+  const arrived = async () => {
+    await on.delivery.open('another', epochOf(1), true)
+    await nextTurn()
+  }
+  const cut = async (voice: StreamPublisher) => {
+    await arrived()
+    await voice.fail(recordOf())
+  }
+
+  it('STREAM-PUBLISHER-5: one that begins to speak after the leader was cut says only what readers lack', async () => {
+    const [first, second] = [await voiceAt(1), await voiceAt(2)]
+    hear(first, 'one two ')
+    await cut(first)
+    for (const word of ['one ', 'two ', 'three ', 'four ', 'five ', 'six']) hear(second, word)
+    expect(await second.commit(answer(TEXT, 2), NEVER)).toMatchObject({ rescue: 'prefix' })
+    expect(await told()).toBe(TEXT)
+    expect(await kinds()).not.toContain('restart')
+  })
+
+  it('STREAM-PUBLISHER-5: in other words, it tells readers to forget, once', async () => {
+    const [first, second] = [await voiceAt(1), await voiceAt(2)]
+    hear(first, 'one two ')
+    await cut(first)
+    hear(second, 'ein ')
+    hear(second, 'zwei drei vier')
+    expect(await second.commit(answer(OTHER, 2), NEVER)).toMatchObject({ rescue: 'restart' })
+    expect(await told()).toBe(OTHER)
+    expect((await kinds()).filter((kind) => kind === 'restart')).toHaveLength(1)
+  })
+
+  it('STREAM-PUBLISHER-5: one that was given a prefill while the leader still spoke says only what readers lack', async () => {
+    const first = await voiceAt(1)
+    hear(first, 'one ')
+    await arrived()
+    const second = await voiceAt(2, { prefill: true })
+    expect(second.listener.prefill).toBe('one ')
+    hear(first, 'two ')
+    await cut(first)
+    hear(second, 'two three ')
+    hear(second, 'four five six')
+    await second.commit(answer(TEXT, 2), NEVER)
+    expect(await told()).toBe(TEXT)
+    expect(await kinds()).not.toContain('restart')
+  })
+
+  it('STREAM-PUBLISHER-6: a whole answer does not break the words of one that leads and goes on', async () => {
+    const [first, second] = [await voiceAt(1), await voiceAt(2)]
+    hear(first, 'one two ')
+    await arrived()
+    hear(second, OTHER)
+    const beaten = second.commit(answer(OTHER, 2), NEVER)
+    hear(first, 'three four five six')
+    await first.commit(answer(TEXT, 1), NEVER)
+    expect(await beaten).toBe('beaten')
+    expect(await told()).toBe(TEXT)
+    expect(await kinds()).not.toContain('restart')
+  })
+
+  it('STREAM-PUBLISHER-6: it counts when the leader fails: nobody is asked again', async () => {
+    const [first, second] = [await voiceAt(1), await voiceAt(2)]
+    hear(first, 'one two ')
+    await arrived()
+    hear(second, TEXT)
+    const counted = second.commit(answer(TEXT, 2), NEVER)
+    await cut(first)
+    expect(await counted).toMatchObject({ target: 'p/2', rescue: 'prefix' })
+    expect(await told()).toBe(TEXT)
+    expect(await kinds()).not.toContain('restart')
+  })
+
+  it('STREAM-PUBLISHER-6: hung up on while it waits, it was beaten', async () => {
+    const [first, second] = [await voiceAt(1), await voiceAt(2)]
+    hear(first, 'one ')
+    await arrived()
+    hear(second, TEXT)
+    const hangUp = new AbortController()
+    const counted = second.commit(answer(TEXT, 2), hangUp.signal)
+    hangUp.abort()
+    expect(await counted).toBe('beaten')
+  })
+
+  it('reasoning that readers have had is not told again by another call', async () => {
+    const [first, second] = [await voiceAt(1), await voiceAt(2)]
+    first.listener.publish([{ type: 'reasoning', text: 'hm' }])
+    await cut(first)
+    second.listener.publish([{ type: 'reasoning', text: 'well' }])
+    await arrived()
+    second.listener.publish([{ type: 'reasoning', text: 'so' }])
+    hear(second, TEXT)
+    await second.commit(answer(TEXT, 2), NEVER)
+    expect(await kinds()).toEqual(['reasoning', 'attempt', 'text', 'committed'])
+  })
+
+  const step = fc.record({
+    call: fc.integer({ min: 0, max: 2 }),
+    chars: fc.integer({ min: 1, max: 9 }),
+    does: fc.constantFrom('speak', 'speak', 'speak', 'cut', 'wait'),
+  })
+
+  it('three calls that say the same, cut anywhere: readers have a beginning of it at every moment, and no restart', async () => {
+    let logs = 0
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
+        logs += 1
+        const log = `${on.log}-${logs}`
+        const voices = await Promise.all([1, 2, 3].map((order) => voiceAt(order, { log })))
+        const live = reading(on.delivery, log)
+        const at = [0, 0, 0]
+        const over = new Set<number>()
+        for (const { call, chars, does } of steps) {
+          const voice = voices[call]
+          if (voice === undefined || over.has(call)) continue
+          if (does === 'wait') await arrived()
+          else if (does === 'cut' && over.size < 2) {
+            over.add(call)
+            await cut(voice)
+          } else {
+            const from = at[call] ?? 0
+            hear(voice, TEXT.slice(from, from + chars))
+            at[call] = Math.min(TEXT.length, from + chars)
+          }
+        }
+        const left = voices.flatMap((voice, call) => (over.has(call) ? [] : [{ voice, call }]))
+        for (const { voice, call } of left) hear(voice, TEXT.slice(at[call]))
+        const hangUp = new AbortController()
+        const all = left.map(({ voice, call }) => voice.commit(answer(TEXT, call + 1), hangUp.signal))
+        await live.ended
+        hangUp.abort()
+        await Promise.all(all)
+        const events = live.events()
+        expect(events.filter(({ type }) => type === 'restart')).toEqual([])
+        expect(TEXT.startsWith(textBefore(events))).toBe(true)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('an answer in other words than the cut one has one restart, whoever said what before', async () => {
+    const [first, second, third] = [await voiceAt(1), await voiceAt(2), await voiceAt(3)]
+    hear(first, 'one ')
+    await cut(first)
+    hear(second, 'one two ')
+    await cut(second)
+    hear(third, OTHER)
+    await third.commit(answer(OTHER, 3), NEVER)
+    const events = (await wholeLog(on.delivery, on.log)).map(({ event }) => event)
+    expect(events.filter(({ type }) => type === 'restart')).toEqual([restarted('p/3')])
+    expect(textBefore(events)).toBe(OTHER)
+  })
+})

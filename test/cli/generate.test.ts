@@ -1,0 +1,70 @@
+/** `holdfast generate` as a process of its own, on the workers of this one. Needs `npm run build`. */
+import { type Commands, commands } from '../helpers/commands'
+import { type Stack, startStack, twoProviders } from '../helpers/stack'
+import { testServer } from '../helpers/temporal'
+
+const config = (url: string): string => `cache: { store: memory }\n${twoProviders(url, 'cache: { ttl: 1h }')}`
+
+describe('generate', () => {
+  let stack: Stack
+  let host: Commands
+  beforeAll(async () => {
+    stack = await startStack({ config })
+    host = commands()
+    host.file('holdfast.yaml', config(stack.simulator.url))
+  })
+  afterAll(async () => {
+    await host.close()
+    await stack.close()
+  })
+  beforeEach(() => stack.simulator.reset())
+
+  async function generate(...args: string[]) {
+    const env = { TEMPORAL_ADDRESS: testServer().address, HOLDFAST_TASK_QUEUE: stack.taskQueue }
+    const command = host.run(['generate', ...args], env)
+    const exit = await command.exited
+    return { exit, stdout: command.stdout(), stderr: command.stderr() }
+  }
+  const generateJson = async (...args: string[]) => {
+    const { exit, stdout } = await generate(...args, '--json')
+    return { exit, said: JSON.parse(stdout) }
+  }
+
+  it('under a key meets the generation of another process, running or finished, and its conflict', async () => {
+    const { holdfast, simulator } = stack
+    simulator.script('alpha', [{ answer: 'one for both', latency: '3s' }])
+    const here = holdfast.generate({ prompt: 'hi', idempotencyKey: 'shared' })
+    await simulator.waitForCalls(1, {}, 20_000)
+    const running = await generateJson('hi', '--idempotency-key', 'shared')
+    const { id } = await here
+    expect(running).toMatchObject({ exit: 0, said: { id, text: 'one for both' } })
+    const finished = await generateJson('hi', '--idempotency-key', 'shared')
+    expect(finished.said).toEqual(running.said)
+    const conflict = await generateJson('ho', '--idempotency-key', 'shared')
+    expect(conflict).toMatchObject({ exit: 1, said: { error: { kind: 'conflict', accepted: false } } })
+    expect(simulator.calls()).toHaveLength(1)
+  }, 60_000)
+
+  it('--cache says what it wants of the cache', async () => {
+    const { simulator } = stack
+    const served = async (control: string) => (await generateJson('cached?', '--cache', control)).said.served
+    const nothing = await generateJson('cached?', '--cache', 'only-if-cached')
+    expect(nothing).toMatchObject({ exit: 1, said: { error: { kind: 'all_failed' } } })
+    expect(simulator.calls()).toHaveLength(0)
+    expect(await served('default')).toBe('provider')
+    expect(await served('only-if-cached')).toBe('cache')
+    const past = [served('no-cache'), served('no-store')]
+    expect(await Promise.all(past)).toEqual(['provider', 'provider'])
+    expect(simulator.calls()).toHaveLength(3)
+    const wrong = await generateJson('cached?', '--cache', 'nocache')
+    expect(wrong).toMatchObject({ exit: 1, said: { error: { kind: 'invalid_request', accepted: false } } })
+    expect(wrong.said.error.message).toContain('only-if-cached')
+  }, 60_000)
+
+  it('without a prompt is an error: as JSON on stdout where JSON was asked for, else on stderr', async () => {
+    const [json, plain] = await Promise.all([generateJson(), generate()])
+    expect(json).toMatchObject({ exit: 1, said: { error: { kind: 'invalid_request' } } })
+    expect(plain).toMatchObject({ exit: 1, stdout: '' })
+    expect(plain.stderr).toContain("missing required argument 'prompt'")
+  })
+})

@@ -1,0 +1,97 @@
+/** When a client may run a generation by itself, and how it knows that Temporal is away. */
+
+import { createHealthCheck } from '../../src/client/health-check'
+import { inProcessRunner } from '../../src/client/in-process'
+import { HoldfastError } from '../../src/contract/errors'
+import type { InProcessRunner } from '../../src/contract/in-process'
+import { until as eventually } from '../helpers/processes'
+import { until } from '../helpers/sockets'
+
+const runner = { run: async () => ({}), delivery: {} } as unknown as InProcessRunner
+const error = (accepted: boolean | 'unknown', kind: HoldfastError['kind'] = 'unavailable') =>
+  new HoldfastError({ kind, message: 'm', accepted, generationId: 'g', retryAt: 5 })
+const DIRECT = { runner, mode: 'direct', named: false } as const
+
+describe('directly', () => {
+  it('runs what was certainly not accepted', () => {
+    expect(inProcessRunner(error(false), DIRECT)).toBe(runner)
+  })
+
+  it.each<[string, unknown]>([
+    ['may have been accepted', error('unknown')],
+    ['was accepted', error(true)],
+    ['is wrong', error(false, 'invalid_request')],
+    ['is not ours', new Error('m')],
+  ])('never runs what %s', (_, given) => {
+    expect(() => inProcessRunner(given, DIRECT)).toThrow(given as Error)
+  })
+
+  it('never runs where the config does not say so', () => {
+    expect(() => inProcessRunner(error(false), { ...DIRECT, mode: 'fail' })).toThrow(/^m$/)
+  })
+
+  it.each([
+    ['under a key it could run twice', { ...DIRECT, named: true }],
+    ['as under holdfast/embedded', { ...DIRECT, runner: undefined }],
+  ])('says why it does not: %s', (reason, request) => {
+    let thrown: unknown
+    try {
+      inProcessRunner(error(false), request)
+    } catch (caught) {
+      thrown = caught
+    }
+    expect(thrown).toMatchObject({ kind: 'unavailable', accepted: false, generationId: 'g' })
+    expect((thrown as HoldfastError).message).toContain(reason)
+    expect((thrown as HoldfastError).retryAt?.getTime()).toBe(5)
+  })
+})
+
+describe('the pulse', () => {
+  /** Answers as told: `true` at once, `false` not for ever. */
+  const server = () => {
+    const asked: ((ok: boolean) => void)[] = []
+    const pulse = createHealthCheck(
+      () =>
+        new Promise((resolve, reject) => {
+          asked.push((ok) => (ok ? resolve(ok) : reject(new Error('away'))))
+        }),
+    )
+    return { pulse, asked }
+  }
+
+  it('asks once for all who come meanwhile, and not again within 250 ms of an answer', async () => {
+    const { pulse, asked } = server()
+    const beats = [pulse.healthy(), pulse.healthy(), pulse.healthy()]
+    expect(asked).toHaveLength(1)
+    asked[0]?.(true)
+    expect(await Promise.all(beats)).toEqual([true, true, true])
+    expect(await pulse.healthy()).toBe(true)
+    expect(asked).toHaveLength(1)
+    await until(() => {
+      void pulse.healthy()
+      return asked.length === 2
+    })
+  })
+
+  it('asks after a call that got no answer, and not after one that did', async () => {
+    const { pulse, asked } = server()
+    pulse.answered()
+    expect(await pulse.healthy()).toBe(true)
+    expect(asked).toHaveLength(0)
+    pulse.doubt()
+    void pulse.healthy()
+    expect(asked).toHaveLength(1)
+  })
+
+  it('after a no says no at once, while it asks again; a yes then counts', async () => {
+    const { pulse, asked } = server()
+    const first = pulse.healthy()
+    asked[0]?.(false)
+    expect(await first).toBe(false)
+    expect(await pulse.healthy()).toBe(false)
+    expect(asked).toHaveLength(2)
+    asked[1]?.(true)
+    await eventually('it beats', () => pulse.healthy())
+    expect(asked).toHaveLength(2)
+  })
+})

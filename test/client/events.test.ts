@@ -1,0 +1,119 @@
+/** A stream that is resumed around its end, told by the log or by the result. CLIENT-EVENTS-2, CLIENT-EVENTS-3: `src/client/events.ts`. */
+import { follow, type GenerationEvent } from '../../src/client/events'
+import type { GenerationResult } from '../../src/contract/generation'
+import type { ToolCall } from '../../src/domain/request/request'
+import type { DeliveryLog } from '../../src/stores/delivery'
+import { deliveryOver } from '../../src/stores/delivery/log'
+import { memoryStore } from '../../src/stores/delivery/memory'
+import { commitOf, epochOf, said, TARGET, writerAt } from '../helpers/delivery'
+
+const WORDS = ['one ', 'two ', 'three ', 'four']
+const TEXT = WORDS.join('')
+const TOOL_CALL: ToolCall = { id: 'call-1', name: 'look', arguments: {} }
+
+const resultOf = (toolCalls: ToolCall[]): GenerationResult => {
+  const { answer } = commitOf(TEXT)
+  return {
+    ...answer,
+    toolCalls,
+    id: 'g',
+    route: 'default',
+    target: TARGET,
+    served: 'provider',
+    attempts: [],
+    costUsd: null,
+    timings: { startedAt: 1, finishedAt: 2, totalMs: 1 },
+  }
+}
+
+describe('who resumes hears', () => {
+  let log: DeliveryLog
+  let result: GenerationResult
+
+  const events = (after: number, ended: Promise<GenerationResult>) =>
+    follow(
+      {
+        log: { delivery: log, name: 'g' },
+        after,
+        restarts: 'error',
+        result: () => ended,
+        fromCommit: () => result,
+        generationId: 'g',
+      },
+      (whole) => whole,
+    )
+
+  /** It reads two words of the log, and then can't reach it any more: the rest comes by the result. */
+  const cutOff = async (): Promise<GenerationEvent[]> => {
+    const whole = log
+    log = {
+      ...whole,
+      async *read(...given) {
+        for await (const delivered of whole.read(...given)) {
+          if (delivered.position > 2) throw new Error('out of reach')
+          yield delivered
+        }
+      },
+    }
+    const heard = await all(events(0, Promise.resolve(result)))
+    log = whole
+    return heard
+  }
+
+  const textOf = (told: readonly GenerationEvent[]) =>
+    told.map((event) => (event.type === 'text' ? event.text : '')).join('')
+
+  const prepare = async (toolCalls: ToolCall[]): Promise<void> => {
+    result = resultOf(toolCalls)
+    log = deliveryOver(memoryStore())
+    const writer = await writerAt(log, 'g', epochOf(1))
+    for (const word of WORDS) await writer.append([said(word)])
+    const commit = commitOf(TEXT)
+    await writer.commit({ ...commit, answer: { ...commit.answer, toolCalls } })
+  }
+
+  /** Broken off after each of its events, and resumed. */
+  const resumedEverywhere = async (
+    heard: readonly GenerationEvent[],
+    ended: Promise<GenerationResult>,
+  ): Promise<void> => {
+    for (let had = 0; had <= heard.length; had += 1) {
+      const before = heard.slice(0, had)
+      const rest = await all(events(before.at(-1)?.position ?? 0, ended))
+      const both = [...before, ...rest]
+      expect([had, textOf(both)]).toEqual([had, TEXT])
+      expect(both.filter(({ type }) => type === 'toolCall')).toHaveLength(result.toolCalls.length)
+      expect(rest.at(-1)).toMatchObject({ type: 'done' })
+    }
+  }
+
+  it.each([0, 1])('no word twice where the result told the end, with %i tool calls', async (calls) => {
+    await prepare(Array.from({ length: calls }, () => TOOL_CALL))
+    const heard = await cutOff()
+    expect(heard[2]).toMatchObject({ type: 'text', text: 'three four' })
+    await resumedEverywhere(heard, Promise.resolve(result))
+    await log.close()
+  })
+
+  it('no word twice where the log itself told it', async () => {
+    await prepare([TOOL_CALL])
+    const heard = await all(events(0, new Promise(() => undefined)))
+    expect(heard.at(-1)).toMatchObject({ type: 'done', position: 5 })
+    await resumedEverywhere(heard, new Promise(() => undefined))
+    await log.close()
+  })
+
+  it('the log’s words although the workflow has ended already', async () => {
+    await prepare([])
+    const heard = await all(events(0, Promise.resolve(result)))
+    expect(heard.map(({ position }) => position)).toEqual([1, 2, 3, 4, 5])
+    await resumedEverywhere(heard, Promise.resolve(result))
+    await log.close()
+  })
+})
+
+async function all<T>(given: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const one of given) list.push(one)
+  return list
+}

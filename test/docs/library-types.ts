@@ -1,0 +1,37 @@
+/** What the library promises its callers' compilers: kept by the type checker (`types.test.ts`), never run. */
+import { expectTypeOf } from 'expect-type'
+import { z } from 'zod'
+import type { Holdfast, JsonObject, JsonValue, ToolCall } from '../../src/client'
+
+export async function promises(holdfast: Holdfast): Promise<void> {
+  const Ticket = z.object({ title: z.string(), votes: z.string().transform(Number) })
+
+  const typed = await holdfast.generate({ prompt: 'x', schema: Ticket })
+  expectTypeOf(typed.output).toEqualTypeOf<{ title: string; votes: number }>()
+
+  const json = await holdfast.generate({ prompt: 'x', schema: { type: 'object' } })
+  expectTypeOf(json.output).toEqualTypeOf<JsonValue>()
+
+  const plain = await holdfast.generate({ prompt: 'x' })
+  expectTypeOf(plain.output).toEqualTypeOf<undefined>()
+  expectTypeOf(plain.toolCalls).toEqualTypeOf<ToolCall[]>()
+  expectTypeOf(plain.text).toEqualTypeOf<string>()
+
+  const tools = await holdfast.generate({
+    prompt: 'x',
+    tools: [
+      { name: 'weather', parameters: z.object({ city: z.string() }) },
+      { name: 'clock', parameters: { type: 'object' } },
+    ],
+  })
+  const [call] = tools.toolCalls
+  if (call?.name === 'weather') expectTypeOf(call.arguments).toEqualTypeOf<{ city: string }>()
+  if (call?.name === 'clock') expectTypeOf(call.arguments).toEqualTypeOf<JsonObject>()
+  // @ts-expect-error: none of the tools has this name
+  if (call?.name === 'calendar') return
+
+  // @ts-expect-error: a message has a role
+  await holdfast.generate({ messages: [{ content: 'x' }] })
+  // @ts-expect-error: no such field
+  await holdfast.generate({ prompt: 'x', temperature: 1 })
+}

@@ -1,0 +1,140 @@
+/** Providers whose answers do not end: what is read of them, what it costs, and that the next candidate is paid once. */
+import { EventEmitter } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { StreamRequest } from '../../src/client'
+import { createLargeBodies } from '../../src/http/large-bodies'
+import { until } from '../helpers/processes'
+import { type Stack, startStack } from '../helpers/stack'
+
+const MIB = 1024 * 1024
+const CHUNK = `data: ${JSON.stringify({ id: 'c', model: 'm', choices: [{ index: 0, delta: { content: 'x'.repeat(16_000) } }] })}\n\n`
+const PIECE = 'x'.repeat(64 * 1024)
+
+/** Sends for as long as it is read from: an event stream where one is asked for, else a body without an end. */
+async function endless() {
+  const sent: number[] = []
+  let open = 0
+  const server = createServer((request, response) => {
+    const call = sent.push(0) - 1
+    open += 1
+    response.on('close', () => {
+      open -= 1
+    })
+    request.resume().on('end', () => {
+      const stream = /event-stream/.test(request.headers.accept ?? '') || request.headers['x-stream'] === '1'
+      response.writeHead(200, { 'content-type': stream ? 'text/event-stream' : 'application/json' })
+      if (!stream) response.write('{"choices":[{"message":{"content":"')
+      pour(response, stream ? CHUNK : PIECE, (bytes) => {
+        sent[call] = (sent[call] ?? 0) + bytes
+      })
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    sent,
+    open: () => open,
+    close: () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
+function pour(response: ServerResponse, piece: string, told: (bytes: number) => void): void {
+  const more = (): void => {
+    while (!response.destroyed) {
+      told(piece.length)
+      if (!response.write(piece)) return void response.once('drain', more)
+    }
+  }
+  more()
+}
+
+let stack: Stack
+let primary: Awaited<ReturnType<typeof endless>>
+beforeAll(async () => {
+  primary = await endless()
+  stack = await startStack({
+    delivery: true,
+    config: (url) => `
+providers:
+  endless: { api: openai-chat, baseUrl: ${primary.url}/v1, auth: none }
+  beta: { api: openai-chat, baseUrl: ${url}/beta/v1, auth: none }
+defaults: { circuit: false, retry: { maximumAttempts: 2, initialInterval: 20ms } }
+routes:
+  whole: { candidates: [endless/m, beta/m] }
+  streamed: { candidates: [{ target: endless/m, headers: { x-stream: '1' } }, beta/m], upstream: stream }
+`,
+  })
+})
+afterAll(async () => {
+  await stack.close()
+  primary.close()
+})
+beforeEach(() => {
+  stack.simulator.reset()
+  primary.sent.length = 0
+})
+
+const ask = (request: StreamRequest, count: number) =>
+  Promise.all(Array.from({ length: count }, () => stack.holdfast.generate(request)))
+
+it('a stream without an end is hung up on where no answer could be larger, and the fallback is paid once for each', async () => {
+  stack.simulator.script('beta', [{ answer: 'short' }])
+  const answers = await ask({ route: 'streamed', prompt: 'hi' }, 4)
+  for (const { text, attempts } of answers) {
+    expect(text).toBe('short')
+    expect(attempts.map(({ failure }) => failure?.class)).toEqual(['answer_too_large', undefined])
+  }
+  expect(stack.simulator.calls({ provider: 'beta' })).toHaveLength(4)
+  expect(primary.sent).toHaveLength(4)
+  // What the sockets between hold comes on top.
+  for (const bytes of primary.sent) expect(bytes).toBeLessThan(14 * MIB)
+  await until('all are hung up on', () => primary.open() === 0)
+})
+
+it('a body without an end is read to its bound, four at a time, and not asked for again', async () => {
+  stack.simulator.script('beta', [{ answer: 'short' }])
+  const answers = await ask({ route: 'whole', prompt: 'hi' }, 8)
+  for (const { attempts } of answers)
+    expect(attempts.map(({ failure }) => failure?.class)).toEqual(['answer_too_large', undefined])
+  expect(primary.sent).toHaveLength(8)
+  expect(stack.simulator.calls({ provider: 'beta' })).toHaveLength(8)
+  await until('all are hung up on', () => primary.open() === 0)
+}, 60_000)
+
+const largeBodies = (ofOne: number, inAll: number) => {
+  const bodies = createLargeBodies(ofOne, inAll)
+  return (origin: string) => {
+    const body = Object.assign(new EventEmitter(), { destroyed: false })
+    return { body, entered: bodies.enter(origin, { failure: () => null } as never, { body } as never) }
+  }
+}
+/** Or 'waits', as long as it does. */
+const now = <T>(entered: Promise<T>): Promise<T | string> =>
+  Promise.race([entered, Promise.resolve().then(() => 'waits')])
+
+it('LARGE-BODIES-2: large bodies of one provider wait their turn, those of others don’t, and one whose call has ended takes none', async () => {
+  const call = largeBodies(2, 16)
+  const [first, second, third, fourth] = [call('a'), call('a'), call('a'), call('a')]
+  const leaveFirst = await first.entered
+  await second.entered
+  third.body.emit('close')
+  expect(await third.entered).toBeNull()
+  expect(await now(fourth.entered)).toBe('waits')
+  expect(await call('b').entered).toEqual(expect.any(Function))
+  leaveFirst?.()
+  expect(await fourth.entered).toEqual(expect.any(Function))
+})
+
+it('LARGE-BODIES-3: so do those of many providers together, and the provider with the fewest goes first', async () => {
+  const call = largeBodies(2, 3)
+  const [leave] = await Promise.all([call('a').entered, call('a').entered, call('b').entered])
+  const [more, other] = [call('b').entered, call('c').entered]
+  expect([await now(more), await now(other)]).toEqual(['waits', 'waits'])
+  leave?.()
+  expect(await now(other)).toEqual(expect.any(Function))
+  expect(await now(more)).toBe('waits')
+})

@@ -1,0 +1,170 @@
+/** What a gateway counts of generations, whoever goes away and whatever has to be rescued. */
+import { type Generation, type GenerationEvent, type Holdfast, HoldfastError } from '../../src/client'
+import { gatewayOver, metric, parseEvents, type TestGateway, testGateway } from '../helpers/gateway'
+import { until } from '../helpers/processes'
+import { type Stack, startStack } from '../helpers/stack'
+
+const CHAT = '/v1/chat/completions'
+const WORDS = Array.from({ length: 60 }, (_, index) => `word${index}`).join(' ')
+const asked = { model: 'default', stream: true, messages: [{ role: 'user', content: 'hi' }] }
+const outcome = (name: string, served = 'none', route = 'default'): string =>
+  `generations_total{route="${route}",outcome="${name}",served="${served}"}`
+const rescues = (kind: string): string => `rescues_total{kind="${kind}"}`
+
+const config = (url: string): string => `
+providers:
+  alpha: { api: openai-chat, baseUrl: ${url}/alpha/v1, auth: none }
+  beta: { api: anthropic-messages, baseUrl: ${url}/beta/v1, auth: none }
+models:
+  beta/continues: { prefill: true }
+defaults: { circuit: false, retry: { maximumAttempts: 1 }, timeouts: { idle: 400ms, firstToken: 5s } }
+routes:
+  default: { candidates: [alpha/model-a, beta/model-b] }
+  prefill: { candidates: [alpha/model-a, beta/continues] }
+`
+
+/** A client that hears the first words, and goes. */
+async function leaves(gateway: TestGateway, body: object, headers = {}): Promise<void> {
+  const left = new AbortController()
+  const init = { method: 'POST', body: JSON.stringify(body), signal: left.signal }
+  const response = await gateway.ask(CHAT, {
+    ...init,
+    headers: { 'content-type': 'application/json', ...headers },
+  })
+  for await (const _ of response.body ?? []) break
+  left.abort()
+  await until('it is noticed', () => gateway.lines().some(({ cut }) => cut === true))
+}
+
+describe('over a worker', () => {
+  let stack: Stack
+  let gateway: TestGateway
+  beforeAll(async () => {
+    stack = await startStack({ config })
+  })
+  afterAll(() => stack.close())
+  beforeEach(async () => {
+    stack.simulator.reset()
+    gateway = await gatewayOver(stack, config)
+  })
+  afterEach(() => gateway.close())
+
+  const cutAfter40 = { answer: WORDS, cut: { after: 40 }, tokenLatency: '2ms' } as const
+
+  it.each([
+    ['prefill', 'prefill', { answer: ' and in other words, the end' }],
+    ['prefix', 'default', { answer: WORDS }],
+    ['restart', 'default', { answer: 'something else altogether' }],
+  ])('a cut answer that is made whole by %s is counted as that', async (kind, model, rest) => {
+    stack.simulator.script('alpha', [cutAfter40])
+    stack.simulator.script('beta', [rest])
+    const body = { ...asked, model, holdfast: { restarts: 'event' } }
+    expect(await (await gateway.post(CHAT, body)).text()).toMatch(/data: \[DONE\]\n\n$/)
+    for (const one of ['prefill', 'prefix', 'restart', 'failed'])
+      expect([one, await metric(gateway, rescues(one))]).toEqual([one, one === kind ? 1 : 0])
+  })
+
+  it('a cut stream that ends in an error is counted as failed', async () => {
+    stack.simulator.script('alpha', [cutAfter40])
+    stack.simulator.script('beta', [{ fault: 'server_error' }])
+    const events = parseEvents(await (await gateway.post(CHAT, asked)).text())
+    expect(events.at(-1)?.data).toContain('"error"')
+    expect(await metric(gateway, rescues('failed'))).toBe(1)
+    expect(await metric(gateway, outcome('all_failed'))).toBe(1)
+  })
+
+  it('a client that hangs up in mid-stream is a cancelled generation, and no failed rescue', async () => {
+    stack.simulator.script('alpha', [{ words: 1_000, tokenLatency: '20ms' }])
+    await leaves(gateway, asked)
+    await until('it is counted', async () => (await metric(gateway, outcome('cancelled'))) === 1)
+    expect(await metric(gateway, rescues('failed'))).toBe(0)
+    expect(await metric(gateway, 'streams_open')).toBe(0)
+  })
+
+  it('a client that leaves its key behind and comes back gets an answer that is counted once', async () => {
+    stack.simulator.script('alpha', [{ words: 40, tokenLatency: '20ms' }])
+    const key = { 'idempotency-key': `left-${stack.taskQueue}` }
+    await leaves(gateway, asked, key)
+    for (const _ of [1, 2])
+      expect(await (await gateway.post(CHAT, asked, key)).text()).toMatch(/data: \[DONE\]\n\n$/)
+    expect(await metric(gateway, outcome('answered', 'provider'))).toBe(1)
+    expect(await metric(gateway, outcome('cancelled'))).toBe(0)
+    expect(await metric(gateway, rescues('failed'))).toBe(0)
+    expect(stack.simulator.calls()).toHaveLength(1)
+  })
+
+  it('a listener that leaves is no end of its generation', async () => {
+    stack.simulator.script('alpha', [{ words: 60, tokenLatency: '20ms' }])
+    const begun = await (await gateway.post('/v1/generations', { prompt: 'hi' })).json()
+    const { eventsUrl } = begun as { eventsUrl: string }
+    const left = new AbortController()
+    const listening = await gateway.ask(eventsUrl, { signal: left.signal })
+    for await (const piece of listening.body ?? []) if (Buffer.from(piece).includes('event: text')) break
+    left.abort()
+    await until('it is noticed', () => gateway.lines().some(({ cut }) => cut === true))
+    expect(await (await gateway.ask(eventsUrl)).text()).toContain('event: done')
+    expect(await metric(gateway, outcome('answered', 'provider'))).toBe(1)
+    expect(await metric(gateway, outcome('cancelled', 'none', 'other'))).toBe(0)
+    expect(await metric(gateway, rescues('failed'))).toBe(0)
+  })
+})
+
+describe('over a client that does what it is told', () => {
+  let gateway: TestGateway
+  afterEach(() => gateway.close())
+  const over = async (open: unknown): Promise<void> => {
+    const clientFor = async () => ({ open, close: async () => undefined }) as unknown as Holdfast
+    gateway = await testGateway({ clientFor })
+  }
+
+  it('a client that goes while its generation is started leaves no stream open', async () => {
+    let start = (): void => undefined
+    let signal: AbortSignal | undefined
+    await over(async (request: { signal: AbortSignal }) => {
+      signal = request.signal
+      await new Promise<void>((resolve) => {
+        start = resolve
+      })
+      // biome-ignore lint/correctness/useYield: it ends before it says anything.
+      async function* events(): AsyncGenerator<GenerationEvent<Generation>> {
+        throw new HoldfastError({ kind: 'cancelled', message: 'gone', accepted: true, generationId: 'g1' })
+      }
+      return { id: 'g1', events }
+    })
+    const left = new AbortController()
+    const init = { method: 'POST', body: JSON.stringify(asked), signal: left.signal }
+    const asking = gateway.ask(CHAT, { ...init, headers: { 'content-type': 'application/json' } })
+    asking.catch(() => undefined)
+    await until('it is asked', () => signal !== undefined)
+    left.abort()
+    await until('it has gone', () => signal?.aborted === true)
+    start()
+    await until('it is counted', async () => (await metric(gateway, outcome('cancelled'))) === 1)
+    expect(await metric(gateway, 'streams_open')).toBe(0)
+  })
+
+  it('a request that was not accepted does not hide the answer to the next one under its key', async () => {
+    let refused = 0
+    await over(async () => {
+      refused += 1
+      if (refused <= 2)
+        throw new HoldfastError({
+          kind: 'unavailable',
+          message: 'Temporal is away',
+          accepted: false,
+          generationId: 'g1',
+        })
+      const result = { id: 'g1', route: 'default', served: 'provider', target: 'alpha/model-a' }
+      const whole = { ...result, text: 'Hello', toolCalls: [], attempts: [], usage: null, costUsd: null }
+      const finishReason = { unified: 'stop', raw: 'stop' }
+      const timings = { startedAt: 0, finishedAt: 0, totalMs: 0 }
+      return { id: 'g1', result: async () => ({ ...whole, finishReason, timings }) }
+    })
+    const statuses: number[] = []
+    for (const _ of [1, 2, 3, 4])
+      statuses.push((await gateway.post(CHAT, { ...asked, stream: false })).status)
+    expect(statuses).toEqual([503, 503, 200, 200])
+    expect(await metric(gateway, outcome('unavailable'))).toBe(2)
+    expect(await metric(gateway, outcome('answered', 'provider'))).toBe(1)
+  })
+})
