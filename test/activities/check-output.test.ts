@@ -64,10 +64,10 @@ describe('the check of an answer', () => {
       properties: Object.fromEntries(Array.from({ length: n }, (_, at) => [`k${at}`, { type: 'string' }])),
     })
     const delays = monitorEventLoopDelay({ resolution: 5 })
-    const asked = Array.from({ length: 6 }, (_, at) =>
+    const asked = Array.from({ length: 3 }, (_, at) =>
       outputCheck({ output: { schema: wide(5_000 + at) } } as never, null),
     )
-    const evil = Array.from({ length: 4 }, (_, at) =>
+    const evil = Array.from({ length: 2 }, (_, at) =>
       checked(`"${'a'.repeat(40 + at)}!"`, { type: 'string', pattern: `^(a+)+$|${at}` }),
     )
     // What hashing and posting them takes is not theirs.
@@ -77,12 +77,12 @@ describe('the check of an answer', () => {
     delays.disable()
     // In this thread each of the evil ones took a second, and each of the wide ones as long.
     expect(delays.max / 1e6).toBeLessThan(700)
-    expect((await Promise.all(evil)).map(({ ok }) => ok)).toEqual([false, false, false, false])
+    expect((await Promise.all(evil)).map(({ ok }) => ok)).toEqual([false, false])
   })
 
   it("of several tenants each has its turn: another's check waits for one of a flood's, and not for all of them", async () => {
     const ended: string[] = []
-    const evil = Array.from({ length: 6 }, (_, at) =>
+    const evil = Array.from({ length: 4 }, (_, at) =>
       checked(`"${'a'.repeat(50 + at)}!"`, { type: 'string', pattern: `^(b|a+)+$|${at}` }, 'flood').then(() =>
         ended.push('flood'),
       ),

@@ -54,7 +54,7 @@ const opened = (): Circuit =>
 it.each([
   ['a minute', MINUTE],
   ['an hour', 60 * MINUTE],
-  ['two days', 2 * 1_440 * MINUTE],
+  ['half a day', 720 * MINUTE],
 ])(
   'after an outage of %s a target is in use again within 30 s, by one call in a period',
   (_name, downForMs) => {
