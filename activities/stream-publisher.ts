@@ -161,7 +161,7 @@ function createPublisher(
 
   const publishOne = (event: StreamEvent): { flushed: ContentEvent[]; counts: StreamEvent[] } => {
     if (event.type === 'reasoning') {
-      // Who has seen some would hear another train of thought.
+      // Who has seen some would read another train of thought.
       const quiet = known.reasoned || known.text !== '' || event.text === ''
       const flushed: ContentEvent[] = quiet ? [] : [{ ...event, target }]
       return { flushed, counts: [event] }

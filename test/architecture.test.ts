@@ -1,16 +1,16 @@
 /** The dependency rules hold in this tree, and each is seen to fail where it is broken. */
 import { join } from 'node:path'
-import { breaches } from './helpers/house-rules'
+import { breaches } from './helpers/dependency-rules'
 import { readSources } from './helpers/imports'
 
 const FOLDERS = ['src', 'workflows', 'activities']
 const sources = readSources(join(__dirname, '..'), FOLDERS)
 
-it('the house keeps its rules', () => {
+it('the tree keeps its dependency rules', () => {
   expect(breaches(sources)).toEqual([])
 })
 
-it('all of the house was read', () => {
+it('all of the tree was read', () => {
   expect(sources.size).toBeGreaterThan(50)
   for (const file of [
     'src/http/client.ts',
@@ -22,7 +22,7 @@ it('all of the house was read', () => {
   }
 })
 
-/** A small house in good order. */
+/** A small tree that keeps them. */
 const SOUND: { [file: string]: string } = {
   'src/domain/routing/route.ts': 'export const a = 1; export interface Route { name: string }',
   'src/contract/names.ts':
@@ -45,7 +45,7 @@ const SOUND: { [file: string]: string } = {
 const withFiles = (files: { [file: string]: string }): string[] =>
   breaches(new Map(Object.entries({ ...SOUND, ...files })))
 
-it('a house in good order has no breach', () => {
+it('a tree that keeps them has no breach', () => {
   expect(withFiles({})).toEqual([])
 })
 

@@ -38,7 +38,7 @@ export interface Polls {
   short<T>(poll: () => Promise<T>): Promise<T>
   /** Rejects where its turn (POLLS-4) and its answer do not come within `limitMs`; what has no turn by then is not asked. */
   query<T>(limitMs: number, ask: () => Promise<T>): Promise<T>
-  /** `bell` is rung when `nudge` is called for this generation. Returns the way to end it. */
+  /** `notifier` is called when `nudge` is called for this generation. Returns the way to end it. */
   listen(id: string, notifier: Notifier): () => void
   /** It is about to end: who waits for it looks now. */
   nudge(id: string): void

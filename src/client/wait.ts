@@ -3,7 +3,7 @@
  *
  * WAIT-1 What is asked of Temporal meanwhile is bounded for the whole process (polls.ts): a wait that has no
  *    place for a long poll asks shortly, the more seldom the longer nothing is heard, and at once when its
- *    bell rings.
+ *    notifier is called.
  * WAIT-2 A Temporal that goes away and comes back, or is too busy to take a poll, ends no wait.
  * WAIT-3 A run that an operator resets goes on as another run of the same chain: so does the wait.
  * WAIT-4 A run that no worker takes on is told at its deadline (stuck.ts), by whoever waits.

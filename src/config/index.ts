@@ -1,4 +1,4 @@
-/** What the rest of the house uses of the config. */
+/** What the other rooms use of the config. */
 export { formatBytes } from './bytes'
 export { DEFAULT_DATA_FOLDER } from './defaults'
 export { defineConfig } from './define'

@@ -1,7 +1,7 @@
 /**
  * Carries out what the dispatcher says, and reports back to it. The same in a workflow and in process.
  *
- * RUN-PLAN-1 A winner's siblings are cancelled, and their records awaited for at most LOSER_WAIT_MS.
+ * RUN-PLAN-1 The others of a winner's race group are cancelled, and their records awaited for at most LOSER_WAIT_MS.
  * RUN-PLAN-2 Only candidates that may overlap are made cancellable alone: in a workflow that turns on the
  *    SDK's AsyncLocalStorage, which makes every promise of the worker dearer (docs/benchmarks.md).
  * RUN-PLAN-3 In a pause, when nothing runs, the run may be continued as new: then `resting` is what it needs

@@ -45,7 +45,7 @@ routes:
   }
 })
 
-/** One exchange with the first candidate of `default`. */
+/** One call to the first candidate of `default`. */
 function exchangeAt(url: string, deps: Pick<ProviderCallDeps, 'http' | 'logger'>, stream = false) {
   const config = parseConfig(twoProviders(url))
   const found = resolveRoute(config, 'default')

@@ -29,7 +29,8 @@ overBothLogs((on) => {
     if (opened?.state !== 'open') throw new Error(`not open, but ${opened?.state}`)
     return opened.publisher
   }
-  const hear = (voice: StreamPublisher, text: string) => voice.listener.publish([{ type: 'text', text }])
+  const publish = (publisher: StreamPublisher, text: string) =>
+    publisher.listener.publish([{ type: 'text', text }])
   const answer = (text: string, order: number): Commit => commitOf(text, `p/${order}`)
   const kinds = async () => (await wholeLog(on.delivery, on.log)).map(({ event }) => event.type)
   const textBefore = (events: DeliveryEvent[]) => textOf(events.filter(({ type }) => type !== 'committed'))
@@ -39,16 +40,16 @@ overBothLogs((on) => {
     await on.delivery.open('another', epochOf(1), true)
     await nextTurn()
   }
-  const cut = async (voice: StreamPublisher) => {
+  const cut = async (publisher: StreamPublisher) => {
     await arrived()
-    await voice.fail(recordOf())
+    await publisher.fail(recordOf())
   }
 
   it('STREAM-PUBLISHER-5: one that begins to speak after the leader was cut says only what readers lack', async () => {
     const [first, second] = [await voiceAt(1), await voiceAt(2)]
-    hear(first, 'one two ')
+    publish(first, 'one two ')
     await cut(first)
-    for (const word of ['one ', 'two ', 'three ', 'four ', 'five ', 'six']) hear(second, word)
+    for (const word of ['one ', 'two ', 'three ', 'four ', 'five ', 'six']) publish(second, word)
     expect(await second.commit(answer(TEXT, 2), NEVER)).toMatchObject({ rescue: 'prefix' })
     expect(await told()).toBe(TEXT)
     expect(await kinds()).not.toContain('restart')
@@ -56,10 +57,10 @@ overBothLogs((on) => {
 
   it('STREAM-PUBLISHER-5: in other words, it tells readers to forget, once', async () => {
     const [first, second] = [await voiceAt(1), await voiceAt(2)]
-    hear(first, 'one two ')
+    publish(first, 'one two ')
     await cut(first)
-    hear(second, 'ein ')
-    hear(second, 'zwei drei vier')
+    publish(second, 'ein ')
+    publish(second, 'zwei drei vier')
     expect(await second.commit(answer(OTHER, 2), NEVER)).toMatchObject({ rescue: 'restart' })
     expect(await told()).toBe(OTHER)
     expect((await kinds()).filter((kind) => kind === 'restart')).toHaveLength(1)
@@ -67,14 +68,14 @@ overBothLogs((on) => {
 
   it('STREAM-PUBLISHER-5: one that was given a prefill while the leader still spoke says only what readers lack', async () => {
     const first = await voiceAt(1)
-    hear(first, 'one ')
+    publish(first, 'one ')
     await arrived()
     const second = await voiceAt(2, { prefill: true })
     expect(second.listener.prefill).toBe('one ')
-    hear(first, 'two ')
+    publish(first, 'two ')
     await cut(first)
-    hear(second, 'two three ')
-    hear(second, 'four five six')
+    publish(second, 'two three ')
+    publish(second, 'four five six')
     await second.commit(answer(TEXT, 2), NEVER)
     expect(await told()).toBe(TEXT)
     expect(await kinds()).not.toContain('restart')
@@ -82,11 +83,11 @@ overBothLogs((on) => {
 
   it('STREAM-PUBLISHER-6: a whole answer does not break the words of one that leads and goes on', async () => {
     const [first, second] = [await voiceAt(1), await voiceAt(2)]
-    hear(first, 'one two ')
+    publish(first, 'one two ')
     await arrived()
-    hear(second, OTHER)
+    publish(second, OTHER)
     const beaten = second.commit(answer(OTHER, 2), NEVER)
-    hear(first, 'three four five six')
+    publish(first, 'three four five six')
     await first.commit(answer(TEXT, 1), NEVER)
     expect(await beaten).toBe('beaten')
     expect(await told()).toBe(TEXT)
@@ -95,9 +96,9 @@ overBothLogs((on) => {
 
   it('STREAM-PUBLISHER-6: it counts when the leader fails: nobody is asked again', async () => {
     const [first, second] = [await voiceAt(1), await voiceAt(2)]
-    hear(first, 'one two ')
+    publish(first, 'one two ')
     await arrived()
-    hear(second, TEXT)
+    publish(second, TEXT)
     const counted = second.commit(answer(TEXT, 2), NEVER)
     await cut(first)
     expect(await counted).toMatchObject({ target: 'p/2', rescue: 'prefix' })
@@ -107,9 +108,9 @@ overBothLogs((on) => {
 
   it('STREAM-PUBLISHER-6: hung up on while it waits, it was beaten', async () => {
     const [first, second] = [await voiceAt(1), await voiceAt(2)]
-    hear(first, 'one ')
+    publish(first, 'one ')
     await arrived()
-    hear(second, TEXT)
+    publish(second, TEXT)
     const hangUp = new AbortController()
     const counted = second.commit(answer(TEXT, 2), hangUp.signal)
     hangUp.abort()
@@ -123,7 +124,7 @@ overBothLogs((on) => {
     second.listener.publish([{ type: 'reasoning', text: 'well' }])
     await arrived()
     second.listener.publish([{ type: 'reasoning', text: 'so' }])
-    hear(second, TEXT)
+    publish(second, TEXT)
     await second.commit(answer(TEXT, 2), NEVER)
     expect(await kinds()).toEqual(['reasoning', 'attempt', 'text', 'committed'])
   })
@@ -140,27 +141,27 @@ overBothLogs((on) => {
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
         logs += 1
         const log = `${on.log}-${logs}`
-        const voices = await Promise.all([1, 2, 3].map((order) => voiceAt(order, { log })))
+        const publishers = await Promise.all([1, 2, 3].map((order) => voiceAt(order, { log })))
         const live = reading(on.delivery, log)
         const at = [0, 0, 0]
         const over = new Set<number>()
         for (const { call, chars, does } of steps) {
-          const voice = voices[call]
-          if (voice === undefined || over.has(call)) continue
+          const publisher = publishers[call]
+          if (publisher === undefined || over.has(call)) continue
           if (does === 'wait') await arrived()
           else if (does === 'cut' && over.size < 2) {
             over.add(call)
-            await cut(voice)
+            await cut(publisher)
           } else {
             const from = at[call] ?? 0
-            hear(voice, TEXT.slice(from, from + chars))
+            publish(publisher, TEXT.slice(from, from + chars))
             at[call] = Math.min(TEXT.length, from + chars)
           }
         }
-        const left = voices.flatMap((voice, call) => (over.has(call) ? [] : [{ voice, call }]))
-        for (const { voice, call } of left) hear(voice, TEXT.slice(at[call]))
+        const left = publishers.flatMap((publisher, call) => (over.has(call) ? [] : [{ publisher, call }]))
+        for (const { publisher, call } of left) publish(publisher, TEXT.slice(at[call]))
         const hangUp = new AbortController()
-        const all = left.map(({ voice, call }) => voice.commit(answer(TEXT, call + 1), hangUp.signal))
+        const all = left.map(({ publisher, call }) => publisher.commit(answer(TEXT, call + 1), hangUp.signal))
         await live.ended
         hangUp.abort()
         await Promise.all(all)
@@ -174,11 +175,11 @@ overBothLogs((on) => {
 
   it('an answer in other words than the cut one has one restart, whoever said what before', async () => {
     const [first, second, third] = [await voiceAt(1), await voiceAt(2), await voiceAt(3)]
-    hear(first, 'one ')
+    publish(first, 'one ')
     await cut(first)
-    hear(second, 'one two ')
+    publish(second, 'one two ')
     await cut(second)
-    hear(third, OTHER)
+    publish(third, OTHER)
     await third.commit(answer(OTHER, 3), NEVER)
     const events = (await wholeLog(on.delivery, on.log)).map(({ event }) => event)
     expect(events.filter(({ type }) => type === 'restart')).toEqual([restarted('p/3')])

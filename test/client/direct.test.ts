@@ -46,52 +46,52 @@ describe('directly', () => {
   })
 })
 
-describe('the pulse', () => {
+describe('the health check', () => {
   /** Answers as told: `true` at once, `false` not for ever. */
   const server = () => {
     const asked: ((ok: boolean) => void)[] = []
-    const pulse = createHealthCheck(
+    const healthCheck = createHealthCheck(
       () =>
         new Promise((resolve, reject) => {
           asked.push((ok) => (ok ? resolve(ok) : reject(new Error('away'))))
         }),
     )
-    return { pulse, asked }
+    return { healthCheck, asked }
   }
 
   it('asks once for all who come meanwhile, and not again within 250 ms of an answer', async () => {
-    const { pulse, asked } = server()
-    const beats = [pulse.healthy(), pulse.healthy(), pulse.healthy()]
+    const { healthCheck, asked } = server()
+    const answers = [healthCheck.healthy(), healthCheck.healthy(), healthCheck.healthy()]
     expect(asked).toHaveLength(1)
     asked[0]?.(true)
-    expect(await Promise.all(beats)).toEqual([true, true, true])
-    expect(await pulse.healthy()).toBe(true)
+    expect(await Promise.all(answers)).toEqual([true, true, true])
+    expect(await healthCheck.healthy()).toBe(true)
     expect(asked).toHaveLength(1)
     await until(() => {
-      void pulse.healthy()
+      void healthCheck.healthy()
       return asked.length === 2
     })
   })
 
   it('asks after a call that got no answer, and not after one that did', async () => {
-    const { pulse, asked } = server()
-    pulse.answered()
-    expect(await pulse.healthy()).toBe(true)
+    const { healthCheck, asked } = server()
+    healthCheck.answered()
+    expect(await healthCheck.healthy()).toBe(true)
     expect(asked).toHaveLength(0)
-    pulse.doubt()
-    void pulse.healthy()
+    healthCheck.doubt()
+    void healthCheck.healthy()
     expect(asked).toHaveLength(1)
   })
 
   it('after a no says no at once, while it asks again; a yes then counts', async () => {
-    const { pulse, asked } = server()
-    const first = pulse.healthy()
+    const { healthCheck, asked } = server()
+    const first = healthCheck.healthy()
     asked[0]?.(false)
     expect(await first).toBe(false)
-    expect(await pulse.healthy()).toBe(false)
+    expect(await healthCheck.healthy()).toBe(false)
     expect(asked).toHaveLength(2)
     asked[1]?.(true)
-    await eventually('it beats', () => pulse.healthy())
+    await eventually('it is healthy', () => healthCheck.healthy())
     expect(asked).toHaveLength(2)
   })
 })

@@ -91,13 +91,13 @@ it.each(['short', 'query'] as const)(
 
 it('a nudge rings those who wait for this generation, until they leave', async () => {
   const polls = createPolls()
-  const bells = [createNotifier(), createNotifier()]
-  const rung = bells.map(() => 0)
-  const [left, stays] = bells.map((bell, index) =>
+  const notifiers = [createNotifier(), createNotifier()]
+  const notified = notifiers.map(() => 0)
+  const [left, stays] = notifiers.map((notifier, index) =>
     polls.listen('g1', {
-      ...bell,
+      ...notifier,
       notify: () => {
-        rung[index] = (rung[index] ?? 0) + 1
+        notified[index] = (notified[index] ?? 0) + 1
       },
     }),
   )
@@ -107,5 +107,5 @@ it('a nudge rings those who wait for this generation, until they leave', async (
   polls.nudge('g2')
   stays?.()
   polls.nudge('g1')
-  expect(rung).toEqual([1, 2])
+  expect(notified).toEqual([1, 2])
 })

@@ -20,9 +20,9 @@ describe('the fault table', () => {
     stack = await startStack({ config })
     gateway = await gatewayOver(stack, config)
     for (const one of CASES) scriptOf(stack.simulator, one)
-    const gate = createSemaphore(AT_ONCE)
+    const turns = createSemaphore(AT_ONCE)
     for (const one of CASES) {
-      const answer = gate(() => ask(gateway, one))
+      const answer = turns(() => ask(gateway, one))
       answer.catch(() => undefined)
       seen.set(one.key, answer)
     }

@@ -11,8 +11,8 @@
  *    against every provider's rules prove that the request is at fault (`proved.ts`; decision 0020).
  */
 
-import { provesFault } from '../proved'
 import type { Failure, FailureClass } from './failure'
+import { provesFault } from './proved'
 import { redact } from './redact'
 import type { TransportError } from './transport'
 

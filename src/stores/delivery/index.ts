@@ -1,4 +1,4 @@
-/** What the rest of the house uses of the delivery log. */
+/** What the other rooms use of the delivery log. */
 export { type DeliveryDeps, openDelivery } from './open'
 export { LogLost } from './store'
 export type {

@@ -217,7 +217,7 @@ describe('at most 200 models (PROVIDER-CIRCUITS-2)', () => {
     expect(phaseOf(next, 'one-more').name).toBe('open')
   })
 
-  it('what is there already goes on in a full house', () => {
+  it('what is there already goes on in a full table', () => {
     expect(phaseOf(reduceProvider(full, ask('a', 'model-3'), 10), 'model-3').name).toBe('half_open')
     expect(reduceProvider(full, fails(full, null), 1).account.phase.name).toBe('open')
   })
@@ -231,7 +231,7 @@ describe('at most 200 models (PROVIDER-CIRCUITS-2)', () => {
 })
 
 describe('a circuit that comes back (PROVIDER-CIRCUITS-3)', () => {
-  /** Drops it by filling the house: the first forgettable one goes. */
+  /** Drops it by filling the table: the first forgettable one goes. */
   function dropped(circuits: ProviderCircuits, model: string, now: number): ProviderCircuits {
     let state = circuits
     for (let index = 0; Object.hasOwn(state.models, model); index++)

@@ -22,8 +22,8 @@ const calls = fc.uniqueArray(fc.record({ id, name: id, arguments: json }), {
   selector: (call) => call.id,
 })
 
-/** One exchange: what the user says, what the assistant answers, with or without tools. */
-const exchange: fc.Arbitrary<Message[]> = fc
+/** One turn: what the user says, what the assistant answers, with or without tools. */
+const turn: fc.Arbitrary<Message[]> = fc
   .record({ content, answer: text, toolCalls: fc.option(calls) })
   .map(({ content: said, answer, toolCalls }): Message[] => {
     const user: Message = { role: 'user', content: said }
@@ -73,17 +73,17 @@ export const anyRequest = (dialect: string): fc.Arbitrary<GenerationRequest> =>
   fc
     .record({
       system: fc.option(text),
-      exchanges: fc.array(exchange, { maxLength: 3 }),
+      turns: fc.array(turn, { maxLength: 3 }),
       last: content,
       params: params(dialect),
       tools: fc.option(fc.uniqueArray(tool, { minLength: 1, maxLength: 3, selector: ({ name }) => name })),
     })
-    .map(({ system, exchanges, last, params: chosen, tools }) => ({
+    .map(({ system, turns, last, params: chosen, tools }) => ({
       messages: [
         ...(system === null ? [] : [{ role: 'system' as const, content: system }]),
-        ...exchanges.flatMap(numbered),
+        ...turns.flatMap(numbered),
         { role: 'user' as const, content: last },
       ],
       params: chosen,
-      ...offered(tools, exchanges.flat()),
+      ...offered(tools, turns.flat()),
     }))

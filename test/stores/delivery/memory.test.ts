@@ -23,13 +23,13 @@ const stateOf = async (log: string) => (await delivery.open(log, epochOf(9), tru
 it('an answered log is forgotten after a while, and its slow reader ends', async () => {
   start({ committedMs: 50 })
   let go = (): void => undefined
-  const gate = new Promise<void>((resolve) => {
+  const opened = new Promise<void>((resolve) => {
     go = resolve
   })
   await answered('log', 'x')
   const writer = await writerAt(delivery, 'long', epochOf(1))
   for (let n = 0; n < 600; n += 1) await writer.append([said('x')])
-  const slow = reading(delivery, 'long', 0, () => gate)
+  const slow = reading(delivery, 'long', 0, () => opened)
   await until('it reads', () => slow.delivered.length === 1)
   await writer.commit(commitOf('x'.repeat(600)))
   await until('it is forgotten', async () => (await writer.commit(commitOf('y')).catch(() => null)) === null)

@@ -246,7 +246,7 @@ async function holds(delivery: DeliveryLog, log: string, alone: boolean): Promis
   const events = (await wholeLog(delivery, log)).map(({ event }) => event)
   expect(events.filter(({ type }) => type === 'committed')).toHaveLength(1)
   expect(given[0]?.answer.text.startsWith(textOf(events))).toBe(true)
-  // Nobody's words stand between those of another: between two restarts there is one voice.
+  // Nobody's words stand between those of another: between two restarts there is one publisher.
   let voices = new Set<string>()
   for (const event of events) {
     if (event.type === 'restart') voices = new Set()

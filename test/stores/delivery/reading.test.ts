@@ -122,10 +122,10 @@ overBothLogs((on) => {
   it('a slow reader gets all of it, and holds up nobody', async () => {
     const writer = await on.at(1)
     let go = (): void => undefined
-    const gate = new Promise<void>((resolve) => {
+    const opened = new Promise<void>((resolve) => {
       go = resolve
     })
-    const slow = reading(on.other, on.log, 0, () => gate)
+    const slow = reading(on.other, on.log, 0, () => opened)
     const words = Array.from({ length: 700 }, (_, n) => `${n} `)
     for (const word of words) await writer.append([said(word)])
     await writer.commit(commitOf(words.join('')))

@@ -3,7 +3,7 @@
  * provider alone, and another one is asked.
  */
 
-/** K4: OpenAI's codes for values of a wrong kind or outside of any range, and words for what no API takes. */
+/** OpenAI's codes for values of a wrong kind or outside of any range, and words for what no API takes. */
 const PROVED = {
   code: /^(invalid_(type|json)|json_invalid|missing_required_(parameter|field)|empty_(array|string))$/i,
   // Ranges of numbers and lists of values are not among them: they differ by provider and by model.

@@ -1,4 +1,4 @@
-/** The dependency rules of the house (docs/architecture.md), as one table and one check. */
+/** The dependency rules (docs/architecture.md), as one table and one check. */
 import { builtinModules } from 'node:module'
 import { cycles, type FileFacts, type Import, reachable, readFacts, type Sources } from './imports'
 
