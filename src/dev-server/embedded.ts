@@ -64,6 +64,8 @@ const PORT_GRACE_MS = 500
 const PORT_GRACE_AFTER_CRASH_MS = 6_000
 /** A free port may be taken by another process before the server has it. */
 const START_TRIES = 3
+/** The CLI panics where one of the ports that it chose for the server's parts was taken: the end of the trace. */
+const OWN_PORT_TAKEN = /exit code 2 before[\s\S]*devserver\.Start\(/
 
 /**
  * Starts a server and waits until it serves.
@@ -104,9 +106,9 @@ async function startWithPorts(
     try {
       return await startOnce(cli, { ...options, ...ports, ip }, lock)
     } catch (error) {
-      const died = error instanceof EmbeddedServerError && error.reason === 'died'
-      if (!died || !choosesPorts || tries === START_TRIES || !/address already in use/i.test(error.message))
-        throw error
+      const died = error instanceof EmbeddedServerError && error.reason === 'died' ? error.message : ''
+      const portTaken = choosesPorts && /address already in use/i.test(died)
+      if (tries === START_TRIES || !(portTaken || OWN_PORT_TAKEN.test(died))) throw error
     }
   }
 }
