@@ -18,7 +18,7 @@ module.exports = {
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
   maxWorkers: 2,
   // Each file leaves its modules behind: without a limit a worker grows past 1.5 GB.
-  workerIdleMemoryLimit: '400MB',
+  workerIdleMemoryLimit: '250MB',
   // Longer suites have a command of their own: `npm run test:long`.
   testPathIgnorePatterns: ['/node_modules/', '/test/long/'],
   testTimeout: 30_000,

@@ -94,7 +94,14 @@ export function packageFacts(folder: () => string): void {
     )
     expect(files.filter((file) => /(^|\/)(test|bench)\//.test(file))).toEqual([])
     expect(files).toEqual(
-      expect.arrayContaining(['LICENSE', 'README.md', 'holdfast.schema.json', 'dist/workflow-bundle.js']),
+      expect.arrayContaining([
+        'LICENSE',
+        'README.md',
+        'docs/library.md',
+        'examples/configs/full.yaml',
+        'holdfast.schema.json',
+        'dist/workflow-bundle.js',
+      ]),
     )
     const naming = spawnSync(
       'grep',
