@@ -7,6 +7,7 @@ const AFTER_MS = 300
 
 const config = (url: string): string =>
   fiveProviders(url, [
+    `unhurried: { candidates: ${candidates(2)}, strategy: { hedge: { after: 10s, budget: 100% } } }`,
     `hedged: { candidates: ${candidates(2)}, strategy: { hedge: { after: ${AFTER_MS}ms, budget: 100% } } }`,
     `patient: { candidates: ${candidates(3)}, strategy: { hedge: { after: 1h } }, retry: { maximumAttempts: 1 } }`,
     `two: { candidates: ${candidates(5)}, strategy: { hedge: { after: 50ms, max: 2, budget: 100% } }, retry: { maximumAttempts: 1 } }`,
@@ -27,7 +28,7 @@ describe('a hedge', () => {
   it('is not started when the answer comes in time', async () => {
     const { simulator, holdfast } = stack
     simulator.script('one', [{ answer: 'quick' }])
-    const { attempts } = await holdfast.generate({ route: 'hedged', prompt: 'go' })
+    const { attempts } = await holdfast.generate({ route: 'unhurried', prompt: 'go' })
     expect(attempts.map(({ target }) => target)).toEqual(['one/m'])
     expect(called()).toEqual(['one'])
   })
