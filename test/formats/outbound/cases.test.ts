@@ -6,7 +6,6 @@ import type { Answer } from '../../../src/domain/streaming/answer'
 import { wireFormat } from '../../../src/formats/outbound'
 import { decodeFailure } from '../../../src/formats/outbound/error-body'
 import { ANSWERS } from './cases/answers'
-import { CLASSES } from './cases/classes'
 import { ERRORS } from './cases/errors'
 import { EXCESSIVE, FURTHER_ANSWERS } from './cases/further-answers'
 import { TOOL_CALLS } from './cases/tool-calls'
@@ -54,7 +53,7 @@ describe.each([
 })
 
 describe('errors of real servers:', () => {
-  const titled = [...ERRORS, ...CLASSES, ...WAITS].map((one) => {
+  const titled = [...ERRORS, ...WAITS].map((one) => {
     const body = typeof one.body === 'string' ? one.body : JSON.stringify(one.body)
     return [one.status, one.class, one.source, body.slice(0, 120), { ...one, body }] as const
   })

@@ -1,4 +1,4 @@
-/** The guard: whatever a store does, a request goes on. FAIL-SAFE-1 to FAIL-SAFE-4: src/stores/cache/fail-safe.ts. */
+/** The fail-safe: whatever a store does, a request goes on. FAIL-SAFE-1 to FAIL-SAFE-4: src/stores/cache/fail-safe.ts. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import * as net from 'node:net'
