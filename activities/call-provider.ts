@@ -89,7 +89,7 @@ export async function callProvider(
   const raceGroup = raceGroupOf(deps, input)
   const signal = AbortSignal.any([context.cancellationSignal, raceGroup.beaten, publisher.stopped])
   try {
-    const called = await call(deps, input, context, { signal, listener: publisher.listener })
+    const called = await call(deps, input, context, { signal, sink: publisher.sink })
     const outcome = bounded(called.outcome, deps.maxAnswerBytes ?? MAX_ANSWER_BYTES)
     const record = recordOf(
       input,
@@ -211,9 +211,9 @@ function madeWay(deps: ActivityDeps, input: CallProviderInput, { before, record 
 }
 
 /** What can't be mended by asking again as before: without the prefill it may be. */
-function refusedPrefill(callFailure: Failure, { listener }: StreamPublisher): Failure {
+function refusedPrefill(callFailure: Failure, { sink }: StreamPublisher): Failure {
   const refused = callFailure.class === 'invalid_request' || callFailure.class === 'unsupported'
-  return listener.prefill !== null && refused
+  return sink.prefill !== null && refused
     ? { ...callFailure, class: 'unsupported', code: PREFILL_REFUSED }
     : callFailure
 }
@@ -259,15 +259,15 @@ async function call(
   deps: ActivityDeps,
   input: CallProviderInput,
   context: CallContext,
-  { signal, listener }: { signal: AbortSignal; listener: StreamPublisher['listener'] },
+  { signal, sink }: { signal: AbortSignal; sink: StreamPublisher['sink'] },
 ): Promise<ProviderCallResult> {
   const entry = await admit(deps, input, context)
   if (!entry.ok) return { outcome: failed(entry.failure), usage: null, otherKeyFree: false }
-  if (entry.probe) return probe(deps, input, context, { signal, listener }, entry.settle)
+  if (entry.probe) return probe(deps, input, context, { signal, sink }, entry.settle)
   const startedAt = deps.now()
   let called: ProviderCallResult | null = null
   try {
-    called = await callWithKey(deps, input, signal, listener)
+    called = await callWithKey(deps, input, signal, sink)
     return { ...called, calledAt: startedAt }
   } finally {
     entry.settle(called === null ? null : { ...called, failure: failureOf(called), startedAt })

@@ -7,7 +7,7 @@ import { failed, type Outcome, success } from '../src/domain/failures/outcome'
 import { isTooDeep, type JsonValue } from '../src/domain/request/json'
 import type { GenerationRequest } from '../src/domain/request/request'
 import type { Answer } from '../src/domain/streaming/answer'
-import { schemaFault, valueFaults } from '../src/json-schema'
+import { schemaFault, valueFaults } from '../src/schema-check'
 
 type CheckedRequest = Pick<GenerationRequest, 'output' | 'tools'>
 type Check = (answer: Answer) => Promise<Outcome<Answer>>

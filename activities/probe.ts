@@ -27,7 +27,7 @@ export async function probe(
   deps: Deps,
   input: CallProviderInput,
   context: Pick<CallContext, 'cancellationSignal' | 'cancellationDetails'>,
-  { signal, listener }: { signal: AbortSignal; listener: EventSink },
+  { signal, sink }: { signal: AbortSignal; sink: EventSink },
   settle: Extract<Entry, { ok: true }>['settle'],
 ): Promise<ProviderCallResult> {
   const { candidate, generationId: generation, deadlineAt } = input
@@ -37,25 +37,25 @@ export async function probe(
   const limit = createTimer()
   const own = new AbortController()
   let left = false
-  const heard: EventSink = {
-    prefill: listener.prefill,
+  const callerSink: EventSink = {
+    prefill: sink.prefill,
     publish(events) {
       if (left) return events
       patience.clear()
-      return listener.publish(events)
+      return sink.publish(events)
     },
   }
   // PROBE-2
   const unhurried = { ...input, candidate: { ...candidate, timeouts }, deadlineAt: Number.POSITIVE_INFINITY }
-  const ended = callWithKey(deps, unhurried, own.signal, heard).then((exchanged) => {
-    const failure = exchanged.outcome.ok ? null : exchanged.outcome.failure
-    settle({ failure, otherKeyFree: exchanged.otherKeyFree, startedAt, unhurried: true })
+  const ended = callWithKey(deps, unhurried, own.signal, callerSink).then((called) => {
+    const failure = called.outcome.ok ? null : called.outcome.failure
+    settle({ failure, otherKeyFree: called.otherKeyFree, startedAt, unhurried: true })
     if (left)
       deps.logger.info(
         { event: 'probe', generation, target: candidate.target, outcome: failure?.class ?? 'answered' },
         'a probe has ended after its caller had left',
       )
-    return exchanged
+    return called
   })
   deps.probes.began(ended, () => own.abort())
 

@@ -30,7 +30,7 @@ import type { EventSink } from './stream-publisher'
 /** Far above any answer that could be carried on (MAX_ANSWER_BYTES), so that its envelope fits too. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024
 
-/** At least so long may a call take, however near the deadline: 0 would mean no guard. */
+/** At least so long may a call take, however near the deadline: 0 would mean no timer. */
 const LEAST_ATTEMPT_MS = 1
 
 /** PROVIDER-CALL-2: from the finish reason to the usage, which may come in a chunk of its own, and the end marker. */
@@ -51,7 +51,7 @@ type SendResult = Pick<ProviderCallResult, 'outcome' | 'usage'>
 /** Who hears it, and who can end it. */
 interface CallEnds {
   signal: AbortSignal
-  listener: EventSink
+  sink: EventSink
 }
 
 const NO_SINK: EventSink = { prefill: null, publish: (events) => events }
@@ -65,7 +65,7 @@ export async function callWithKey(
   deps: ProviderCallDeps,
   input: CallProviderInput,
   signal: AbortSignal,
-  listener: EventSink = NO_SINK,
+  sink: EventSink = NO_SINK,
 ): Promise<ProviderCallResult> {
   const { candidate } = input
   const access = deps.access(candidate.provider)
@@ -73,8 +73,8 @@ export async function callWithKey(
   // What a caller made up says nothing of a key that all use.
   const tells = !isCallersOwn(input)
   const key = deps.keyRing.choose(candidate, access.keys, tells)
-  const { outcome, usage } = await buildAndSend(deps, input, access, key, { signal, listener }).catch(
-    (error) => broken(deps, error),
+  const { outcome, usage } = await buildAndSend(deps, input, access, key, { signal, sink }).catch((error) =>
+    broken(deps, error),
   )
   const otherKeyFree =
     !outcome.ok &&
@@ -108,7 +108,7 @@ async function buildAndSend(
   const encoded = format.encode({
     request: {
       ...input.request,
-      messages: [...input.request.messages, ...prefillOf(callEnds.listener)],
+      messages: [...input.request.messages, ...prefillOf(callEnds.sink)],
       params: mergeParams(candidate.params, input.request.params),
     },
     provider: candidate.provider,
@@ -135,7 +135,7 @@ async function send(
   input: CallProviderInput,
   format: WireFormat,
   request: HttpRequest,
-  { signal, listener }: CallEnds,
+  { signal, sink }: CallEnds,
 ): Promise<SendResult> {
   const limits = limitsOf(input, deps.now())
   // After a tool's result a model may have nothing to add: Anthropic's do so, and say `end_turn`.
@@ -148,8 +148,8 @@ async function send(
   const opened = await deps.http.openStream(request, limits, signal)
   if (!opened.ok) return whole(failed(classifyTransport(opened.error)))
   if (opened.kind === 'body')
-    return whole(publishWhole(decodeBody(deps, format, opened.response, mayBeEmpty), listener))
-  return decodeStream(format, opened, listener, mayBeEmpty)
+    return whole(publishWhole(decodeBody(deps, format, opened.response, mayBeEmpty), sink))
+  return decodeStream(format, opened, sink, mayBeEmpty)
 }
 
 const whole = (outcome: Outcome<Answer>): SendResult => ({
@@ -160,8 +160,8 @@ const whole = (outcome: Outcome<Answer>): SendResult => ({
 /** Asked for a stream, it sent one body. */
 function publishWhole(outcome: Outcome<Answer>, { prefill, publish }: EventSink): Outcome<Answer> {
   if (!outcome.ok) return outcome
-  const lastUsage = publish([{ type: 'text', text: outcome.value.text }])
-  const own = lastUsage.map((event) => (event.type === 'text' ? event.text : '')).join('')
+  const counted = publish([{ type: 'text', text: outcome.value.text }])
+  const own = counted.map((event) => (event.type === 'text' ? event.text : '')).join('')
   return { ok: true, value: { ...outcome.value, text: (prefill ?? '') + own } }
 }
 
@@ -244,11 +244,11 @@ const TOO_LARGE: Failure = {
 async function decodeStream(
   format: WireFormat,
   stream: EventStream,
-  listener: EventSink,
+  sink: EventSink,
   mayBeEmpty: boolean,
 ): Promise<SendResult> {
-  const gathered = createGathering(listener.prefill)
-  const outcome = await readStream(format, stream, listener, gathered)
+  const gathered = createGathering(sink.prefill)
+  const outcome = await readStream(format, stream, sink, gathered)
   const { headers } = stream
   if (outcome !== null) return { outcome: withRequestId(failed(outcome), headers), usage: gathered.usage() }
   return { outcome: gathered.answer(mayBeEmpty), usage: gathered.usage() }

@@ -22,6 +22,7 @@ import type { RetryPolicy } from '../src/domain/routing/route'
 import type { StreamEvent } from '../src/domain/streaming/answer'
 import { beginResume, endResume, rescueOf, resumeText, type Said } from '../src/domain/streaming/resume'
 import type { Behind, Commit, ContentEvent, Opened } from '../src/stores/delivery/types'
+import { inTime } from '../src/util/in-time'
 import type { ActivityDeps } from './deps'
 
 /** The code of a failure that says: this model does not go on from an assistant's message. */
@@ -40,7 +41,7 @@ export interface EventSink {
 }
 
 export interface StreamPublisher {
-  listener: EventSink
+  sink: EventSink
   /** STREAM-PUBLISHER-2 */
   stopped: AbortSignal
   why(): StopReason | null
@@ -68,20 +69,14 @@ export async function openPublisher(
   const { place } = input
   if (place === undefined) return null
   const epoch = { order: place.order, attempt }
-  const opened = await inTime(deps.delivery.open(place.log, epoch, place.alone)).catch((error) => {
-    deps.logger.debug({ event: 'delivery_unreachable', err: error }, 'a call without a delivery log')
-    return null
-  })
+  const opened = await inTime(OPEN_LIMIT_MS, deps.delivery.open(place.log, epoch, place.alone)).catch(
+    (error) => {
+      deps.logger.debug({ event: 'delivery_unreachable', err: error }, 'a call without a delivery log')
+      return null
+    },
+  )
   if (opened === null || opened.state !== 'open') return opened
   return { state: 'open', publisher: createPublisher(input, records, opened) }
-}
-
-function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the delivery log did not answer in time')), OPEN_LIMIT_MS)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
 function createPublisher(
@@ -177,7 +172,7 @@ function createPublisher(
   }
 
   return {
-    listener: {
+    sink: {
       prefill,
       publish(events) {
         const all = events.map(publishOne)
@@ -239,7 +234,7 @@ const takesPrefill = ({ candidate, request, stream }: CallProviderInput, records
 
 /** Voiceless (STREAM-PUBLISHER-1). Its signal is a fresh one each time: one that lives on would keep a note of every call. */
 export const NO_PUBLISHER: StreamPublisher = {
-  listener: { prefill: null, publish: (events) => events },
+  sink: { prefill: null, publish: (events) => events },
   get stopped() {
     return new AbortController().signal
   },

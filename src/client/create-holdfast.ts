@@ -65,10 +65,10 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   /** The way to Temporal is about to be closed. */
   const ending = new AbortController()
   setMaxListeners(0, ending.signal)
-  const limit = createSemaphore(STARTS_AT_ONCE)
-  const shared = options.longPolls === undefined ? processPolls : createPolls(options.longPolls)
-  const polls = shared.of(tenant)
-  const join = createSingleFlight<Started>()
+  const startTurns = createSemaphore(STARTS_AT_ONCE)
+  const allPolls = options.longPolls === undefined ? processPolls : createPolls(options.longPolls)
+  const polls = allPolls.of(tenant)
+  const singleFlight = createSingleFlight<Started>()
   const own = options.delivery === undefined ? await reachableDelivery(config, env) : null
   const delivery = options.delivery ?? own
 
@@ -109,8 +109,8 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     const shared = given !== undefined || idempotencyKey !== undefined ? 'key' : coalesced ? 'request' : null
     const body = bodyHash(route.name, request)
     const eager = options.eager ?? false
-    const started = await join(`${id} ${body}`, () =>
-      limit(() => {
+    const started = await singleFlight(`${id} ${body}`, () =>
+      startTurns(() => {
         // Nobody else could want it.
         if (shared === null) throwIfAborted(signal)
         return startGeneration(client, input, { body, taskQueue, shared, eager, priority })
@@ -189,9 +189,9 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const running = (wanted: StreamRequest, begun: Begun, beginAgain: () => Promise<Begun>) => {
     const { id, shared, startedAt, deadlineAt, log, answered = false } = begun
     let hungUp: Promise<boolean> | null = null
-    const standalone = (left: AbortSignal, side?: LogSide) =>
+    const ofThisRun = (left: AbortSignal, side?: LogSide) =>
       resultOf({ endsAt: begun.deadlineAt, ...begun }, left, side)
-    const together = (left: AbortSignal, side?: LogSide) =>
+    const ofSharedRuns = (left: AbortSignal, side?: LogSide) =>
       coalescedResult(begun, {
         // Its own deadline is looked after there.
         resultOf: (on) => resultOf({ ...on, endsAt: undefined }, left, side),
@@ -205,7 +205,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
       answered,
       delivery,
       startedAt,
-      result: shared === 'request' ? together : standalone,
+      result: shared === 'request' ? ofSharedRuns : ofThisRun,
       typed: (result) => generationOf(result, wanted),
       cancel: () => cancel(id),
       hangUp() {

@@ -30,7 +30,7 @@ overBothLogs((on) => {
     return opened.publisher
   }
   const publish = (publisher: StreamPublisher, text: string) =>
-    publisher.listener.publish([{ type: 'text', text }])
+    publisher.sink.publish([{ type: 'text', text }])
   const answer = (text: string, order: number): Commit => commitOf(text, `p/${order}`)
   const kinds = async () => (await wholeLog(on.delivery, on.log)).map(({ event }) => event.type)
   const textBefore = (events: DeliveryEvent[]) => textOf(events.filter(({ type }) => type !== 'committed'))
@@ -71,7 +71,7 @@ overBothLogs((on) => {
     publish(first, 'one ')
     await arrived()
     const second = await voiceAt(2, { prefill: true })
-    expect(second.listener.prefill).toBe('one ')
+    expect(second.sink.prefill).toBe('one ')
     publish(first, 'two ')
     await cut(first)
     publish(second, 'two three ')
@@ -119,11 +119,11 @@ overBothLogs((on) => {
 
   it('reasoning that readers have had is not told again by another call', async () => {
     const [first, second] = [await voiceAt(1), await voiceAt(2)]
-    first.listener.publish([{ type: 'reasoning', text: 'hm' }])
+    first.sink.publish([{ type: 'reasoning', text: 'hm' }])
     await cut(first)
-    second.listener.publish([{ type: 'reasoning', text: 'well' }])
+    second.sink.publish([{ type: 'reasoning', text: 'well' }])
     await arrived()
-    second.listener.publish([{ type: 'reasoning', text: 'so' }])
+    second.sink.publish([{ type: 'reasoning', text: 'so' }])
     publish(second, TEXT)
     await second.commit(answer(TEXT, 2), NEVER)
     expect(await kinds()).toEqual(['reasoning', 'attempt', 'text', 'committed'])

@@ -4,8 +4,12 @@ import type { Hints, Params } from '../../domain/request/request'
 import { isObject } from './json'
 import type { Api, EncodeInput } from './wire-format'
 
-/** What the makers know of it. The rest are labels of other servers and of clients, which they refuse as unknown. */
-const KNOWN: { readonly [api in Hints['api']]: ReadonlySet<string> } = {
+/**
+ * What the makers know of it. The rest are labels of other servers and of clients, which they refuse as unknown.
+ * `prediction` is what the answer could be: it comes sooner where that is so, and is the same. `cache_control` is a wish about
+ * the provider's prompt cache; `context_management` takes old thoughts and results out of what the provider reads, to make room.
+ */
+export const MAKERS_HINTS: { readonly [api in Hints['api']]: ReadonlySet<string> } = {
   'openai-chat': new Set([
     'user',
     'metadata',
@@ -44,8 +48,8 @@ function knownTo(api: Hints['api'], fields: JsonObject): { fields: JsonObject; l
   const sent = Object.entries(fields).flatMap(([name, value]): [string, JsonValue][] => {
     const given = name === 'metadata' ? labelsOf(api, value) : value
     const partly = isObject(given) && isObject(value) && Object.keys(given).length < Object.keys(value).length
-    if (!KNOWN[api].has(name) || given === null || partly) leftOut.push(name)
-    return KNOWN[api].has(name) && given !== null ? [[name, given]] : []
+    if (!MAKERS_HINTS[api].has(name) || given === null || partly) leftOut.push(name)
+    return MAKERS_HINTS[api].has(name) && given !== null ? [[name, given]] : []
   })
   return { fields: Object.fromEntries(sent), leftOut }
 }

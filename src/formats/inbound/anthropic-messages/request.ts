@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { JsonObject } from '../../../domain/request/json'
 import type { Hints, Params, Tool, ToolChoice } from '../../../domain/request/request'
 import { effortOfBudget } from '../../outbound/anthropic-messages/thinking'
+import { MAKERS_HINTS } from '../../outbound/hints'
 import {
   askedOf,
   cacheMark,
@@ -105,17 +106,9 @@ export const bodySchema = z.object({
 type Body = z.output<typeof bodySchema>
 
 const RULES: FieldRules = {
-  // `cache_control` is a wish about the provider's prompt cache; `context_management` takes old thoughts and results out
-  // of what the provider reads, to make room.
   hints: new Set([
-    'metadata',
+    ...MAKERS_HINTS['anthropic-messages'],
     'client_metadata',
-    'cache_control',
-    'context_management',
-    'service_tier',
-    'speed',
-    'diagnostics',
-    'user_profile_id',
     // For the day that the model is refused: other candidates are ours to choose.
     'fallbacks',
     'billing_policy',

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { JsonObject } from '../../../domain/request/json'
 import { type Hints, type Params, REASONING_EFFORTS } from '../../../domain/request/request'
 import { effortOfBudget } from '../../outbound/anthropic-messages/thinking'
+import { MAKERS_HINTS } from '../../outbound/hints'
 import { isObject } from '../../outbound/json'
 import {
   askedOf,
@@ -129,19 +130,8 @@ type Body = z.output<typeof bodySchema>
 
 const RULES: FieldRules = {
   hints: new Set([
-    'user',
-    'metadata',
+    ...MAKERS_HINTS['openai-chat'],
     'client_metadata',
-    'store',
-    'safety_identifier',
-    'prompt_cache_key',
-    'prompt_cache_options',
-    'prompt_cache_retention',
-    'service_tier',
-    'verbosity',
-    // What the answer could be: it comes sooner where that is so, and is the same.
-    'prediction',
-    'moderation',
     'session_id',
     'trace_id',
     'tags',
