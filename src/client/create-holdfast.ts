@@ -5,7 +5,7 @@ import { givenConfig } from '../config'
 import { type Accepted, HoldfastError } from '../contract/errors'
 import { DEFAULT_TASK_QUEUE, type GenerationResult } from '../contract/generation'
 import { circuitQuery } from '../engine/steps'
-import { checkEnvelope, checkTenant, prepare } from '../request'
+import { checkTenant, prepare } from '../request'
 import { temporalOptions } from '../temporal/connection'
 import { inTime } from '../util/in-time'
 import { createSemaphore } from '../util/semaphore'
@@ -72,15 +72,12 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   const own = options.delivery === undefined ? await reachableDelivery(config, env) : null
   const delivery = options.delivery ?? own
 
-  const prepared = ({ stream: _stream, restarts: _restarts, ...rest }: StreamRequest) =>
-    prepare(config, rest, tenant)
-
   const begin = async (
     wanted: StreamRequest,
-    stream: boolean,
-    { id: given, priority, resumes }: Internal = {},
+    { id: given, priority, resumes, stream: streams = false }: Internal = {},
   ): Promise<Begun> => {
-    const { route, request, cache } = prepared(wanted)
+    const { route, request, cache } = prepare(config, wanted, tenant)
+    const { stream = streams } = wanted
     const { idempotencyKey, signal } = wanted
     throwIfAborted(signal)
     const { client, searchAttributes } = await temporalClients.open(false)
@@ -224,8 +221,7 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
   })
 
   const open: Holdfast['open'] = async (wanted, internal) => {
-    checkEnvelope(wanted)
-    const begun = () => begin(wanted, wanted.stream ?? false, internal)
+    const begun = () => begin(wanted, internal)
     const first = await begun().catch((error: unknown) => inProcess(wanted, internal, error))
     return 'events' in first ? first : running(wanted, first, begun)
   }
@@ -235,10 +231,10 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     const named = wanted.idempotencyKey !== undefined || internal?.id !== undefined
     const mode = closing.signal.aborted ? 'fail' : config.whenTemporalDown
     const runner = inProcessRunner(error, { runner: options.inProcess, mode, named })
-    const { route, request, cache } = prepared(wanted)
+    const { route, request, cache } = prepare(config, wanted, tenant)
     const id = generationId({ tenant, idempotencyKey: undefined, cacheKey: null })
     const deadlineAt = Date.now() + route.deadlineMs
-    const stream = wanted.stream ?? false
+    const { stream = internal?.stream ?? false } = wanted
     const input = { id, tenant, route, request, deadlineAt, searchAttributes: false, cache, stream }
     const typed = (result: GenerationResult): Generation => ({ ...generationOf(result, wanted), webUrl: '' })
     return runInProcess<Generation>(runner, input, { typed, signal: wanted.signal })
@@ -267,17 +263,15 @@ export async function createHoldfast(options: HoldfastOptions = {}): Promise<Hol
     open,
     generate: async (wanted) => (await (await open(wanted)).result()) as never,
     async *stream(wanted) {
-      checkEnvelope(wanted)
-      const { restarts } = wanted
-      yield* (await open({ ...wanted, stream: wanted.stream ?? true })).events({ restarts })
+      const generation = await open(wanted, { stream: true })
+      yield* generation.events({ restarts: wanted.restarts })
     },
     find,
     async *attach(id, events) {
       yield* (await find(id, events)).events(events)
     },
     async start(wanted) {
-      checkEnvelope(wanted)
-      const { id } = await begin(wanted, wanted.stream ?? false)
+      const { id } = await begin(wanted)
       return { id, webUrl: webUrl(id) }
     },
     result: async (id) =>

@@ -57,6 +57,8 @@ export interface Internal {
   id?: string
   /** Temporal's: 1 (first) to 5. Default 3. */
   priority?: number
+  /** Whether the provider is asked for a stream, where the request does not say. Default: not. */
+  stream?: boolean
   /** Only one that was asked for before and may still answer, or has: nothing is started. */
   resumes?: boolean
 }

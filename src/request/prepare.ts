@@ -48,6 +48,9 @@ export interface Prepared {
 type PrepareRequest = Omit<GenerateRequest<SchemaInput | undefined>, 'override' | 'signal'> & {
   override?: unknown
   signal?: unknown
+  /** How the answer is to come: no part of what is asked. */
+  stream?: unknown
+  restarts?: unknown
 }
 
 /** Throws HoldfastError `invalid_request`, `accepted: false`. */
@@ -59,6 +62,8 @@ export function prepare(config: Config, given: PrepareRequest, tenant: string | 
     idempotencyKey: _key,
     override,
     signal: _signal,
+    stream: _stream,
+    restarts: _restarts,
     cache: control = 'default',
     ...content
   } = given
@@ -94,7 +99,10 @@ function requestOf({
   schema,
   tools,
   ...rest
-}: Omit<PrepareRequest, 'route' | 'signal' | 'override' | 'idempotencyKey' | 'cache'>): GenerationRequest {
+}: Omit<
+  PrepareRequest,
+  'route' | 'signal' | 'override' | 'idempotencyKey' | 'cache' | 'stream' | 'restarts'
+>): GenerationRequest {
   if ((prompt === undefined) === (messages === undefined))
     throw invalidRequest('Give either `prompt` or `messages`')
   if (prompt?.trim() === '') throw invalidRequest('The prompt is empty')
