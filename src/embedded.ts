@@ -3,7 +3,8 @@
  * so that a generation's first task needs no trip through the server's queues (eager start).
  */
 import type { Logger } from 'pino'
-import { createHoldfast as createClient, type Holdfast, type HoldfastOptions } from './client'
+import type { Holdfast, HoldfastOptions } from './client'
+import { createInternalHoldfast, type InternalHoldfast } from './client/internal'
 import { type Config, givenConfig } from './config'
 import { type EmbeddedOptions, type EmbeddedServer, startEmbeddedServer } from './dev-server/embedded'
 import { createLogger } from './telemetry'
@@ -11,7 +12,7 @@ import { type TemporalOptions, temporalOptions } from './temporal/connection'
 import { type Closers, closeAll } from './util/close-all'
 import { type Host, installRuntime, startHost } from './worker'
 
-export interface EmbeddedHoldfastOptions extends Omit<HoldfastOptions, 'connection' | 'eager'> {
+export interface EmbeddedHoldfastOptions extends Omit<HoldfastOptions, 'connection'> {
   /**
    * Also start a Temporal server, which ends with this process. `dataFile` keeps its state; without it all is
    * in memory. Default: none; TEMPORAL_ADDRESS and its siblings say where Temporal is.
@@ -23,9 +24,9 @@ export interface EmbeddedHoldfastOptions extends Omit<HoldfastOptions, 'connecti
 
 /** All that runs, for those who look into it: `up` and `quickstart`. */
 export interface Embedded {
-  holdfast: Holdfast
+  holdfast: InternalHoldfast
   /** A client of this tenant's (null: of none) over the same connection, as quick as `holdfast`. The caller closes it. */
-  clientFor(tenant: string | null): Promise<Holdfast>
+  clientFor(tenant: string | null): Promise<InternalHoldfast>
   host: Host
   config: Config
   temporal: TemporalOptions
@@ -59,7 +60,7 @@ export async function startEmbedded(options: EmbeddedHoldfastOptions = {}): Prom
     const uiEnv = server === null ? env : { ...env, HOLDFAST_UI_URL: server.uiUrl }
     const { tenant: own = null, ...rest } = options
     const clientFor = (tenant: string | null) =>
-      createClient({
+      createInternalHoldfast({
         ...rest,
         config,
         env: uiEnv,

@@ -1,6 +1,6 @@
 import { devNull } from 'node:os'
 import { destination } from 'pino'
-import { createHoldfast } from '../../src/client'
+import { createInternalHoldfast } from '../../src/client/internal'
 import { createLogger } from '../../src/telemetry'
 import { connectClient } from '../../src/temporal/connection'
 import { startHost } from '../../src/worker'
@@ -24,7 +24,7 @@ export const holdfast: Subject = {
   async startCaller({ setup, taskQueue, worker }) {
     const { temporal } = setup
     const connection = worker?.connection ?? (await connectClient(temporal))
-    const library = await createHoldfast({
+    const library = await createInternalHoldfast({
       config: benchConfig(setup),
       env: {},
       connection,

@@ -7,6 +7,7 @@ import type {
   LanguageModelV3StreamResult,
 } from '@ai-sdk/provider'
 import type { Holdfast } from '../client'
+import { internalOf } from '../client/internal'
 import { contentOf, finishReasonOf, metadataOf, responseOf, usageOf } from './answer'
 import { toApiCallError } from './errors'
 import type { HoldfastModelSettings } from './options'
@@ -33,7 +34,7 @@ export function languageModel(
   const doGenerate = (options: LanguageModelV3CallOptions): Promise<LanguageModelV3GenerateResult> =>
     translated(options.abortSignal, async () => {
       const { request, warnings } = requestOf(route, settings, options)
-      const running = await (await client()).open(request)
+      const running = await internalOf(await client()).open(request)
       const result = await running.result()
       return {
         content: contentOf(result),
@@ -50,7 +51,7 @@ export function languageModel(
       const { request, warnings } = requestOf(route, settings, options)
       const left = new AbortController()
       const { signal } = request
-      const running = await (await client()).open({
+      const running = await internalOf(await client()).open({
         ...request,
         stream: true,
         signal: signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]),

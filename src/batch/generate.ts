@@ -7,8 +7,8 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { WorkflowFailedError } from '@temporalio/client'
-import type { Holdfast } from '../client'
 import { isInvalid } from '../client/grpc-errors'
+import type { InternalHoldfast } from '../client/internal'
 import { HoldfastError } from '../contract/errors'
 import { BatchError } from './errors'
 import { answeredLine, failedLine, type ResultLine, unreadableLine } from './result-line'
@@ -22,7 +22,7 @@ const OUTAGE_PATIENCE_MS = 3_600_000
 const RETRY_PAUSE_MS = 2_000
 
 export interface GenerateDeps {
-  open: Holdfast['open']
+  open: InternalHoldfast['open']
   signal: AbortSignal
   now: () => number
   /** Temporal is away, and why; null: it is back. */
@@ -54,7 +54,10 @@ export function createGenerate({
     await pause(RETRY_PAUSE_MS, undefined, { signal })
   }
 
-  const generate = async (task: Task, request: Parameters<Holdfast['open']>[0]): Promise<ResultLine> => {
+  const generate = async (
+    task: Task,
+    request: Parameters<InternalHoldfast['open']>[0],
+  ): Promise<ResultLine> => {
     for (;;) {
       try {
         const generation = await open(request, { id: task.id, priority: BATCH_PRIORITY })

@@ -6,7 +6,7 @@
  * RUN-2 One command at a time writes a result file.
  */
 import { renameSync, statSync } from 'node:fs'
-import type { Holdfast } from '../client'
+import type { InternalHoldfast } from '../client/internal'
 import { lockOwner } from '../dev-server/owner-lock'
 import { BatchError } from './errors'
 import { createGenerate } from './generate'
@@ -20,7 +20,7 @@ import { createTasks, type Task } from './task'
 export interface BatchOptions {
   input: string
   output: string
-  open: Holdfast['open']
+  open: InternalHoldfast['open']
   /** Generations at once. */
   concurrency: number
   /** Of each generation whose line names none, as text. */

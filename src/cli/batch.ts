@@ -1,7 +1,7 @@
 /** `holdfast batch IN.jsonl OUT.jsonl`: many generations, in OpenAI's batch format. */
 import { type Command, InvalidArgumentError } from 'commander'
 import type { BatchSummary, ProgressView } from '../batch'
-import { createHoldfast } from '../client'
+import { createInternalHoldfast } from '../client/internal'
 import { parseDuration } from '../config'
 import { untilSignal } from './signals'
 
@@ -28,7 +28,7 @@ async function run(input: string, output: string, options: Options): Promise<voi
   untilSignal().then(() => stop.abort())
   let view: ProgressView | null = null
   try {
-    const holdfast = await createHoldfast(config === undefined ? {} : { config })
+    const holdfast = await createInternalHoldfast(config === undefined ? {} : { config })
     const startedAt = Date.now()
     const summary = await runBatch({
       input,

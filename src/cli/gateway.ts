@@ -1,8 +1,8 @@
 /** `holdfast gateway`: the HTTP side alone, against TEMPORAL_ADDRESS; workers stand elsewhere. */
 import type { Command } from 'commander'
 import type { Logger } from 'pino'
-import { createHoldfast } from '../client'
 import { reachableDelivery } from '../client/delivery'
+import { createInternalHoldfast } from '../client/internal'
 import { type Config, type Env, loadConfig, unusableProviders } from '../config'
 import { DEFAULT_TASK_QUEUE } from '../contract/generation'
 import { createLogger } from '../telemetry'
@@ -58,7 +58,7 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
       const own = tenant === null ? {} : { tenant }
       const whileAway = inProcess === null ? {} : { inProcess }
       const shared = delivery === null ? {} : { delivery }
-      return createHoldfast({
+      return createInternalHoldfast({
         config,
         env,
         connection: temporal.open,

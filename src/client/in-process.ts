@@ -9,7 +9,9 @@ import type { Config } from '../config'
 import { HoldfastError } from '../contract/errors'
 import type { GenerationInput } from '../contract/generation'
 import type { InProcessRunner } from '../contract/in-process'
+import type { Asked } from './asked'
 import type { ResultSummary } from './events'
+import { generationId } from './identity'
 import { type Run, type RunningGeneration, runningGeneration } from './running'
 
 export interface InProcessRequest {
@@ -40,6 +42,21 @@ const withReason = (error: HoldfastError, reason: string): HoldfastError =>
     retryAt: error.retryAt?.getTime() ?? null,
     cause: error.cause,
   })
+
+/** By an id of its own: Temporal knows nothing of it (IN-PROCESS-2). */
+export const inProcessInput = (
+  { route, request, cache, stream }: Asked,
+  tenant: string | null,
+): GenerationInput => ({
+  id: generationId({ tenant, idempotencyKey: undefined, cacheKey: null }),
+  tenant,
+  route,
+  request,
+  deadlineAt: Date.now() + route.deadlineMs,
+  searchAttributes: false,
+  cache,
+  stream,
+})
 
 /** Nobody can attach to it: whoever aborts ends it. */
 export function runInProcess<R extends ResultSummary>(

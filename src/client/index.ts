@@ -14,7 +14,7 @@ export type { AttemptRecord } from '../domain/routing/attempt'
 export type { Answer, FinishReason, Usage } from '../domain/streaming/answer'
 export type { GenerateRequest, SchemaInput, ToolInput } from '../request'
 export type { GenerationEvent } from './events'
-export type { AttachOptions, EventOptions, RunningGeneration } from './running'
+export type { AttachOptions, EventOptions } from './running'
 export type { GenerationStatus } from './status'
 export type { Generation, Holdfast, HoldfastOptions, StreamRequest } from './types'
 

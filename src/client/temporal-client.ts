@@ -27,74 +27,98 @@ const closedError = (accepted: Accepted): HoldfastError =>
 /** One that the caller opened and will close, or the way to it. */
 export type GivenConnection = ConnectionLike | (() => Promise<ConnectionLike>)
 
+interface Opened {
+  temporalClient: TemporalClient
+  close(): Promise<void>
+}
+
+type State =
+  | { name: 'unopened' }
+  /** `lastFailure`: what the try before this one came to; null: there was none. */
+  | { name: 'opening'; opening: Promise<Opened>; lastFailure: { error: unknown } | null }
+  | { name: 'open'; opened: Opened }
+  | { name: 'failed'; error: unknown }
+  | { name: 'closed' }
+
 export function createTemporalClients(
   options: TemporalOptions,
   own: GivenConnection | undefined,
 ): TemporalClients {
-  let opening: Promise<{ temporalClient: TemporalClient; close(): Promise<void> }> | null = null
-  let closed = false
+  let state: State = { name: 'unopened' }
 
-  const connect = async () => {
-    const connection = typeof own === 'function' ? await own() : (own ?? (await connectClient(options)))
-    const close = async () => (own === undefined ? connection.close() : undefined)
-    const { namespace } = options
-    try {
-      await requireHealthy(connection, null)
-      const check = await checkSearchAttributes(connection, namespace)
-      return {
-        temporalClient: { client: new Client({ connection, namespace }), searchAttributes: check.ok },
-        close,
-      }
-    } catch (error) {
-      await close()
-      throw error
+  const begin = (lastFailure: { error: unknown } | null): Promise<Opened> => {
+    const opening = connect(options, own)
+    const mine: State = { name: 'opening', opening, lastFailure }
+    state = mine
+    opening.then(
+      (opened) => {
+        if (state === mine) state = { name: 'open', opened }
+      },
+      (error: unknown) => {
+        if (state === mine) state = { name: 'failed', error }
+      },
+    )
+    return opening
+  }
+
+  /** Throws what the try came to. */
+  const openedBy = async (accepted: Accepted): Promise<Opened> => {
+    switch (state.name) {
+      case 'closed':
+        throw closedError(accepted)
+      case 'open':
+        return state.opened
+      case 'opening':
+        // Somebody tries again already, and that may take seconds: the others are told what is known.
+        if (state.lastFailure !== null) throw state.lastFailure.error
+        return state.opening
+      case 'unopened':
+        return begin(null)
+      case 'failed':
+        return begin({ error: state.error })
     }
   }
 
-  /** What the last try came to; null: it succeeded, or there was none. */
-  let failed: { error: unknown } | null = null
-
-  const begin = (): NonNullable<typeof opening> => {
-    const mine = connect()
-    mine.then(
-      () => {
-        failed = null
-      },
-      (error: unknown) => {
-        failed = { error }
-        if (opening === mine) opening = null
-      },
-    )
-    return mine
-  }
-
-  const unreachable = (error: unknown, accepted: Accepted): HoldfastError =>
-    error instanceof HoldfastError && error.accepted === accepted
-      ? error
-      : new HoldfastError({
-          kind: 'unavailable',
-          message: error instanceof Error ? error.message : String(error),
-          accepted,
-          cause: error,
-        })
-
   return {
     async open(accepted) {
-      if (closed) throw closedError(accepted)
-      // Somebody tries again already, and that may take seconds: the others are told what is known.
-      if (opening !== null && failed !== null) throw unreachable(failed.error, accepted)
-      opening ??= begin()
       try {
-        return (await opening).temporalClient
+        return (await openedBy(accepted)).temporalClient
       } catch (error) {
         throw unreachable(error, accepted)
       }
     },
     async close() {
-      closed = true
-      const opened = await opening?.catch(() => null)
-      opening = null
-      await opened?.close()
+      const before = state
+      state = { name: 'closed' }
+      if (before.name === 'open') await before.opened.close()
+      if (before.name === 'opening') await (await before.opening.catch(() => null))?.close()
     },
   }
 }
+
+/** Throws what the connection throws, or HoldfastError where Temporal does not answer. */
+async function connect(
+  { namespace, ...options }: TemporalOptions,
+  own: GivenConnection | undefined,
+): Promise<Opened> {
+  const connection = typeof own === 'function' ? await own() : (own ?? (await connectClient(options)))
+  const close = async () => (own === undefined ? connection.close() : undefined)
+  try {
+    await requireHealthy(connection, null)
+    const { ok: searchAttributes } = await checkSearchAttributes(connection, namespace)
+    return { temporalClient: { client: new Client({ connection, namespace }), searchAttributes }, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const unreachable = (error: unknown, accepted: Accepted): HoldfastError =>
+  error instanceof HoldfastError && error.accepted === accepted
+    ? error
+    : new HoldfastError({
+        kind: 'unavailable',
+        message: error instanceof Error ? error.message : String(error),
+        accepted,
+        cause: error,
+      })

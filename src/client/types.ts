@@ -1,12 +1,10 @@
 /** What the library offers to backend code. */
 import type { Config, Env } from '../config'
-import type { CircuitQuery, CircuitSnapshot, GenerationResult } from '../contract/generation'
-import type { InProcessRunner } from '../contract/in-process'
+import type { GenerationResult } from '../contract/generation'
 import type { AttemptRecord } from '../domain/routing/attempt'
 import type { GenerateRequest, Inferred, SchemaInput, ToolCallOf, ToolInput } from '../request'
-import type { DeliveryLog } from '../stores/delivery/types'
 import type { GenerationEvent } from './events'
-import type { AttachOptions, EventOptions, RunningGeneration } from './running'
+import type { AttachOptions, EventOptions } from './running'
 import type { GenerationStatus } from './status'
 import type { GivenConnection } from './temporal-client'
 
@@ -21,14 +19,6 @@ export interface HoldfastOptions {
   connection?: GivenConnection
   /** Default: TEMPORAL_NAMESPACE, or `default`. */
   namespace?: string
-  /** Client and worker share one process and this `connection`: the first task needs no trip to the server. */
-  eager?: boolean
-  /** How the worker in this process sees the providers: a generation then begins with that, and need not ask. */
-  circuitSnapshot?: (query: CircuitQuery) => Promise<CircuitSnapshot>
-  /** One that this process has already, and closes itself. Default: the config's, where other processes can reach it. */
-  delivery?: DeliveryLog
-  /** For `whenTemporalDown: direct`: what runs generations in this process. `holdfast/embedded` sets it. */
-  inProcess?: InProcessRunner
   /** Long polls of its waits that may stand at once. Default: 16, of all clients of this process together. */
   longPolls?: number
   /** Default: `process.env`. */
@@ -51,18 +41,6 @@ export interface StreamRequest extends GenerateRequest<SchemaInput | undefined> 
   restarts?: EventOptions['restarts']
 }
 
-/** Not for requests of others. */
-export interface Internal {
-  /** Instead of one that is chosen. */
-  id?: string
-  /** Temporal's: 1 (first) to 5. Default 3. */
-  priority?: number
-  /** Whether the provider is asked for a stream, where the request does not say. Default: not. */
-  stream?: boolean
-  /** Only one that was asked for before and may still answer, or has: nothing is started. */
-  resumes?: boolean
-}
-
 export interface Holdfast {
   /**
    * Starts a generation and waits for its answer. `signal` cancels it, or only stops waiting where others may wait
@@ -79,10 +57,6 @@ export interface Holdfast {
    * else. Throws HoldfastError.
    */
   stream(request: StreamRequest): AsyncIterable<GenerationEvent<Generation>>
-  /** Starts a generation, to be listened to in one's own way. Throws HoldfastError. */
-  open(request: StreamRequest, internal?: Internal): Promise<RunningGeneration<Generation>>
-  /** One that was started before, by anybody. Throws HoldfastError. */
-  find(id: string, options?: Pick<AttachOptions, 'signal'>): Promise<RunningGeneration<Generation>>
   /** The events of a generation, from any process; those up to `after` are left out. Throws HoldfastError. */
   attach(id: string, options?: AttachOptions): AsyncIterable<GenerationEvent<Generation>>
   /** Starts a generation; resolves once Temporal has it. Throws HoldfastError. */

@@ -1,6 +1,7 @@
 /** `POST /v1/chat/completions` and `POST /v1/messages`: one generation, answered whole or as a stream. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Generation, HoldfastError, type RunningGeneration } from '../client'
+import { type Generation, HoldfastError } from '../client'
+import type { RunningGeneration } from '../client/running'
 import type { GatewayDeps } from './deps'
 import { errorEvent, FORMATS, type Format, type Spoken } from './formats'
 import { answerHeaders } from './headers'

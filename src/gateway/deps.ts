@@ -1,5 +1,5 @@
 /** What the routes share. */
-import type { Holdfast } from '../client'
+import type { InternalHoldfast } from '../client/internal'
 import type { Config } from '../config'
 import type { Limits } from './limits'
 import type { Metrics } from './metrics'
@@ -13,7 +13,7 @@ export interface GatewayDeps {
   contexts: RequestContexts
   ready(): Promise<Readiness>
   /** Throws HoldfastError. */
-  clientOf(tenant: string | null): Promise<Holdfast>
+  clientOf(tenant: string | null): Promise<InternalHoldfast>
   /** An error that nobody foresaw: for the log. */
   onFault(error: unknown): void
 }

@@ -9,7 +9,7 @@
  */
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import type { Holdfast } from '../client'
+import type { InternalHoldfast } from '../client/internal'
 import type { Config } from '../config'
 import { isLoopback } from '../domain/request/hosts'
 import { jsonTextExcess } from '../domain/request/json'
@@ -36,7 +36,7 @@ export interface GatewayOptions {
   host?: string | undefined
   config: Config
   /** Asked once per tenant; null: no keys are asked for. The gateway closes them. */
-  clientFor(tenant: string | null): Promise<Holdfast>
+  clientFor(tenant: string | null): Promise<InternalHoldfast>
   ready(): Promise<Readiness>
   keys: ApiKeys
   logger: Logger

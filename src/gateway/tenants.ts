@@ -1,15 +1,15 @@
 /** One client per tenant, made at its first request. */
-import type { Holdfast } from '../client'
+import type { InternalHoldfast } from '../client/internal'
 
 export interface Tenants {
   /** null: no keys are asked for. Throws what making a client throws; the next request tries again. */
-  clientOf(tenant: string | null): Promise<Holdfast>
+  clientOf(tenant: string | null): Promise<InternalHoldfast>
   close(): Promise<void>
 }
 
 /** There are as many tenants as keys, so that nothing has to be forgotten. */
-export function createTenants(make: (tenant: string | null) => Promise<Holdfast>): Tenants {
-  const made = new Map<string | null, Promise<Holdfast>>()
+export function createTenants(make: (tenant: string | null) => Promise<InternalHoldfast>): Tenants {
+  const made = new Map<string | null, Promise<InternalHoldfast>>()
   return {
     clientOf(tenant) {
       const known = made.get(tenant)

@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fc from 'fast-check'
 import { type BatchOptions, type BatchSummary, runBatch } from '../../src/batch'
-import type { Holdfast } from '../../src/client'
 import { HoldfastError } from '../../src/client'
+import type { InternalHoldfast } from '../../src/client/internal'
 import { batchLine, batchText, customIdOf, resultsOf } from '../helpers/batch'
 
 let folder: string
@@ -33,7 +33,7 @@ const failure = (kind: 'all_failed' | 'unavailable', id = ''): HoldfastError =>
   new HoldfastError({ kind, message: `made up: ${kind}`, accepted: true, generationId: id })
 
 interface Made {
-  open: Holdfast['open']
+  open: InternalHoldfast['open']
   /** The ids that were asked, in order. */
   asked: string[]
 }
@@ -49,7 +49,7 @@ function madeUp({
   fails?: (id: string) => boolean
 } = {}): Made {
   const asked: string[] = []
-  const open: Holdfast['open'] = async (_request, { id = '' } = {}) => {
+  const open: InternalHoldfast['open'] = async (_request, { id = '' } = {}) => {
     asked.push(id)
     const waits = turns[(asked.length - 1) % turns.length] ?? 0
     const result = async () => {
@@ -134,7 +134,7 @@ describe('the result of a batch', () => {
     const output = newFile()
     const stop = new AbortController()
     const { open, asked } = madeUp({ turns: [1, 3, 2] })
-    const stopping: Holdfast['open'] = (request, internal) => {
+    const stopping: InternalHoldfast['open'] = (request, internal) => {
       if (asked.length === 12) stop.abort()
       return open(request, internal)
     }
@@ -235,7 +235,7 @@ describe('the result of a batch', () => {
   it('is no result where the input changed meanwhile', async () => {
     const input = newFile(batchText(3))
     const { open } = madeUp()
-    const changing: Holdfast['open'] = (request, internal) => {
+    const changing: InternalHoldfast['open'] = (request, internal) => {
       writeFileSync(input, batchText(2))
       return open(request, internal)
     }
@@ -257,7 +257,7 @@ describe('Temporal', () => {
     const { open, asked } = madeUp()
     let away = 2
     const waits: (string | null)[] = []
-    const shaky: Holdfast['open'] = (request, internal) => {
+    const shaky: InternalHoldfast['open'] = (request, internal) => {
       if (asked.length < 3 || away === 0) return open(request, internal)
       away -= 1
       return Promise.reject(failure('unavailable'))
@@ -273,7 +273,7 @@ describe('Temporal', () => {
   it('away while the command is stopped does not hold it up, and is no error', async () => {
     const { open, asked } = madeUp()
     const stop = new AbortController()
-    const gone: Holdfast['open'] = (request, internal) =>
+    const gone: InternalHoldfast['open'] = (request, internal) =>
       asked.length < 3 ? open(request, internal) : Promise.reject(failure('unavailable'))
     const onBegin: BatchOptions['onBegin'] = (progress) =>
       Object.defineProperty(progress, 'waiting', { set: () => stop.abort() })

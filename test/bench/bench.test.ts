@@ -10,7 +10,7 @@ import { IN_FLIGHT, measureRounds } from '../../bench/rounds'
 import { freshTaskQueue, ROUTE, SCRIPT, type Setup } from '../../bench/setup'
 import { benchLogger, type CallerPart, SUBJECTS, type SubjectName, subjectNames } from '../../bench/subjects'
 import type { Team } from '../../bench/team'
-import { createHoldfast, type Holdfast } from '../../src/client'
+import { createInternalHoldfast, type InternalHoldfast } from '../../src/client/internal'
 import { parseConfig } from '../../src/config'
 import { keyHash, type Simulator, startSimulator } from '../../src/simulator'
 import { keptBundle } from '../../src/temporal/workflow-bundle'
@@ -80,7 +80,7 @@ async function sizeOf(name: SubjectName): Promise<HistorySize> {
 }
 
 /** A host and client of their own, for one test. */
-async function withHoldfast<T>(route: string, act: (holdfast: Holdfast) => Promise<T>): Promise<T> {
+async function withHoldfast<T>(route: string, act: (holdfast: InternalHoldfast) => Promise<T>): Promise<T> {
   const { temporal } = setup
   const config = parseConfig(`
 providers:
@@ -92,7 +92,7 @@ routes:
   const host = await startHost({ config, env: {}, logger: benchLogger(), temporal, taskQueue })
   try {
     const { connection } = host
-    return await act(await createHoldfast({ config, env: {}, connection, taskQueue, eager: true }))
+    return await act(await createInternalHoldfast({ config, env: {}, connection, taskQueue, eager: true }))
   } finally {
     await host.close()
   }

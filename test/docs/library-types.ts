@@ -1,7 +1,7 @@
 /** What the library promises its callers' compilers: kept by the type checker (`types.test.ts`), never run. */
 import { expectTypeOf } from 'expect-type'
 import { z } from 'zod'
-import type { Holdfast, JsonObject, JsonValue, ToolCall } from '../../src/client'
+import type { Holdfast, HoldfastOptions, JsonObject, JsonValue, ToolCall } from '../../src'
 
 export async function promises(holdfast: Holdfast): Promise<void> {
   const Ticket = z.object({ title: z.string(), votes: z.string().transform(Number) })
@@ -34,4 +34,14 @@ export async function promises(holdfast: Holdfast): Promise<void> {
   await holdfast.generate({ messages: [{ content: 'x' }] })
   // @ts-expect-error: no such field
   await holdfast.generate({ prompt: 'x', temperature: 1 })
+}
+
+/** What a client has is what docs/library.md tells of: its internals are in src/client/internal.ts. */
+export function members(): void {
+  expectTypeOf<keyof Holdfast>().toEqualTypeOf<
+    'attach' | 'attempts' | 'cancel' | 'close' | 'generate' | 'result' | 'start' | 'status' | 'stream'
+  >()
+  expectTypeOf<keyof HoldfastOptions>().toEqualTypeOf<
+    'config' | 'connection' | 'env' | 'longPolls' | 'namespace' | 'taskQueue' | 'tenant'
+  >()
 }

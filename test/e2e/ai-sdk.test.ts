@@ -5,6 +5,7 @@ import type { LanguageModelV3 } from '@ai-sdk/provider'
 import { APICallError, generateObject, generateText, Output, stepCountIs, streamText, tool } from 'ai'
 import { createHoldfastProvider, type HoldfastProvider } from 'holdfast/ai'
 import { z } from 'zod'
+import { createInternalHoldfast } from '../../src/client/internal'
 import { parseConfig } from '../../src/config'
 import { listen, until } from '../helpers/sockets'
 import { type Stack, startStack, twoProviders } from '../helpers/stack'
@@ -285,7 +286,7 @@ describe('a reader that leaves', () => {
       },
     }
     const { connection, options } = client
-    const own = createHoldfastProvider({
+    const listening = await createInternalHoldfast({
       config: parseConfig(config(stack.simulator.url)),
       env: {},
       connection,
@@ -293,11 +294,12 @@ describe('a reader that leaves', () => {
       taskQueue,
       delivery: counting,
     })
+    const own = createHoldfastProvider({ client: listening })
     const idempotencyKey = `left-${taskQueue}`
     await leaves(own('default'), { providerOptions: { holdfast: { idempotencyKey } } })
     expect(reads.map(({ aborted }) => aborted)).toEqual([true])
     expect(provider()[0]?.abortedAt).toBeUndefined()
-    await own.close()
+    await listening.close()
   })
 
   it('ends a generation that is its own', async () => {

@@ -1,6 +1,7 @@
 /** The official Python clients against the gateway's streams, which are silent for long between their events. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Generation, GenerationEvent, Holdfast } from '../../src/client'
+import type { Generation, GenerationEvent } from '../../src/client'
+import type { InternalHoldfast } from '../../src/client/internal'
 import { answered } from '../formats/inbound/samples'
 import { type TestGateway, testGateway } from '../helpers/gateway'
 import { INSTALL_JEST_MS, installPythonClients, python } from '../helpers/python'
@@ -43,7 +44,7 @@ beforeAll(async () => {
   await installPythonClients()
   const open: unknown = async () => ({ id: 'g1', events, result: () => new Promise(() => undefined) })
   gateway = await testGateway({
-    clientFor: async () => ({ open, close: async () => undefined }) as unknown as Holdfast,
+    clientFor: async () => ({ open, close: async () => undefined }) as unknown as InternalHoldfast,
     limits: { holdMs: 30, pingMs: PING_MS },
   })
 }, INSTALL_JEST_MS)

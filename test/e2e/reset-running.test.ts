@@ -1,6 +1,6 @@
 /** An operator resets a generation that runs: whoever waits for it follows it (L3, N5), and what has ended is not paid again. */
 import type { Client } from '@temporalio/client'
-import { createHoldfast } from '../../src/client'
+import { createInternalHoldfast } from '../../src/client/internal'
 import { parseConfig } from '../../src/config'
 import { gatewayOver, parseEvents } from '../helpers/gateway'
 import { until } from '../helpers/processes'
@@ -45,7 +45,7 @@ describe.each([
     const { holdfast, client, taskQueue } = stack
     const { id } = await holdfast.start({ prompt: 'go' })
     await started(client, id)
-    const apart = await createHoldfast({
+    const apart = await createInternalHoldfast({
       config: parseConfig(config(stack.simulator.url)),
       env: {},
       connection: client.connection,

@@ -1,7 +1,8 @@
 /** Generations that no worker takes on, or not to the end: what is so is told, and at the deadline (L4). */
 import path from 'node:path'
 import { Worker } from '@temporalio/worker'
-import { createHoldfast, type Holdfast, type HoldfastError } from '../../src/client'
+import type { HoldfastError } from '../../src/client'
+import { createInternalHoldfast, type InternalHoldfast } from '../../src/client/internal'
 import { parseConfig } from '../../src/config'
 import { keptBundle, workflowBundle } from '../../src/temporal/workflow-bundle'
 import { until } from '../helpers/processes'
@@ -26,11 +27,11 @@ afterAll(async () => {
   await stack.close()
 })
 
-async function clientOn(taskQueue: string): Promise<Holdfast> {
+async function clientOn(taskQueue: string): Promise<InternalHoldfast> {
   const { connection, options } = stack.client
   const { namespace } = options
   const config = parseConfig(twoProviders(stack.simulator.url))
-  const holdfast = await createHoldfast({ config, env: {}, connection, namespace, taskQueue })
+  const holdfast = await createInternalHoldfast({ config, env: {}, connection, namespace, taskQueue })
   closers.push(() => holdfast.close())
   return holdfast
 }
@@ -55,7 +56,11 @@ async function workerOn(taskQueue: string, { codePath }: { codePath: string }): 
 }
 
 /** Told to two who wait: the caller, and another that asks for it by its id. */
-async function untaken(holdfast: Holdfast, prompt: string, meanwhile?: (id: string) => Promise<unknown>) {
+async function untaken(
+  holdfast: InternalHoldfast,
+  prompt: string,
+  meanwhile?: (id: string) => Promise<unknown>,
+) {
   const startedAt = performance.now()
   const override = { deadline: `${DEADLINE_MS}ms` }
   const running = await holdfast.open({ prompt, override })

@@ -1,7 +1,7 @@
 /** Bodies that are small in bytes and large in work: they are refused by what they hold, and nobody else waits for them. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
-import type { Holdfast } from '../../src/client'
+import type { InternalHoldfast } from '../../src/client/internal'
 import { parseConfig } from '../../src/config'
 import { prepare } from '../../src/request'
 import { type ErrorBody, gatewayOver, jsonOf, type TestGateway, testGateway } from '../helpers/gateway'
@@ -53,7 +53,7 @@ it('each is a 400 that names the limit, and the loop turns all the while', async
     return answered
   }
   gateway = await testGateway({
-    clientFor: async () => ({ open, close: async () => undefined }) as unknown as Holdfast,
+    clientFor: async () => ({ open, close: async () => undefined }) as unknown as InternalHoldfast,
   })
   await gateway.post(CHAT, body(hi)).then((response) => response.text())
   const delays = monitorEventLoopDelay({ resolution: 5 })

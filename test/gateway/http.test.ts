@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import * as net from 'node:net'
 import path from 'node:path'
-import type { Holdfast } from '../../src/client'
 import { HoldfastError } from '../../src/client'
+import type { InternalHoldfast } from '../../src/client/internal'
 import {
   type ErrorBody,
   type GatewaySettings,
@@ -28,8 +28,9 @@ const start = async (settings?: GatewaySettings): Promise<TestGateway> => {
 afterEach(() => gateway.close())
 
 /** A client whose every generation does what it is told. */
-const clientThat = (open: (request: { signal?: AbortSignal }) => unknown) => async (): Promise<Holdfast> =>
-  ({ open, close: async () => undefined }) as never
+const clientThat =
+  (open: (request: { signal?: AbortSignal }) => unknown) => async (): Promise<InternalHoldfast> =>
+    ({ open, close: async () => undefined }) as never
 
 const failing = clientThat(() => {
   throw new HoldfastError({ kind: 'unavailable', message: 'Temporal is away', accepted: false })

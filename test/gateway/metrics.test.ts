@@ -1,5 +1,6 @@
 /** What a gateway counts of generations, whoever goes away and whatever has to be rescued. */
-import { type Generation, type GenerationEvent, type Holdfast, HoldfastError } from '../../src/client'
+import { type Generation, type GenerationEvent, HoldfastError } from '../../src/client'
+import type { InternalHoldfast } from '../../src/client/internal'
 import { gatewayOver, metric, parseEvents, type TestGateway, testGateway } from '../helpers/gateway'
 import { until } from '../helpers/processes'
 import { type Stack, startStack } from '../helpers/stack'
@@ -113,7 +114,7 @@ describe('over a client that does what it is told', () => {
   let gateway: TestGateway
   afterEach(() => gateway.close())
   const over = async (open: unknown): Promise<void> => {
-    const clientFor = async () => ({ open, close: async () => undefined }) as unknown as Holdfast
+    const clientFor = async () => ({ open, close: async () => undefined }) as unknown as InternalHoldfast
     gateway = await testGateway({ clientFor })
   }
 

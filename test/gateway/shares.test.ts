@@ -1,6 +1,6 @@
 /** What one caller can't take from the others at a gateway. No Temporal behind it. */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Holdfast } from '../../src/client'
+import type { InternalHoldfast } from '../../src/client/internal'
 import { cachedReadiness } from '../../src/gateway/readiness'
 import { type ErrorBody, jsonOf, type TestGateway, testGateway } from '../helpers/gateway'
 import { until } from '../helpers/processes'
@@ -22,7 +22,7 @@ function hanging(idOf: (n: number) => string) {
   }
   return {
     opened: () => opened,
-    clientFor: async (): Promise<Holdfast> => ({ open, close: async () => undefined }) as never,
+    clientFor: async (): Promise<InternalHoldfast> => ({ open, close: async () => undefined }) as never,
   }
 }
 

@@ -1,7 +1,8 @@
 /** Streams of the gateway, over generations that say what a test wants. No Temporal behind it. */
 import * as net from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { type Generation, type GenerationEvent, type Holdfast, HoldfastError } from '../../src/client'
+import { type Generation, type GenerationEvent, HoldfastError } from '../../src/client'
+import type { InternalHoldfast } from '../../src/client/internal'
 import type { Limits } from '../../src/gateway/limits'
 import {
   type ErrorBody,
@@ -63,7 +64,7 @@ async function over(events: (after: number) => AsyncGenerator<Event>, limits: Pa
     signal = request.signal
     return { id: 'g1', events: ({ after = 0 }) => events(after), result: () => new Promise(() => undefined) }
   }
-  const clientFor = async () => ({ open, close: async () => undefined }) as unknown as Holdfast
+  const clientFor = async () => ({ open, close: async () => undefined }) as unknown as InternalHoldfast
   gateway = await testGateway({ clientFor, limits })
   return gateway
 }
@@ -237,7 +238,7 @@ describe('a client that does not read', () => {
     const last = done(1, { text: 'x'.repeat(32_000_000) })
     const result = async () => (last.type === 'done' ? last.result : null)
     const open: unknown = async () => ({ id: 'g1', result })
-    const clientFor = async () => ({ open, close: async () => undefined }) as unknown as Holdfast
+    const clientFor = async () => ({ open, close: async () => undefined }) as unknown as InternalHoldfast
     gateway = await testGateway({ clientFor, limits: { slowClientMs: 1_000 } })
     const socket = client({ ...asked, stream: false })
     await until('it is cut', () => gateway.lines().length > 0)
@@ -350,7 +351,7 @@ describe('a drain past its grace', () => {
       const never = () => new Promise<never>(() => undefined)
       const events = () => ({ [Symbol.asyncIterator]: () => ({ next: never }) })
       const open: unknown = async () => ({ id: 'g1', durable: false, events, result: never })
-      const clientFor = async () => ({ open, close: async () => undefined }) as unknown as Holdfast
+      const clientFor = async () => ({ open, close: async () => undefined }) as unknown as InternalHoldfast
       gateway = await testGateway({ clientFor })
       const asking = gateway.post(CHAT, { ...asked, stream })
       await until('it is there', async () => (await metric(gateway, 'http_requests_in_flight')) === 1)
@@ -375,7 +376,7 @@ describe('a drain past its grace', () => {
         events: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) }),
       }
     }
-    const clientFor = async () => ({ open, close: async () => undefined }) as unknown as Holdfast
+    const clientFor = async () => ({ open, close: async () => undefined }) as unknown as InternalHoldfast
     gateway = await testGateway({ clientFor })
     const streaming = gateway.post(CHAT, asked)
     await until('it is asked', async () => (await metric(gateway, 'http_requests_in_flight')) === 1)

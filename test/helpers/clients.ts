@@ -1,11 +1,11 @@
 /** Clients as other processes have them: each on a connection of its own. */
-import { createHoldfast, type Holdfast } from '../../src/client'
+import { createInternalHoldfast, type InternalHoldfast } from '../../src/client/internal'
 import { parseConfig } from '../../src/config'
 import { type Stack, twoProviders } from './stack'
 import { testServer } from './temporal'
 
 export interface Clients {
-  open(tenant?: string): Promise<Holdfast>
+  open(tenant?: string): Promise<InternalHoldfast>
   close(): Promise<void>
 }
 
@@ -14,10 +14,10 @@ export function clientsOf(
   { simulator, taskQueue }: Stack,
   config: (simulatorUrl: string) => string = twoProviders,
 ): Clients {
-  const opened: Holdfast[] = []
+  const opened: InternalHoldfast[] = []
   return {
     async open(tenant) {
-      const holdfast = await createHoldfast({
+      const holdfast = await createInternalHoldfast({
         config: parseConfig(config(simulator.url)),
         env: { TEMPORAL_ADDRESS: testServer().address },
         taskQueue,

@@ -1,6 +1,6 @@
 /** A gateway in this process, on a free port: over a stack, or over whatever clients a test hands it. */
 import pino from 'pino'
-import { createHoldfast, type Holdfast } from '../../src/client'
+import { createInternalHoldfast, type InternalHoldfast } from '../../src/client/internal'
 import { type Config, parseConfig } from '../../src/config'
 import { type Gateway, readApiKeys, readinessOf, startGateway } from '../../src/gateway'
 import type { Limits } from '../../src/gateway/limits'
@@ -17,7 +17,7 @@ export interface TestGateway extends Gateway {
 
 export interface GatewaySettings {
   config?: Config
-  clientFor?: (tenant: string | null) => Promise<Holdfast>
+  clientFor?: (tenant: string | null) => Promise<InternalHoldfast>
   apiKeys?: string
   limits?: Partial<Limits>
   corsOrigins?: string[]
@@ -25,7 +25,7 @@ export interface GatewaySettings {
   ready?: () => Promise<{ ok: boolean; temporal: boolean; worker: boolean }>
 }
 
-const noClient = async (): Promise<Holdfast> => {
+const noClient = async (): Promise<InternalHoldfast> => {
   throw new Error('this test has no client')
 }
 
@@ -73,7 +73,7 @@ export async function gatewayOver(
     config: parsed,
     ready: () => ready(client),
     clientFor: (tenant) =>
-      createHoldfast({
+      createInternalHoldfast({
         config: parsed,
         env: {},
         connection: client.connection,

@@ -1,6 +1,6 @@
 /** A simulator, a client with a connection of its own, and one worker that can be restarted in between. */
 import pino from 'pino'
-import { createHoldfast, type Holdfast } from '../../src/client'
+import { createInternalHoldfast, type InternalHoldfast } from '../../src/client/internal'
 import { parseConfig } from '../../src/config'
 import { type Simulator, startSimulator } from '../../src/simulator'
 import { type Host, installRuntime, startHost } from '../../src/worker'
@@ -8,7 +8,7 @@ import { ownTaskQueue } from './temporal'
 
 export interface Restartable {
   simulator: Simulator
-  holdfast: Holdfast
+  holdfast: InternalHoldfast
   /** The worker drains and goes; another one takes its place. */
   restart(): Promise<void>
   close(): Promise<void>
@@ -26,7 +26,12 @@ export async function startRestartable(
   const temporal = { address, namespace, connection: {} }
   const start = (): Promise<Host> => startHost({ config, env: {}, logger, temporal, taskQueue })
   let host = await start()
-  const holdfast = await createHoldfast({ config, env: { TEMPORAL_ADDRESS: address }, namespace, taskQueue })
+  const holdfast = await createInternalHoldfast({
+    config,
+    env: { TEMPORAL_ADDRESS: address },
+    namespace,
+    taskQueue,
+  })
   return {
     simulator,
     holdfast,

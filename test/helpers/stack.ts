@@ -4,7 +4,8 @@
  */
 import { Client } from '@temporalio/client'
 import pino from 'pino'
-import { createHoldfast, type Holdfast, HoldfastError } from '../../src/client'
+import { HoldfastError } from '../../src/client'
+import { createInternalHoldfast, type InternalHoldfast } from '../../src/client/internal'
 import { type Config, parseConfig } from '../../src/config'
 import { type Simulator, startSimulator } from '../../src/simulator'
 import type { DeliveryLog } from '../../src/stores/delivery'
@@ -18,7 +19,7 @@ const logger = pino({ level: 'info' }, { write: (line) => written.push(line) })
 
 export interface Stack {
   simulator: Simulator
-  holdfast: Holdfast
+  holdfast: InternalHoldfast
   client: Client
   taskQueue: string
   /** Of the first worker: what calls say while they run. */
@@ -91,7 +92,7 @@ export async function startStack({
   const [first] = hosts
   if (first === undefined) throw new Error('a stack has at least one worker')
   const { connection } = first
-  const holdfast = await createHoldfast({
+  const holdfast = await createInternalHoldfast({
     config: parsed,
     env,
     connection,

@@ -1,5 +1,5 @@
 /** A thousand generations of one tenant, and another tenant's latency beside them. In short: tenant-flood.test.ts. */
-import { createHoldfast, type Holdfast } from '../../src/client'
+import { createInternalHoldfast, type InternalHoldfast } from '../../src/client/internal'
 import { parseConfig } from '../../src/config'
 import { until } from '../helpers/processes'
 import { type Stack, startStack, twoProviders } from '../helpers/stack'
@@ -20,8 +20,8 @@ beforeAll(async () => {
 })
 afterAll(() => stack.close())
 
-const clientOf = (tenant: string): Promise<Holdfast> =>
-  createHoldfast({
+const clientOf = (tenant: string): Promise<InternalHoldfast> =>
+  createInternalHoldfast({
     config: parseConfig(config(stack.simulator.url)),
     env: {},
     connection: stack.client.connection,
@@ -32,7 +32,7 @@ const clientOf = (tenant: string): Promise<Holdfast> =>
   })
 
 /** A few at a time; the 95th percentile in milliseconds. */
-async function p95(holdfast: Holdfast): Promise<number> {
+async function p95(holdfast: InternalHoldfast): Promise<number> {
   const took: number[] = []
   const some = async (of: number): Promise<void> => {
     for (let n = of; n < PROBES; n += AT_ONCE) {

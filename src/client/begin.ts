@@ -1,0 +1,84 @@
+/** Starts what a caller asks, or attaches to the run that is there under its id. */
+import { HoldfastError } from '../contract/errors'
+import type { GenerationInput } from '../contract/generation'
+import { circuitQuery } from '../engine/steps'
+import { createSemaphore } from '../util/semaphore'
+import { createSingleFlight } from '../util/single-flight'
+import type { Asked } from './asked'
+import { type AttachDeps, requireAnswerable } from './attach'
+import type { Begun } from './coalesced'
+import type { HangUps } from './hang-ups'
+import type { InternalOptions, OpenOptions } from './internal'
+import { throwIfAborted } from './signal'
+import { type Started, startGeneration } from './start'
+import type { TemporalClients } from './temporal-client'
+
+/**
+ * The deadline of a start call is 2 s: a burst sent all at once would wait for itself so long in a small server
+ * that starts which were accepted look as if they were not.
+ */
+const STARTS_AT_ONCE = 16
+
+export interface BeginDeps extends AttachDeps, Pick<InternalOptions, 'circuitSnapshot'> {
+  temporalClients: TemporalClients
+  hangUps: HangUps
+  taskQueue: string
+  eager: boolean
+}
+
+/** What it makes throws HoldfastError. */
+export function createBegin(
+  deps: BeginDeps,
+): (asked: Asked, how?: Pick<OpenOptions, 'priority' | 'resumes'>) => Promise<Begun> {
+  const { tenant, taskQueue, eager } = deps
+  const startTurns = createSemaphore(STARTS_AT_ONCE)
+  const singleFlight = createSingleFlight<Started>()
+
+  return async (asked, { priority, resumes = false } = {}) => {
+    const { id, shared, body, signal } = asked
+    throwIfAborted(signal)
+    const { client, searchAttributes } = await deps.temporalClients.open(false)
+    throwIfAborted(signal)
+    if (resumes) await requireAnswerable(id, deps)
+    const startedAt = Date.now()
+    const input: GenerationInput = {
+      ...(await inputOf(asked, tenant, startedAt, deps.circuitSnapshot)),
+      searchAttributes,
+    }
+    const { deadlineAt } = input
+    const started = await singleFlight(`${id} ${body}`, () =>
+      startTurns(() => {
+        // Nobody else could want it.
+        if (shared === null) throwIfAborted(signal)
+        return startGeneration(client, input, { body, taskQueue, shared, eager, priority })
+      }),
+    ).catch((error: unknown) => {
+      // Its caller asks again, by another id.
+      const unknown = error instanceof HoldfastError && error.accepted === 'unknown'
+      if (unknown && shared === null) void deps.hangUps.hangUp(id, deadlineAt, true)
+      throw error
+    })
+    return { id, shared, startedAt, deadlineAt, ...started }
+  }
+}
+
+async function inputOf(
+  { id, route, request, cache, stream }: Asked,
+  tenant: string | null,
+  startedAt: number,
+  circuitSnapshot: BeginDeps['circuitSnapshot'],
+): Promise<Omit<GenerationInput, 'searchAttributes'>> {
+  const { deadlineMs } = route
+  const view = await circuitSnapshot?.(circuitQuery(route, false, false))
+  return {
+    id,
+    tenant,
+    route,
+    request,
+    deadlineAt: startedAt + deadlineMs,
+    deadlineMs,
+    cache,
+    stream,
+    look: view === undefined ? undefined : { view, at: Date.now() },
+  }
+}
