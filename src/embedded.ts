@@ -2,6 +2,7 @@
  * `import { createHoldfast } from 'holdfast/embedded'`: client and worker in one process, on one connection,
  * so that a generation's first task needs no trip through the server's queues (eager start).
  */
+import type { RuntimeOptions, WorkerInterceptors } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import type { Holdfast, HoldfastOptions } from './client'
 import { createInternalHoldfast, type InternalHoldfast } from './client/internal'
@@ -18,6 +19,10 @@ export interface EmbeddedHoldfastOptions extends Omit<HoldfastOptions, 'connecti
    * in memory. Default: none; TEMPORAL_ADDRESS and its siblings say where Temporal is.
    */
   server?: EmbeddedOptions
+  /** Around the worker's activities and workflows; modules for the sandbox are bundled at the start. Default: none. */
+  workerInterceptors?: WorkerInterceptors
+  /** Temporal's runtime in this process: metrics, for example. One that is installed already stays. Default: Temporal's. */
+  runtimeOptions?: RuntimeOptions
   /** Default: JSON lines on stderr, from `info` on. */
   logger?: Logger
 }
@@ -40,7 +45,7 @@ export async function startEmbedded(options: EmbeddedHoldfastOptions = {}): Prom
   const env = options.env ?? process.env
   const config = await givenConfig(options.config, env)
   const logger = options.logger ?? createLogger()
-  installRuntime(logger)
+  installRuntime(logger, options.runtimeOptions)
   const closers: Closers = []
   const close = () => closeAll(closers)
   try {
@@ -54,6 +59,7 @@ export async function startEmbedded(options: EmbeddedHoldfastOptions = {}): Prom
       logger,
       temporal: { ...temporal, namespace },
       taskQueue: options.taskQueue,
+      seams: options,
     })
     closers.push(host.close)
     const { connection, worker } = host

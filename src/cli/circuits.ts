@@ -72,7 +72,7 @@ async function connected(file: string | undefined, act: (context: Context) => Pr
   const { env } = process
   const config = await loadConfig({ file, env })
   const { createTemporalClients } = await import('../client/temporal-client')
-  const temporalClients = createTemporalClients(temporalOptions(env), undefined)
+  const temporalClients = createTemporalClients(temporalOptions(env))
   try {
     const temporalClient = await temporalClients.open(false)
     return await act({ ...temporalClient, config, taskQueue: env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE })

@@ -13,7 +13,7 @@ import type { EmbeddedOptions } from '../dev-server/embedded'
 import { createLogger } from '../telemetry'
 import { DEFAULT_ADDRESS, DEFAULT_NAMESPACE } from '../temporal/connection'
 import { type Closers, closeAll } from '../util/close-all'
-import { shutdownTimes } from '../worker/worker-options'
+import { shutdownTimes } from '../worker/shutdown-times'
 import { type EmbeddedPorts, embeddedPorts, portOption } from './options'
 import { untilSignal } from './signals'
 import { version } from './version'
@@ -49,11 +49,11 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
   closers.push(embedded.close)
   const { host, temporal, server: own } = embedded
 
-  const { Client } = await import('@temporalio/client')
+  const { createClient } = await import('../temporal/options')
   const { readApiKeys, readinessOf, startGateway } = await import('../gateway')
   const { namespace, address } = temporal
   const { taskQueue, running } = host.worker
-  const client = new Client({ connection: host.connection, namespace })
+  const client = createClient(host.connection, namespace)
   const ready = readinessOf(taskQueue)
   const gateway = await startGateway({
     port: options.port,

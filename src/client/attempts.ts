@@ -1,9 +1,9 @@
 /** The attempts of a generation, whether it has ended or not. */
 import type { Client } from '@temporalio/client'
-import { defaultPayloadConverter } from '@temporalio/common'
 import { readAttemptDetails } from '../contract/attempt-details'
 import { ATTEMPTS_QUERY } from '../contract/attempts-query'
 import type { AttemptRecord } from '../domain/routing/attempt'
+import { readHeartbeat } from '../temporal/payloads'
 import { tellsEnd } from './result'
 import { awaitResult } from './wait'
 
@@ -16,10 +16,10 @@ export async function readAttempts(client: Client, id: string): Promise<AttemptR
   const { status, raw } = await handle.describe()
   if (status.name === 'COMPLETED' || status.name === 'FAILED') return attemptsOfEnd(client, id)
   const ended = await handle.query<AttemptRecord[]>(ATTEMPTS_QUERY)
-  const running = (raw.pendingActivities ?? []).flatMap(({ heartbeatDetails }) => {
-    const [payload] = heartbeatDetails?.payloads ?? []
-    return payload == null ? [] : readAttemptDetails(defaultPayloadConverter.fromPayload(payload)).records
-  })
+  const told = (raw.pendingActivities ?? []).map(({ activityId, heartbeatDetails }) =>
+    readHeartbeat(client, id, activityId, heartbeatDetails?.payloads),
+  )
+  const running = (await Promise.all(told)).flatMap(([details]) => readAttemptDetails(details).records)
   // A candidate may have ended between the two questions: then both tell of it.
   const known = new Set(ended.map(placeOf))
   return [...ended, ...running.filter((record) => !known.has(placeOf(record)))]

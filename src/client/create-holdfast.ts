@@ -35,7 +35,7 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
   const config = await givenConfig(options.config, env)
   const fromEnv = temporalOptions(env)
   const temporal = { ...fromEnv, namespace: options.namespace ?? fromEnv.namespace }
-  const temporalClients = createTemporalClients(temporal, options.connection)
+  const temporalClients = createTemporalClients(temporal, options.connection, options)
   const webUrl = webUrls(temporal, env)
   const tenant = options.tenant === undefined ? null : checkTenant(options.tenant)
   const taskQueue = options.taskQueue ?? (env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE)

@@ -3,14 +3,13 @@ import { type Client, type WorkflowExecutionDescription, WorkflowFailedError } f
 import {
   CancelledFailure,
   decodeRetryState,
-  defaultDataConverter,
-  type Payload,
   RetryState,
   TerminatedFailure,
   TimeoutFailure,
   TimeoutType,
 } from '@temporalio/common'
 import type { GenerationInput, GenerationResult } from '../contract/generation'
+import { historyPage, readWorkflowFailure, readWorkflowPayloads } from '../temporal/payloads'
 import { endedBy } from '../util/ended-by'
 import { isNotFound } from './grpc-errors'
 
@@ -19,8 +18,6 @@ export type Ending =
   | { type: 'failed'; error: WorkflowFailedError }
   /** Continued as new, or tried again. */
   | { type: 'continued'; runId: string }
-
-const { failureConverter, payloadConverter } = defaultDataConverter
 
 /** Temporal's HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT. */
 const CLOSE_EVENT = 2
@@ -48,7 +45,7 @@ export async function readEnding(
   over: AbortSignal,
 ): Promise<Ending | null> {
   const ask = () =>
-    client.workflowService.getWorkflowExecutionHistory({
+    historyPage(client, {
       namespace: client.options.namespace,
       execution: { workflowId, ...(runId === undefined ? {} : { runId }) },
       skipArchival: true,
@@ -63,7 +60,7 @@ export async function readEnding(
     .catch((error: unknown) => notFound(client, workflowId, runId, error))
     .finally(own.leave)
   const event = history?.events?.at(-1)
-  return event == null ? null : endingOf(event)
+  return event == null ? null : endingOf(client, workflowId, event)
 }
 
 /**
@@ -94,7 +91,7 @@ async function notFound(
   throw error
 }
 
-function endingOf(event: HistoryEvent): Ending | null {
+async function endingOf(client: Client, workflowId: string, event: HistoryEvent): Promise<Ending | null> {
   const {
     workflowExecutionCompletedEventAttributes: completed,
     workflowExecutionFailedEventAttributes: failed,
@@ -105,18 +102,23 @@ function endingOf(event: HistoryEvent): Ending | null {
   } = event
   const next = [completed, failed, timedOut, continued].find((one) => one?.newExecutionRunId)
   if (next?.newExecutionRunId) return { type: 'continued', runId: next.newExecutionRunId }
-  if (completed)
-    return { type: 'completed', result: decoded(completed.result?.payloads?.[0]) as GenerationResult }
+  if (completed) {
+    const [result] = await readWorkflowPayloads(client, workflowId, completed.result?.payloads)
+    return { type: 'completed', result: result as GenerationResult }
+  }
   if (failed)
     return failedBy(
       'Workflow execution failed',
-      failed.failure == null ? undefined : failureConverter.failureToError(failed.failure, payloadConverter),
+      await readWorkflowFailure(client, workflowId, failed.failure),
       decodeRetryState(failed.retryState),
     )
   if (cancelled)
     return failedBy(
       'Workflow execution cancelled',
-      new CancelledFailure('Workflow canceled', (cancelled.details?.payloads ?? []).map(decoded)),
+      new CancelledFailure(
+        'Workflow canceled',
+        await readWorkflowPayloads(client, workflowId, cancelled.details?.payloads),
+      ),
     )
   if (terminated)
     return failedBy(
@@ -130,9 +132,6 @@ function endingOf(event: HistoryEvent): Ending | null {
     )
   return null
 }
-
-const decoded = (payload: Payload | undefined): unknown =>
-  payload === undefined ? undefined : payloadConverter.fromPayload(payload)
 
 const failedBy = (
   message: string,
@@ -148,12 +147,12 @@ export const firstRunId = ({ raw, runId }: WorkflowExecutionDescription): string
 export async function logOfRun(client: Client, described: WorkflowExecutionDescription): Promise<string> {
   const { workflowId, runId } = described
   if (firstRunId(described) === runId) return runId
-  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+  const { history } = await historyPage(client, {
     namespace: client.options.namespace,
     execution: { workflowId, runId },
     maximumPageSize: 1,
   })
   const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes
-  const input = decoded(started?.input?.payloads?.[0] as Payload | undefined) as GenerationInput | undefined
-  return input?.resumed?.log ?? runId
+  const [input] = await readWorkflowPayloads(client, workflowId, started?.input?.payloads)
+  return (input as GenerationInput | undefined)?.resumed?.log ?? runId
 }

@@ -6,6 +6,7 @@ import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
 import { HoldfastError } from '../contract/errors'
 import { readGenerationMemo } from '../contract/generation-memo'
 import type { FailureClass } from '../domain/failures/failure'
+import { readWorkflowFailure } from '../temporal/payloads'
 import { millisecondsOf, pollersOf } from '../temporal/pollers'
 
 /** Past the deadline the workflow ends itself; the server ends one that no worker ever took. */
@@ -109,7 +110,10 @@ async function taskFailure(client: Client, id: string, runId: string): Promise<s
     if (event.workflowTaskTimedOutEventAttributes != null)
       return 'a worker took it and did not finish it in time'
     const failed = event.workflowTaskFailedEventAttributes
-    if (failed != null) return failed.failure?.message || `cause ${String(failed.cause)}`
+    if (failed != null) {
+      const error = await readWorkflowFailure(client, id, failed.failure)
+      return error?.message || `cause ${String(failed.cause)}`
+    }
   }
   return null
 }

@@ -1,7 +1,8 @@
 /** The way to Temporal: opened at the first use, and again after a failed try. Not opened while Temporal is away. */
-import { Client, type ConnectionLike } from '@temporalio/client'
+import type { Client, ConnectionLike } from '@temporalio/client'
 import { type Accepted, HoldfastError } from '../contract/errors'
 import { connectClient, type TemporalOptions } from '../temporal/connection'
+import { type ClientSeams, createClient, withPlugins } from '../temporal/options'
 import { checkSearchAttributes } from '../temporal/search-attributes'
 import { requireHealthy } from './health-check'
 
@@ -42,12 +43,13 @@ type State =
 
 export function createTemporalClients(
   options: TemporalOptions,
-  own: GivenConnection | undefined,
+  own?: GivenConnection | undefined,
+  seams: ClientSeams = {},
 ): TemporalClients {
   let state: State = { name: 'unopened' }
 
   const begin = (lastFailure: { error: unknown } | null): Promise<Opened> => {
-    const opening = connect(options, own)
+    const opening = connect(options, own, seams)
     const mine: State = { name: 'opening', opening, lastFailure }
     state = mine
     opening.then(
@@ -98,15 +100,18 @@ export function createTemporalClients(
 
 /** Throws what the connection throws, or HoldfastError where Temporal does not answer. */
 async function connect(
-  { namespace, ...options }: TemporalOptions,
+  options: TemporalOptions,
   own: GivenConnection | undefined,
+  seams: ClientSeams,
 ): Promise<Opened> {
-  const connection = typeof own === 'function' ? await own() : (own ?? (await connectClient(options)))
+  const { namespace } = options
+  const given = typeof own === 'function' ? await own() : own
+  const connection = given ?? (await connectClient(withPlugins(options, seams)))
   const close = async () => (own === undefined ? connection.close() : undefined)
   try {
     await requireHealthy(connection, null)
     const { ok: searchAttributes } = await checkSearchAttributes(connection, namespace)
-    return { temporalClient: { client: new Client({ connection, namespace }), searchAttributes }, close }
+    return { temporalClient: { client: createClient(connection, namespace, seams), searchAttributes }, close }
   } catch (error) {
     await close()
     throw error

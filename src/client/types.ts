@@ -3,12 +3,13 @@ import type { Config, Env } from '../config'
 import type { GenerationResult } from '../contract/generation'
 import type { AttemptRecord } from '../domain/routing/attempt'
 import type { GenerateRequest, Inferred, SchemaInput, ToolCallOf, ToolInput } from '../request'
+import type { ClientSeams } from '../temporal/options'
 import type { GenerationEvent } from './events'
 import type { AttachOptions, EventOptions } from './running'
 import type { GenerationStatus } from './status'
 import type { GivenConnection } from './temporal-client'
 
-export interface HoldfastOptions {
+export interface HoldfastOptions extends ClientSeams {
   /** A config file's path (default `holdfast.yaml`; none there means the built-in defaults), or a loaded config. */
   config?: string | Config
   /** Whose generations these are: keys of two tenants never meet. */

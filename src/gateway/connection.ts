@@ -1,7 +1,8 @@
 /** One connection to Temporal for all tenants. */
-import { Client, type Connection } from '@temporalio/client'
+import type { Connection } from '@temporalio/client'
 import { HoldfastError } from '../client'
 import { connectClient, type TemporalOptions } from '../temporal/connection'
+import { createClient } from '../temporal/options'
 import { NOT_READY, type Readiness, readinessOf } from './readiness'
 
 export interface SharedConnection {
@@ -40,6 +41,6 @@ export function readinessOver(
   const ask = readinessOf(taskQueue)
   return async () => {
     const connection = await shared.open().catch(() => null)
-    return connection === null ? NOT_READY : ask(new Client({ connection, namespace }))
+    return connection === null ? NOT_READY : ask(createClient(connection, namespace))
   }
 }

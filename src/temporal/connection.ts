@@ -22,7 +22,7 @@ export interface TemporalOptions {
   /** `host:port`. */
   address: string
   namespace: string
-  connection: Pick<ConnectionOptions, 'tls' | 'metadata'> & { apiKey?: string }
+  connection: Pick<ConnectionOptions, 'tls' | 'metadata' | 'plugins'> & { apiKey?: string }
 }
 
 /**

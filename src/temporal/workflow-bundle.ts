@@ -8,6 +8,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import type { WorkerOptions } from '@temporalio/worker'
+import { changesBundle, type WorkerSeams } from './options'
 
 export interface WorkflowBundle {
   codePath: string
@@ -17,12 +19,30 @@ export interface WorkflowBundle {
 const TOP = path.resolve(__dirname, '..', '..')
 const BUILT = !__filename.endsWith('.ts')
 
+/** The workflows alone, to be bundled with somebody else's. */
+export const WORKFLOWS = path.join(TOP, 'workflows', BUILT ? 'index.js' : 'index.ts')
+
+/** Their modules keep nothing (test/architecture.test.ts), so a worker loads them once rather than once a generation. */
+export const PRELOADED: readonly string[] = [WORKFLOWS]
+
+/**
+ * @returns the bundle that was built ahead; where something of the user's stands in the sandbox beside the workflows,
+ *   what the worker is to bundle at its start, which takes some seconds
+ * @throws Error as `workflowBundle`
+ */
+export const workflowSource = async (
+  seams: WorkerSeams = {},
+): Promise<Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'bundlerOptions'>> =>
+  changesBundle(seams)
+    ? { workflowsPath: WORKFLOWS, bundlerOptions: { preloadModules: [...PRELOADED] } }
+    : { workflowBundle: await workflowBundle() }
+
 /**
  * @returns the bundle of `workflows/index.ts`, for `Worker.create({ workflowBundle })`
  * @throws Error when the production bundle was not built, or the sources don't bundle
  */
 export async function workflowBundle(): Promise<WorkflowBundle> {
-  if (!BUILT) return keptBundle(path.join(TOP, 'workflows', 'index.ts'))
+  if (!BUILT) return keptBundle(WORKFLOWS)
   const codePath = path.join(TOP, 'workflow-bundle.js')
   if (!existsSync(codePath))
     throw new Error(`There is no workflow bundle at ${codePath}: run \`npm run build\``)

@@ -1,6 +1,6 @@
 /** One connection, one worker on it: what `up`, `worker` and the embedded library run. */
 import { IllegalStateError } from '@temporalio/common'
-import { type NativeConnection, Runtime } from '@temporalio/worker'
+import { type NativeConnection, Runtime, type RuntimeOptions } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import { type Config, type Env, unusableProviders } from '../config'
 import { maxAnswerBytes } from '../contract/generation'
@@ -8,6 +8,7 @@ import { temporalLogger } from '../telemetry'
 import { CONNECT_TIMEOUT_MS, type TemporalOptions } from '../temporal/connection'
 import { noNamespace, TemporalSettingsError } from '../temporal/errors'
 import { connectNative } from '../temporal/native-connection'
+import { type WorkerSeams, withPlugins } from '../temporal/options'
 import { payloadLimitBytes } from '../temporal/payload-limit'
 import { checkSearchAttributes } from '../temporal/search-attributes'
 import { type HoldfastWorker, startWorker } from './create-worker'
@@ -29,6 +30,8 @@ export interface HostSettings {
   slots?: number | undefined
   /** As of WorkerSettings. */
   now?: (() => number) | undefined
+  /** As of WorkerSettings. */
+  seams?: WorkerSeams | undefined
 }
 
 /**
@@ -53,10 +56,10 @@ const NOT_FOUND = 5
 
 /** Throws TemporalUnreachableError, or TemporalSettingsError where the namespace does not exist. Logs what is missing: keys, search attributes. */
 export async function startHost(settings: HostSettings): Promise<Host> {
-  const { config, env, logger, temporal, taskQueue, slots, now } = settings
+  const { config, env, logger, temporal, taskQueue, slots, now, seams } = settings
   for (const { provider, reason } of unusableProviders(config, env))
     logger.warn({ event: 'provider_unusable', provider, reason }, 'provider left out of plans')
-  const connection = await connectNative(temporal)
+  const connection = await connectNative(withPlugins(temporal, seams ?? {}))
   try {
     const { namespace } = temporal
     const limit = await requireNamespace(connection, namespace)
@@ -75,6 +78,7 @@ export async function startHost(settings: HostSettings): Promise<Host> {
       taskQueue,
       slots,
       now,
+      seams,
       searchAttributes: attributes.ok,
       maxAnswerBytes: limit === null ? undefined : maxAnswerBytes(limit),
     })
@@ -93,9 +97,9 @@ export async function startHost(settings: HostSettings): Promise<Host> {
  * Temporal's own lines go to our logger, and its signal handlers stay out. A process has one runtime: where it
  * is there already (a worker of the user's own), it stays as it is.
  */
-export function installRuntime(logger: Logger): void {
+export function installRuntime(logger: Logger, options: RuntimeOptions = {}): void {
   try {
-    Runtime.install({ logger: temporalLogger(logger), shutdownSignals: [] })
+    Runtime.install({ logger: temporalLogger(logger), ...options, shutdownSignals: [] })
   } catch (error) {
     if (!(error instanceof IllegalStateError)) throw error
     logger.debug(

@@ -1,6 +1,12 @@
-/** The settings of every worker, each with its reason. The benchmark's floor runs under the same ones. */
-import type { WorkerOptions } from '@temporalio/worker'
-import { type Env, parseDuration, readEnv } from '../config'
+/** The options of every worker, each with its reason. The benchmark's floor runs under the same ones. */
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { NativeConnection, WorkerOptions } from '@temporalio/worker'
+import type { Env } from '../config'
+import type { Activities } from '../contract/generation'
+import { type WorkerSeams, workerSeamOptions } from '../temporal/options'
+import { workflowSource } from '../temporal/workflow-bundle'
+import { shutdownTimes } from './shutdown-times'
 
 export const WORKER_OPTIONS = {
   // A call waits for its provider, it costs next to nothing: 100 slots, the SDK's default, would soon be full of one hung provider's.
@@ -11,15 +17,41 @@ export const WORKER_OPTIONS = {
   maxHeartbeatThrottleInterval: 1_000,
 } as const satisfies Partial<WorkerOptions>
 
-/** Below the 30 s that Kubernetes leaves between SIGTERM and SIGKILL. */
-const SHUTDOWN_GRACE_MS = 25_000
-/** What a call that is handed over then needs to say so. */
-const HAND_OVER_MS = 3_000
+/** Temporal's usual form, and something of its own: containers like to be process 1 of one host name. */
+export const ownIdentity = (): string => `${process.pid}@${hostname()}/${randomBytes(3).toString('hex')}`
 
-/** How long calls in flight may go on after SIGTERM: HOLDFAST_SHUTDOWN_GRACE, e.g. `110s`, or 25 s. */
-export function shutdownTimes(env: Env): Pick<WorkerOptions, 'shutdownGraceTime' | 'shutdownForceTime'> {
-  const text = readEnv(env, 'HOLDFAST_SHUTDOWN_GRACE')
-  const graceMs = text === null ? SHUTDOWN_GRACE_MS : parseDuration(text)
-  if (graceMs === null) throw new Error(`HOLDFAST_SHUTDOWN_GRACE is "${text}": write a duration such as 25s`)
-  return { shutdownGraceTime: graceMs, shutdownForceTime: graceMs + HAND_OVER_MS }
+export interface WorkerOptionSettings {
+  env: Env
+  connection: NativeConnection
+  namespace: string
+  taskQueue: string
+  identity: string
+  /** Calls in flight at most. */
+  slots: number
+  seams?: WorkerSeams | undefined
+  activities: Activities
+}
+
+/** Of Holdfast's own worker. Throws when the bundle can't be had. */
+export async function workerOptions({
+  env,
+  connection,
+  namespace,
+  taskQueue,
+  identity,
+  slots,
+  seams,
+  activities,
+}: WorkerOptionSettings): Promise<WorkerOptions> {
+  return {
+    ...WORKER_OPTIONS,
+    ...shutdownTimes(env),
+    ...workerSeamOptions(connection, seams),
+    ...(await workflowSource(seams)),
+    maxConcurrentActivityTaskExecutions: slots,
+    identity,
+    namespace,
+    taskQueue,
+    activities: { ...activities },
+  }
 }

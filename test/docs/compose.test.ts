@@ -9,7 +9,7 @@ import { SEARCH_ATTRIBUTE_NAMES } from '../../src/contract/search-attributes'
 import { RETENTION_DAYS } from '../../src/dev-server/embedded'
 import { serverArgs, serverEnv } from '../../src/dev-server/server-args'
 import { registerCommand } from '../../src/temporal/search-attributes'
-import { shutdownTimes } from '../../src/worker/worker-options'
+import { shutdownTimes } from '../../src/worker/shutdown-times'
 import { compose, document, names, ROLES, service, services, TOP, text } from '../helpers/compose'
 
 describe('docker-compose.yml', () => {

@@ -42,6 +42,15 @@ export function members(): void {
     'attach' | 'attempts' | 'cancel' | 'close' | 'generate' | 'result' | 'start' | 'status' | 'stream'
   >()
   expectTypeOf<keyof HoldfastOptions>().toEqualTypeOf<
-    'config' | 'connection' | 'env' | 'longPolls' | 'namespace' | 'taskQueue' | 'tenant'
+    | 'config'
+    | 'connection'
+    | 'dataConverter'
+    | 'env'
+    | 'interceptors'
+    | 'longPolls'
+    | 'namespace'
+    | 'plugins'
+    | 'taskQueue'
+    | 'tenant'
   >()
 }

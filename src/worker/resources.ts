@@ -1,0 +1,89 @@
+/** What a worker's activities use while it runs: providers, circuits, cache, delivery log. Opened before it polls, closed after it has drained. */
+import type { Client } from '@temporalio/client'
+import type { Logger } from 'pino'
+import { type ActivityDeps, createActivities } from '../../activities'
+import { createBoard } from '../circuits'
+import type { Config, Env } from '../config'
+import { type Activities, DUE_SIGNAL } from '../contract/generation'
+import type { InProcessRunner } from '../contract/in-process'
+import { type DeliveryLog, openDelivery } from '../stores/delivery'
+import { createWorkerClock } from './clock'
+import { processDeps } from './deps'
+import { createInProcess } from './in-process'
+import { countCacheEvents, countRescues, countUnreadable } from './meters'
+
+export interface ResourceSettings {
+  config: Config
+  env: Env
+  /** Reads and writes the circuits. It has the worker's data converter. */
+  client: Client
+  taskQueue: string
+  /** Of the worker: the reporters of a task queue take turns by it. */
+  identity: string
+  logger: Logger
+  /** Calls in flight at most. */
+  slots: number
+  /** Are Holdfast's search attributes registered there? */
+  searchAttributes: boolean
+  /** As of ActivityDeps. */
+  maxAnswerBytes?: number | undefined
+  /** This machine's clock, epoch milliseconds. Default: `Date.now`. */
+  now?: (() => number) | undefined
+  /** One that is shared with others, who close it. Default: one of its own, by the config. */
+  delivery?: DeliveryLog | undefined
+}
+
+export interface WorkerResources {
+  activities: Activities
+  /** What its calls say, for those in this process who wait for it. */
+  delivery: DeliveryLog
+  /** For this process' clients, while Temporal is away. null: the config does not want it. */
+  inProcess: InProcessRunner | null
+  /** `graceMs`: so long runs without Temporal may go on. */
+  close(graceMs: number): Promise<void>
+}
+
+/** Throws an Error that says which store can't be opened. */
+export async function openResources(settings: ResourceSettings): Promise<WorkerResources> {
+  const { config, env, client, taskQueue, identity, logger, slots } = settings
+  const clock = createWorkerClock(settings.now)
+  const board = createBoard({
+    client,
+    taskQueue,
+    identity,
+    providers: Object.keys(config.providers),
+    logger,
+    onUnreadable: countUnreadable(),
+    now: clock.now,
+  })
+  const own = processDeps({ config, env, logger, slots, onCacheEvent: countCacheEvents(), clock })
+  const delivery = settings.delivery ?? (await openDelivery(config.delivery, { env, logger }))
+  const deps: ActivityDeps = {
+    ...own.deps,
+    searchAttributes: settings.searchAttributes,
+    circuits: board,
+    delivery,
+    onRescue: countRescues(),
+    maxAnswerBytes: settings.maxAnswerBytes,
+    signalDue: ({ workflowId, runId }, order) => {
+      // One that is not told is woken by its own timer, later.
+      client.workflow
+        .getHandle(workflowId, runId)
+        .signal(DUE_SIGNAL, order)
+        .catch((error) => logger.debug({ event: 'due_not_told', err: error }, 'a slow call was not told'))
+    },
+  }
+  const inProcess = config.whenTemporalDown === 'direct' ? await createInProcess(deps) : null
+  return {
+    activities: createActivities(deps),
+    delivery,
+    inProcess,
+    async close(graceMs) {
+      await inProcess?.drain(graceMs)
+      await own.endProbes()
+      await board.close()
+      if (settings.delivery === undefined) await delivery.close()
+      await own.close()
+    },
+  }
+}

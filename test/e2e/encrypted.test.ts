@@ -1,0 +1,168 @@
+/** A data converter of the user's own: what Temporal keeps is unreadable without its key, and all that reads it has the key. */
+import { Client, Connection } from '@temporalio/client'
+import type { DataConverter } from '@temporalio/common'
+import pino from 'pino'
+import { HoldfastError } from '../../src'
+import { listCircuits } from '../../src/client/circuits'
+import { createInternalHoldfast, type InternalHoldfast } from '../../src/client/internal'
+import { parseConfig } from '../../src/config'
+import { type Embedded, startEmbedded } from '../../src/embedded'
+import { type Simulator, startSimulator } from '../../src/simulator'
+import { createClient } from '../../src/temporal/options'
+import { encryptionCodec, textIn } from '../helpers/encryption'
+import { until } from '../helpers/processes'
+import { holdfastError } from '../helpers/stack'
+import { ownTaskQueue, testServer } from '../helpers/temporal'
+
+/** In the prompt, and in the answer. */
+const PROMPT = 'planted-prompt-7731'
+const ANSWER = 'planted-answer-4410'
+
+const configText = (url: string): string => `
+providers:
+  alpha: { api: openai-chat, baseUrl: ${url}/alpha/v1, auth: none }
+  beta: { api: anthropic-messages, baseUrl: ${url}/beta/v1, auth: none }
+cache: { store: memory }
+defaults: { circuit: { consecutive: 3, openFor: 60s, maxOpenFor: 60s } }
+routes:
+  default: { candidates: [alpha/model-a, beta/model-b], retry: { maximumAttempts: 2, initialInterval: 20ms } }
+  cached: { candidates: [beta/model-c], cache: { ttl: 1h } }
+  single: { candidates: [beta/model-d], retry: { maximumAttempts: 2, initialInterval: 20ms } }
+  failing: { candidates: [alpha/model-e], retry: { maximumAttempts: 1 } }
+`
+
+describe('a codec that encrypts', () => {
+  const dataConverter: DataConverter = { payloadCodecs: [encryptionCodec()] }
+  const { address, namespace } = testServer()
+  const taskQueue = ownTaskQueue('encrypted')
+  let simulator: Simulator
+  let embedded: Embedded
+  let holdfast: InternalHoldfast
+  /** Over another connection, as another process has it: it reads no delivery log of the worker's. */
+  let apart: InternalHoldfast
+  let connection: Connection
+  /** Without the key. */
+  let stranger: Client
+  const ids: string[] = []
+
+  beforeAll(async () => {
+    simulator = await startSimulator()
+    const config = parseConfig(configText(simulator.url))
+    const env = { TEMPORAL_ADDRESS: address }
+    const logger = pino({ level: 'silent' })
+    embedded = await startEmbedded({ config, env, namespace, taskQueue, dataConverter, logger })
+    holdfast = embedded.holdfast
+    apart = await createInternalHoldfast({ config, env, namespace, taskQueue, dataConverter })
+    connection = await Connection.connect({ address })
+    stranger = new Client({ connection, namespace })
+  }, 60_000)
+  afterAll(async () => {
+    await apart.close()
+    await simulator.close()
+    await embedded.close()
+    await connection.close()
+  })
+  beforeEach(() => simulator.reset())
+
+  const known = <T extends { id: string }>(one: T): T => {
+    ids.push(one.id)
+    return one
+  }
+
+  it('generates over a fallback, and tells the result and the attempts to whoever has the key', async () => {
+    simulator.script('alpha', [{ status: 503 }])
+    simulator.script('beta', [{ answer: ANSWER }])
+    const { id, text } = known(await holdfast.generate({ prompt: PROMPT }))
+    expect(text).toBe(ANSWER)
+    expect((await apart.result(id)).text).toBe(ANSWER)
+    expect((await apart.attempts(id)).map(({ target }) => target)).toEqual([
+      'alpha/model-a',
+      'alpha/model-a',
+      'beta/model-b',
+    ])
+    expect(await apart.status(id)).toMatchObject({ state: 'answered', result: { text: ANSWER } })
+  })
+
+  it('knows the same request under a key again, and another one as a conflict', async () => {
+    simulator.script('alpha', [{ answer: ANSWER }])
+    const asked = { prompt: PROMPT, idempotencyKey: `key-${taskQueue}` }
+    const first = known(await holdfast.generate(asked))
+    expect((await apart.generate(asked)).id).toBe(first.id)
+    expect(simulator.calls()).toHaveLength(1)
+    expect((await holdfastError(apart.generate({ ...asked, prompt: 'another' }))).kind).toBe('conflict')
+  })
+
+  it('streams, here and from another process', async () => {
+    simulator.script('alpha', [{ answer: ANSWER }])
+    let text = ''
+    let id = ''
+    for await (const event of holdfast.stream({ prompt: PROMPT })) {
+      if (event.type === 'text') text += event.text
+      if (event.type === 'done') id = event.result.id
+    }
+    expect(text).toBe(ANSWER)
+    known({ id })
+    const types: string[] = []
+    for await (const { type } of apart.attach(id)) types.push(type)
+    expect(types.at(-1)).toBe('done')
+  })
+
+  it('tells the attempts of one under way, from heartbeats, and cancels it', async () => {
+    simulator.script('beta', [{ status: 503 }, { fault: 'silent' }])
+    const { id } = known(await apart.start({ route: 'single', prompt: PROMPT }))
+    await simulator.waitForCalls(2, { provider: 'beta' })
+    let told = 0
+    await until('the failed attempt is told', async () => {
+      told = (await apart.attempts(id)).length
+      return told === 1
+    })
+    expect(await apart.status(id)).toMatchObject({ state: 'running', attempts: [{ number: 1 }] })
+    await apart.cancel(id)
+    await simulator.waitForCalls(1, { outcome: 'client_aborted' })
+    expect((await holdfastError(apart.result(id))).kind).toBe('cancelled')
+  }, 30_000)
+
+  it('answers from the cache', async () => {
+    simulator.script('beta', [{ answer: ANSWER }])
+    const asked = { route: 'cached', prompt: PROMPT }
+    known(await holdfast.generate(asked))
+    const again = known(await holdfast.generate(asked))
+    expect(again).toMatchObject({ served: 'cache', text: ANSWER })
+  })
+
+  it('tells a failure with its attempts, and opens a circuit that all read', async () => {
+    simulator.script('alpha', [{ status: 503 }])
+    for (let call = 0; call < 3; call += 1) {
+      const failed = await holdfastError(apart.generate({ route: 'failing', prompt: PROMPT }))
+      expect(failed).toBeInstanceOf(HoldfastError)
+      expect(failed).toMatchObject({ kind: 'all_failed', attempts: [{ failure: { class: 'overloaded' } }] })
+      known({ id: failed.generationId ?? '' })
+    }
+    const client = createClient(connection, namespace, { dataConverter })
+    const { config } = embedded
+    await until('the entity has published it', async () => {
+      const providers = await listCircuits(client, config, taskQueue, Date.now())
+      const [alpha] = providers.flatMap((one) => (one.known && one.provider === 'alpha' ? one.circuits : []))
+      return (
+        providers.every(({ known: read }) => read) &&
+        JSON.stringify(providers).includes('"open"') &&
+        alpha !== undefined
+      )
+    })
+  }, 30_000)
+
+  it('leaves nothing of prompt and answer in Temporal', async () => {
+    expect(ids.length).toBeGreaterThan(7)
+    for (const id of ids) {
+      const handle = stranger.workflow.getHandle(id)
+      const history = textIn(await handle.fetchHistory())
+      const { workflowExecutionInfo } = await stranger.workflowService.describeWorkflowExecution({
+        namespace,
+        execution: { workflowId: id },
+      })
+      const all = history + textIn(workflowExecutionInfo)
+      const found = ['binary/encrypted', '"messages"', PROMPT, ANSWER].filter((text) => all.includes(text))
+      expect(found).toEqual(['binary/encrypted'])
+    }
+  })
+})
