@@ -23,11 +23,20 @@ import {
   type UnresolvedRequest,
 } from './contract/generation'
 import { generationMemo } from './contract/generation-memo'
+import type { AnswerOf } from './contract/typed-schema'
+import type { JsonObject } from './domain/request/json'
 
 export type { GenerationFailedDetails, GenerationResult, UnresolvedRequest } from './contract/generation'
 export { GENERATION_FAILED } from './contract/generation'
+export { jsonSchema, type TypedSchema } from './contract/typed-schema'
 
-export interface ChildRequest extends UnresolvedRequest {
+export interface ChildRequest<S extends JsonObject | undefined = JsonObject | undefined>
+  extends Omit<UnresolvedRequest, 'schema'> {
+  /**
+   * JSON Schema: the answer is JSON of this shape, in `output`, or the next candidate is asked. `jsonSchema<T>` tells the
+   * compiler its type. Default: text.
+   */
+  schema?: S
   /** Holdfast's workers' task queue. Default: `holdfast`. */
   taskQueue?: string | undefined
   /**
@@ -39,17 +48,24 @@ export interface ChildRequest extends UnresolvedRequest {
   tenant?: string | undefined
 }
 
+/** The answer and how it came about. `output` is there where the request had a `schema`. */
+export interface ChildGeneration<Output = unknown> extends Omit<GenerationResult, 'output'> {
+  output: Output
+}
+
+type OutputOf<S> = S extends undefined ? undefined : AnswerOf<S>
+
 /**
  * Runs a generation as a child workflow, cancelled with its parent and ended with it. Its id comes from the
  * parent's run, so a replay meets the same child. Throws the ApplicationFailure of type GENERATION_FAILED,
  * whose first detail is GenerationFailedDetails; or CancelledFailure.
  */
-export async function generate({
+export async function generate<S extends JsonObject | undefined = undefined>({
   taskQueue,
   timeout,
   tenant,
   ...asked
-}: ChildRequest): Promise<GenerationResult> {
+}: ChildRequest<S>): Promise<ChildGeneration<OutputOf<S>>> {
   const { workflowId, runId } = workflowInfo()
   // Not of the workflow's id: a replay of a history in a file knows the run's id only.
   const id = `gen-${runId}-${uuid4()}`
@@ -57,7 +73,7 @@ export async function generate({
   const queue = taskQueue ?? DEFAULT_TASK_QUEUE
   const timeoutMs = timeoutOf(timeout, asked)
   try {
-    return await executeChild(GENERATION_WORKFLOW, {
+    return await executeChild<Child<OutputOf<S>>>(GENERATION_WORKFLOW, {
       workflowId: id,
       taskQueue: queue,
       // Without one it would wait for ever where no worker polls.
@@ -76,6 +92,8 @@ export async function generate({
     throw error
   }
 }
+
+type Child<Output> = (input: UnresolvedInput) => Promise<ChildGeneration<Output>>
 
 /** Past its deadline a generation ends itself; this ends one that no worker took. */
 const MARGIN_MS = 60_000

@@ -1,5 +1,5 @@
 /** A workflow of your own that asks Holdfast in the middle of its work. It runs on your own worker. */
-import { generate } from 'holdfast/workflow'
+import { generate, jsonSchema } from 'holdfast/workflow'
 
 export interface TicketInput {
   ticket: string
@@ -9,11 +9,12 @@ export interface TicketInput {
   tenant?: string
 }
 
-const REPLY = {
+/** What the answer is, for the model and for the compiler. */
+const REPLY = jsonSchema<{ reply: string; urgent: boolean }>({
   type: 'object',
   properties: { reply: { type: 'string' }, urgent: { type: 'boolean' } },
   required: ['reply', 'urgent'],
-}
+})
 
 export async function answerTicket({
   ticket,
@@ -27,6 +28,5 @@ export async function answerTicket({
     schema: REPLY,
     override: { deadline: '1m' },
   })
-  const { reply } = output as { reply: string }
-  return { reply, by: target }
+  return { reply: output.reply, by: target }
 }

@@ -4,14 +4,15 @@
  */
 import { z } from 'zod'
 import { invalidRequest } from '../contract/errors'
+import type { AnswerOf } from '../contract/typed-schema'
 import type { JsonObject, JsonValue } from '../domain/request/json'
 import type { OutputSchema, Tool, ToolCall } from '../domain/request/request'
 
 /** A zod schema, or a JSON Schema object. */
 export type SchemaInput = z.ZodType | JsonObject
 
-/** What a schema lets through: zod's output type; any JSON where it is a JSON Schema. */
-export type Inferred<S> = S extends z.ZodType ? z.output<S> : JsonValue
+/** What a schema lets through: zod's output type; of a JSON Schema what `jsonSchema` says, else any JSON. */
+export type Inferred<S> = S extends z.ZodType ? z.output<S> : AnswerOf<S>
 
 export interface ToolInput<Name extends string = string, P extends SchemaInput = SchemaInput> {
   name: Name

@@ -54,9 +54,11 @@ it('the package exports these names, and no others', () => {
     'ToolCall',
     'ToolChoice',
     'ToolInput',
+    'TypedSchema',
     'Usage',
     'createHoldfast',
     'defineConfig',
+    'jsonSchema',
   ])
 })
 
@@ -67,5 +69,6 @@ it('of these the ones that exist at run time are there', () => {
     'HoldfastError',
     'createHoldfast',
     'defineConfig',
+    'jsonSchema',
   ])
 })

@@ -1,7 +1,15 @@
 /** What the library promises its callers' compilers: kept by the type checker (`types.test.ts`), never run. */
 import { expectTypeOf } from 'expect-type'
 import { z } from 'zod'
-import type { Holdfast, HoldfastOptions, JsonObject, JsonValue, ToolCall } from '../../src'
+import {
+  type Holdfast,
+  type HoldfastOptions,
+  type JsonObject,
+  type JsonValue,
+  jsonSchema,
+  type ToolCall,
+} from '../../src'
+import { type ChildRequest, generate } from '../../src/workflow'
 
 export async function promises(holdfast: Holdfast): Promise<void> {
   const Ticket = z.object({ title: z.string(), votes: z.string().transform(Number) })
@@ -11,6 +19,9 @@ export async function promises(holdfast: Holdfast): Promise<void> {
 
   const json = await holdfast.generate({ prompt: 'x', schema: { type: 'object' } })
   expectTypeOf(json.output).toEqualTypeOf<JsonValue>()
+
+  const told = await holdfast.generate({ prompt: 'x', schema: jsonSchema<{ n: number }>({ type: 'object' }) })
+  expectTypeOf(told.output).toEqualTypeOf<{ n: number }>()
 
   const plain = await holdfast.generate({ prompt: 'x' })
   expectTypeOf(plain.output).toEqualTypeOf<undefined>()
@@ -34,6 +45,21 @@ export async function promises(holdfast: Holdfast): Promise<void> {
   await holdfast.generate({ messages: [{ content: 'x' }] })
   // @ts-expect-error: no such field
   await holdfast.generate({ prompt: 'x', temperature: 1 })
+}
+
+/** `holdfast/workflow`. */
+export async function childPromises(request: ChildRequest): Promise<void> {
+  const told = await generate({ prompt: 'x', schema: jsonSchema<{ n: number }>({ type: 'object' }) })
+  expectTypeOf(told.output).toEqualTypeOf<{ n: number }>()
+  const json = await generate({ prompt: 'x', schema: { type: 'object' } })
+  expectTypeOf(json.output).toEqualTypeOf<JsonValue>()
+  const plain = await generate({ prompt: 'x' })
+  expectTypeOf(plain.output).toEqualTypeOf<undefined>()
+  expectTypeOf(plain.text).toEqualTypeOf<string>()
+  const either = await generate(request)
+  expectTypeOf(either.output).toEqualTypeOf<JsonValue | undefined>()
+  // @ts-expect-error: a workflow knows JSON Schema alone
+  await generate({ prompt: 'x', schema: z.object({ n: z.number() }) })
 }
 
 /** What a client has is what docs/library.md tells of: its internals are in src/client/internal.ts. */
