@@ -1,4 +1,5 @@
 export { type LoggedAttempt, logAttempt } from './attempt-line'
 export { faultFields } from './fault-fields'
 export { createLogger, type LoggerOptions } from './logger'
+export { loggerOver } from './over-temporal-logger'
 export { temporalLogger } from './temporal-logger'

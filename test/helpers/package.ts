@@ -71,7 +71,11 @@ const config = defineConfig({
   providers: { alpha: { api: 'openai-chat', baseUrl: process.env.SIMULATOR + '/alpha/v1', auth: 'none' } },
   routes: { default: { candidates: ['alpha/model-a'] } },
 })
-import type { UnresolvedRequest } from 'holdfast/workflow'
+import { jsonSchema, type UnresolvedRequest } from 'holdfast/workflow'
+import { holdfastPlugin } from 'holdfast/plugin'
+import type { WorkerOptions } from '@temporalio/worker'
+export const own: Partial<WorkerOptions> = { plugins: [holdfastPlugin()] }
+export const schema = jsonSchema<{ n: number }>({ type: 'object' })
 import { createHoldfast as createEmbedded } from 'holdfast/embedded'
 import { holdfast as provider } from 'holdfast/ai'
 export const modelId: string = provider('default').modelId
@@ -82,6 +86,47 @@ export async function use(): Promise<number> {
   if (!(output instanceof HoldfastError)) void config
   return output.n
 }
+`
+
+/** Of an application that has a worker already. */
+const OWN_WORKFLOWS = `
+const { workflowInfo } = require('@temporalio/workflow')
+const { generate } = require('holdfast/workflow')
+exports.ask = async (prompt) => {
+  const schema = { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] }
+  const { output } = await generate({ prompt, schema, taskQueue: workflowInfo().taskQueue })
+  return output
+}
+`
+const OWN_WORKER = `
+const { Client } = require('@temporalio/client')
+const { NativeConnection, Runtime, Worker } = require('@temporalio/worker')
+const { holdfastPlugin } = require('holdfast/plugin')
+const config = {
+  providers: { alpha: { api: 'openai-chat', baseUrl: process.env.SIMULATOR + '/alpha/v1', auth: 'none' } },
+  routes: { default: { candidates: ['alpha/model-a'] } },
+}
+require('node:fs').writeFileSync('own.yaml', JSON.stringify(config))
+const quiet = () => undefined
+Runtime.install({ logger: { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet } })
+async function main() {
+  const connection = await NativeConnection.connect({ address: process.env.TEMPORAL_ADDRESS })
+  const taskQueue = 'own-' + process.pid
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    workflowsPath: require.resolve('./workflows'),
+    plugins: [holdfastPlugin({ config: './own.yaml' })],
+  })
+  const client = new Client({ connection })
+  const ask = (n) => client.workflow.execute('ask', { taskQueue, workflowId: taskQueue + n, args: ['How many?'] })
+  await worker.runUntil(async () => {
+    console.log(JSON.stringify(await ask(1)))
+    console.log(await ask(2).catch((error) => error.cause.details[0].kind))
+  })
+  await connection.close()
+}
+main()
 `
 
 /** What holds of the package in whichever project. */
@@ -163,6 +208,20 @@ main()
           folder(),
         ).trim(),
       ).toMatch(/^\d+\.\d+\.\d+$/)
+    } finally {
+      await simulator.close()
+    }
+  }, 120_000)
+
+  it('runs on a worker of the project’s own, with the project’s workflows and its own in one bundle', async () => {
+    const simulator = await startSimulator({
+      script: { alpha: [{ answer: '{"n":2}' }, { fault: 'invalid_request' }] },
+    })
+    try {
+      write('workflows.js', OWN_WORKFLOWS)
+      write('worker.cjs', OWN_WORKER)
+      const env = { TEMPORAL_ADDRESS: testServer().address, SIMULATOR: simulator.url }
+      expect(await output('worker.cjs', env)).toBe('{"n":2}\ninvalid_request\n')
     } finally {
       await simulator.close()
     }

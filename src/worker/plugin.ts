@@ -1,0 +1,143 @@
+/**
+ * Holdfast as a plugin of somebody else's worker: its workflows, activities and resources beside the worker's own.
+ *
+ * WORKER-PLUGIN-1 What the user has set stays: converter, interceptors, logger, connection, and every option. Only what
+ *    is left open gets the value that Holdfast's own worker has.
+ * WORKER-PLUGIN-2 Resources are opened when the worker is run, while calls wait for them, and closed when it has
+ *    drained: a worker that is made and never run leaves nothing behind.
+ * WORKER-PLUGIN-3 No name stands for two activities or workflows (MERGED-WORKFLOWS-1), and a bundle without
+ *    Holdfast's workflows is refused: each would show only when a generation is asked for.
+ */
+import { readFileSync } from 'node:fs'
+import { SimplePlugin } from '@temporalio/plugin'
+import { type BundleOptions, Runtime, type Worker, type WorkerOptions } from '@temporalio/worker'
+import { type Config, type Env, givenConfig } from '../config'
+import type { Activities } from '../contract/generation'
+import { loggerOver } from '../telemetry'
+import { hasHoldfastWorkflows, withHoldfastWorkflows } from '../temporal/merged-workflows'
+import { WORKFLOWS } from '../temporal/workflow-bundle'
+import { askCluster } from './cluster'
+import { openResources, type WorkerResources } from './resources'
+import { shutdownTimes } from './shutdown-times'
+import { warnOfUnusable } from './unusable'
+import { ownIdentity, WORKER_OPTIONS } from './worker-options'
+
+export interface HoldfastPluginOptions {
+  /** A config file's path (default `holdfast.yaml`; none there means the built-in defaults), or a loaded config. */
+  config?: string | Config
+  /** Providers' keys, and HOLDFAST_SHUTDOWN_GRACE. Default: `process.env`. */
+  env?: Env
+}
+
+type State = { name: 'idle' } | { name: 'running'; opening: Promise<WorkerResources> }
+
+/** Which ones there are is told before any resource is opened. */
+const ACTIVITIES = Object.keys({
+  callProvider: true,
+  lookupCache: true,
+  readCircuits: true,
+  resolveRequest: true,
+} satisfies Record<keyof Activities, true>) as (keyof Activities)[]
+
+/** A class: it holds what the running worker uses. */
+export class HoldfastPlugin extends SimplePlugin {
+  readonly #settings: HoldfastPluginOptions
+  #state: State = { name: 'idle' }
+  #slots: number = WORKER_OPTIONS.maxConcurrentActivityTaskExecutions
+
+  constructor(settings: HoldfastPluginOptions) {
+    super({ name: 'holdfast' })
+    this.#settings = settings
+  }
+
+  /** Throws an Error for a clash of names, or for a bundle that lacks Holdfast's workflows. */
+  override configureWorker(given: WorkerOptions): WorkerOptions {
+    const options = super.configureWorker(given)
+    requireWorkflows(options)
+    // WORKER-PLUGIN-1
+    const { tuner, maxConcurrentActivityTaskExecutions: slots } = options
+    const { maxConcurrentActivityTaskExecutions, ...others } = WORKER_OPTIONS
+    const limits = tuner === undefined ? { maxConcurrentActivityTaskExecutions } : {}
+    this.#slots = slots ?? maxConcurrentActivityTaskExecutions
+    const defaults = { ...others, ...limits, ...shutdownTimes(this.#env()), identity: ownIdentity() }
+    return {
+      ...defaults,
+      ...withoutUndefined(options),
+      activities: this.#activitiesBeside(options.activities ?? {}),
+      ...(options.workflowBundle === undefined ? { workflowsPath: options.workflowsPath ?? WORKFLOWS } : {}),
+    }
+  }
+
+  override configureBundler(given: BundleOptions): BundleOptions {
+    return withHoldfastWorkflows(super.configureBundler(given))
+  }
+
+  /** Rejects with ConfigError, or with TemporalSettingsError where the namespace does not exist: the worker is shut down. */
+  override async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    if (this.#state.name === 'running')
+      throw new Error('A Holdfast plugin serves one worker at a time: make one for each worker')
+    // Not awaited: whoever has called `run` may call `shutdown` at once.
+    const opening = this.#open(worker)
+    this.#state = { name: 'running', opening }
+    opening.catch(() => {
+      if (worker.getState() === 'RUNNING') worker.shutdown()
+    })
+    try {
+      await super.runWorker(worker, next)
+    } finally {
+      // WORKER-PLUGIN-2
+      const resources = await opening.finally(() => {
+        this.#state = { name: 'idle' }
+      })
+      await resources.close(shutdownTimes(this.#env()).shutdownGraceTime)
+    }
+  }
+
+  async #open(worker: Worker): Promise<WorkerResources> {
+    const { client, connection, options } = worker
+    if (client === undefined || connection === undefined)
+      throw new Error('A worker without a connection runs no generations')
+    const { namespace, taskQueue, identity } = options
+    const env = this.#env()
+    const config = await givenConfig(this.#settings.config, env)
+    const logger = loggerOver(Runtime.instance().logger)
+    warnOfUnusable(config, env, logger)
+    const cluster = await askCluster(connection, namespace, logger)
+    return openResources({ config, env, logger, client, taskQueue, identity, slots: this.#slots, ...cluster })
+  }
+
+  #env(): Env {
+    return this.#settings.env ?? process.env
+  }
+
+  /** WORKER-PLUGIN-3 */
+  #activitiesBeside(own: object): object {
+    const clashes = ACTIVITIES.filter((name) => name in own)
+    if (clashes.length > 0)
+      throw new Error(
+        `${clashes.join(', ')} is an activity of Holdfast and of this worker: give the worker's another name`,
+      )
+    const named = ACTIVITIES.map((name) => [name, (...args: unknown[]) => this.#call(name, args)])
+    return { ...own, ...Object.fromEntries(named) }
+  }
+
+  async #call(name: keyof Activities, args: unknown[]): Promise<unknown> {
+    if (this.#state.name === 'idle') throw new Error('The worker of this activity does not run')
+    const { activities } = await this.#state.opening
+    return (activities[name] as (...given: unknown[]) => Promise<unknown>)(...args)
+  }
+}
+
+/** WORKER-PLUGIN-3. Of a bundle that was made before; one that the worker makes itself goes through `configureBundler`. */
+function requireWorkflows({ workflowBundle }: WorkerOptions): void {
+  if (workflowBundle === undefined) return
+  const code = 'code' in workflowBundle ? workflowBundle.code : readFileSync(workflowBundle.codePath, 'utf8')
+  if (!hasHoldfastWorkflows(code))
+    throw new Error(
+      "The workflow bundle lacks Holdfast's workflows: make it with bundleWorkflowCode({ plugins: [holdfastPlugin()], … })",
+    )
+}
+
+/** An option that is `undefined` is one that the user has left open. */
+const withoutUndefined = <T extends object>(options: T): T =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
