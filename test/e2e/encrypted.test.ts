@@ -1,7 +1,9 @@
 /** A data converter of the user's own: what Temporal keeps is unreadable without its key, and all that reads it has the key. */
+import { randomBytes } from 'node:crypto'
 import { Client, Connection } from '@temporalio/client'
 import type { DataConverter } from '@temporalio/common'
 import pino from 'pino'
+import { encryptionCodec } from '../../examples/encryption/codec'
 import { HoldfastError } from '../../src'
 import { listCircuits } from '../../src/client/circuits'
 import { createInternalHoldfast, type InternalHoldfast } from '../../src/client/internal'
@@ -9,8 +11,8 @@ import { parseConfig } from '../../src/config'
 import { type Embedded, startEmbedded } from '../../src/embedded'
 import { type Simulator, startSimulator } from '../../src/simulator'
 import { createClient } from '../../src/temporal/options'
-import { encryptionCodec, textIn } from '../helpers/encryption'
 import { until } from '../helpers/processes'
+import { textIn } from '../helpers/raw-text'
 import { holdfastError } from '../helpers/stack'
 import { ownTaskQueue, testServer } from '../helpers/temporal'
 
@@ -32,7 +34,7 @@ routes:
 `
 
 describe('a codec that encrypts', () => {
-  const dataConverter: DataConverter = { payloadCodecs: [encryptionCodec()] }
+  const dataConverter: DataConverter = { payloadCodecs: [encryptionCodec(randomBytes(32))] }
   const { address, namespace } = testServer()
   const taskQueue = ownTaskQueue('encrypted')
   let simulator: Simulator

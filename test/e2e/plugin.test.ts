@@ -1,4 +1,5 @@
 /** `holdfast/plugin`: generations on a worker of the user's own, with its own bundle, codec, interceptors and logger. */
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { Client } from '@temporalio/client'
@@ -11,15 +12,17 @@ import {
   Worker,
   type WorkerOptions,
 } from '@temporalio/worker'
+import { encryptionCodec } from '../../examples/encryption/codec'
+import * as activities from '../../examples/own-worker/activities'
 import { createHoldfast } from '../../src'
 import { parseConfig } from '../../src/config'
 import { holdfastPlugin } from '../../src/plugin'
 import { type Simulator, startSimulator } from '../../src/simulator'
-import { encryptionCodec, textIn } from '../helpers/encryption'
+import { textIn } from '../helpers/raw-text'
 import { twoProviders } from '../helpers/stack'
 import { ownTaskQueue, testServer } from '../helpers/temporal'
 
-const WORKFLOWS = path.resolve(__dirname, '..', 'fixtures', 'plugin', 'workflows.ts')
+const WORKFLOWS = path.resolve(__dirname, '..', '..', 'examples', 'own-worker', 'workflows.ts')
 /** Inside the project, so that the SDK is found. */
 const FOLDER = path.resolve(__dirname, '..', '..', '.cache', `plugin-${process.pid}`)
 const { address, namespace } = testServer()
@@ -40,7 +43,7 @@ afterAll(async () => {
 })
 
 describe('a worker of the user’s own with the plugin', () => {
-  const dataConverter = { payloadCodecs: [encryptionCodec()] }
+  const dataConverter = { payloadCodecs: [encryptionCodec(randomBytes(32))] }
   const taskQueue = ownTaskQueue('plugin')
   const seen: string[] = []
   let simulator: Simulator
@@ -57,7 +60,7 @@ describe('a worker of the user’s own with the plugin', () => {
       taskQueue,
       dataConverter,
       workflowsPath: WORKFLOWS,
-      activities: { greet: async (name: string) => `Welcome, ${name}` },
+      activities,
       plugins: [holdfastPlugin({ config: parseConfig(twoProviders(simulator.url)), env: {} })],
       interceptors: {
         activity: [
@@ -102,7 +105,7 @@ describe('a worker of the user’s own with the plugin', () => {
   it('tells the user’s workflow why a generation failed', async () => {
     simulator.script('alpha', [{ status: 503 }])
     simulator.script('beta', [{ status: 503 }])
-    expect(await (await welcome('x')).result()).toBe('all_failed after 4 attempts')
+    expect(await (await welcome('x')).result()).toBe('nobody knows: all_failed after 4 attempts')
   }, 30_000)
 
   it('answers requests of the library on that task queue', async () => {

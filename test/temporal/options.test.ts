@@ -7,7 +7,7 @@ import { createHoldfast } from '../../src/embedded'
 import { startSimulator } from '../../src/simulator'
 import { connectClient } from '../../src/temporal/connection'
 import { changesBundle, createClient, type TemporalPlugin, withPlugins } from '../../src/temporal/options'
-import { textIn } from '../helpers/encryption'
+import { textIn } from '../helpers/raw-text'
 import { twoProviders } from '../helpers/stack'
 import { ownTaskQueue, testServer } from '../helpers/temporal'
 
