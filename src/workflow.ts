@@ -44,7 +44,7 @@ export interface ChildRequest<S extends JsonObject | undefined = JsonObject | un
    * override's deadline and a minute, or a day and a minute where there is none.
    */
   timeout?: string | number | undefined
-  /** Whose it is, and whose client alone may read and cancel it. */
+  /** Whose it is, and whose client alone may read and cancel it. Default: nobody's, which is a tenant of its own. */
   tenant?: string | undefined
 }
 

@@ -4,13 +4,14 @@ import type { JsonObject, Params } from '../client'
 import type { StreamRequest } from '../client/types'
 
 export interface HoldfastModelSettings extends Pick<Params, 'reasoningEffort' | 'providerOptions'> {
-  /** Within what the route allows. */
+  /** Within what the route allows; durations as text. Default: the route as it is. */
   override?: StreamRequest['override']
+  /** As of the library's request. Default: `default`. */
   cache?: StreamRequest['cache']
 }
 
 export interface HoldfastCallOptions extends HoldfastModelSettings {
-  /** The same key and the same call: the same generation. Each step of a loop over tools has its own under it. */
+  /** The same key and the same call: the same generation. Each step of a loop over tools has its own under it. Default: none. */
   idempotencyKey?: string
 }
 

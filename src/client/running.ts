@@ -37,7 +37,7 @@ export interface EventOptions {
 }
 
 export interface AttachOptions extends EventOptions {
-  /** Aborted: nobody listens any longer. The generation is left alone. */
+  /** Aborted: nobody listens any longer. The generation is left alone. Default: until the end. */
   signal?: AbortSignal | undefined
 }
 

@@ -12,11 +12,11 @@ import type { GivenConnection } from './temporal-client'
 export interface HoldfastOptions extends ClientSeams {
   /** A config file's path (default `holdfast.yaml`; none there means the built-in defaults), or a loaded config. */
   config?: string | Config
-  /** Whose generations these are: keys of two tenants never meet. */
+  /** Whose generations these are: keys of two tenants never meet. Default: nobody's, which is a tenant of its own. */
   tenant?: string
   /** Default: HOLDFAST_TASK_QUEUE, or `holdfast`. */
   taskQueue?: string
-  /** A connection of your own, or the way to it; else TEMPORAL_ADDRESS and its siblings say where Temporal is. */
+  /** A connection of your own, or the way to it. Default: one to where TEMPORAL_ADDRESS and its siblings say. */
   connection?: GivenConnection
   /** Default: TEMPORAL_NAMESPACE, or `default`. */
   namespace?: string

@@ -46,8 +46,8 @@ export const overrideSchema = z.strictObject({
     .optional(),
 })
 
-/** As a caller writes it: durations as text. */
-export type Override = z.input<typeof overrideSchema>
+export type { Override } from './override-types'
+
 type Parsed = z.output<typeof overrideSchema>
 
 export type OverrideResult = { ok: true; route: Route } | { ok: false; message: string }

@@ -103,14 +103,15 @@ export interface Resumed {
 export interface UnresolvedRequest extends Pick<GenerationRequest, 'params' | 'tools' | 'toolChoice'> {
   /** A route's name, or a target (`provider/model`). Default: `default`. */
   route?: string | undefined
+  /** The conversation so far, the oldest first. Default: `prompt`; one of the two is needed, and not both. */
   messages?: GenerationRequest['messages'] | undefined
-  /** Short for one user message. */
+  /** Short for one user message. Default: `messages`. */
   prompt?: string | undefined
-  /** JSON Schema: the answer is JSON of this shape, in `output`. */
+  /** JSON Schema: the answer is JSON of this shape, in `output`. Default: text. */
   schema?: JsonObject | undefined
-  /** Within what the route allows; durations as text. */
+  /** Within what the route allows; durations as text. Default: the route as it is. */
   override?: JsonObject | undefined
-  /** Default: `default`. */
+  /** As of the library's request. Default: `default`. */
   cache?: CacheControl | undefined
 }
 

@@ -25,18 +25,21 @@ import { hiddenAddress, startUiGuard, type UiAddress, type UiGuard } from './ui-
 import { type ServerExit, spawnGuarded } from './watched-server'
 
 export interface EmbeddedOptions {
-  /** gRPC port; default: any free one. */
+  /** gRPC port. Default: any free one. */
   port?: number
-  /** Web UI port; default: any free one. */
+  /** Web UI port. Default: any free one. */
   uiPort?: number
-  /** The database; its directory is made. Absent: all in memory, gone with the server. */
+  /** The database; its directory is made. Default: all in memory, gone with the server. */
   dataFile?: string
+  /** Made where it is not there. Default: `default`. */
   namespace?: string
+  /** The address it listens at. Default: `127.0.0.1`. */
   ip?: string
-  /** The server's own log is appended here. */
+  /** The server's own log is appended here. Default: it is dropped. */
   logFile?: string
-  /** The CLI to use; default: `findTemporalCli`. */
+  /** The CLI to use. Default: what `findTemporalCli` finds. */
   cli?: string
+  /** Told what is done before the server serves: a download, for example. Default: nobody is. */
   onProgress?: (message: string) => void
 }
 

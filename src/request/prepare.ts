@@ -18,17 +18,23 @@ export interface GenerateRequest<
 > extends Pick<GenerationRequest, 'params' | 'toolChoice'> {
   /** A route's name, or a target (`provider/model`). Default: `default`. */
   route?: string | undefined
+  /** The conversation so far, the oldest first. Default: `prompt`; one of the two is needed, and not both. */
   messages?: GenerationRequest['messages'] | undefined
-  /** Short for one user message. */
+  /** Short for one user message. Default: `messages`. */
   prompt?: string | undefined
-  /** zod or JSON Schema: the answer is JSON of this shape, in `output`, or the next candidate is asked. */
+  /**
+   * zod or JSON Schema: the answer is JSON of this shape, in `output`, or the next candidate is asked. Default: text.
+   */
   schema?: S
+  /** What the model may call; arguments are checked against each tool's schema. Default: nothing. */
   tools?: T | undefined
-  /** Aborted: the generation is cancelled, or only left alone where it has an idempotency key. */
+  /**
+   * Aborted: the generation is cancelled, or only left alone where others may wait for it. Default: it goes on to its end.
+   */
   signal?: AbortSignal | undefined
-  /** The same key and the same request: the same generation, from any process. */
+  /** The same key and the same request: the same generation, from any process. Default: a generation of its own. */
   idempotencyKey?: string | undefined
-  /** Within what the route allows. */
+  /** Within what the route allows; durations as text. Default: the route as it is. */
   override?: Override | undefined
   /**
    * `no-cache`: ask anew, and keep the answer. `no-store`: ask anew, and keep nothing. `only-if-cached`: what is

@@ -15,12 +15,15 @@ export type SchemaInput = z.ZodType | JsonObject
 export type Inferred<S> = S extends z.ZodType ? z.output<S> : AnswerOf<S>
 
 export interface ToolInput<Name extends string = string, P extends SchemaInput = SchemaInput> {
+  /** By which the model calls it: letters, digits, `_` and `-` suit all providers. */
   name: Name
+  /** What it does, for the model. Default: none. */
   description?: string | undefined
-  /** Of the arguments: an object. */
+  /** zod or JSON Schema of the arguments: an object. */
   parameters: P
+  /** Anthropic's words for its prompt cache, which may keep what stands up to here. Default: not marked. */
   cacheControl?: JsonObject | undefined
-  /** Anthropic's own tool, in its words. */
+  /** Anthropic's own tool, in its words. Default: none. */
   own?: JsonObject | undefined
 }
 

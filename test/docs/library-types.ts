@@ -7,8 +7,10 @@ import {
   type JsonObject,
   type JsonValue,
   jsonSchema,
+  type Override,
   type ToolCall,
 } from '../../src'
+import type { overrideSchema } from '../../src/config/override'
 import { type ChildRequest, generate } from '../../src/workflow'
 
 export async function promises(holdfast: Holdfast): Promise<void> {
@@ -60,6 +62,11 @@ export async function childPromises(request: ChildRequest): Promise<void> {
   expectTypeOf(either.output).toEqualTypeOf<JsonValue | undefined>()
   // @ts-expect-error: a workflow knows JSON Schema alone
   await generate({ prompt: 'x', schema: z.object({ n: z.number() }) })
+}
+
+/** `Override` is written by hand for its docstrings: it says what the schema takes. */
+export function overrides(): void {
+  expectTypeOf<Override>().toEqualTypeOf<z.input<typeof overrideSchema>>()
 }
 
 /** What a client has is what docs/library.md tells of: its internals are in src/client/internal.ts. */
