@@ -43,7 +43,6 @@ const ACTIVITIES = Object.keys({
 export class HoldfastPlugin extends SimplePlugin {
   readonly #settings: HoldfastPluginOptions
   #state: State = { name: 'idle' }
-  #slots: number = WORKER_OPTIONS.maxConcurrentActivityTaskExecutions
 
   constructor(settings: HoldfastPluginOptions) {
     super({ name: 'holdfast' })
@@ -54,14 +53,8 @@ export class HoldfastPlugin extends SimplePlugin {
   override configureWorker(given: WorkerOptions): WorkerOptions {
     const options = super.configureWorker(given)
     requireWorkflows(options)
-    // WORKER-PLUGIN-1
-    const { tuner, maxConcurrentActivityTaskExecutions: slots } = options
-    const { maxConcurrentActivityTaskExecutions, ...others } = WORKER_OPTIONS
-    const limits = tuner === undefined ? { maxConcurrentActivityTaskExecutions } : {}
-    this.#slots = slots ?? maxConcurrentActivityTaskExecutions
-    const defaults = { ...others, ...limits, ...shutdownTimes(this.#env()), identity: ownIdentity() }
     return {
-      ...defaults,
+      ...defaultsFor(options, this.#env()),
       ...withoutUndefined(options),
       activities: this.#activitiesBeside(options.activities ?? {}),
       ...(options.workflowBundle === undefined ? { workflowsPath: options.workflowsPath ?? WORKFLOWS } : {}),
@@ -103,7 +96,16 @@ export class HoldfastPlugin extends SimplePlugin {
     const logger = loggerOver(Runtime.instance().logger)
     warnOfUnusable(config, env, logger)
     const cluster = await askCluster(connection, namespace, logger)
-    return openResources({ config, env, logger, client, taskQueue, identity, slots: this.#slots, ...cluster })
+    return openResources({
+      config,
+      env,
+      logger,
+      client,
+      taskQueue,
+      identity,
+      slots: slotsOf(worker),
+      ...cluster,
+    })
   }
 
   #env(): Env {
@@ -136,6 +138,29 @@ function requireWorkflows({ workflowBundle }: WorkerOptions): void {
     throw new Error(
       "The workflow bundle lacks Holdfast's workflows: make it with bundleWorkflowCode({ plugins: [holdfastPlugin()], … })",
     )
+}
+
+/** WORKER-PLUGIN-1. Options that Temporal, or good sense, allows only together are left alone where one of them is set. */
+function defaultsFor(
+  { tuner, shutdownGraceTime, shutdownForceTime }: WorkerOptions,
+  env: Env,
+): Partial<WorkerOptions> {
+  const { maxConcurrentActivityTaskExecutions, ...others } = WORKER_OPTIONS
+  const ends = shutdownGraceTime === undefined && shutdownForceTime === undefined
+  return {
+    ...others,
+    ...(tuner === undefined ? { maxConcurrentActivityTaskExecutions } : {}),
+    ...(ends ? shutdownTimes(env) : {}),
+    identity: ownIdentity(),
+  }
+}
+
+/** Calls in flight at most. A tuner that decides by memory and processor sets no number. */
+function slotsOf({ options: { tuner } }: Worker): number {
+  const supplier = 'activityTaskSlotSupplier' in tuner ? tuner.activityTaskSlotSupplier : null
+  return supplier !== null && 'numSlots' in supplier
+    ? supplier.numSlots
+    : WORKER_OPTIONS.maxConcurrentActivityTaskExecutions
 }
 
 /** An option that is `undefined` is one that the user has left open. */

@@ -1,4 +1,6 @@
 /** What the library promises its callers' compilers: kept by the type checker (`types.test.ts`), never run. */
+import type { SimplePlugin } from '@temporalio/plugin'
+import type { BundleOptions, WorkerOptions } from '@temporalio/worker'
 import { expectTypeOf } from 'expect-type'
 import { z } from 'zod'
 import {
@@ -11,6 +13,8 @@ import {
   type ToolCall,
 } from '../../src'
 import type { overrideSchema } from '../../src/config/override'
+import type { HoldfastPlugin } from '../../src/plugin'
+import type { TemporalPlugin } from '../../src/temporal/options'
 import { type ChildRequest, generate } from '../../src/workflow'
 
 export async function promises(holdfast: Holdfast): Promise<void> {
@@ -62,6 +66,13 @@ export async function childPromises(request: ChildRequest): Promise<void> {
   expectTypeOf(either.output).toEqualTypeOf<JsonValue | undefined>()
   // @ts-expect-error: a workflow knows JSON Schema alone
   await generate({ prompt: 'x', schema: z.object({ n: z.number() }) })
+}
+
+/** Temporal's own kind of plugin, and ours, are plugins for every option that takes some. */
+export function plugins(): void {
+  expectTypeOf<SimplePlugin>().toExtend<TemporalPlugin>()
+  expectTypeOf<HoldfastPlugin>().toExtend<NonNullable<WorkerOptions['plugins']>[number]>()
+  expectTypeOf<HoldfastPlugin>().toExtend<NonNullable<BundleOptions['plugins']>[number]>()
 }
 
 /** `Override` is written by hand for its docstrings: it says what the schema takes. */

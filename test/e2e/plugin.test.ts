@@ -181,7 +181,9 @@ describe('before it polls', () => {
       ...set,
       plugins: [holdfastPlugin({ config: parseConfig(twoProviders('http://127.0.0.1:9')) })],
     })
-    const { shutdownGraceTime, identity, tuner } = worker.options
+    const { shutdownGraceTime, shutdownForceTime, identity, tuner } = worker.options
+    // It would end before a longer grace that the user has set.
+    expect(shutdownForceTime).toBeUndefined()
     expect({ shutdownGraceTime, identity, tuner }).toMatchObject({
       shutdownGraceTime: 1_000,
       identity: 'mine',
