@@ -2,6 +2,7 @@
  * `import { createHoldfast } from 'holdfast/embedded'`: client and worker in one process, on one connection,
  * so that a generation's first task needs no trip through the server's queues (eager start).
  */
+import path from 'node:path'
 import type { RuntimeOptions, WorkerInterceptors } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import type { Holdfast, HoldfastOptions } from './client'
@@ -52,6 +53,7 @@ export async function startEmbedded(options: EmbeddedHoldfastOptions = {}): Prom
     const server = options.server === undefined ? null : await startEmbeddedServer(options.server)
     if (server !== null) closers.push(server.stop)
     const temporal = server === null ? temporalOptions(env) : { ...server, connection: {} }
+    const dataFile = options.server?.dataFile
     const namespace = options.namespace ?? temporal.namespace
     const host = await startHost({
       config,
@@ -60,6 +62,7 @@ export async function startEmbedded(options: EmbeddedHoldfastOptions = {}): Prom
       temporal: { ...temporal, namespace },
       taskQueue: options.taskQueue,
       seams: options,
+      ...(dataFile === undefined ? {} : { buildsFolder: path.join(path.dirname(dataFile), 'builds') }),
     })
     closers.push(host.close)
     const { connection, worker } = host

@@ -11,6 +11,7 @@
  *    and Temporal gives it to the next one.
  * CIRCUIT-WORKFLOW-5 A message that makes no sense (sent by hand, say) changes nothing: it must not stop the
  *    entity for good.
+ * CIRCUIT-WORKFLOW-6 It goes over to a new build with its next task: it never ends, so no build could wait for its end.
  */
 import {
   allHandlersFinished,
@@ -21,6 +22,7 @@ import {
   makeContinueAsNewFunc,
   setCurrentDetails,
   setHandler,
+  setWorkflowOptions,
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow'
@@ -48,8 +50,11 @@ import {
   type ReduceProvider,
   reduceProvider,
 } from '../src/domain/circuits/provider-circuits'
+import { betweenBuilds } from './between-builds'
 
 export const circuit = circuitEntity(CIRCUIT_BUILD, reduceProvider)
+// CIRCUIT-WORKFLOW-6
+setWorkflowOptions(betweenBuilds('AUTO_UPGRADE'), circuit)
 
 /** The entity around a reducer. A parameter, so that two builds can be run against each other. */
 export function circuitEntity(build: number, reduce: ReduceProvider) {

@@ -11,17 +11,21 @@
  * GENERATION-5 Records are bounded by bytes wherever they leave the run: what the cluster can't carry would
  *    keep it from its end.
  * GENERATION-6 Its deadline is counted by Temporal's clock, from its start: a caller's clock may be off.
+ * GENERATION-7 A run stays with the build that began it: another one's code need not fit its history. Where it is
+ *    continued as new it moves to the current build, and where there is a newer one it is continued as new at its next
+ *    pause (host.ts).
  */
 import {
   type ApplicationFailure,
   CancelledFailure,
-  continueAsNew,
   defineQuery,
   isCancellation,
   log,
+  makeContinueAsNewFunc,
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
+  setWorkflowOptions,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
@@ -47,6 +51,7 @@ import { ENVELOPE_BYTES } from '../src/engine/result'
 import { runGeneration } from '../src/engine/run-generation'
 import { circuitReader } from '../src/engine/steps'
 import type { Progress } from '../src/engine/types'
+import { betweenBuilds } from './between-builds'
 import { fromCache, renew } from './from-cache'
 import { logOf, planHost } from './host'
 import { LOCAL_LIMITS } from './local-limits'
@@ -58,6 +63,9 @@ const { readCircuits, resolveRequest } =
 export function generation(given: GenerationInput | UnresolvedInput): Promise<GenerationResult> {
   return 'asked' in given ? resolve(given).then(run) : run(given)
 }
+
+// GENERATION-7
+setWorkflowOptions(betweenBuilds('PINNED'), generation)
 
 /** A workflow of the user's own knows no config: the worker's is asked, once, and the history keeps its answer. */
 async function resolve({ id, tenant, asked }: UnresolvedInput): Promise<GenerationInput> {
@@ -100,12 +108,16 @@ function run(given: GenerationInput): Promise<GenerationResult> {
       ended: (end) => recordOutcome(input, records, end, startedAt),
       failure: (failed) => failureOf(failed, records),
       cancellation: () => new CancelledFailure('The generation was cancelled'),
-      rest: (dispatch) => continueAsNew<typeof generation>(goOn(input, dispatch, progress, startedAt)),
+      rest: (dispatch) => onCurrentBuild(goOn(input, dispatch, progress, startedAt)),
     },
     progress,
     startedAt,
   )
 }
+
+/** GENERATION-7. Never returns. */
+const onCurrentBuild = (input: GenerationInput): Promise<never> =>
+  makeContinueAsNewFunc<typeof generation>({ initialVersioningBehavior: 'AUTO_UPGRADE' })(input)
 
 /** GENERATION-4 */
 function goOn(

@@ -39,7 +39,10 @@ export const planHost = (input: GenerationInput, circuitReader: PlanHost['circui
   within: (limitMs, shielded, work) =>
     shielded ? CancellationScope.nonCancellable(() => within(limitMs, work)) : within(limitMs, work),
   cancelled: () => CancellationScope.current().consideredCancelled,
-  mayRest: () => workflowInfo().continueAsNewSuggested,
+  mayRest() {
+    const { continueAsNewSuggested, targetWorkerDeploymentVersionChanged } = workflowInfo()
+    return continueAsNewSuggested || targetWorkerDeploymentVersionChanged
+  },
   isCancellation,
   log: (level, event, fields) => log[level](event, { event, ...fields }),
 })

@@ -8,10 +8,21 @@ const TYPES = {
 }
 
 export interface Poller {
+  /** Of the worker, also where it stands in for another build. */
   identity: string
+  /** The build it names; null: none. */
+  buildId: string | null
+  /** It runs the workflows of an earlier build, whose own workers may be gone. */
+  standIn: boolean
   /** By Temporal's clock, epoch milliseconds. */
   lastPollAt: number
 }
+
+const STAND_IN = '/build-'
+
+/** The identity of the worker `identity` where it stands in for a build. */
+export const standInIdentity = (identity: string, buildId: string): string =>
+  `${identity}${STAND_IN}${buildId}`
 
 /** In the client's namespace. Throws what Temporal throws. */
 export async function pollersOf(
@@ -24,8 +35,10 @@ export async function pollersOf(
     taskQueue: { name: taskQueue },
     taskQueueType: TYPES[type],
   })
-  return (pollers ?? []).map(({ identity, lastAccessTime }) => ({
-    identity: identity ?? '',
+  return (pollers ?? []).map(({ identity, lastAccessTime, deploymentOptions }) => ({
+    identity: identity?.split(STAND_IN, 1)[0] ?? '',
+    buildId: deploymentOptions?.buildId || null,
+    standIn: identity?.includes(STAND_IN) === true,
     lastPollAt: millisecondsOf(lastAccessTime),
   }))
 }

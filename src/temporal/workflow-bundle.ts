@@ -17,6 +17,8 @@ export interface WorkflowBundle {
 
 /** The package's top: this file stands in `src/temporal`, or in `dist/src/temporal` once built. */
 const TOP = path.resolve(__dirname, '..', '..')
+/** The workflows' code of earlier releases. */
+export const RELEASES = path.join(TOP, 'workflows', 'releases')
 const BUILT = !__filename.endsWith('.ts')
 
 /** The workflows alone, to be bundled with somebody else's. */

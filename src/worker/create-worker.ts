@@ -1,7 +1,8 @@
 /** The composition root: config, environment, HTTP and logger become one Temporal worker. */
 import { type NativeConnection, Worker } from '@temporalio/worker'
 import { type Activities, DEFAULT_TASK_QUEUE } from '../contract/generation'
-import { createClient, type WorkerSeams } from '../temporal/options'
+import { changesBundle, createClient, type WorkerSeams } from '../temporal/options'
+import { startBuildWorkers } from './builds'
 import { openResources, type ResourceSettings, type WorkerResources } from './resources'
 import { shutdownTimes } from './shutdown-times'
 import { ownIdentity, WORKER_OPTIONS, workerOptions } from './worker-options'
@@ -16,10 +17,14 @@ export interface WorkerSettings
   slots?: number | undefined
   /** What the user's Temporal application brings along. Default: nothing. */
   seams?: WorkerSeams | undefined
+  /** Keeps the workflow code of builds that run here, for generations that wait across a deploy. Default: HOLDFAST_BUILDS. */
+  buildsFolder?: string | undefined
 }
 
 export interface HoldfastWorker extends Pick<WorkerResources, 'delivery' | 'inProcess'> {
   taskQueue: string
+  /** What it names to Temporal as its build. null: nothing. */
+  buildId: string | null
   /** How it sees the providers. */
   circuitSnapshot: Activities['readCircuits']
   /** Rejects when the worker breaks; resolves when it has drained after `drain`. */
@@ -37,18 +42,33 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   const client = createClient(connection, namespace, seams)
   const resources = await openResources({ ...settings, client, taskQueue, identity, slots })
   const { activities, delivery, inProcess } = resources
-  const worker = await Worker.create(
-    await workerOptions({ env, connection, namespace, taskQueue, identity, slots, seams, activities }),
-  )
-  const running = worker.run().finally(() => resources.close(shutdownTimes(env).shutdownGraceTime))
+  const close = (): Promise<void> => resources.close(shutdownTimes(env).shutdownGraceTime)
+  const common = { env, connection, namespace, taskQueue, slots, seams, activities }
+  const workers = await startBuildWorkers({
+    env,
+    client,
+    connection,
+    taskQueue,
+    identity,
+    folder: settings.buildsFolder,
+    ownSandbox: changesBundle(seams ?? {}),
+    logger: settings.logger,
+    now: resources.now,
+    create: async (build) => Worker.create(await workerOptions({ ...common, build })),
+  }).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
+  const running = workers.running.finally(close)
   return {
     taskQueue,
+    buildId: workers.buildId,
     delivery,
     inProcess,
     circuitSnapshot: activities.readCircuits,
     running,
     async drain() {
-      if (worker.getState() === 'RUNNING') worker.shutdown()
+      workers.shutdown()
       await running
     },
   }

@@ -18,7 +18,10 @@ export interface Host {
 }
 
 export interface HostSettings
-  extends Pick<WorkerSettings, 'config' | 'env' | 'logger' | 'taskQueue' | 'slots' | 'now' | 'seams'> {
+  extends Pick<
+    WorkerSettings,
+    'config' | 'env' | 'logger' | 'taskQueue' | 'slots' | 'now' | 'seams' | 'buildsFolder'
+  > {
   temporal: TemporalOptions
 }
 

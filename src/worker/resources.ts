@@ -39,6 +39,8 @@ export interface WorkerResources {
   delivery: DeliveryLog
   /** For this process' clients, while Temporal is away. null: the config does not want it. */
   inProcess: InProcessRunner | null
+  /** Epoch milliseconds by Temporal's clock, as far as it is known. */
+  now(): number
   /** `graceMs`: so long runs without Temporal may go on. */
   close(graceMs: number): Promise<void>
 }
@@ -78,6 +80,7 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
     activities: createActivities(deps),
     delivery,
     inProcess,
+    now: clock.now,
     async close(graceMs) {
       await inProcess?.drain(graceMs)
       await own.endProbes()

@@ -25,11 +25,18 @@ export interface WorkerOptionSettings {
   connection: NativeConnection
   namespace: string
   taskQueue: string
-  identity: string
   /** Calls in flight at most. */
   slots: number
   seams?: WorkerSeams | undefined
   activities: Activities
+  build: BuildOptions
+}
+
+/** What differs between the workers of one process: each runs the workflows of one build. */
+export interface BuildOptions extends Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  identity: string
+  /** Of an earlier build. Absent: the workflows are this version's own. */
+  code?: string
 }
 
 /** Of Holdfast's own worker. Throws when the bundle can't be had. */
@@ -38,18 +45,18 @@ export async function workerOptions({
   connection,
   namespace,
   taskQueue,
-  identity,
   slots,
   seams,
   activities,
+  build: { code, ...build },
 }: WorkerOptionSettings): Promise<WorkerOptions> {
   return {
     ...WORKER_OPTIONS,
     ...shutdownTimes(env),
     ...workerSeamOptions(connection, seams),
-    ...(await workflowSource(seams)),
+    ...(code === undefined ? await workflowSource(seams) : { workflowBundle: { code } }),
     maxConcurrentActivityTaskExecutions: slots,
-    identity,
+    ...build,
     namespace,
     taskQueue,
     activities: { ...activities },

@@ -22,7 +22,8 @@ export interface Commands {
   folder: string
   /** Writes a file there; returns its path. */
   file(name: string, text: string): string
-  run(args: readonly string[], env?: { [name: string]: string }): Command
+  /** `main`: of another build. Default: `dist/`'s. */
+  run(args: readonly string[], env?: { [name: string]: string }, main?: string): Command
   /** Ends whatever still runs, and removes the folder. */
   close(): Promise<void>
 }
@@ -47,8 +48,8 @@ export function commands(): Commands {
       writeFileSync(file, text)
       return file
     },
-    run(args, env = {}) {
-      const child = spawn(process.execPath, [MAIN, ...args], {
+    run(args, env = {}, main = MAIN) {
+      const child = spawn(process.execPath, [main, ...args], {
         cwd: folder,
         env: { ...cleanEnv(), ...env },
         stdio: ['ignore', 'pipe', 'pipe'],

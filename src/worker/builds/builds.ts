@@ -1,0 +1,169 @@
+/**
+ * The builds of one task queue, as one of its workers looks after them, every CHECK_EVERY_MS.
+ *
+ * BUILDS-1 Its own build becomes the current one where it should (promotion.ts).
+ * BUILDS-2 Generations that are pinned to an earlier build, whose code is kept, are run here with that code, by a worker
+ *    of its own (a stand-in), until the server says that the build is drained.
+ * BUILDS-3 Generations that are pinned to a build that nobody polls for and whose code is not kept go on with the
+ *    current one: its code may refuse their history, but nobody else would ever take them.
+ * BUILDS-4 What fails is tried again at the next check. A check never throws.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from '@temporalio/client'
+import type { Logger } from 'pino'
+import { type DeploymentState, makeCurrent, moveToCurrent, readDeployment } from '../../temporal/deployment'
+import { type Poller, pollersOf } from '../../temporal/pollers'
+import type { KeptBuilds } from './kept-builds'
+import { GONE_AFTER_MS, isPolled, shouldBeCurrent } from './promotion'
+
+const CHECK_EVERY_MS = 30_000
+/** Until the server knows this worker's build, which it learns by its first poll. */
+const CHECK_FIRST_MS = 50
+const CHECK_FIRST_FOR_MS = 10_000
+
+/** What runs another build's workflows. */
+export interface StandIn {
+  /** Rejects when it breaks. */
+  running: Promise<void>
+  shutdown(): void
+}
+
+export interface BuildsSettings {
+  client: Client
+  taskQueue: string
+  deploymentName: string
+  /** This worker's own. */
+  buildId: string
+  /** No worker of this task queue has polled before: there is nothing to be compared. */
+  first: boolean
+  kept: KeptBuilds
+  logger: Logger
+  /** By Temporal's clock, epoch milliseconds. */
+  now(): number
+  /** Starts a worker with the code of another build. */
+  standIn(buildId: string, code: string): Promise<StandIn>
+}
+
+export interface Builds {
+  /** Resolves when the first check has succeeded, or after ten seconds of trying. */
+  ready: Promise<void>
+  /** Ends the checks and the stand-ins, which let their calls in flight end as their worker does. */
+  close(): Promise<void>
+}
+
+export function lookAfterBuilds(settings: BuildsSettings): Builds {
+  const { client, taskQueue, deploymentName, buildId, kept, logger, now } = settings
+  let { first } = settings
+  const { connection } = client
+  const { namespace } = client.options
+  const standIns = new Map<string, StandIn>()
+  /** Builds without code and without a poller at the last check. */
+  let abandoned: ReadonlySet<string> = new Set()
+  const closing = new AbortController()
+
+  /** false: the server does not know this build yet, or the deployment was changed meanwhile. */
+  async function check(): Promise<boolean> {
+    if (first) {
+      // The server takes a second to describe a deployment that it has just made.
+      first = !(await becomeCurrent(null))
+      return !first
+    }
+    const state = await readDeployment(connection, namespace, deploymentName)
+    if (state === null || !state.builds.some((build) => build.buildId === buildId)) return false
+    const pollers = await pollersOf(client, taskQueue, 'workflow')
+    // BUILDS-1
+    if (shouldBeCurrent(state, buildId, pollers, now())) {
+      // What was current before may be draining then.
+      return (await becomeCurrent(state)) && check()
+    }
+    await serveEarlier(state, pollers)
+    return true
+  }
+
+  async function becomeCurrent(state: DeploymentState | null): Promise<boolean> {
+    if (!(await makeCurrent(connection, namespace, deploymentName, buildId, state))) return false
+    logger.info(
+      { event: 'build_current', build: buildId, before: state?.current ?? null, deployment: deploymentName },
+      'new generations go to this build',
+    )
+    return true
+  }
+
+  async function serveEarlier({ builds }: DeploymentState, pollers: readonly Poller[]): Promise<void> {
+    const draining = builds.filter((build) => build.state === 'draining' && build.buildId !== buildId)
+    const needed = new Set([
+      buildId,
+      ...builds.filter(({ state }) => state !== 'drained').map((one) => one.buildId),
+    ])
+    for (const [build, { shutdown }] of standIns) if (!needed.has(build)) shutdown()
+    kept.prune(needed)
+    const missing = new Set<string>()
+    for (const build of draining.map((one) => one.buildId).filter((one) => !standIns.has(one))) {
+      if (closing.signal.aborted) return
+      const code = kept.find(build)
+      if (code !== null) await begin(build, code)
+      else if (!isPolled(build, pollers, now(), GONE_AFTER_MS)) missing.add(build)
+    }
+    // BUILDS-3. Seen twice: a server that was just started knows of no poller yet.
+    for (const build of missing) if (abandoned.has(build)) await move(build)
+    abandoned = missing
+  }
+
+  /** BUILDS-2 */
+  async function begin(build: string, code: string): Promise<void> {
+    const standIn = await settings.standIn(build, code)
+    standIns.set(build, standIn)
+    logger.info({ event: 'build_served', build }, 'generations of an earlier build go on with its code')
+    standIn.running
+      .catch((error: unknown) =>
+        logger.error({ event: 'build_broke', build, err: error }, 'a stand-in broke'),
+      )
+      .finally(() => standIns.delete(build))
+  }
+
+  async function move(build: string): Promise<void> {
+    const moved = await moveToCurrent(client, deploymentName, build)
+    if (moved > 0)
+      logger.warn(
+        { event: 'build_missing', build, generations: moved },
+        'no worker runs this build and its code is not kept: its generations go on with the current one',
+      )
+  }
+
+  async function run(becameReady: () => void): Promise<void> {
+    const giveUpAt = performance.now() + CHECK_FIRST_FOR_MS
+    let settled = false
+    let failing = false
+    while (!closing.signal.aborted) {
+      try {
+        settled = (await check()) || settled
+        failing = false
+      } catch (error) {
+        // BUILDS-4
+        if (!failing && !closing.signal.aborted)
+          logger.warn({ event: 'builds_unchecked', err: error }, 'the builds could not be looked after')
+        failing = true
+      }
+      const late = performance.now() > giveUpAt
+      if (settled || late) becameReady()
+      const pauseMs = settled || late ? CHECK_EVERY_MS : CHECK_FIRST_MS
+      await sleep(pauseMs, undefined, { signal: closing.signal, ref: false }).catch(() => undefined)
+    }
+    becameReady()
+  }
+
+  let checks: Promise<void> = Promise.resolve()
+  const ready = new Promise<void>((resolve) => {
+    checks = run(resolve)
+  })
+  return {
+    ready,
+    async close() {
+      closing.abort()
+      await checks
+      const ending = [...standIns.values()]
+      for (const { shutdown } of ending) shutdown()
+      await Promise.allSettled(ending.map(({ running }) => running))
+    },
+  }
+}
