@@ -26,9 +26,9 @@ COPY --from=build /build/dist /opt/holdfast/dist
 COPY --from=build /build/package.json /build/holdfast.schema.json /build/LICENSE /opt/holdfast/
 COPY --from=build /build/deploy/healthcheck.cjs /opt/holdfast/deploy/
 RUN ln -s /opt/holdfast/dist/src/cli/main.js /usr/local/bin/holdfast \
- && install --directory --owner node --group node /var/lib/holdfast
+ && install --directory --owner node --group node /var/lib/holdfast /var/lib/holdfast/builds
 USER node
-# Where holdfast.yaml is looked for, and where a cache on disk goes.
+# Where holdfast.yaml is looked for, and where a cache on disk and the code of earlier builds go.
 WORKDIR /var/lib/holdfast
 EXPOSE 4400
 ENTRYPOINT ["holdfast"]

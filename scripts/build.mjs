@@ -5,6 +5,7 @@ import {
   copyFileSync,
   cpSync,
   existsSync,
+  mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -38,7 +39,7 @@ async function buildInto(next, sources, before) {
       run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', next], { cwd: top }),
       bundle(path.join(next, BUNDLE), tools, before),
     ])
-    copyPrograms(next)
+    copyAsTheyStand(next)
     const cli = path.join(next, 'src', 'cli', 'main.js')
     if (existsSync(cli)) chmodSync(cli, 0o755)
     writeFileSync(path.join(next, RECORD), JSON.stringify({ sources, tools, bundled }))
@@ -65,10 +66,13 @@ async function bundle(out, tools, before) {
 const same = (hashes) =>
   Object.entries(hashes).every(([file, hash]) => existsSync(file) && hashFile(file) === hash)
 
-/** The small programs that are run as they stand; the compiler leaves them out. */
-function copyPrograms(next) {
-  for (const file of filesUnder(top, ['src']).filter((name) => name.endsWith('.cjs')))
-    copyFileSync(file, path.join(next, path.relative(top, file)))
+/** What the compiler leaves out: small programs, and the workflows' code of earlier releases. */
+function copyAsTheyStand(next) {
+  for (const file of filesUnder(top, ['src', 'workflows']).filter((name) => /\.(cjs|js\.gz)$/.test(name))) {
+    const to = path.join(next, path.relative(top, file))
+    mkdirSync(path.dirname(to), { recursive: true })
+    copyFileSync(file, to)
+  }
 }
 
 /** Another build may do the same at this moment: whoever comes last stays. */

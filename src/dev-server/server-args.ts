@@ -29,6 +29,8 @@ const DYNAMIC_CONFIG: Record<string, string> = {
   // Parts of a queue pass on ten tasks a second to the one that is polled: beside a flood a task may wait for seconds. They
   // are still read: an older database may hold tasks in them.
   'matching.numTaskqueueWritePartitions': '1',
+  // Each task queue whose workers name their build is a deployment, and over a hundred are refused.
+  'matching.maxDeployments': '1000',
   // A server's own default, which the CLI turns round: it would read the attributes' definitions anew at every use.
   'system.forceSearchAttributesCacheRefreshOnRead': 'false',
 }

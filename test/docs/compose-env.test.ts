@@ -15,6 +15,8 @@ describe('every variable that the code reads', () => {
     TEMPORAL_API_KEY: 'for Temporal Cloud; the Temporal of this file has no keys',
     TEMPORAL_CONFIG_FILE: 'a file of the user; here the variables say all',
     TEMPORAL_PROFILE: 'the same',
+    TEMPORAL_DEPLOYMENT_NAME: "Temporal's worker controller sets it, on Kubernetes",
+    TEMPORAL_WORKER_BUILD_ID: 'the same',
   }
   /** TLS, codec servers and extra headers: the Temporal of this file has none. */
   const NOT_FOR_THIS_TEMPORAL = /^TEMPORAL_(TLS|CODEC|GRPC_META)/
@@ -35,9 +37,13 @@ describe('every variable that the code reads', () => {
     ...envNamesIn(text('deploy/holdfast.yaml')),
   ])
   const keys: string[] = Object.values(BUILT_IN_PROVIDERS).map(({ apiKeyEnv }) => apiKeyEnv)
-  /** Only workers call providers, only gateways are called. */
+  /** Only workers call providers and have builds, only gateways are called. */
   const notFor: { [role: string]: Set<string> } = {
-    gateway: new Set([...keys, 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']),
+    gateway: new Set([
+      ...keys,
+      ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'],
+      ...['HOLDFAST_BUILDS', 'HOLDFAST_VERSIONING'],
+    ]),
     worker: new Set(['HOLDFAST_API_KEYS', 'HOLDFAST_OPEN']),
   }
 

@@ -1,5 +1,8 @@
-/** Saved histories, in Temporal's proto JSON form: what `temporal workflow show --output json` prints. */
-import { readFileSync, writeFileSync } from 'node:fs'
+/**
+ * Saved histories, in Temporal's proto JSON form: what `temporal workflow show --output json` prints. Those of a release
+ * stay as they are (`npm run keep-release`), those of `unreleased` are of today's workflows.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils'
@@ -8,22 +11,34 @@ import { temporal } from '@temporalio/proto'
 export type History = ReturnType<typeof historyFromJSON>
 
 const FOLDER = path.resolve(__dirname, '..', 'fixtures', 'histories')
+const UNRELEASED = 'unreleased'
 
 /** HOLDFAST_RECORD_HISTORIES=1 writes them anew, when a change of the workflow was meant. */
 export const recording = process.env.HOLDFAST_RECORD_HISTORIES === '1'
 
-export const savedHistory = (name: string): History =>
-  historyFromJSON(JSON.parse(readFileSync(path.join(FOLDER, `${name}.json`), 'utf8')))
+/** Their names. */
+export const releases = (): string[] => readdirSync(FOLDER).filter((name) => name !== UNRELEASED)
+
+const ENDS = /\.json(\.gz)?$/
+
+/** The names of the saved histories, of today's workflows where no release is named. */
+export const savedNames = (release = UNRELEASED): string[] =>
+  readdirSync(path.join(FOLDER, release)).map((file) => file.replace(ENDS, ''))
+
+/** A long one is kept compressed. */
+export function savedHistory(name: string, release = UNRELEASED): History {
+  const folder = path.join(FOLDER, release)
+  const file = readdirSync(folder).find((one) => one.replace(ENDS, '') === name)
+  if (file === undefined) throw new Error(`${release} has no saved history ${name}`)
+  const bytes = readFileSync(path.join(folder, file))
+  return historyFromJSON(JSON.parse((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()))
+}
 
 export const saveHistory = (name: string, history: History): void =>
   writeFileSync(
-    path.join(FOLDER, `${name}.json`),
+    path.join(FOLDER, UNRELEASED, `${name}.json`),
     `${JSON.stringify(JSON.parse(historyToJSON(history)), null, 1)}\n`,
   )
-
-/** A long one is kept compressed. */
-export const savedLongHistory = (name: string): History =>
-  historyFromJSON(JSON.parse(gunzipSync(readFileSync(path.join(FOLDER, `${name}.json.gz`))).toString()))
 
 /** The event types in order. Replay does not notice commands that were added at the end: this does. */
 export const typesOf = (history: History): string[] =>

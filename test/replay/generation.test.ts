@@ -6,14 +6,7 @@
 import { Worker } from '@temporalio/worker'
 import { DeterminismViolationError } from '@temporalio/workflow'
 import { workflowBundle } from '../../src/temporal/workflow-bundle'
-import {
-  type History,
-  recording,
-  savedHistory,
-  savedLongHistory,
-  saveHistory,
-  typesOf,
-} from '../helpers/histories'
+import { type History, recording, savedHistory, saveHistory, typesOf } from '../helpers/histories'
 import { holdfastError, type Stack, startStack, twoProviders } from '../helpers/stack'
 
 const config = (url: string): string => `${twoProviders(url)}
@@ -111,7 +104,7 @@ describe.each([
  * the cluster, so its last task failed again and again. A worker of today's build takes that task on.
  */
 it('the saved history of a run that was jammed by its records replays up to the task that failed', async () => {
-  const history = savedLongHistory('jammed')
+  const history = savedHistory('jammed', '0.1.0-alpha.1')
   expect(typesOf(history).filter((type) => type === 'EVENT_TYPE_WORKFLOW_TASK_FAILED')).toHaveLength(2)
   const bundle = { workflowBundle: await workflowBundle() }
   await expect(Worker.runReplayHistory(bundle, history, 'replayed')).resolves.toBeUndefined()

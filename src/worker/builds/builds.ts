@@ -12,9 +12,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import type { Logger } from 'pino'
 import { type DeploymentState, makeCurrent, moveToCurrent, readDeployment } from '../../temporal/deployment'
-import { type Poller, pollersOf } from '../../temporal/pollers'
+import { pollersOf } from '../../temporal/pollers'
 import type { KeptBuilds } from './kept-builds'
-import { GONE_AFTER_MS, isPolled, shouldBeCurrent } from './promotion'
+import { GONE_AFTER_MS, hasWorkers, shouldBeCurrent } from './promotion'
 
 const CHECK_EVERY_MS = 30_000
 /** Until the server knows this worker's build, which it learns by its first poll. */
@@ -42,10 +42,19 @@ export interface BuildsSettings {
   now(): number
   /** Starts a worker with the code of another build. */
   standIn(buildId: string, code: string): Promise<StandIn>
+  /** For tests. Default: CHECK_EVERY_MS. */
+  checkEveryMs?: number | undefined
+  /** For tests. Default: CHECK_FIRST_FOR_MS. */
+  firstForMs?: number | undefined
+  /** For tests. Default: GONE_AFTER_MS. */
+  goneAfterMs?: number | undefined
 }
 
 export interface Builds {
-  /** Resolves when the first check has succeeded, or after ten seconds of trying. */
+  /**
+   * Resolves when the first check has succeeded; where Temporal can't be asked, after ten seconds of trying. Rejects where
+   * Temporal answers and takes no worker of this build.
+   */
   ready: Promise<void>
   /** Ends the checks and the stand-ins, which let their calls in flight end as their worker does. */
   close(): Promise<void>
@@ -53,6 +62,11 @@ export interface Builds {
 
 export function lookAfterBuilds(settings: BuildsSettings): Builds {
   const { client, taskQueue, deploymentName, buildId, kept, logger, now } = settings
+  const {
+    checkEveryMs = CHECK_EVERY_MS,
+    goneAfterMs = GONE_AFTER_MS,
+    firstForMs = CHECK_FIRST_FOR_MS,
+  } = settings
   let { first } = settings
   const { connection } = client
   const { namespace } = client.options
@@ -71,12 +85,13 @@ export function lookAfterBuilds(settings: BuildsSettings): Builds {
     const state = await readDeployment(connection, namespace, deploymentName)
     if (state === null || !state.builds.some((build) => build.buildId === buildId)) return false
     const pollers = await pollersOf(client, taskQueue, 'workflow')
+    const isPolled = (build: string): boolean => hasWorkers(build, pollers, now() - goneAfterMs)
     // BUILDS-1
-    if (shouldBeCurrent(state, buildId, pollers, now())) {
+    if (shouldBeCurrent(state, buildId, isPolled)) {
       // What was current before may be draining then.
       return (await becomeCurrent(state)) && check()
     }
-    await serveEarlier(state, pollers)
+    await serveEarlier(state, isPolled)
     return true
   }
 
@@ -89,7 +104,10 @@ export function lookAfterBuilds(settings: BuildsSettings): Builds {
     return true
   }
 
-  async function serveEarlier({ builds }: DeploymentState, pollers: readonly Poller[]): Promise<void> {
+  async function serveEarlier(
+    { builds }: DeploymentState,
+    isPolled: (build: string) => boolean,
+  ): Promise<void> {
     const draining = builds.filter((build) => build.state === 'draining' && build.buildId !== buildId)
     const needed = new Set([
       buildId,
@@ -102,7 +120,7 @@ export function lookAfterBuilds(settings: BuildsSettings): Builds {
       if (closing.signal.aborted) return
       const code = kept.find(build)
       if (code !== null) await begin(build, code)
-      else if (!isPolled(build, pollers, now(), GONE_AFTER_MS)) missing.add(build)
+      else if (!isPolled(build)) missing.add(build)
     }
     // BUILDS-3. Seen twice: a server that was just started knows of no poller yet.
     for (const build of missing) if (abandoned.has(build)) await move(build)
@@ -130,8 +148,8 @@ export function lookAfterBuilds(settings: BuildsSettings): Builds {
       )
   }
 
-  async function run(becameReady: () => void): Promise<void> {
-    const giveUpAt = performance.now() + CHECK_FIRST_FOR_MS
+  async function run(becameReady: () => void, refused: (error: Error) => void): Promise<void> {
+    const giveUpAt = performance.now() + firstForMs
     let settled = false
     let failing = false
     while (!closing.signal.aborted) {
@@ -145,16 +163,17 @@ export function lookAfterBuilds(settings: BuildsSettings): Builds {
         failing = true
       }
       const late = performance.now() > giveUpAt
+      if (late && !settled && !failing) refused(new Error(notTaken(deploymentName)))
       if (settled || late) becameReady()
-      const pauseMs = settled || late ? CHECK_EVERY_MS : CHECK_FIRST_MS
+      const pauseMs = settled || late ? checkEveryMs : CHECK_FIRST_MS
       await sleep(pauseMs, undefined, { signal: closing.signal, ref: false }).catch(() => undefined)
     }
     becameReady()
   }
 
   let checks: Promise<void> = Promise.resolve()
-  const ready = new Promise<void>((resolve) => {
-    checks = run(resolve)
+  const ready = new Promise<void>((resolve, reject) => {
+    checks = run(resolve, reject)
   })
   return {
     ready,
@@ -167,3 +186,8 @@ export function lookAfterBuilds(settings: BuildsSettings): Builds {
     },
   }
 }
+
+const notTaken = (deploymentName: string): string =>
+  `Temporal has not taken this worker into the deployment ${deploymentName} within ${CHECK_FIRST_FOR_MS / 1_000} s. ` +
+  'A namespace has at most 100 deployments by default (matching.maxDeployments): delete those that are not used, or set ' +
+  'HOLDFAST_VERSIONING=off (docs/upgrading.md)'

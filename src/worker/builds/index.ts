@@ -76,7 +76,13 @@ export async function startBuildWorkers(settings: BuildWorkersSettings): Promise
     },
   })
   const running = ran.finally(builds.close)
-  await Promise.race([builds.ready, running])
+  try {
+    await Promise.race([builds.ready, running])
+  } catch (error) {
+    shutdown()
+    await running.catch(() => undefined)
+    throw error
+  }
   return {
     buildId,
     running,

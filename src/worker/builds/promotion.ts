@@ -12,27 +12,24 @@ import type { Poller } from '../../temporal/pollers'
 /** A poll stands for a minute: a build whose last one began before this is gone. */
 export const GONE_AFTER_MS = 90_000
 
-/** @returns whether this build is to become the current one. `now`: by Temporal's clock, epoch milliseconds. */
+/**
+ * @param isPolled are there workers of that build?
+ * @returns whether the build `own` is to become the current one
+ */
 export function shouldBeCurrent(
   { current, builds }: Pick<DeploymentState, 'current' | 'builds'>,
   own: string,
-  pollers: readonly Poller[],
-  now: number,
+  isPolled: (build: string) => boolean,
 ): boolean {
   if (current === own) return false
-  // PROMOTION-1
-  if (current === null || !builds.some(({ buildId, everCurrent }) => buildId === own && everCurrent))
-    return true
-  return !isPolled(current, pollers, now, GONE_AFTER_MS)
+  const cameBack = builds.some(({ buildId, everCurrent }) => buildId === own && everCurrent)
+  // PROMOTION-1, PROMOTION-2
+  return current === null || !cameBack || !isPolled(current)
 }
 
-/** PROMOTION-2, PROMOTION-3 */
-export const isPolled = (
-  build: string,
-  pollers: readonly Poller[],
-  now: number,
-  goneAfterMs: number,
-): boolean =>
-  pollers.some(
-    ({ buildId, standIn, lastPollAt }) => buildId === build && !standIn && now - lastPollAt < goneAfterMs,
-  )
+/**
+ * PROMOTION-3
+ * @param sinceAt whoever has not polled since then is gone: by Temporal's clock, epoch milliseconds
+ */
+export const hasWorkers = (build: string, pollers: readonly Poller[], sinceAt: number): boolean =>
+  pollers.some(({ buildId, standIn, lastPollAt }) => buildId === build && !standIn && lastPollAt > sinceAt)

@@ -1,0 +1,224 @@
+/** The builds of a task queue on a real server: two small builds, whose workers look after them every 200 ms. */
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { Client } from '@temporalio/client'
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import pino from 'pino'
+import { readDeployment } from '../../../src/temporal/deployment'
+import { standInIdentity } from '../../../src/temporal/pollers'
+import { keptBundle } from '../../../src/temporal/workflow-bundle'
+import { buildIdOf } from '../../../src/worker/builds/build-id'
+import { type Builds, lookAfterBuilds } from '../../../src/worker/builds/builds'
+import type { KeptBuilds } from '../../../src/worker/builds/kept-builds'
+import { deploymentOptions } from '../../../src/worker/builds/versioning'
+import { until } from '../../helpers/processes'
+import { ownTaskQueue, testServer } from '../../helpers/temporal'
+
+interface Code {
+  buildId: string
+  code: string
+}
+
+/** Of a fixture. */
+async function codeOf(name: string): Promise<Code> {
+  const { codePath } = await keptBundle(path.resolve(__dirname, '..', '..', 'fixtures', 'builds', name))
+  const code = readFileSync(codePath, 'utf8')
+  return { code, buildId: buildIdOf(code) }
+}
+
+Runtime.install({ logger: new DefaultLogger('ERROR') })
+
+let connection: NativeConnection
+let client: Client
+let one: Code
+let two: Code
+beforeAll(async () => {
+  ;[one, two] = await Promise.all([codeOf('tiny-one.ts'), codeOf('tiny-two.ts')])
+  connection = await NativeConnection.connect({ address: testServer().address })
+  client = new Client({ connection })
+}, 60_000)
+afterAll(() => connection.close())
+
+let taskQueue: string
+let running: { stop(): Promise<void> }[]
+beforeEach(() => {
+  taskQueue = ownTaskQueue('builds')
+  running = []
+})
+afterEach(() => Promise.all(running.map(({ stop }) => stop())))
+
+interface Tiny {
+  builds: Builds
+  /** The log's events. */
+  events: string[]
+  stop(): Promise<void>
+}
+
+interface TinyOptions {
+  /** Other builds whose code this one has. */
+  keeps?: Code[]
+  /** Since when those that have not polled are gone. Default: nobody is. */
+  goneAfterMs?: number
+}
+
+/** A worker of one build, as `startBuildWorkers` makes it. */
+async function start({ buildId, code }: Code, { keeps = [], goneAfterMs }: TinyOptions = {}): Promise<Tiny> {
+  const identity = `${process.pid}@${buildId}`
+  const create = (who: string, build: string, bundle: string): Promise<Worker> =>
+    Worker.create({
+      connection,
+      taskQueue,
+      identity: who,
+      workflowBundle: { code: bundle },
+      stickyQueueScheduleToStartTimeout: '1s',
+      ...deploymentOptions({ type: 'controlled', deploymentName: taskQueue, buildId: build }),
+    })
+  const first = (await readDeployment(connection, 'default', taskQueue)) === null
+  const worker = await create(identity, buildId, code)
+  const ran = worker.run()
+  const events: string[] = []
+  const kept: KeptBuilds = {
+    find: (build) => keeps.find((known) => known.buildId === build)?.code ?? null,
+    keep: () => undefined,
+    prune: () => undefined,
+  }
+  const builds = lookAfterBuilds({
+    client,
+    taskQueue,
+    deploymentName: taskQueue,
+    buildId,
+    first,
+    kept,
+    logger: pino({ level: 'info' }, { write: (line) => events.push(JSON.parse(line).event) }),
+    now: Date.now,
+    async standIn(build, earlier) {
+      const standIn = await create(standInIdentity(identity, build), build, earlier)
+      return {
+        running: standIn.run(),
+        shutdown: () => standIn.getState() === 'RUNNING' && standIn.shutdown(),
+      }
+    },
+    checkEveryMs: 200,
+    goneAfterMs,
+  })
+  let stopping: Promise<void> | null = null
+  const stop = async (): Promise<void> => {
+    worker.shutdown()
+    await Promise.all([builds.close(), ran])
+  }
+  const tiny: Tiny = {
+    builds,
+    events,
+    stop() {
+      stopping ??= stop()
+      return stopping
+    },
+  }
+  running.push(tiny)
+  await builds.ready
+  return tiny
+}
+
+const currentBuild = async (): Promise<string | null | undefined> =>
+  (await readDeployment(connection, 'default', taskQueue))?.current
+
+const becomesCurrent = ({ buildId }: Code): Promise<number> =>
+  until(`build ${buildId} is current`, async () => (await currentBuild()) === buildId)
+
+let count = 0
+/** Waits for its signal. */
+async function startWaiting() {
+  count += 1
+  const handle = await client.workflow.start('waiting', { taskQueue, workflowId: `${taskQueue}-${count}` })
+  await until('its first task has ended', async () => (await handle.describe()).historyLength >= 4)
+  return handle
+}
+
+it('the first build of a task queue is current once its worker is ready', async () => {
+  await start(one)
+  expect(await currentBuild()).toBe(one.buildId)
+})
+
+it('a build that was never current becomes it, beside workers of the one before (BUILDS-1)', async () => {
+  await start(one)
+  const { events } = await start(two)
+  expect(await currentBuild()).toBe(two.buildId)
+  expect(events).toContain('build_current')
+})
+
+it('a worker of the build before that starts again changes nothing', async () => {
+  const first = await start(one)
+  await start(two)
+  await first.stop()
+  const again = await start(one)
+  expect(await currentBuild()).toBe(two.buildId)
+  expect(again.events).not.toContain('build_current')
+})
+
+it('after a rollback the build before is current again, once no worker of the newer one polls', async () => {
+  await start(one, { goneAfterMs: 1_500 })
+  const second = await start(two)
+  expect(await currentBuild()).toBe(two.buildId)
+  await second.stop()
+  await becomesCurrent(one)
+})
+
+it('a run that is pinned to an earlier build goes on with its code (BUILDS-2), new ones with the current build', async () => {
+  const first = await start(one)
+  const pinned = await startWaiting()
+  await first.stop()
+  const second = await start(two, { keeps: [one] })
+  expect(second.events).toContain('build_served')
+  const fresh = await startWaiting()
+  for (const handle of [pinned, fresh]) await handle.signal('release')
+  expect(await pinned.result()).toBe('one')
+  expect(await fresh.result()).toBe('two')
+})
+
+it('a run that is pinned to a newer build goes on with its code after a rollback (BUILDS-2)', async () => {
+  const first = await start(one, { keeps: [two], goneAfterMs: 1_500 })
+  const second = await start(two)
+  const pinned = await startWaiting()
+  await second.stop()
+  await becomesCurrent(one)
+  await until('the newer build is served', () => first.events.includes('build_served'))
+  await pinned.signal('release')
+  expect(await pinned.result()).toBe('two')
+})
+
+it('a run whose build has neither code nor workers goes on with the current build (BUILDS-3)', async () => {
+  const first = await start(one)
+  const pinned = await startWaiting()
+  await first.stop()
+  const second = await start(two, { goneAfterMs: 1_500 })
+  await pinned.signal('release')
+  expect(await pinned.result()).toBe('two')
+  expect(second.events).toContain('build_missing')
+  expect(second.events).not.toContain('build_served')
+})
+
+it('a run whose build has workers elsewhere is left to them', async () => {
+  await start(one)
+  const pinned = await startWaiting()
+  const second = await start(two)
+  await pinned.signal('release')
+  expect(await pinned.result()).toBe('one')
+  expect(second.events).not.toContain('build_missing')
+})
+
+it('where Temporal takes no worker of this build, `ready` rejects and says what to do', async () => {
+  const builds = lookAfterBuilds({
+    client,
+    taskQueue,
+    deploymentName: taskQueue,
+    buildId: 'nobody-polls',
+    first: true,
+    kept: { find: () => null, keep: () => undefined, prune: () => undefined },
+    logger: pino({ level: 'silent' }),
+    now: Date.now,
+    standIn: () => Promise.reject(new Error('no build is kept')),
+    firstForMs: 300,
+  })
+  await expect(builds.ready).rejects.toThrow(/matching\.maxDeployments.*HOLDFAST_VERSIONING=off/)
+  await builds.close()
+})
