@@ -33,7 +33,7 @@ export function recoverRecords(info: AttemptInfo, input: CallProviderInput): Att
   return [...records, lostWorker(input, nextNumber(records), startedAt, durationMs)]
 }
 
-/** C10 of call-provider.ts: more than the polls of frozen workers and the death of a few explain. */
+/** CALL-PROVIDER-10 of call-provider.ts: more than the polls of frozen workers and the death of a few explain. */
 export const isLostTooOften = (
   { attempt }: Pick<Info, 'attempt'>,
   records: readonly AttemptRecord[],

@@ -10,13 +10,12 @@
  */
 import type { CallProviderInput } from '../src/contract/generation'
 import { CIRCUIT_CODE, type Failure } from '../src/domain/failures/failure'
-import { failed } from '../src/domain/failures/outcome'
 import { createTimer } from '../src/http/timer'
 import type { Entry } from './admit'
 import type { CallContext } from './call-context'
 import type { ActivityDeps } from './deps'
-import { callWithKey, type ProviderCallDeps, type ProviderCallResult } from './provider-call'
-import type { EventSink } from './stream-publisher'
+import { notCalled, type ProviderCallDeps, type ProviderCallResult, providerCall } from './provider-call'
+import type { EventSink } from './stream-words'
 
 /** Most first tokens come within two seconds, and most short answers within five. */
 const PATIENCE_MS = 5_000
@@ -47,7 +46,7 @@ export async function probe(
   }
   // PROBE-2
   const unhurried = { ...input, candidate: { ...candidate, timeouts }, deadlineAt: Number.POSITIVE_INFINITY }
-  const ended = callWithKey(deps, unhurried, own.signal, callerSink).then((called) => {
+  const ended = providerCall(deps, unhurried, own.signal, callerSink).then((called) => {
     const failure = called.outcome.ok ? null : called.outcome.failure
     settle({ failure, otherKeyFree: called.otherKeyFree, startedAt, unhurried: true })
     if (left)
@@ -76,7 +75,7 @@ export async function probe(
   limit.clear()
   if ('outcome' in first) return first
   left = true
-  return { outcome: failed(first), usage: null, otherKeyFree: false }
+  return notCalled(first)
 }
 
 /** As a circuit's word: the dispatcher may ask this candidate again when all others have failed. */

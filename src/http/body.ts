@@ -67,7 +67,7 @@ function decodedBody(call: HttpCall, { status, headers }: Head, all: Buffer[]): 
   if (error !== null) return { ok: false, error }
   try {
     const body = new TextDecoder('utf-8', { fatal: isSuccess(status) }).decode(Buffer.concat(all))
-    return { ok: true, response: { status, headers, body } }
+    return { ok: true, kind: 'body', response: { status, headers, body } }
   } catch {
     return { ok: false, error: NOT_UTF8 }
   }

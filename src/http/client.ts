@@ -80,10 +80,8 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
       const all = chunksOf(call, head, limits.maxBytes)
       const known = isSuccess(head.status) && isEventStream(head.headers)
       const { text, chunks } = known ? { text: '', chunks: all } : await peek(all)
-      if (!known && !(isSuccess(head.status) && looksLikeEvents(text))) {
-        const whole = await readWhole(call, head, chunks, enterFor(request))
-        return whole.ok ? { ok: true, kind: 'body', response: whole.response } : whole
-      }
+      if (!known && !(isSuccess(head.status) && looksLikeEvents(text)))
+        return readWhole(call, head, chunks, enterFor(request))
       return {
         ok: true,
         kind: 'stream',

@@ -24,8 +24,6 @@ export interface HttpResponse {
   body: string
 }
 
-export type SendResult = { ok: true; response: HttpResponse } | { ok: false; error: TransportError }
-
 /** `end` comes exactly once, last. `error: null`: the body was whole. */
 export type StreamItem = { type: 'event'; event: SseEvent } | { type: 'end'; error: TransportError | null }
 
@@ -50,3 +48,6 @@ export type OpenResult =
   | EventStream
   | { ok: true; kind: 'body'; response: HttpResponse }
   | { ok: false; error: TransportError }
+
+/** Of a call that asked for no stream. */
+export type SendResult = Exclude<OpenResult, EventStream>

@@ -1,6 +1,6 @@
 /** Faults of our own, and answers that can't be carried: neither is tried again, neither is paid twice. */
 import pino from 'pino'
-import { callWithKey, type ProviderCallDeps } from '../../activities/provider-call'
+import { type ProviderCallDeps, providerCall } from '../../activities/provider-call'
 import { parseConfig, resolveRoute } from '../../src/config'
 import { createHttpClient } from '../../src/http'
 import { providerAccess } from '../../src/worker/access'
@@ -46,12 +46,12 @@ routes:
 })
 
 /** One call to the first candidate of `default`. */
-function exchangeAt(url: string, deps: Pick<ProviderCallDeps, 'http' | 'logger'>, stream = false) {
+function callAt(url: string, deps: Pick<ProviderCallDeps, 'http' | 'logger'>, stream = false) {
   const config = parseConfig(twoProviders(url))
   const found = resolveRoute(config, 'default')
   const [candidate] = found.ok ? found.route.candidates : []
   if (candidate === undefined) throw new Error('no candidate')
-  return callWithKey(
+  return providerCall(
     { ...providerAccess(config, {}), keyRing: createKeyRing(Date.now), now: Date.now, ...deps },
     {
       generationId: 'gen-1',
@@ -72,7 +72,7 @@ function exchangeAt(url: string, deps: Pick<ProviderCallDeps, 'http' | 'logger'>
 
 it('a fault of our own is a failure that is not tried again; the log has where it was, and nobody what it said', async () => {
   const lines: string[] = []
-  const { outcome } = await exchangeAt('http://127.0.0.1:9', {
+  const { outcome } = await callAt('http://127.0.0.1:9', {
     // The real one never throws: a fault is what this is.
     http: {
       send: () => Promise.reject(new TypeError('secret is not a function')),
@@ -111,7 +111,7 @@ it('usage that comes some time after the finish reason still counts; an end mark
   try {
     const startedAt = Date.now()
     const logger = pino({ level: 'silent' })
-    const { outcome, usage } = await exchangeAt(`http://127.0.0.1:${server.port}`, { http, logger }, true)
+    const { outcome, usage } = await callAt(`http://127.0.0.1:${server.port}`, { http, logger }, true)
     expect(outcome).toMatchObject({ ok: true, value: { text: 'whole' } })
     expect(usage).toMatchObject({ inputTokens: 7, outputTokens: 3 })
     // `idle` is 20 s.

@@ -1,0 +1,33 @@
+/** What one call may do and is given, by its input and the records of the calls before it. Pure. */
+import type { CallProviderInput } from '../src/contract/generation'
+import { type AttemptRecord, countCalls } from '../src/domain/routing/attempt'
+import type { RetryPolicy } from '../src/domain/routing/route'
+
+/** The code of a failure that says: this model does not go on from an assistant's message. */
+export const PREFILL_REFUSED = 'prefill_refused'
+
+/** Once a pass, and not with its last call, unless that is its first: a loser costs less than it helps. */
+export function givesWay(input: CallProviderInput, records: readonly AttemptRecord[]): boolean {
+  const calls = countCalls(records)
+  return input.callsBefore === 0 && (calls === 0 || calls + 1 < retryOf(input).maximumAttempts)
+}
+
+/** What is left of its calls in this pass: one at least, for one that gave way with its only one. */
+export const retryOf = ({ candidate: { retry }, callsBefore = 0 }: CallProviderInput): RetryPolicy => ({
+  ...retry,
+  maximumAttempts: Math.max(1, retry.maximumAttempts - callsBefore),
+})
+
+/** Longer than it takes to notice that the leader's worker is gone, and to give its call to another one. */
+export const silentMs = ({ candidate: { timeouts } }: CallProviderInput): number =>
+  Math.max(2 * timeouts.workerLostMs, timeouts.idleMs + timeouts.workerLostMs)
+
+/** STREAM-PUBLISHER-3. JSON that a schema binds is not cut in two: some models would begin it anew. */
+export const takesPrefill = (
+  { candidate, request, stream }: CallProviderInput,
+  records: readonly AttemptRecord[],
+) =>
+  stream &&
+  candidate.facts.prefill === true &&
+  request.output === undefined &&
+  records.every(({ failure }) => failure?.code !== PREFILL_REFUSED)

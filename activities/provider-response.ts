@@ -1,0 +1,131 @@
+/**
+ * What a provider sent back, as an answer or a failure: a whole body at once, a stream as it comes.
+ *
+ * PROVIDER-RESPONSE-1 A whole answer waits for no end marker: some servers send none, and keep the socket open.
+ * PROVIDER-RESPONSE-2 A stream is read no further than what could ever be answered, and hung up on there.
+ */
+import { MAX_ANSWER_BYTES } from '../src/contract/generation'
+import { classifyTransport } from '../src/domain/failures/classify-transport'
+import type { Failure } from '../src/domain/failures/failure'
+import { failed, type Outcome } from '../src/domain/failures/outcome'
+import { accumulate, EMPTY_ACCUMULATION, settle } from '../src/domain/streaming/accumulate'
+import type { Answer, StreamEvent, Usage } from '../src/domain/streaming/answer'
+import { isContent } from '../src/formats/outbound/sse'
+import type { WireFormat } from '../src/formats/outbound/wire-format'
+import type { EventStream, HttpResponse } from '../src/http'
+import { createTimer } from '../src/http/timer'
+import type { EventSink } from './stream-words'
+
+/** PROVIDER-RESPONSE-1: from the finish reason to the usage, which may come in a chunk of its own, and the end marker. */
+const LAST_WORD_MS = 1_000
+
+/** `mayBeEmpty`: as of WireFormat. `now`: epoch milliseconds. */
+export function decodeBody(
+  format: WireFormat,
+  { status, headers, body }: HttpResponse,
+  mayBeEmpty: boolean,
+  now: number,
+): Outcome<Answer> {
+  if (status >= 200 && status < 300) return withRequestId(format.decode(body, mayBeEmpty), headers)
+  return failed(format.decodeFailure({ status, headers, body, now }))
+}
+
+/** Asked for a stream, it sent one body. */
+export function publishWhole(outcome: Outcome<Answer>, { prefill, publish }: EventSink): Outcome<Answer> {
+  if (!outcome.ok) return outcome
+  const counted = publish([{ type: 'text', text: outcome.value.text }])
+  const own = counted.map((event) => (event.type === 'text' ? event.text : '')).join('')
+  return { ok: true, value: { ...outcome.value, text: (prefill ?? '') + own } }
+}
+
+/** `usage`: as far as the provider has told, also of a stream that was cut. */
+export async function decodeStream(
+  format: WireFormat,
+  stream: EventStream,
+  sink: EventSink,
+  mayBeEmpty: boolean,
+): Promise<{ outcome: Outcome<Answer>; usage: Usage | null }> {
+  const gathered = createGathering(sink.prefill)
+  const failure = await readStream(format, stream, sink, gathered)
+  const outcome =
+    failure === null ? gathered.answer(mayBeEmpty) : withRequestId(failed(failure), stream.headers)
+  return { outcome, usage: gathered.usage() }
+}
+
+/** What of an answer counts, put together as it comes: a million events of one letter each take no more than their text. */
+function createGathering(prefill: string | null) {
+  let soFar = EMPTY_ACCUMULATION
+  let bytes = 0
+  const add = (event: StreamEvent): void => {
+    // Thoughts are told, and no part of the answer.
+    if (event.type === 'reasoning') return
+    soFar = accumulate(soFar, event)
+    if (event.type === 'text') bytes += Buffer.byteLength(event.text)
+    if (event.type === 'toolCallDelta') bytes += Buffer.byteLength(event.json)
+  }
+  if (prefill !== null) add({ type: 'text', text: prefill })
+  return {
+    add: (events: readonly StreamEvent[]) => events.forEach(add),
+    /** PROVIDER-RESPONSE-2 */
+    isTooLarge: () => bytes > MAX_ANSWER_BYTES,
+    usage: () => soFar.usage,
+    answer: (mayBeEmpty: boolean) => settle(soFar, mayBeEmpty),
+  }
+}
+
+const TOO_LARGE: Failure = {
+  class: 'answer_too_large',
+  message: `the answer has more than ${MAX_ANSWER_BYTES} bytes, the most that can be carried`,
+}
+
+/** Resolves with why it is no whole answer; null: it is one. */
+async function readStream(
+  format: WireFormat,
+  stream: EventStream,
+  { publish }: EventSink,
+  gathered: ReturnType<typeof createGathering>,
+): Promise<Failure | null> {
+  const decoder = format.createStreamDecoder()
+  const lastWord = createTimer()
+  let proved = false
+  let tokensFlowing = false
+  try {
+    for await (const item of stream.items) {
+      if (item.type === 'end') {
+        if (item.error !== null && !decoder.proved()) return classifyTransport(item.error)
+        const last = decoder.end()
+        if (!last.ok) return last.failure
+        gathered.add(publish(last.value))
+        break
+      }
+      const decoded = decoder.push(item.event)
+      if (!decoded.ok) return decoded.failure
+      gathered.add(publish(decoded.value))
+      if (gathered.isTooLarge()) {
+        // PROVIDER-RESPONSE-2: its rest may be without an end.
+        stream.close()
+        return TOO_LARGE
+      }
+      if (decoded.value.some(isContent)) {
+        tokensFlowing = true
+        stream.sawToken()
+      }
+      if (decoder.ended()) break
+      // PROVIDER-RESPONSE-1. A server that sends a finish reason with every chunk has its end marker waited for.
+      if (!decoder.proved()) lastWord.clear()
+      else if (!proved) lastWord.set(LAST_WORD_MS, stream.close)
+      proved = decoder.proved()
+    }
+  } finally {
+    lastWord.clear()
+  }
+  if (decoder.complete()) return null
+  return { class: 'bad_response', message: 'the stream ended before the answer was complete', tokensFlowing }
+}
+
+/** A failure inside a 200 has no request id of its own: the headers do. */
+function withRequestId(outcome: Outcome<Answer>, headers: HttpResponse['headers']): Outcome<Answer> {
+  const requestId = headers['x-request-id'] ?? headers['request-id']
+  if (outcome.ok || outcome.failure.requestId !== undefined || requestId === undefined) return outcome
+  return failed({ ...outcome.failure, requestId })
+}

@@ -1,0 +1,119 @@
+/** What becomes of a call that has ended: who is told of it, and as what it counts. The rules are call-provider.ts's. */
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
+import type { AttemptDetails } from '../src/contract/attempt-details'
+import { type CallProviderInput, MAX_CACHED_ANSWER_BYTES } from '../src/contract/generation'
+import { entryOf, isCacheable } from '../src/domain/caching/cache'
+import { isCallersOwn } from '../src/domain/circuits/callers-part'
+import { type Failure, lackedSlot } from '../src/domain/failures/failure'
+import { costUsd } from '../src/domain/routing/cost'
+import type { Answer } from '../src/domain/streaming/answer'
+import type { Commit } from '../src/stores/delivery/types'
+import { logAttempt } from '../src/telemetry'
+import { type AttemptEnd, BEATEN, type EndedAttempt, failedEnd, gaveWayEnd } from './attempt-end'
+import type { CallContext } from './call-context'
+import type { ActivityDeps } from './deps'
+import type { RaceGroup } from './race-group'
+import type { StreamPublisher } from './stream-publisher'
+
+/** What all steps of an attempt go by. */
+export interface Call {
+  deps: ActivityDeps
+  context: CallContext
+  input: CallProviderInput
+}
+
+/** Who listens to the call, and who runs beside it. */
+export interface Company {
+  publisher: StreamPublisher
+  raceGroup: RaceGroup
+}
+
+/** Commits the answer; the one that counts may be another's. */
+export async function succeed(
+  call: Call,
+  company: Company,
+  ended: EndedAttempt,
+  answer: Answer,
+): Promise<AttemptEnd> {
+  const { deps, context, input } = call
+  const { candidate, candidateIndex, route } = input
+  const records = [...ended.before, ended.record]
+  const costs = costUsd(answer.usage, candidate.facts)
+  const own = { route, answer, target: candidate.target, candidate: candidateIndex, records, costUsd: costs }
+  const counted = await company.publisher.commit(own, context.cancellationSignal)
+  if (counted === null) return { type: 'superseded' }
+  if (counted === 'beaten') return fail(call, company, ended, BEATEN)
+  company.raceGroup.won()
+  // Another candidate's answer keeps itself.
+  if (counted.candidate === candidateIndex) await keep(call, answer)
+  // CALL-PROVIDER-9. Not before CALL-PROVIDER-7 has begun: who is told may ask again at once.
+  await nextTurn()
+  logAttempt(deps.logger, { generation: input.generationId, route, record: ended.record })
+  reportRescue(call, counted)
+  return { type: 'answered', commit: counted }
+}
+
+function reportRescue({ deps, input }: Call, { rescue: kind }: Commit): void {
+  if (kind === undefined) return
+  const { generationId: generation, route, candidate } = input
+  deps.onRescue(kind)
+  const told = { event: 'rescue', generation, route, target: candidate.target, kind }
+  deps.logger.info(told, 'a cut answer is whole')
+}
+
+/** CALL-PROVIDER-6 */
+export async function fail(
+  call: Call,
+  { publisher, raceGroup }: Company,
+  ended: EndedAttempt,
+  callFailure: Failure,
+): Promise<AttemptEnd> {
+  const { deps, context, input } = call
+  const { cancellationSignal: cancelled } = context
+  const { generationId: generation, route } = input
+  const why = publisher.why()
+  if (why === 'superseded') return { type: 'superseded' }
+  const ownEnd = cancelled.aborted || raceGroup.beaten.aborted || callFailure === BEATEN
+  if (why === 'led' && publisher.stopped.aborted && !ownEnd) {
+    const end = gaveWayEnd(ended)
+    logAttempt(deps.logger, { generation, route, record: end.records.at(-1) ?? ended.record })
+    return end
+  }
+  const beaten =
+    why === 'led'
+      ? (await publisher.leaderEnded(cancelled).catch(() => null)) === 'committed'
+      : why === 'committed' || raceGroup.beaten.aborted
+  if (beaten) await untilCancelled(call)
+  const end = failedEnd(input, ended, callFailure, {
+    prefilled: publisher.sink.prefill !== null,
+    cancellation: context,
+    now: deps.now(),
+    random: deps.random(),
+  })
+  const { failure, records, retryInMs } = end
+  const record = records.at(-1) ?? ended.record
+  // A crowd that waits for slots is refused again and again: once is enough to know.
+  if (retryInMs === null || !lackedSlot(failure) || !lackedSlot(ended.before.at(-1)?.failure))
+    logAttempt(deps.logger, { generation, route, record, callersOwn: isCallersOwn(input) })
+  // CALL-PROVIDER-2. One that is not made again tells its records by its error.
+  if (retryInMs !== null) context.heartbeat({ records } satisfies AttemptDetails)
+  await publisher.fail(record)
+  return end
+}
+
+/** CALL-PROVIDER-6. Not for ever: the winner's worker may have died before it could tell. */
+async function untilCancelled({ context, input }: Call): Promise<void> {
+  const limit = new AbortController()
+  const limitMs = 2 * input.candidate.timeouts.workerLostMs
+  const late = pause(limitMs, undefined, { signal: limit.signal })
+  await Promise.race([context.cancelled.catch(() => undefined), late.catch(() => undefined)])
+  limit.abort()
+}
+
+/** CALL-PROVIDER-7 */
+async function keep({ deps, input }: Call, answer: Answer): Promise<void> {
+  if (input.keep == null || !isCacheable(answer)) return
+  if (Buffer.byteLength(JSON.stringify(answer)) > MAX_CACHED_ANSWER_BYTES) return
+  const { key, policy } = input.keep
+  await deps.cache.put(key, entryOf(answer, input.candidate.target, policy, deps.now()))
+}
