@@ -1,4 +1,4 @@
-/** What can go wrong below HTTP, as a value: `src/http` finds it, `classify.ts` names its class. */
+/** What can go wrong below HTTP, as a value: `src/http` finds it, `classify-transport.ts` names its class. */
 import type { TimeoutPhase } from './failure'
 
 export type TransportError =

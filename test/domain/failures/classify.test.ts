@@ -1,8 +1,7 @@
 import fc from 'fast-check'
-import { classifyHttp, classifyTransport, type HttpFailure } from '../../../src/domain/failures/classify'
+import { classifyHttp, type HttpFailure } from '../../../src/domain/failures/classify'
 import { FAILURE_CLASSES } from '../../../src/domain/failures/failure'
 import { redact } from '../../../src/domain/failures/redact'
-import type { TransportError } from '../../../src/domain/failures/transport'
 
 describe('classifyHttp', () => {
   it.each([
@@ -143,36 +142,5 @@ describe('redact', () => {
   })
   it('takes a megabyte in no time, and folds white space', () => {
     expect(redact(`a \n\t b ${'x '.repeat(500_000)}`)).toMatch(/^a b x x/)
-  })
-})
-
-describe('classifyTransport', () => {
-  it.each([
-    [
-      { kind: 'timeout', phase: 'first_token', limitMs: 30_000, tokensFlowing: false },
-      {
-        class: 'timeout',
-        timeoutPhase: 'first_token',
-        tokensFlowing: false,
-        message: 'no first token within 30000 ms',
-      },
-    ],
-    [
-      { kind: 'timeout', phase: 'idle', limitMs: 20, tokensFlowing: true },
-      { class: 'timeout', tokensFlowing: true },
-    ],
-    [
-      { kind: 'connection', reason: 'refused', code: 'ECONNREFUSED', message: 'connect ECONNREFUSED' },
-      { class: 'connection', code: 'ECONNREFUSED' },
-    ],
-    [{ kind: 'connection', reason: 'dns', code: null, message: 'x' }, { class: 'connection' }],
-    [
-      { kind: 'cut', message: 'terminated', tokensFlowing: true },
-      { class: 'bad_response', tokensFlowing: true },
-    ],
-    [{ kind: 'too_large', limitBytes: 10 }, { class: 'answer_too_large' }],
-    [{ kind: 'aborted' }, { class: 'cancelled' }],
-  ] as [TransportError, object][])('%j -> %j', (error, expected) => {
-    expect(classifyTransport(error)).toMatchObject(expected)
   })
 })
