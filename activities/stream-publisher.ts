@@ -19,7 +19,7 @@
 import type { CallProviderInput } from '../src/contract/generation'
 import type { AttemptRecord } from '../src/domain/routing/attempt'
 import type { Commit, ContentEvent, DeliveryWriter, Opened } from '../src/stores/delivery/types'
-import { inTime } from '../src/util/in-time'
+import { inTime } from '../src/util/async'
 import { givesWay, silentMs, takesPrefill } from './call-rules'
 import type { ActivityDeps } from './deps'
 import {

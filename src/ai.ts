@@ -6,6 +6,7 @@ import { type LanguageModelV3, NoSuchModelError, type ProviderV3 } from '@ai-sdk
 import { languageModel } from './ai/model'
 import type { HoldfastModelSettings } from './ai/options'
 import { createHoldfast, type Holdfast, type HoldfastOptions } from './client'
+import { openOnce } from './util/async'
 
 export type { HoldfastCallOptions, HoldfastModelSettings } from './ai/options'
 
@@ -21,19 +22,11 @@ export interface HoldfastProvider extends ProviderV3 {
 export type HoldfastProviderOptions = { client: Holdfast } | HoldfastOptions
 
 export function createHoldfastProvider(options: HoldfastProviderOptions = {}): HoldfastProvider {
-  let made: Promise<Holdfast> | null = null
-  const client = async (): Promise<Holdfast> => {
-    if ('client' in options) return options.client
-    made ??= createHoldfast(options)
-    const mine = made
-    return mine.catch((error: unknown) => {
-      // A config that is wrong may be right at the next call.
-      if (made === mine) made = null
-      throw error
-    })
-  }
+  // A config that is wrong may be right at the next call; closed, it makes another client.
+  const make = () => openOnce(async () => ('client' in options ? options.client : createHoldfast(options)))
+  let made = make()
   const model = (route: string, settings: HoldfastModelSettings = {}): LanguageModelV3 =>
-    languageModel(route, settings, client)
+    languageModel(route, settings, () => made.get())
   const none =
     (modelType: 'embeddingModel' | 'imageModel') =>
     (modelId: string): never => {
@@ -45,9 +38,10 @@ export function createHoldfastProvider(options: HoldfastProviderOptions = {}): H
     embeddingModel: none('embeddingModel'),
     imageModel: none('imageModel'),
     async close() {
-      const opened = await made?.catch(() => null)
-      made = null
-      await opened?.close()
+      if ('client' in options) return
+      const opened = made.opened()
+      made = make()
+      await (await opened)?.close()
     },
   })
 }

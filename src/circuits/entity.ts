@@ -29,7 +29,7 @@ import {
   readPublished,
 } from '../contract/circuits'
 import { newProviderCircuits, type ProviderCircuits } from '../domain/circuits/provider-circuits'
-import { inTime } from '../util/in-time'
+import { inTime } from '../util/async'
 
 const CALL_DEADLINE_MS = 2_000
 /** No answer within it is a no. */

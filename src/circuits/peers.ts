@@ -4,7 +4,7 @@
  */
 import type { Client } from '@temporalio/client'
 import { pollersOf } from '../temporal/pollers'
-import { inTime } from '../util/in-time'
+import { inTime } from '../util/async'
 
 export interface Peers {
   count(): number

@@ -5,6 +5,7 @@
  *    entity gets under ten a second. Turns are spread evenly, so that no second gets more.
  * REPORTER-2 Without something to tell there is no timer and no signal.
  */
+import { singleFlight } from '../util/async'
 import type { Peers } from './peers'
 import { nextTurn, type Turns } from './turns'
 
@@ -28,7 +29,6 @@ export interface ReporterDeps {
 
 export function createReporter({ peers, flush, now }: ReporterDeps): Reporter {
   let timer: NodeJS.Timeout | null = null
-  let arming: Promise<void> | null = null
   let sending: Promise<void> = Promise.resolve()
   let lastTurn = 0
   let closed = false
@@ -48,12 +48,11 @@ export function createReporter({ peers, flush, now }: ReporterDeps): Reporter {
     timer.unref()
   }
 
+  const armOnce = singleFlight(arm)
+
   return {
     arm() {
-      if (timer !== null || arming !== null || closed) return
-      arming = arm().finally(() => {
-        arming = null
-      })
+      if (timer === null && !closed) void armOnce()
     },
     async close() {
       closed = true

@@ -14,7 +14,7 @@
 import type { Logger } from 'pino'
 import type { PublishedCircuits } from '../contract/circuits'
 import { newProviderCircuits, type ProviderCircuits } from '../domain/circuits/provider-circuits'
-import { inTime, TooLateError } from '../util/in-time'
+import { inTime, TooLateError } from '../util/async'
 import type { Peers } from './peers'
 import { REPORT_TURNS } from './reporter'
 import { intervalOf, nextTurn, offsetOf, type Turns } from './turns'

@@ -10,7 +10,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
-import { inTime } from '../util/in-time'
+import { inTime } from '../util/async'
 import { createSemaphore } from '../util/semaphore'
 
 /** Nobody waits for a Temporal that is away. */

@@ -2,7 +2,7 @@
 import { isGrpcServiceError } from '@temporalio/client'
 import { NamespaceNotFoundError } from '@temporalio/common'
 import { noNamespace } from '../temporal/errors'
-import { TooLateError } from '../util/in-time'
+import { TooLateError } from '../util/async'
 
 /** gRPC status codes (grpc.io, "Status codes and their use"). */
 const INVALID_ARGUMENT = 3

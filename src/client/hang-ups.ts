@@ -1,5 +1,5 @@
 /** Cancellations of one client's generations: those that somebody asks for, and those whose callers have gone. */
-import { inTime } from '../util/in-time'
+import { inTime } from '../util/async'
 import { CANCEL_DEADLINE_MS, cancelRun, processCancels } from './cancels'
 import type { Polls } from './polls'
 import { requireTenant } from './result'

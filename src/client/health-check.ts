@@ -9,7 +9,7 @@
  */
 import type { ConnectionLike } from '@temporalio/client'
 import { type Accepted, HoldfastError } from '../contract/errors'
-import { inTime } from '../util/in-time'
+import { inTime, singleFlight } from '../util/async'
 
 /** A server that has died is met without a question for so long: those starts end as `unknown`. */
 const FRESH_MS = 250
@@ -47,7 +47,6 @@ export function healthCheckOf(connection: ConnectionLike): HealthCheck {
 export function createHealthCheck(ask: () => Promise<unknown>): HealthCheck {
   let answeredAt = Number.NEGATIVE_INFINITY
   let refusedAt = Number.NEGATIVE_INFINITY
-  let checking: Promise<boolean> | null = null
   const answered = (): void => {
     answeredAt = Date.now()
     refusedAt = Number.NEGATIVE_INFINITY
@@ -55,27 +54,24 @@ export function createHealthCheck(ask: () => Promise<unknown>): HealthCheck {
   /** A clock that was set back makes everything old. */
   const within = (at: number, ms: number): boolean => Math.abs(Date.now() - at) < ms
 
-  const check = (): Promise<boolean> =>
-    ask()
-      .then(
-        () => {
-          answered()
-          return true
-        },
-        () => {
-          refusedAt = Date.now()
-          return false
-        },
-      )
-      .finally(() => {
-        checking = null
-      })
+  const check = singleFlight(() =>
+    ask().then(
+      () => {
+        answered()
+        return true
+      },
+      () => {
+        refusedAt = Date.now()
+        return false
+      },
+    ),
+  )
 
   return {
     answered,
     async healthy() {
       if (within(answeredAt, FRESH_MS)) return true
-      checking ??= check()
+      const checking = check()
       return within(refusedAt, NO_HOLDS_MS) ? false : checking
     },
     doubt() {

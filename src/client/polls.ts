@@ -12,7 +12,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Notifier } from '../stores/delivery/notifier'
-import { inTime, TooLateError } from '../util/in-time'
+import { inTime, TooLateError } from '../util/async'
 import { createSemaphore } from '../util/semaphore'
 
 /** As many as a process with few requests in flight has: they hear of the end at once. */

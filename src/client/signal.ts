@@ -1,6 +1,6 @@
 /** A caller's AbortSignal: it ends the wait, and the generation too where nobody else could be waiting for it. */
 import { HoldfastError } from '../contract/errors'
-import { inTime } from '../util/in-time'
+import { inTime } from '../util/async'
 
 const CANCELLED = 'the generation is cancelled'
 const NOT_CANCELLED = 'the generation could not be cancelled'

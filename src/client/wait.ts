@@ -15,6 +15,7 @@ import { type Accepted, HoldfastError } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
 import { readGenerationMemo } from '../contract/generation-memo'
 import { createNotifier, type Notifier } from '../stores/delivery/notifier'
+import { orAborted } from '../util/async'
 import { endedBy } from '../util/ended-by'
 import { type Ending, firstRunId, logOfRun, readEnding, readEndingNow } from './ending'
 import { isBusy, isPassing } from './grpc-errors'
@@ -109,6 +110,7 @@ async function untilEnded(wait: Wait): Promise<GenerationResult> {
       }
       // The SDK does not look at a signal that was aborted before.
       over.throwIfAborted()
+      // A native connection does not look at any signal.
       const ending = await orAborted(asks(runId, deadlineAt), over)
       awaySince = null
       if (ending?.type === 'completed') return ending.result
@@ -192,23 +194,6 @@ const withMessage = (error: HoldfastError, message: string): HoldfastError =>
     attempts: [...error.attempts],
     cause: error.cause,
   })
-
-/** A native connection does not look at any signal. Nothing is left at the signal, however long it lives. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop = (): void => undefined
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason)
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', stop)
-    work.catch(() => undefined)
-    aborted.catch(() => undefined)
-  }
-}
 
 /** WAIT-3. null: it was terminated, and nothing else. */
 async function afterReset(

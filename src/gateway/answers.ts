@@ -2,13 +2,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Generation, HoldfastError } from '../client'
 import type { RunningGeneration } from '../client/running'
+
+import { orAborted } from '../util/async'
 import type { GatewayDeps } from './deps'
 import { errorEvent, FORMATS, type Format, type Spoken } from './formats'
 import { answerHeaders } from './headers'
 import type { GenerationMeter } from './metrics'
 import { goingAway, tooManyWaiters } from './problems'
 import { relay } from './relay'
-import { goesOn, untilCut } from './request-context'
+import { goesOn } from './request-context'
 import { idempotencyKey, lastEventId, noResume, requireSameRun } from './request-headers'
 
 export function registerAnswers(app: FastifyInstance, deps: GatewayDeps): void {
@@ -69,7 +71,8 @@ async function answer({ deps, format, spoken, request, reply, meter, running }: 
   const { id, shared } = running
   const durable = running.durable !== false
   if (!asked.stream) {
-    const result = await untilCut(running.result(), requestContext.cut, () => goingAway(id, durable))
+    // REQUEST-CONTEXT-2
+    const result = await orAborted(running.result(), requestContext.cut, () => goingAway(id, durable))
     meter.answered(result)
     return reply.headers(answerHeaders(result)).send(spoken.body(result))
   }

@@ -3,6 +3,7 @@ import type { Connection } from '@temporalio/client'
 import { HoldfastError } from '../client'
 import { connectClient, type TemporalOptions } from '../temporal/connection'
 import { createClient } from '../temporal/options'
+import { openOnce } from '../util/async'
 import { NOT_READY, type Readiness, readinessOf } from './readiness'
 
 export interface SharedConnection {
@@ -12,22 +13,18 @@ export interface SharedConnection {
 }
 
 export function sharedConnection(options: TemporalOptions): SharedConnection {
-  let opening: Promise<Connection> | null = null
+  const connection = openOnce(() => connectClient(options))
   return {
     async open() {
-      opening ??= connectClient(options)
-      const mine = opening
       try {
-        return await mine
+        return await connection.get()
       } catch (error) {
-        if (opening === mine) opening = null
         const message = error instanceof Error ? error.message : String(error)
         throw new HoldfastError({ kind: 'unavailable', message, accepted: false, cause: error })
       }
     },
     async close() {
-      const opened = await opening?.catch(() => null)
-      await opened?.close()
+      await (await connection.opened())?.close()
     },
   }
 }

@@ -9,10 +9,10 @@ import type { Override } from '../config'
 import { CACHE_CONTROLS } from '../domain/caching/cache'
 import { SSE_COMMENT, sseData } from '../formats/inbound'
 import { checked, requestSchema } from '../request'
+import { orAborted } from '../util/async'
 import type { GatewayDeps } from './deps'
 import { errorResponse, goingAway, HttpProblem } from './problems'
 import { relay } from './relay'
-import { untilCut } from './request-context'
 import { eventId, idempotencyKey, lastEventId, requireSameRun } from './request-headers'
 
 /** The library's request, as far as JSON can say it. */
@@ -57,7 +57,8 @@ export function registerGenerations(app: FastifyInstance, deps: GatewayDeps): vo
   app.get<ById>('/v1/generations/:id', async ({ params: { id }, requestContext }) => {
     requestContext.generationId = id
     const holdfast = await deps.clientOf(requestContext.tenant)
-    const status = await untilCut(known(holdfast.status(id)), requestContext.cut, () => goingAway(id, true))
+    // REQUEST-CONTEXT-2
+    const status = await orAborted(known(holdfast.status(id)), requestContext.cut, () => goingAway(id, true))
     if (!('error' in status)) return status
     const { error, ...rest } = status
     return { ...rest, ...errorResponse(error, 'openai').body }

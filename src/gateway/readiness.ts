@@ -1,6 +1,7 @@
 import { type Client, isGrpcServiceError } from '@temporalio/client'
 import { noNamespace } from '../temporal/errors'
 import { pollersOf } from '../temporal/pollers'
+import { singleFlight } from '../util/async'
 
 export interface Readiness {
   ok: boolean
@@ -27,19 +28,15 @@ export function cachedReadiness(
   ask: () => Promise<Readiness>,
   now: () => number = () => performance.now(),
 ): () => Promise<Readiness> {
-  let asking: Promise<Readiness> | null = null
   let known: { at: number; readiness: Readiness } | null = null
+  const asked = singleFlight(async () => {
+    const readiness = await ask()
+    known = { at: now(), readiness }
+    return readiness
+  })
   return () => {
     if (known !== null && now() - known.at < ANSWER_HOLDS_MS) return Promise.resolve(known.readiness)
-    asking ??= ask()
-      .then((readiness) => {
-        known = { at: now(), readiness }
-        return readiness
-      })
-      .finally(() => {
-        asking = null
-      })
-    return asking
+    return asked()
   }
 }
 

@@ -153,21 +153,3 @@ function less<K>(counts: Map<K, number>, key: K, by = 1): void {
 /** The caller's wait has ended (they have gone, or REQUEST-CONTEXT-2), and their generation has not. `shared`: it outlives its caller. */
 export const goesOn = ({ signal, cut }: RequestContext, shared: boolean): boolean =>
   cut.aborted || (signal.aborted && shared)
-
-/** The work's outcome, or what `onCut` says when the gateway has to go before (REQUEST-CONTEXT-2). */
-export async function untilCut<T>(work: Promise<T>, cut: AbortSignal, onCut: () => Error): Promise<T> {
-  let stop = (): void => undefined
-  const cutOff = new Promise<never>((_, reject) => {
-    stop = () => reject(onCut())
-    if (cut.aborted) stop()
-    else cut.addEventListener('abort', stop, { once: true })
-  })
-  try {
-    return await Promise.race([work, cutOff])
-  } finally {
-    cut.removeEventListener('abort', stop)
-    // Whichever was slower may still reject.
-    work.catch(() => undefined)
-    cutOff.catch(() => undefined)
-  }
-}

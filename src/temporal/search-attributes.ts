@@ -12,7 +12,7 @@ import {
   type SearchAttributeName,
   type SearchAttributeTypeName,
 } from '../contract/search-attributes'
-import { inTime } from '../util/in-time'
+import { inTime } from '../util/async'
 import { reasonOf } from './errors'
 
 const { IndexedValueType } = temporal.api.enums.v1

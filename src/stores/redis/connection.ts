@@ -12,6 +12,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClientOfflineError, createClient, createCluster, RESP_TYPES } from '@redis/client'
+import { inTime, TooLateError } from '../../util/async'
 import type { RedisPlace } from './place'
 import { reasonOf } from './reason'
 
@@ -159,20 +160,16 @@ export function connectRedis(given: RedisPlace): RedisConnection {
   /** CONNECTION-1 */
   async function within<T>(act: (used: Connection) => Promise<T>): Promise<T> {
     const used = connection
-    let timer: NodeJS.Timeout | undefined
-    const limit = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reconnect(used)
-        reject(new Error(`Redis has not answered within ${COMMAND_LIMIT_MS} ms`))
-      }, COMMAND_LIMIT_MS)
-    })
     try {
-      return await Promise.race([used.tried.then(() => act(used)), limit])
+      return await inTime(
+        COMMAND_LIMIT_MS,
+        used.tried.then(() => act(used)),
+      )
     } catch (error) {
-      if (!used.isOpen()) reconnect(used)
+      const late = error instanceof TooLateError
+      if (late || !used.isOpen()) reconnect(used)
+      if (late) throw new Error(`Redis has not answered within ${COMMAND_LIMIT_MS} ms`)
       throw error instanceof ClientOfflineError ? unreachable(used.trouble()) : error
-    } finally {
-      clearTimeout(timer)
     }
   }
 
