@@ -45,7 +45,7 @@ import { type GenerationOutcome, outcomeAttributes } from '../src/contract/gener
 import type { FailedGeneration } from '../src/domain/failures/failed-generation'
 import { jsonBytes } from '../src/domain/request/json'
 import { type AttemptRecord, boundedRecords } from '../src/domain/routing/attempt'
-import type { DispatchState } from '../src/domain/routing/dispatch'
+import type { CarriedDispatch } from '../src/domain/routing/dispatch'
 import { attemptsTable } from '../src/domain/routing/report'
 import { ENVELOPE_BYTES } from '../src/engine/result'
 import { runGeneration } from '../src/engine/run-generation'
@@ -122,22 +122,16 @@ const onCurrentBuild = (input: GenerationInput): Promise<never> =>
 /** GENERATION-4 */
 function goOn(
   input: GenerationInput,
-  dispatch: DispatchState,
+  dispatch: CarriedDispatch,
   { records, order }: Progress,
   startedAt: number,
 ): GenerationInput {
-  const bare = { dispatch: withoutMessages(dispatch), order, startedAt, log: logOf(input) }
+  const bare = { dispatch, order, startedAt, log: logOf(input) }
   // What the caller's worker saw once says nothing by now.
   const { look: _look, ...lasting } = input
   const rest = jsonBytes({ ...lasting, resumed: { ...bare, records: [] } })
   return { ...lasting, resumed: { ...bare, records: boundedRecords(records, MAX_CARRIED_BYTES - rest) } }
 }
-
-/** GENERATION-5. The records tell what was said; the dispatcher goes by classes and moments. */
-const withoutMessages = (dispatch: DispatchState): DispatchState => ({
-  ...dispatch,
-  failures: dispatch.failures.map((one) => ({ ...one, failure: { ...one.failure, message: '' } })),
-})
 
 /** GENERATION-3, GENERATION-5 */
 function failureOf(failed: FailedGeneration, records: AttemptRecord[]): ApplicationFailure {

@@ -128,8 +128,7 @@ function resultOfCommit(
 ): GenerationResult {
   const known = new Set(records.map(({ startedAt: at }) => at))
   const others = attempts.filter((one) => one.candidate !== candidate || !known.has(one.startedAt))
-  return generationResult({
-    answer,
+  return generationResult(answer, {
     id,
     route,
     target,

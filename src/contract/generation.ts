@@ -8,7 +8,7 @@ import type { FailureClass } from '../domain/failures/failure'
 import type { JsonObject } from '../domain/request/json'
 import type { GenerationRequest } from '../domain/request/request'
 import type { AttemptRecord } from '../domain/routing/attempt'
-import type { DispatchState } from '../domain/routing/dispatch'
+import type { CarriedDispatch } from '../domain/routing/dispatch'
 import type { Blocked } from '../domain/routing/plan'
 import type { CachePolicy, Candidate, Route } from '../domain/routing/route'
 import type { Answer } from '../domain/streaming/answer'
@@ -89,7 +89,7 @@ export interface GenerationInput {
 
 /** A generation in a pause between passes, carried from one run of its chain to the next. */
 export interface Resumed {
-  dispatch: DispatchState
+  dispatch: CarriedDispatch
   records: AttemptRecord[]
   /** Epoch milliseconds: when the first run began. */
   startedAt: number

@@ -1,5 +1,5 @@
 /** The one place where a generation's result is put together. */
-import { type GenerationResult, MAX_CARRIED_BYTES, type Served } from '../contract/generation'
+import { type GenerationResult, MAX_CARRIED_BYTES } from '../contract/generation'
 import { jsonBytes } from '../domain/request/json'
 import { type AttemptRecord, boundedRecords } from '../domain/routing/attempt'
 import type { Answer } from '../domain/streaming/answer'
@@ -7,13 +7,12 @@ import type { Answer } from '../domain/streaming/answer'
 /** Of a result or a failure beside what is measured: ids, names, numbers. */
 export const ENVELOPE_BYTES = 8 * 1024
 
-export interface ResultParts
-  extends Pick<GenerationResult, 'id' | 'route' | 'target' | 'costUsd' | 'rescue'> {
-  answer: Answer
-  served: Served
-  /** How old an answer of the cache is. */
-  cacheAgeMs?: number | undefined
-  durable?: false | undefined
+/** What a result tells beside the answer. */
+export interface ResultFacts
+  extends Pick<
+    GenerationResult,
+    'id' | 'route' | 'target' | 'served' | 'cacheAgeMs' | 'durable' | 'costUsd' | 'rescue'
+  > {
   attempts: readonly AttemptRecord[]
   /** Epoch milliseconds. */
   startedAt: number
@@ -21,9 +20,9 @@ export interface ResultParts
 }
 
 /** Its records are bounded: with the answer they have to fit what the cluster carries. */
-export function generationResult(parts: ResultParts): GenerationResult {
-  const { answer, id, route, target, served, cacheAgeMs, rescue, durable, costUsd } = parts
-  const { attempts, startedAt, finishedAt } = parts
+export function generationResult(answer: Answer, facts: ResultFacts): GenerationResult {
+  const { id, route, target, served, cacheAgeMs, rescue, durable, costUsd } = facts
+  const { attempts, startedAt, finishedAt } = facts
   return {
     ...answer,
     id,

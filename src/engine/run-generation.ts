@@ -6,11 +6,12 @@
  * ENGINE-RUN-GENERATION-2 Where nobody answered, an old answer of the cache takes the error's place; never
  *    where the request is at fault.
  */
-import type { GenerationInput, GenerationResult, Served } from '../contract/generation'
+import type { GenerationInput, GenerationResult } from '../contract/generation'
 import { mayDispatch } from '../domain/caching/cache'
 import { type FailedGeneration, failedGeneration } from '../domain/failures/failed-generation'
 import { costUsd } from '../domain/routing/cost'
-import { generationResult, type ResultParts } from './result'
+import type { Answer } from '../domain/streaming/answer'
+import { generationResult, type ResultFacts } from './result'
 import { runPlan } from './run-plan'
 import type { GenerationHost, Progress } from './types'
 
@@ -21,7 +22,8 @@ const NOT_CACHED: FailedGeneration = {
   retryAt: null,
 }
 
-type AnswerParts = Pick<ResultParts, 'answer' | 'target' | 'costUsd' | 'cacheAgeMs' | 'rescue'>
+/** What differs from one way to an answer to another. */
+type OwnFacts = Pick<ResultFacts, 'served' | 'target' | 'costUsd' | 'cacheAgeMs' | 'rescue'>
 
 /**
  * Throws what the host makes of a failure or a cancellation.
@@ -37,19 +39,12 @@ export async function runGeneration(
 ): Promise<GenerationResult> {
   const { id, route, cache, resumed } = input
   const { records } = progress
-  const result = (parts: AnswerParts, served: Served): GenerationResult => {
-    host.ended({ outcome: 'answered', served, target: parts.target }, records)
+  const result = (answer: Answer, own: OwnFacts): GenerationResult => {
+    const { served, target } = own
+    host.ended({ outcome: 'answered', served, target }, records)
     const finishedAt = host.now()
-    return generationResult({
-      ...parts,
-      id,
-      route: route.name,
-      served,
-      durable,
-      attempts: records,
-      startedAt,
-      finishedAt,
-    })
+    const facts = { ...own, id, route: route.name, durable, attempts: records, startedAt, finishedAt }
+    return generationResult(answer, facts)
   }
   const failed = (failure: FailedGeneration): Error => {
     host.ended({ outcome: failure.kind, served: null, target: null }, records)
@@ -61,7 +56,7 @@ export async function runGeneration(
       if (cached !== null) {
         if (cached.renew) await host.renew()
         const { answer, target, ageMs } = cached
-        return result({ answer, target, costUsd: 0, cacheAgeMs: ageMs }, 'cache')
+        return result(answer, { served: 'cache', target, costUsd: 0, cacheAgeMs: ageMs })
       }
       if (!mayDispatch(cache.control)) throw failed(NOT_CACHED)
     }
@@ -72,9 +67,9 @@ export async function runGeneration(
       case 'cancelled':
         throw host.cancellation(records)
       case 'answered': {
-        const { answer, candidate, rescue } = end
-        const { target, facts } = candidate
-        return result({ answer, target, rescue, costUsd: costUsd(answer.usage, facts) }, 'provider')
+        const { answer, rescue } = end.outcome
+        const { target, facts } = end.candidate
+        return result(answer, { served: 'provider', target, rescue, costUsd: costUsd(answer.usage, facts) })
       }
       case 'unanswered': {
         const failure = failedGeneration(end.end, end.plan, records, host.now())
@@ -82,7 +77,7 @@ export async function runGeneration(
         const stale = failure.kind === 'invalid_request' ? null : await host.lookup('in_place_of_error')
         if (stale === null) throw failed(failure)
         const { answer, target, ageMs } = stale
-        return result({ answer, target, costUsd: 0, cacheAgeMs: ageMs }, 'stale')
+        return result(answer, { served: 'stale', target, costUsd: 0, cacheAgeMs: ageMs })
       }
     }
   } catch (error) {

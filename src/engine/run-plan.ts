@@ -7,31 +7,33 @@
  * RUN-PLAN-3 In a pause, when nothing runs, the run may be continued as new: then `resting` is what it needs
  *    to go on.
  */
-import type { CallProviderResult, CircuitSnapshot, GenerationInput } from '../contract/generation'
+import type { CircuitSnapshot, GenerationInput } from '../contract/generation'
 import type { AttemptRecord } from '../domain/routing/attempt'
 import {
   beginDispatch,
+  type CarriedDispatch,
+  carryPause,
   type DispatchEnd,
   type DispatchEvent,
   type DispatchPolicy,
   type DispatchState,
   dispatch,
+  resumePause,
 } from '../domain/routing/dispatch'
 import type { Plan } from '../domain/routing/plan'
 import type { Candidate, Strategy } from '../domain/routing/route'
 import { type Chosen, callOf, othersLeft, paidCalls, planOf } from './steps'
-import type { PlanHost, Progress, Running, RunningCandidate } from './types'
+import type { PlanHost, Progress, Running, RunningCandidate, SucceededCandidate } from './types'
 
 const LOSER_WAIT_MS = 1_000
 
-type ProviderAnswer = Pick<CallProviderResult, 'answer' | 'rescue'>
-
 export type PlanEnd =
-  | ({ type: 'answered'; candidate: Candidate } & ProviderAnswer)
+  /** `candidate`: the one whose answer it is. */
+  | { type: 'answered'; candidate: Candidate; outcome: SucceededCandidate }
   /** `plan`: the last one that was made. */
   | { type: 'unanswered'; end: Exclude<DispatchEnd, { type: 'succeeded' }>; plan: Plan }
   /** RUN-PLAN-3 */
-  | { type: 'resting'; dispatch: DispatchState }
+  | { type: 'resting'; dispatch: CarriedDispatch }
   | { type: 'cancelled' }
 
 /** Shorter ones a server without our settings rounds up to this (docs/deploy.md). */
@@ -44,11 +46,11 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
   const { candidates } = input.route
   const policy: DispatchPolicy = { ...input.route, deadlineAt: input.deadlineAt }
   const running = new Map<number, RunningCandidate>()
-  // One that an older build has carried on lacks what is new in it.
-  let state = { ...beginDispatch(), ...input.resumed?.dispatch }
+  let state: DispatchState =
+    input.resumed === undefined ? beginDispatch() : resumePause(input.resumed.dispatch)
   const paid = paidCalls()
   let event: DispatchEvent = { type: input.resumed === undefined ? 'began' : 'woke' }
-  let answered: (ProviderAnswer & { answeredBy: number }) | null = null
+  let answered: SucceededCandidate | null = null
   let plan = NO_PLAN
   const { records } = progress
 
@@ -79,7 +81,8 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
         continue
       case 'wait':
         if (running.size > 0 || action.wakeAt === null) break
-        if (host.mayRest()) return { type: 'resting', dispatch: state }
+        if (state.phase === 'paused' && host.mayRest())
+          return { type: 'resting', dispatch: carryPause(state) }
         if (!action.nudge) break
         event = await host.pause(action.wakeAt)
         if (host.cancelled()) return { type: 'cancelled' }
@@ -90,6 +93,7 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
           if (candidate === undefined) continue
           logFallback(host, input, candidate, event)
           const { lastResort } = action
+          const moreWait = state.phase === 'calling' && state.waiting.length > 0
           progress.order += 1
           const chosen = {
             candidate,
@@ -98,7 +102,7 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
             lastResort,
             callsBefore: paid.before(index),
           }
-          running.set(index, start(host, input, chosen, progress.order, state.waiting.length > 0))
+          running.set(index, start(host, input, chosen, progress.order, moreWait))
         }
     }
     const next = await host.next(running, action.wakeAt)
@@ -127,14 +131,13 @@ function planEnd(
   end: DispatchEnd,
   plan: Plan,
   candidates: readonly Candidate[],
-  answered: (ProviderAnswer & { answeredBy: number }) | null,
+  answered: SucceededCandidate | null,
 ): PlanEnd {
   if (end.type !== 'succeeded') return { type: 'unanswered', end, plan }
   const candidate = answered === null ? undefined : candidates[answered.answeredBy]
   if (answered === null || candidate === undefined)
     throw new Error('The dispatcher named no running candidate')
-  const { answer, rescue } = answered
-  return { type: 'answered', answer, rescue, candidate }
+  return { type: 'answered', candidate, outcome: answered }
 }
 
 function start(

@@ -77,10 +77,11 @@ export function circuitReader(
 }
 
 /** Is there somebody else to ask meanwhile, now or in a later pass? Then a long Retry-After is not waited for by a call. */
-export const othersLeft = (
-  { waiting, lastResort, running, gaveWay, pass }: DispatchState,
-  { passes }: Pick<DispatchPolicy, 'passes'>,
-): boolean => waiting.length + lastResort.length + gaveWay.length > 0 || running.length > 1 || pass < passes
+export const othersLeft = (state: DispatchState, { passes }: Pick<DispatchPolicy, 'passes'>): boolean => {
+  if (state.pass < passes || state.phase !== 'calling') return state.pass < passes
+  const { waiting, lastResort, running, gaveWay } = state
+  return waiting.length + lastResort.length + gaveWay.length > 0 || running.length > 1
+}
 
 export type Chosen = Pick<
   CallProviderInput,

@@ -12,7 +12,7 @@ import type { GenerationOutcome } from '../contract/generation-attributes'
 import type { FailedGeneration } from '../domain/failures/failed-generation'
 import type { Failure } from '../domain/failures/failure'
 import type { AttemptRecord } from '../domain/routing/attempt'
-import type { DispatchEvent, DispatchState } from '../domain/routing/dispatch'
+import type { CarriedDispatch, DispatchEvent } from '../domain/routing/dispatch'
 import type { CircuitReader } from './steps'
 
 /** What became of a candidate. `answeredBy`: the place of the one whose answer it is; another's may have been there before. */
@@ -21,6 +21,8 @@ export type CandidateOutcome = { candidate: number; records: AttemptRecord[] } &
   | { type: 'failed'; failure: Failure }
   | { type: 'cancelled' }
 )
+
+export type SucceededCandidate = Extract<CandidateOutcome, { type: 'succeeded' }>
 
 export interface RunningCandidate {
   /** The n-th candidate that was started, from 1. */
@@ -75,5 +77,5 @@ export interface GenerationHost extends PlanHost {
   failure(failed: FailedGeneration, records: readonly AttemptRecord[]): Error
   cancellation(records: readonly AttemptRecord[]): Error
   /** Goes on in another run: never returns. */
-  rest(dispatch: DispatchState): Promise<never>
+  rest(dispatch: CarriedDispatch): Promise<never>
 }

@@ -10,7 +10,6 @@ import {
   type GenerationResult,
 } from '../../src/contract/generation'
 import type { AttemptRecord } from '../../src/domain/routing/attempt'
-import { beginDispatch } from '../../src/domain/routing/dispatch'
 import { prepare } from '../../src/request'
 import { type Stack, startStack } from '../helpers/stack'
 
@@ -49,7 +48,7 @@ describe('a generation with hundreds of attempts', () => {
     const { simulator, client, taskQueue } = stack
     const asked = (prompt: string) => prepare(parseConfig(config(simulator.url)), { prompt })
     const now = Date.now()
-    const dispatch = { ...beginDispatch(), pausedUntil: now }
+    const dispatch = { pass: 1, pausedUntil: now }
     const resumed = { dispatch, records: earlier(now), order: 380, startedAt: now - 1_000_000, log: id }
     const inputOf = ({ route, request }: ReturnType<typeof asked>): GenerationInput => ({
       id,

@@ -5,12 +5,13 @@
 
 import { type Failure, isRequestFault, refusedByCircuit, ruleOf } from '../failures/failure'
 import {
-  beginDispatch,
+  type Calling,
   type DispatchPolicy,
-  type DispatchState,
   type FailedCandidate,
   finish,
   type Later,
+  type Passes,
+  passesOf,
   type Step,
 } from './dispatch-state'
 import type { Plan } from './plan'
@@ -24,32 +25,26 @@ const LOOK_AGAIN_MS = 15_000
 const REFUSED_PAUSE_MS = 500
 
 /** All that were left have failed: again from the first that could answer later, after a pause. */
-export function endPass(policy: DispatchPolicy, state: DispatchState, now: number): Step {
+export function endPass(policy: DispatchPolicy, state: Calling, now: number): Step {
   const { failures, pass, among, later } = state
-  const next = { ...beginDispatch(), among, later }
   // DISPATCH-6: nobody was called. Another one has the permit, or a circuit opened just now.
   if (policy.circuit?.whenAllOpen === 'wait' && failures.every(({ failure }) => refusedByCircuit(failure))) {
     const asked = notHeld(untilOf(state), later, now)
     const until = [...byCircuit(asked, now), ...besides(later, asked, now + REFUSED_PAUSE_MS)]
-    return pauseFor(policy, { ...next, pass }, until, 'or till the deadline', now)
+    return pauseFor(policy, state, until, 'or till the deadline', now)
   }
   const left = (among ?? [...policy.candidates.keys()]).filter((one) => couldAnswer(policy, failures, one))
   const again = laterOf(state, now).filter(({ candidate }) => left.includes(candidate))
   if (pass >= policy.passes) return finish(state, { type: 'failed' })
-  return pauseFor(policy, { ...next, pass: pass + 1, among: left, later: again }, again, 'or fail', now)
+  return pauseFor(policy, { pass: pass + 1, among: left, later: again }, again, 'or fail', now)
 }
 
 /** The plan lets nobody start now. `out`: those of this pass that their circuits keep out. */
-export function nobodyReady(
-  policy: DispatchPolicy,
-  state: DispatchState,
-  out: Plan['blocked'],
-  now: number,
-): Step {
+export function nobodyReady(policy: DispatchPolicy, state: Passes, out: Plan['blocked'], now: number): Step {
   const early = state.later.filter(({ at }) => at > now)
   const shut = notHeld(out, early, now)
   const patient = policy.circuit?.whenAllOpen === 'wait' && shut.length > 0
-  if (!patient && early.length === 0) return finish(state, { type: 'failed' })
+  if (!patient && early.length === 0) return fail(state)
   // The newest word of a circuit counts, where it says anything.
   const said = shut.filter(({ until }) => until !== null)
   const until = [...byCircuit(shut, now), ...besides(early, said, now)]
@@ -59,23 +54,26 @@ export function nobodyReady(
 /** Till the first of them may be asked, or a look at the circuits is due; else, where that is too late. */
 function pauseFor(
   policy: DispatchPolicy,
-  state: DispatchState,
+  state: Passes,
   later: readonly Later[],
   otherwise: 'or fail' | 'or till the deadline',
   now: number,
 ): Step {
   const until = Math.min(...later.map(({ at }) => at))
-  if (until >= policy.deadlineAt && otherwise === 'or fail') return finish(state, { type: 'failed' })
+  if (until >= policy.deadlineAt && otherwise === 'or fail') return fail(state)
   const forCircuit = policy.circuit !== null && later.some(({ circuit }) => circuit)
   const wakeAt = forCircuit ? Math.min(until, now + LOOK_AGAIN_MS) : until
   return pause(state, Math.min(wakeAt, policy.deadlineAt), forCircuit)
 }
 
 /** Waits with nothing running. `nudge`: a change of the circuits ends it. */
-export const pause = (state: DispatchState, wakeAt: number, nudge: boolean): Step => ({
-  state: { ...state, pausedUntil: wakeAt, nudgeable: nudge },
-  action: { type: 'wait', wakeAt, nudge },
+export const pause = (passes: Passes, until: number, nudge: boolean): Step => ({
+  state: { ...passesOf(passes), phase: 'paused', until, nudge },
+  action: { type: 'wait', wakeAt: until, nudge },
 })
+
+const fail = (passes: Passes): Step =>
+  finish({ ...passesOf(passes), phase: 'planning', fresh: false }, { type: 'failed' })
 
 const byCircuit = (blocked: Plan['blocked'], now: number): Later[] =>
   blocked.map(({ candidate, until }) => ({
@@ -97,7 +95,7 @@ const besides = (later: readonly Later[], these: Plan['blocked'], soonest: numbe
     .map((one) => ({ ...one, at: Math.max(soonest, one.at) }))
 
 /** DISPATCH-8: where nothing is named, after a pause that grows from pass to pass. */
-function laterOf(state: DispatchState, now: number): Later[] {
+function laterOf(state: Calling, now: number): Later[] {
   const soonest = now + PASS_PAUSE_MS
   const grown = now + Math.min(PASS_PAUSE_MAX_MS, PASS_PAUSE_MS * 2 ** (state.pass - 1))
   const asked = notHeld(untilOf(state), state.later, now)
@@ -110,7 +108,7 @@ function laterOf(state: DispatchState, now: number): Later[] {
 }
 
 /** Each candidate of this pass, and when its last failure or its circuit says that it may be asked again. */
-function untilOf({ failures, blocked }: DispatchState): Plan['blocked'] {
+function untilOf({ failures, blocked }: Calling): Plan['blocked'] {
   const failed = failures.map(({ candidate, failure: { retryAfterMs }, failedAt }) => ({
     candidate,
     until: retryAfterMs === undefined ? null : failedAt + retryAfterMs,
@@ -119,7 +117,7 @@ function untilOf({ failures, blocked }: DispatchState): Plan['blocked'] {
 }
 
 /** By its circuit, at the plan or when it was to be called; and no call since has named a moment itself. */
-function keptOut({ blocked, failures }: DispatchState, candidate: number): boolean {
+function keptOut({ blocked, failures }: Calling, candidate: number): boolean {
   const own = failures.filter((one) => one.candidate === candidate).map(({ failure }) => failure)
   const last = own.at(-1)
   if (last?.retryAfterMs !== undefined && !refusedByCircuit(last)) return false
@@ -130,7 +128,7 @@ const providerOf = ({ candidates }: DispatchPolicy, candidate: number): string |
   candidates[candidate]?.provider
 
 /**
- * Have two providers called the request invalid? Then it is (D11).
+ * Have two providers called the request invalid? Then it is (DISPATCH-11).
  */
 export const isInvalidByTwo = (policy: DispatchPolicy, failures: readonly FailedCandidate[]): boolean =>
   new Set(

@@ -14,10 +14,34 @@ export interface DispatchPolicy {
   deadlineAt: number
 }
 
-export interface DispatchState {
+/** What lasts from pass to pass. */
+export interface Passes {
   pass: number
   /** Which candidates this pass may ask; null: all. */
   among: readonly number[] | null
+  /** DISPATCH-8: those of earlier passes, and when they may be asked again. */
+  later: readonly Later[]
+}
+
+/** Nothing runs, and a plan is due. */
+export interface Planning extends Passes {
+  phase: 'planning'
+  /** Will it be made by a fresh view? By an old one nobody is turned away. */
+  fresh: boolean
+}
+
+/** Nothing runs, and nobody may be asked yet. */
+export interface Paused extends Passes {
+  phase: 'paused'
+  /** Epoch milliseconds: when to plan again. */
+  until: number
+  /** A change of the circuits ends it. */
+  nudge: boolean
+}
+
+/** By a plan that was made: candidates run, or are to start. */
+export interface Calling extends Passes {
+  phase: 'calling'
   /** Candidates of this pass that have not started, in order. */
   waiting: readonly number[]
   /** To be asked after all the others (DISPATCH-7). */
@@ -28,22 +52,16 @@ export interface DispatchState {
   resorting: boolean
   /** In the order of their starts. */
   running: readonly number[]
-  /** Those of this pass that gave way to one that was answering, in the order in which they did (D10). */
+  /** Those of this pass that gave way to one that was answering, in the order in which they did (DISPATCH-10). */
   gaveWay: readonly number[]
   lastStartedAt: number
   /** The failures of this pass. */
   failures: readonly FailedCandidate[]
-  /** Nothing runs: when to plan again. */
-  pausedUntil: number | null
-  /** Was the plan made by a fresh view? By an old one nobody is turned away. */
-  planFresh: boolean
-  /** A change of the circuits ends the pause. */
-  nudgeable: boolean
-  /** DISPATCH-8: those of earlier passes, and when they may be asked again. */
-  later: readonly Later[]
   /** DISPATCH-9 */
   hedge: 'unasked' | 'allowed' | 'refused'
 }
+
+export type DispatchState = Planning | Paused | Calling
 
 export interface Later {
   candidate: number
@@ -97,21 +115,52 @@ export interface Step {
 
 /** A dispatcher that has been told nothing yet. */
 export const beginDispatch = (): DispatchState => ({
+  phase: 'planning',
+  fresh: false,
   pass: 1,
   among: null,
-  waiting: [],
-  lastResort: [],
-  blocked: [],
-  resorting: false,
-  running: [],
-  gaveWay: [],
-  lastStartedAt: 0,
-  failures: [],
-  pausedUntil: null,
-  nudgeable: false,
-  planFresh: false,
   later: [],
-  hedge: 'unasked',
+})
+
+/** The same passes, and nothing of the phase. */
+export const passesOf = ({ pass, among, later }: Passes): Passes => ({ pass, among, later })
+
+export const runningOf = (state: DispatchState): readonly number[] =>
+  state.phase === 'calling' ? state.running : []
+
+/**
+ * A pause, as a run that is continued as new carries it. It stands in histories, and builds of both sides of a deploy
+ * read it: fields are added, never renamed. Older builds wrote more, which says nothing in a pause.
+ */
+export interface CarriedDispatch {
+  pass: number
+  among?: readonly number[] | null | undefined
+  later?: readonly Later[] | undefined
+  pausedUntil: number | null
+  nudgeable?: boolean | undefined
+}
+
+export const carryPause = ({ pass, among, later, until, nudge }: Paused): CarriedDispatch => ({
+  pass,
+  among,
+  later,
+  pausedUntil: until,
+  nudgeable: nudge,
+})
+
+export const resumePause = ({
+  pass,
+  among = null,
+  later = [],
+  pausedUntil,
+  nudgeable = false,
+}: CarriedDispatch): Paused => ({
+  phase: 'paused',
+  pass,
+  among,
+  later,
+  until: pausedUntil ?? 0,
+  nudge: nudgeable,
 })
 
 export const finish = (state: DispatchState, end: DispatchEnd): Step => ({

@@ -30,16 +30,22 @@
 import { type Failure, gaveWay, refusedByCircuit } from '../failures/failure'
 import { couldMend, endPass, isInvalidByTwo, nobodyReady, pause } from './dispatch-passes'
 import {
+  type Calling,
   type DispatchEvent,
   type DispatchPolicy,
   type DispatchState,
   finish,
+  type Passes,
+  type Planning,
+  passesOf,
+  runningOf,
   type Step,
 } from './dispatch-state'
 import type { Plan } from './plan'
 import type { Strategy } from './route'
 
 export type {
+  CarriedDispatch,
   DispatchAction,
   DispatchEnd,
   DispatchEvent,
@@ -47,8 +53,9 @@ export type {
   DispatchState,
   FailedCandidate,
   Later,
+  Paused,
 } from './dispatch-state'
-export { beginDispatch } from './dispatch-state'
+export { beginDispatch, carryPause, resumePause, runningOf } from './dispatch-state'
 
 /** One step. `now` in epoch milliseconds. */
 export function dispatch(
@@ -58,24 +65,21 @@ export function dispatch(
   now: number,
 ): Step {
   if (event.type === 'succeeded') return finish(before, { type: 'succeeded', candidate: event.candidate })
-  const state = noted(policy, before, event, now)
-  if (now >= policy.deadlineAt && state.running.length === 0) return finish(state, { type: 'deadline' })
-  if (event.type === 'began') return { state, action: { type: 'plan', fresh: false } }
-  if (event.type === 'planned') return planned(policy, state, event.plan, now)
-  if (state.pausedUntil !== null) {
-    const nudged = event.type === 'nudged' && state.nudgeable
-    if (now < state.pausedUntil && !nudged) return pause(state, state.pausedUntil, state.nudgeable)
-    return planAnew({ ...state, pausedUntil: null })
+  const state = before.phase === 'calling' ? noted(policy, before, event, now) : before
+  if (now >= policy.deadlineAt && runningOf(state).length === 0) return finish(state, { type: 'deadline' })
+  switch (state.phase) {
+    case 'planning':
+      return event.type === 'planned' ? planned(policy, state, event.plan, now) : plan(state, state.fresh)
+    case 'paused': {
+      const nudged = event.type === 'nudged' && state.nudge
+      return now < state.until && !nudged ? pause(state, state.until, state.nudge) : plan(state, true)
+    }
+    case 'calling':
+      return goOn(policy, state, causeOf(state, event), now)
   }
-  return goOn(policy, state, causeOf(state, event), now)
 }
 
-function noted(
-  policy: DispatchPolicy,
-  state: DispatchState,
-  event: DispatchEvent,
-  now: number,
-): DispatchState {
+function noted(policy: DispatchPolicy, state: Calling, event: DispatchEvent, now: number): Calling {
   if (event.type === 'failed') return noteFailure(policy, state, event, now)
   return event.type === 'hedge' ? { ...state, hedge: event.allowed ? 'allowed' : 'refused' } : state
 }
@@ -83,21 +87,21 @@ function noted(
 /** Why the next candidate may start: one has failed; the last one's time is up; or see what the clock says. */
 type Cause = 'replaces' | 'due' | 'clock'
 
-function causeOf({ running }: DispatchState, event: DispatchEvent): Cause {
+function causeOf({ running }: Calling, event: DispatchEvent): Cause {
   if (event.type === 'failed') return gaveWay(event.failure) ? 'clock' : 'replaces'
   if (event.type === 'hedge') return 'due'
   return event.type === 'due' && event.candidate === running.at(-1) ? 'due' : 'clock'
 }
 
-const planAnew = (state: DispatchState): Step => ({
-  state: { ...state, planFresh: true },
-  action: { type: 'plan', fresh: true },
+const plan = (passes: Passes, fresh: boolean): Step => ({
+  state: { ...passesOf(passes), phase: 'planning', fresh },
+  action: { type: 'plan', fresh },
 })
 
 /** DISPATCH-6 */
 function planned(
   policy: DispatchPolicy,
-  before: DispatchState,
+  before: Planning,
   { ready, lastResort, blocked }: Pick<Plan, 'ready' | 'lastResort' | 'blocked'>,
   now: number,
 ): Step {
@@ -110,13 +114,26 @@ function planned(
   const waiting = ready.filter((candidate) => among(candidate) && (!early(candidate) || freed(candidate)))
   const resorts = lastResort.filter((candidate) => among(candidate) && !early(candidate))
   const out = blocked.filter(({ candidate }) => among(candidate))
-  const state = { ...before, waiting, lastResort: resorts, blocked: out }
-  if (waiting.length + resorts.length > 0) return goOn(policy, state, 'clock', now)
-  return out.length > 0 && !state.planFresh ? planAnew(state) : nobodyReady(policy, state, out, now)
+  if (waiting.length + resorts.length === 0)
+    return out.length > 0 && !before.fresh ? plan(before, true) : nobodyReady(policy, before, out, now)
+  const state: Calling = {
+    ...passesOf(before),
+    phase: 'calling',
+    waiting,
+    lastResort: resorts,
+    blocked: out,
+    resorting: false,
+    running: [],
+    gaveWay: [],
+    lastStartedAt: 0,
+    failures: [],
+    hedge: 'unasked',
+  }
+  return goOn(policy, state, 'clock', now)
 }
 
 /** Starts what may start; ends the pass when nothing is left. */
-function goOn(policy: DispatchPolicy, before: DispatchState, cause: Cause, now: number): Step {
+function goOn(policy: DispatchPolicy, before: Calling, cause: Cause, now: number): Step {
   const state = before.running.length > 0 ? before : takenBack(before)
   if (state.running.length > 0 || state.waiting.length > 0) return start(policy, state, cause, now)
   if (state.lastResort.length === 0) return endPass(policy, state, now)
@@ -126,17 +143,17 @@ function goOn(policy: DispatchPolicy, before: DispatchState, cause: Cause, now: 
 }
 
 /** DISPATCH-10 */
-const takenBack = (state: DispatchState): DispatchState =>
+const takenBack = (state: Calling): Calling =>
   state.gaveWay.length === 0
     ? state
     : { ...state, gaveWay: [], waiting: [...state.gaveWay, ...state.waiting] }
 
 function noteFailure(
   policy: DispatchPolicy,
-  state: DispatchState,
+  state: Calling,
   { candidate, failure }: { candidate: number; failure: Failure },
   failedAt: number,
-): DispatchState {
+): Calling {
   const running = state.running.filter((other) => other !== candidate)
   if (gaveWay(failure)) return { ...state, running, gaveWay: [...state.gaveWay, candidate] }
   const failures = [...state.failures, { candidate, failure, failedAt }]
@@ -167,10 +184,10 @@ function overlapMs(strategy: Strategy): number | null {
 
 const isHedged = ({ strategy }: DispatchPolicy): boolean => strategy.type === 'hedge'
 
-const hasRoom = ({ strategy }: DispatchPolicy, { running }: DispatchState): boolean =>
+const hasRoom = ({ strategy }: DispatchPolicy, { running }: Calling): boolean =>
   strategy.type !== 'hedge' || running.length <= strategy.max
 
-function start(policy: DispatchPolicy, before: DispatchState, cause: Cause, now: number): Step {
+function start(policy: DispatchPolicy, before: Calling, cause: Cause, now: number): Step {
   const after = overlapMs(policy.strategy)
   const begun: number[] = []
   let state = before
@@ -198,7 +215,7 @@ function start(policy: DispatchPolicy, before: DispatchState, cause: Cause, now:
 }
 
 /** When the next candidate may start although none has failed; null: never, or too late to start anything (DISPATCH-5). */
-function nextStartAt(policy: DispatchPolicy, state: DispatchState, after: number | null, now: number) {
+function nextStartAt(policy: DispatchPolicy, state: Calling, after: number | null, now: number) {
   const more =
     state.waiting.length > 0 &&
     state.gaveWay.length === 0 &&

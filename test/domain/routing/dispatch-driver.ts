@@ -9,6 +9,7 @@ import {
   type DispatchPolicy,
   type DispatchState,
   dispatch,
+  runningOf,
 } from '../../../src/domain/routing/dispatch'
 import type { Plan } from '../../../src/domain/routing/plan'
 
@@ -88,7 +89,7 @@ export function drive(scenario: Scenario, carry = (state: DispatchState): Dispat
     const { action } = step
     const here = { at: now, pass: state.pass, round }
     if (action.type === 'finish') {
-      const [inFlight, accounted] = [[...running.keys()], state.running]
+      const [inFlight, accounted] = [[...running.keys()], runningOf(state)]
       return {
         trace,
         end: action.end,

@@ -1,5 +1,5 @@
 /** DISPATCH-9: hedges and their budget; and the word of a call that `after` has passed. */
-import { beginDispatch, dispatch } from '../../../src/domain/routing/dispatch'
+import { beginDispatch, dispatch, runningOf } from '../../../src/domain/routing/dispatch'
 import { ASKS, FAILED, HEDGE, OVERLOADED, planned, policyOf, starts, T0, waits } from './dispatch-script'
 
 const hedged = (more = {}, count = 3) =>
@@ -88,7 +88,7 @@ describe('the word of a call that `after` has passed', () => {
     let { state } = dispatch(policy, beginDispatch(), { type: 'planned', plan }, T0)
     state = dispatch(policy, state, { type: 'due', candidate: 0 }, T0 + 500).state
     state = dispatch(policy, state, { type: 'hedge', allowed: true }, T0 + 500).state
-    expect(state.running).toEqual([0, 1])
+    expect(runningOf(state)).toEqual([0, 1])
     const step = dispatch(policy, state, { type: 'due', candidate }, T0 + 600)
     expect(step).toEqual({ state, action: waits(1_300) })
   })

@@ -1,4 +1,4 @@
-import type { DispatchState } from '../../../src/domain/routing/dispatch'
+import { carryPause, type DispatchState, resumePause } from '../../../src/domain/routing/dispatch'
 import { drive, START } from './dispatch-driver'
 import { LONGEST_PAUSE_MS } from './dispatch-scenarios'
 import {
@@ -69,6 +69,15 @@ describe('dispatch, whatever happens', () => {
 
   it('does the same when its state goes through JSON at every step', () => {
     const carry = (state: DispatchState): DispatchState => JSON.parse(JSON.stringify(state))
+    always((run, scenario) => {
+      const carried = JSON.stringify(drive(scenario, carry))
+      must(carried === JSON.stringify(run), 'another run', { carried })
+    })
+  })
+
+  it('does the same when every pause is carried to another run, as JSON', () => {
+    const carry = (state: DispatchState): DispatchState =>
+      state.phase === 'paused' ? resumePause(JSON.parse(JSON.stringify(carryPause(state)))) : state
     always((run, scenario) => {
       const carried = JSON.stringify(drive(scenario, carry))
       must(carried === JSON.stringify(run), 'another run', { carried })
