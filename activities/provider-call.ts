@@ -15,7 +15,7 @@ import type { OpenResult, SendLimits } from '../src/http'
 import { faultFields } from '../src/telemetry'
 import { outputCheck } from './check-output'
 import type { ActivityDeps, ProviderAccess } from './deps'
-import { buildRequest } from './provider-request'
+import { encodeCall, httpRequestOf } from './provider-request'
 import { decodeBody, decodeStream, publishWhole } from './provider-response'
 import { type EventSink, NO_SINK } from './stream-words'
 
@@ -60,18 +60,21 @@ export async function providerCall(
     // What a caller made up says nothing of a key that all use.
     const tells = !isCallersOwn(input)
     const key = deps.keyRing.choose(candidate, access.keys, tells)
-    const built = buildRequest(deps, input, access, key, sink.prefill)
-    if (!built.ok) return notCalled(built.failure)
+    const own = deps.expandHeaders(candidate.provider, candidate.headers)
+    if (!own.ok) return notCalled({ class: 'not_admitted', message: own.reason })
+    const encoded = encodeCall(input, access, sink.prefill)
+    if (!encoded.ok) return notCalled(encoded.failure)
     const check = await outputCheck(request, tenant)
     if (!check.ok) return notCalled(check.failure)
 
-    const { http, leftOut } = built.value
+    const sent = httpRequestOf(access, key, encoded.value, own.headers)
     const limits = limitsOf(input, deps.now())
     const received = await (input.stream
-      ? deps.http.openStream(http, limits, signal)
-      : deps.http.send(http, limits, signal))
+      ? deps.http.openStream(sent, limits, signal)
+      : deps.http.send(sent, limits, signal))
     const { outcome: decoded, usage } = await decode(deps, input, access, received, sink)
 
+    const { leftOut = [] } = encoded.value
     const outcome = decoded.ok
       ? await check.value(leftOut.length === 0 ? decoded.value : { ...decoded.value, leftOut })
       : decoded

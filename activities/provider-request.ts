@@ -1,32 +1,22 @@
 /** What goes over the wire for one call: its body by the provider's wire format, its URL, its headers, its key. No I/O. */
 import type { ProviderKey } from '../src/config'
 import type { CallProviderInput } from '../src/contract/generation'
-import { failed, type Outcome, success } from '../src/domain/failures/outcome'
+import type { Outcome } from '../src/domain/failures/outcome'
 import { mergeParams } from '../src/domain/request/params'
 import type { Message } from '../src/domain/request/request'
 import { wellFormedJson } from '../src/domain/request/text'
 import { wireFormat } from '../src/formats/outbound'
 import type { EncodedRequest } from '../src/formats/outbound/wire-format'
 import type { HttpRequest } from '../src/http'
-import type { ActivityDeps, ProviderAccess } from './deps'
+import type { ProviderAccess } from './deps'
 
-export interface ProviderRequest {
-  http: HttpRequest
-  /** As of EncodedRequest. */
-  leftOut: string[]
-}
-
-/** A failure: this provider can't be asked for this, and nothing is sent. `prefill`: as of EventSink. */
-export function buildRequest(
-  { expandHeaders }: Pick<ActivityDeps, 'expandHeaders'>,
+/** A failure: this provider can't be asked for this. `prefill`: as of EventSink. */
+export const encodeCall = (
   { candidate, request, stream, unsupportedParams }: CallProviderInput,
-  access: ProviderAccess,
-  key: ProviderKey | null,
+  { api, baseUrl }: ProviderAccess,
   prefill: string | null,
-): Outcome<ProviderRequest> {
-  const own = expandHeaders(candidate.provider, candidate.headers)
-  if (!own.ok) return failed({ class: 'not_admitted', message: own.reason })
-  const encoded = wireFormat(access.api).encode({
+): Outcome<EncodedRequest> =>
+  wireFormat(api).encode({
     request: {
       ...request,
       messages: [...request.messages, ...prefillOf(prefill)],
@@ -37,21 +27,22 @@ export function buildRequest(
     facts: candidate.facts,
     stream,
     unsupportedParams,
-    native: NATIVE_HOSTS.test(new URL(access.baseUrl).hostname),
+    native: NATIVE_HOSTS.test(new URL(baseUrl).hostname),
   })
-  if (!encoded.ok) return encoded
-  const { path, headers, body, leftOut = [] } = encoded.value
-  return success({
-    http: {
-      method: 'POST',
-      url: urlOf(access, path),
-      headers: { ...headers, ...access.headers, ...own.headers, ...authHeader(access, key) },
-      // Half a character is no UTF-8: some providers refuse the whole body for it.
-      body: JSON.stringify(wellFormedJson(body)),
-    },
-    leftOut,
-  })
-}
+
+/** `candidateHeaders`: the candidate's own, filled in. */
+export const httpRequestOf = (
+  access: ProviderAccess,
+  key: ProviderKey | null,
+  { path, headers, body }: EncodedRequest,
+  candidateHeaders: HttpRequest['headers'],
+): HttpRequest => ({
+  method: 'POST',
+  url: urlOf(access, path),
+  headers: { ...headers, ...access.headers, ...candidateHeaders, ...authHeader(access, key) },
+  // Half a character is no UTF-8: some providers refuse the whole body for it.
+  body: JSON.stringify(wellFormedJson(body)),
+})
 
 /** Some models take no blank at the end of it. */
 const prefillOf = (prefill: string | null): Message[] =>
@@ -60,7 +51,7 @@ const prefillOf = (prefill: string | null): Message[] =>
 /** Those who made the formats, and Azure, which runs OpenAI's own models. */
 const NATIVE_HOSTS = /^(?:api\.openai\.com|[\w.-]+\.openai\.azure\.com|api\.anthropic\.com)$/
 
-function urlOf({ baseUrl, query }: ProviderAccess, path: EncodedRequest['path']): string {
+function urlOf({ baseUrl, query }: ProviderAccess, path: string): string {
   const url = new URL(baseUrl + path)
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
   return url.href

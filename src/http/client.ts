@@ -56,13 +56,11 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
     streamed: boolean,
     signal: AbortSignal | undefined,
   ): HttpCall =>
-    startHttpCall(dispatcher, {
-      request: { ...request, headers: withDefaults(request, streamed) },
-      limits,
-      streamed,
-      connectLimitMs,
-      signal,
-    })
+    startHttpCall(
+      dispatcher,
+      { ...request, headers: withDefaults(request, streamed) },
+      { limits, streamed, connectLimitMs, signal },
+    )
 
   return {
     async send(request, limits, signal) {

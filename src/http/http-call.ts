@@ -39,8 +39,7 @@ export interface HttpCall {
   drain(limitMs: number): void
 }
 
-export interface HttpCallOptions {
-  request: HttpRequest
+export interface HttpCallGuards {
   limits: SendLimits
   /** Is an event stream asked for? Then first token and idle are guarded too. */
   streamed: boolean
@@ -58,8 +57,11 @@ const PHASE_OF: Record<Exclude<Stage, 'over'>, TimeoutPhase> = {
   answering: 'attempt',
 }
 
-export const startHttpCall = (dispatcher: Dispatcher, options: HttpCallOptions): HttpCall => {
-  const { request, limits, streamed, signal } = options
+export const startHttpCall = (
+  dispatcher: Dispatcher,
+  request: HttpRequest,
+  { limits, streamed, signal, connectLimitMs }: HttpCallGuards,
+): HttpCall => {
   const attemptGuard = createTimer()
   /** First the connect, then the first token, then the silence between tokens: one at a time. */
   const progressGuard = createTimer()
@@ -143,11 +145,7 @@ export const startHttpCall = (dispatcher: Dispatcher, options: HttpCallOptions):
     },
     onResponseError(_, error) {
       if (stage === 'over') return
-      stop(
-        stage === 'answering'
-          ? cutError(error, tokensFlowing)
-          : connectionError(error, options.connectLimitMs),
-      )
+      stop(stage === 'answering' ? cutError(error, tokensFlowing) : connectionError(error, connectLimitMs))
     },
   }
 

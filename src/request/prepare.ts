@@ -2,7 +2,12 @@
 import { type Config, resolveRoute } from '../config'
 import { applyOverride, type Override } from '../config/override'
 import { HoldfastError, invalidRequest } from '../contract/errors'
-import { type CacheUse, MAX_REQUEST_BYTES, MAX_SCHEDULED_BYTES } from '../contract/generation'
+import {
+  type CacheUse,
+  type GenerationInput,
+  MAX_REQUEST_BYTES,
+  MAX_SCHEDULED_BYTES,
+} from '../contract/generation'
 import type { CacheControl } from '../domain/caching/cache'
 import { type JsonObject, jsonExcess } from '../domain/request/json'
 import type { GenerationRequest } from '../domain/request/request'
@@ -43,12 +48,8 @@ export interface GenerateRequest<
   cache?: CacheControl | undefined
 }
 
-export interface Prepared {
-  route: Route
-  request: GenerationRequest
-  /** null: the route has no cache, or the request wants nothing of it. */
-  cache: CacheUse | null
-}
+/** What of the workflow's input is the request's own. `cache` null: the route has none, or the request wants nothing of it. */
+export type Prepared = Pick<GenerationInput, 'route' | 'request'> & { cache: CacheUse | null }
 
 /** What is prepared; the override is read here. */
 type PrepareRequest = Omit<GenerateRequest<SchemaInput | undefined>, 'override' | 'signal'> & {
@@ -63,17 +64,8 @@ type PrepareRequest = Omit<GenerateRequest<SchemaInput | undefined>, 'override' 
 export function prepare(config: Config, given: PrepareRequest, tenant: string | null = null): Prepared {
   checkEnvelope(given)
   if (tenant !== null) checkTenant(tenant)
-  const {
-    route: name = 'default',
-    idempotencyKey: _key,
-    override,
-    signal: _signal,
-    stream: _stream,
-    restarts: _restarts,
-    cache: control = 'default',
-    ...content
-  } = given
-  const request = readable(() => requestOf(content))
+  const { route: name = 'default', override, cache: control = 'default' } = given
+  const request = readable(() => requestOf(given))
   const found = resolveRoute(config, name)
   if (!found.ok) throw notFound(found.message)
   const bounded = override === undefined ? found : applyOverride(found.route, override)
@@ -99,16 +91,21 @@ function readable<T>(read: () => T): T {
   }
 }
 
+/** All that is not said of how to answer is what is asked for. */
 function requestOf({
+  route: _route,
+  idempotencyKey: _key,
+  override: _override,
+  signal: _signal,
+  stream: _stream,
+  restarts: _restarts,
+  cache: _cache,
   prompt,
   messages,
   schema,
   tools,
   ...rest
-}: Omit<
-  PrepareRequest,
-  'route' | 'signal' | 'override' | 'idempotencyKey' | 'cache' | 'stream' | 'restarts'
->): GenerationRequest {
+}: PrepareRequest): GenerationRequest {
   if ((prompt === undefined) === (messages === undefined))
     throw invalidRequest('Give either `prompt` or `messages`')
   if (prompt?.trim() === '') throw invalidRequest('The prompt is empty')
