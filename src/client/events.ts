@@ -20,6 +20,7 @@ import type { AttemptRecord } from '../domain/routing/attempt'
 import { createNotifier } from '../stores/delivery/notifier'
 import type { Commit, Delivered, DeliveryEvent, DeliveryLog } from '../stores/delivery/types'
 import { endedBy } from '../util/ended-by'
+import { isLogsOwn, logPositionOf, positionOf, rightBefore, STEP_OF } from './event-position'
 import type { LogSide } from './wait'
 
 export type GenerationEvent<Result = GenerationResult> = { position: number } & (
@@ -89,20 +90,20 @@ export async function* follow<R extends ResultSummary>(
         if (restarts === 'error') break
         text = ''
         hadText = false
-        yield { position: delivered.position - 0.5, type: 'restart', target: targetOf(event) }
+        yield { position: rightBefore(delivered.position), type: 'restart', target: targetOf(event) }
       }
       // A log that begins far above: an earlier one is lost.
       if (position === 0 && !delivered.moved && after > 0 && delivered.position - 1 > after) {
         lost = true
         const target = targetOf(event)
         if (restarts === 'error') throw restarted(GONE)
-        yield { position: delivered.position - 0.5, type: 'restart', target }
+        yield { position: rightBefore(delivered.position), type: 'restart', target }
       }
       if (endedByResult(after, position, delivered)) break
       position = delivered.position
       const known = position <= after
       if (event.type === 'committed') {
-        yield* tail(typed(followed.fromCommit(event.commit, attempts)), text, position - 1, 0)
+        yield* tail(typed(followed.fromCommit(event.commit, attempts)), text, position - 1, position)
         return
       }
       if (event.type === 'void') {
@@ -129,31 +130,42 @@ export async function* follow<R extends ResultSummary>(
       if (event.type === 'attempt') yield { position, type: 'attempt', attempt: event.record }
       else yield { position, ...event }
     }
-    yield* tail(typed(await result), text, position, 1)
+    yield* tail(typed(await result), text, position, null)
   } finally {
     left.abort()
   }
 
-  /** CLIENT-EVENTS-1, CLIENT-EVENTS-3: what is still to be told of a whole answer. `short`: where `done` has no position of the log's own (CLIENT-EVENTS-2). */
-  function* tail(whole: R, hasTold: string, base: number, short: 0 | 1): Generator<GenerationEvent<R>> {
-    const { target } = whole
+  /**
+   * CLIENT-EVENTS-1, CLIENT-EVENTS-3: what is still to be told of a whole answer, behind `base`. `endsAt`: the log's own
+   * position of its end; null: the result tells it.
+   */
+  function* tail(
+    whole: R,
+    hasTold: string,
+    base: number,
+    endsAt: number | null,
+  ): Generator<GenerationEvent<R>> {
+    const { target, toolCalls } = whole
+    const unknown = !lost && position < logPositionOf(after)
+    const from = unknown ? logPositionOf(after) : base
+    const isVoid = unknown || !whole.text.startsWith(hasTold)
+    if (isVoid && restarts === 'error') throw restarted(unknown ? GONE : inOtherWords(target))
+    const text = isVoid ? whole.text : whole.text.slice(hasTold.length)
     const rest: GenerationEvent<R>[] = []
-    const unknown = !lost && position < Math.floor(after)
-    if (unknown || !whole.text.startsWith(hasTold)) {
-      if (restarts === 'error') throw restarted(unknown ? GONE : inOtherWords(target))
-      rest.push({ position: 0, type: 'restart', target })
-      rest.push({ position: 0, type: 'text', text: whole.text, target })
-    } else if (whole.text.length > hasTold.length)
-      rest.push({ position: 0, type: 'text', text: whole.text.slice(hasTold.length), target })
-    for (const [index, toolCall] of whole.toolCalls.entries())
-      rest.push({ position: 0, type: 'toolCall', index, toolCall, target })
-    const from = unknown ? Math.floor(after) : base
-    const parts = rest.length + 1 + short
-    for (const [index, event] of rest.entries()) {
-      const at = from + (index + 1) / parts
-      if (at > after) yield { ...event, position: at }
-    }
-    yield { position: from + (rest.length + 1) / parts, type: 'done', result: whole }
+    if (isVoid) rest.push({ position: positionOf(from, STEP_OF.restart), type: 'restart', target })
+    if (isVoid || text !== '')
+      rest.push({ position: positionOf(from, STEP_OF.text), type: 'text', text, target })
+    for (const [index, toolCall] of toolCalls.entries())
+      rest.push({
+        position: positionOf(from, STEP_OF.toolCall(index)),
+        type: 'toolCall',
+        index,
+        toolCall,
+        target,
+      })
+    for (const event of rest) if (event.position > after) yield event
+    const own = unknown || endsAt === null ? positionOf(from, STEP_OF.done(toolCalls.length)) : endsAt
+    yield { position: own, type: 'done', result: whole }
   }
 }
 
@@ -163,8 +175,8 @@ const GONE = 'The answer can no longer be told from this position on'
 
 /** CLIENT-EVENTS-2. The answer's own end in the log is told in the same places as by the result. */
 const endedByResult = (after: number, position: number, { position: next, event }: Delivered): boolean =>
-  !Number.isInteger(after) &&
-  position === Math.floor(after) &&
+  !isLogsOwn(after) &&
+  position === logPositionOf(after) &&
   next === position + 1 &&
   event.type !== 'committed'
 
@@ -207,7 +219,7 @@ async function* untilResult(
   let position = after
   for (let name = ''; name !== place.name; ) {
     const moved = name !== ''
-    if (moved) below = Math.floor(Math.max(position, after)) + 1
+    if (moved) below = logPositionOf(Math.max(position, after)) + 1
     name = place.name
     const until = endedBy(over.signal, place.moved.signal)
     let first = moved

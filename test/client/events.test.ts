@@ -43,14 +43,14 @@ describe('who resumes hears', () => {
       (whole) => whole,
     )
 
-  /** It reads two words of the log, and then can't reach it any more: the rest comes by the result. */
-  const cutOff = async (): Promise<GenerationEvent[]> => {
+  /** It reads so many words of the log, and then can't reach it any more: the rest comes by the result. */
+  const cutOff = async (words = 2): Promise<GenerationEvent[]> => {
     const whole = log
     log = {
       ...whole,
       async *read(...given) {
         for await (const delivered of whole.read(...given)) {
-          if (delivered.position > 2) throw new Error('out of reach')
+          if (delivered.position > words) throw new Error('out of reach')
           yield delivered
         }
       },
@@ -92,6 +92,15 @@ describe('who resumes hears', () => {
     const heard = await cutOff()
     expect(heard[2]).toMatchObject({ type: 'text', text: 'three four' })
     await resumedEverywhere(heard, Promise.resolve(result))
+    await log.close()
+  })
+
+  it('no tool call twice where the log had told every word, and the result the rest', async () => {
+    await prepare([TOOL_CALL, { ...TOOL_CALL, id: 'call-2' }])
+    const heard = await cutOff(WORDS.length)
+    expect(heard.map(({ type }) => type).slice(-3)).toEqual(['toolCall', 'toolCall', 'done'])
+    await resumedEverywhere(heard, Promise.resolve(result))
+    await resumedEverywhere(heard, new Promise(() => undefined))
     await log.close()
   })
 

@@ -1,0 +1,25 @@
+/**
+ * Where an event stands for those who resume behind it: a position of the delivery log, and a step behind it. The log's
+ * own events are step 0; what stands between two of them has a fixed step each, whoever tells it (CLIENT-EVENTS-2 of
+ * events.ts). To callers both are one number, by which positions grow: so many steps have room before the next position.
+ */
+const STEPS = 4_096
+
+/** `step` 0: the log's own event. */
+export const positionOf = (logPosition: number, step: number): number => logPosition + step / STEPS
+
+/** The last step before this position of the log. */
+export const rightBefore = (logPosition: number): number => positionOf(logPosition - 1, STEPS - 1)
+
+/** The position of the log at or before it. */
+export const logPositionOf = (position: number): number => Math.floor(position)
+
+export const isLogsOwn = (position: number): boolean => Number.isInteger(position)
+
+/** What a whole answer adds to what the log has told: a restart, the rest of the text, tool calls, its end. */
+export const STEP_OF = {
+  restart: 1,
+  text: 2,
+  toolCall: (index: number): number => 3 + index,
+  done: (toolCalls: number): number => 3 + toolCalls,
+} as const
