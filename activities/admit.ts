@@ -16,7 +16,7 @@ import type { Timeouts } from '../src/domain/routing/route'
 import type { CallContext } from './call-context'
 import type { ActivityDeps } from './deps'
 
-export interface Ended {
+interface Ended {
   /** null: it succeeded. */
   failure: Failure | null
   otherKeyFree: boolean

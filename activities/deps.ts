@@ -16,17 +16,17 @@ export interface ProviderAccess extends Extract<ResolvedProvider, { ok: true }> 
   auth: Auth
 }
 
-export interface NoAccess {
+interface NoAccess {
   ok: false
   /** For people: which variables to set, say. */
   reason: string
 }
 
-export type Headers = { [name: string]: string }
+type Headers = { [name: string]: string }
 
 type KeyTarget = Pick<Candidate, 'provider' | 'model'>
 
-export interface KeyRing {
+interface KeyRing {
   /** The key to use; the first one where all are held; null where the provider needs none. `tells`: will its end be told? */
   choose(target: KeyTarget, keys: readonly ProviderKey[], tells: boolean): ProviderKey | null
   /** Holds the key if that is what the failure says. Returns whether another one is free now. */
@@ -35,7 +35,7 @@ export interface KeyRing {
   worked(target: KeyTarget, variable: string): void
 }
 
-export interface Slots {
+interface Slots {
   /**
    * Takes one for a call to this provider; the function gives it back. Where there is none it waits, for at most `limitMs`
    * and till `signal` is aborted; null: in vain, or too many wait already.
@@ -47,7 +47,7 @@ export interface Slots {
   ): Promise<(() => void) | null>
 }
 
-export interface HedgeBudgets {
+interface HedgeBudgets {
   /** A request of this route came. `share`: how many of them may be hedged, 0 to 1. */
   count(route: string, share: number): void
   /** May this one be hedged? If so, it is counted. */
@@ -63,7 +63,7 @@ export interface RaceGroups {
   }
 }
 
-export interface Probes {
+interface Probes {
   /** A probe runs till `ended`; `hangUp` ends it before. */
   began(ended: Promise<unknown>, hangUp: () => void): void
 }

@@ -38,7 +38,7 @@ import {
 /** Longer than a healthy store ever takes; a call must not wait for one that hangs. */
 const OPEN_LIMIT_MS = 1_000
 
-export type StopReason = 'led' | 'superseded' | 'committed'
+type StopReason = 'led' | 'superseded' | 'committed'
 
 export interface StreamPublisher {
   sink: EventSink

@@ -5,8 +5,6 @@ import { type Admitted, type Attempt, createProviderBoard, type Obstacle, type P
 import { circuitEntity } from './entity'
 import { createPeers } from './peers'
 
-export type { Admitted, Attempt, Obstacle, PermitOutcome } from './board'
-
 export interface Board {
   admit(provider: string, attempt: Attempt): Promise<Admitted>
   /** What is in the way of a call; null: nothing, or only that it would have to probe. */

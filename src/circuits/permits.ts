@@ -21,7 +21,7 @@ import type { Peers } from './peers'
 import { isCrowd, type Snapshot } from './snapshot'
 
 /** So much longer than the attempt lives its permit. */
-export const LEASE_MARGIN_MS = 2_000
+const LEASE_MARGIN_MS = 2_000
 
 /** No longer lives a permit: what hangs, or died, keeps the next probe from starting by this at most. */
 export const LEASE_AT_MOST_MS = 15_000

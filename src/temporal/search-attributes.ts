@@ -1,10 +1,8 @@
 /**
- * Holdfast's search attributes on a cluster: their typed keys, and whether they are registered.
+ * Holdfast's search attributes on a cluster: are they registered?
  * Writing one that isn't registered blocks a workflow till its execution timeout, so this is asked at boot.
  */
 import type { ConnectionLike } from '@temporalio/client'
-import { defineSearchAttributeKey } from '@temporalio/common'
-import type { SearchAttributeKey } from '@temporalio/common/lib/search-attributes'
 import { temporal } from '@temporalio/proto'
 import {
   SEARCH_ATTRIBUTE_NAMES,
@@ -17,19 +15,12 @@ import { reasonOf } from './errors'
 
 const { IndexedValueType } = temporal.api.enums.v1
 
-/** The same type, as the SDK and as the wire spell it. */
+/** As the wire spells them. */
 const TYPES = {
-  Keyword: { sdk: 'KEYWORD', wire: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD },
-  Int: { sdk: 'INT', wire: IndexedValueType.INDEXED_VALUE_TYPE_INT },
-  KeywordList: { sdk: 'KEYWORD_LIST', wire: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST },
+  Keyword: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+  Int: IndexedValueType.INDEXED_VALUE_TYPE_INT,
+  KeywordList: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
 } as const satisfies Record<SearchAttributeTypeName, unknown>
-
-type SdkType<N extends SearchAttributeName> = (typeof TYPES)[(typeof SEARCH_ATTRIBUTES)[N]]['sdk']
-
-/** @returns the SDK's typed key of one attribute. */
-export function searchAttributeKey<N extends SearchAttributeName>(name: N): SearchAttributeKey<SdkType<N>> {
-  return defineSearchAttributeKey(name, TYPES[SEARCH_ATTRIBUTES[name]].sdk as SdkType<N>)
-}
 
 export type SearchAttributeCheck =
   | { ok: true }
@@ -69,7 +60,7 @@ export async function checkSearchAttributes(
 function compare(known: Record<string, number>, namespace: string): SearchAttributeCheck {
   const missing = SEARCH_ATTRIBUTE_NAMES.filter((name) => known[name] === undefined)
   const mistyped = SEARCH_ATTRIBUTE_NAMES.filter(
-    (name) => known[name] !== undefined && known[name] !== TYPES[SEARCH_ATTRIBUTES[name]].wire,
+    (name) => known[name] !== undefined && known[name] !== TYPES[SEARCH_ATTRIBUTES[name]],
   )
   if (missing.length === 0 && mistyped.length === 0) return { ok: true }
   const lacks = missing.length > 0 ? [`lack ${missing.join(', ')}`] : []
@@ -106,7 +97,7 @@ export async function registerMissing(connection: ConnectionLike, namespace: str
   const check = await checkSearchAttributes(connection, namespace)
   if (check.ok || check.missing.length === 0) return false
   const searchAttributes = Object.fromEntries(
-    check.missing.map((name) => [name, TYPES[SEARCH_ATTRIBUTES[name]].wire]),
+    check.missing.map((name) => [name, TYPES[SEARCH_ATTRIBUTES[name]]]),
   )
   await connection.operatorService.addSearchAttributes({ namespace, searchAttributes })
   return true

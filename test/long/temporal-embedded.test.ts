@@ -5,6 +5,7 @@ import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { Client, type Connection } from '@temporalio/client'
+import { defineSearchAttributeKey } from '@temporalio/common'
 import { temporal } from '@temporalio/proto'
 import { lockData } from '../../src/dev-server/data-lock'
 import { type EmbeddedOptions, type EmbeddedServer, startEmbeddedServer } from '../../src/dev-server/embedded'
@@ -13,8 +14,10 @@ import { freePorts, portIsFree, portIsServed } from '../../src/dev-server/ports'
 import { serverEnv } from '../../src/dev-server/server-args'
 import { spawnGuarded } from '../../src/dev-server/watched-server'
 import { connectClient } from '../../src/temporal/connection'
-import { checkSearchAttributes, searchAttributeKey } from '../../src/temporal/search-attributes'
+import { checkSearchAttributes } from '../../src/temporal/search-attributes'
 import { isAlive, runProgram, untilGone } from '../helpers/processes'
+
+const ROUTE_KEY = defineSearchAttributeKey('HoldfastRoute', 'KEYWORD')
 
 // Starting a server takes a second or two, on a busy machine many.
 jest.setTimeout(90_000)
@@ -57,14 +60,14 @@ async function startRun(address: string, workflowId: string): Promise<void> {
   await client.workflow.start('nobody-runs-it', {
     workflowId,
     taskQueue: 'nobody',
-    typedSearchAttributes: [{ key: searchAttributeKey('HoldfastRoute'), value: 'default' }],
+    typedSearchAttributes: [{ key: ROUTE_KEY, value: 'default' }],
   })
 }
 
 async function statusOf(address: string, workflowId: string) {
   const client = new Client({ connection: await connect(address) })
   const { status, typedSearchAttributes } = await client.workflow.getHandle(workflowId).describe()
-  return { status: status.name, route: typedSearchAttributes.get(searchAttributeKey('HoldfastRoute')) }
+  return { status: status.name, route: typedSearchAttributes.get(ROUTE_KEY) }
 }
 
 describe('the embedded server', () => {

@@ -47,7 +47,7 @@ export function circuitsTable(provider: string, { account, models }: ProviderCir
 
 const iso = (at: number | null): string => (at === null ? '' : new Date(at).toISOString())
 
-export interface CircuitChange {
+interface CircuitChange {
   /** `provider/model`, or the provider's name for its account. */
   target: string
   from: CircuitState['state']

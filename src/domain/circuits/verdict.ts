@@ -52,7 +52,7 @@ export function verdictsOf({ failure, otherKeyFree, cutByDeadline }: Attempted):
 }
 
 /** Below HTTP: it says nothing of the model, and everything of the way there. */
-export const isConnectionFailure = ({ class: failureClass, timeoutPhase }: Failure): boolean =>
+const isConnectionFailure = ({ class: failureClass, timeoutPhase }: Failure): boolean =>
   failureClass === 'connection' || (failureClass === 'timeout' && timeoutPhase === 'connect')
 
 /** VERDICT-1. The phase `attempt` begins with the headers. */

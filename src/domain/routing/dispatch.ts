@@ -51,9 +51,6 @@ export type {
   DispatchEvent,
   DispatchPolicy,
   DispatchState,
-  FailedCandidate,
-  Later,
-  Paused,
 } from './dispatch-state'
 export { beginDispatch, carryPause, resumePause, runningOf } from './dispatch-state'
 

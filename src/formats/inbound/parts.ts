@@ -45,7 +45,7 @@ function resultOf(content: unknown): unknown {
 export const asResult = (content: unknown): unknown => asParts(resultOf(content))
 
 /** The same with Anthropic's names. */
-export function asBlock(given: unknown): unknown {
+function asBlock(given: unknown): unknown {
   const part = partOf(given)
   if (!isObject(part) || part.type !== 'image_url') return part
   const { type: _type, image_url, ...more } = part

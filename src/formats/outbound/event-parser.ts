@@ -14,7 +14,7 @@ export interface EventParser {
 }
 
 /** A comment or an event without data: it says nothing but that the sender lives. */
-export const PING: SseEvent = { event: 'ping', data: '' }
+const PING: SseEvent = { event: 'ping', data: '' }
 
 export const createEventParser = (): EventParser => {
   const events: SseEvent[] = []

@@ -9,7 +9,7 @@ import type { GenerationRequest, Params, Tool, UserPart } from '../../domain/req
 import type { ModelFacts } from '../../domain/routing/route'
 import type { EncodeInput } from './wire-format'
 
-export type ParamName = Exclude<keyof Params, 'providerOptions' | 'hints'>
+type ParamName = Exclude<keyof Params, 'providerOptions' | 'hints'>
 
 /** Each parameter that can't be sent, with the reason in words that follow its name. */
 export type Refusals = { readonly [name in ParamName]?: string | undefined }
@@ -25,7 +25,7 @@ const partsOf = (request: GenerationRequest): UserPart[] =>
   )
 
 /** Does the request hold images, tools (or traces of their use), an output schema? */
-export const featuresOf = (request: GenerationRequest) => ({
+const featuresOf = (request: GenerationRequest) => ({
   images: partsOf(request).some((part) => part.type === 'image'),
   tools:
     (request.tools?.length ?? 0) > 0 ||

@@ -41,7 +41,7 @@ export function restOf(event: DeliveryEvent): { kind: string; target: string | n
   }
 }
 
-export const lineOf = (kind: string, target: number, end: number, rest: string): string =>
+const lineOf = (kind: string, target: number, end: number, rest: string): string =>
   rest === '' ? `${kind}${target} ${end}` : `${kind}${target} ${end} ${rest}`
 
 /** Throws a TypeError for what is no line of ours. */
@@ -74,7 +74,7 @@ export function eventsOf(
 }
 
 /** PIECES-1: what is left of the lines before a restart. @param from the position before the first one. */
-export function remains(lines: readonly string[], from: number): { position: number; line: string }[] {
+function remains(lines: readonly string[], from: number): { position: number; line: string }[] {
   const left = lines.flatMap((line, index) =>
     line.startsWith('a') ? [{ position: from + index + 1, line }] : [],
   )

@@ -82,7 +82,7 @@ export function createWriter(store: DeliveryStore, log: string, epoch: Epoch): D
 }
 
 /** Pieces of one text, side by side, are one piece. */
-export function merge(events: readonly ContentEvent[]): ContentEvent[] {
+function merge(events: readonly ContentEvent[]): ContentEvent[] {
   const merged: { event: ContentEvent; pieces: string[] }[] = []
   for (const event of events) {
     const last = merged.at(-1)

@@ -86,7 +86,7 @@ export const lacksThoughts = (messages: readonly Message[]): boolean => {
 }
 
 /** Thinking needs its own earlier thoughts back beside tool calls: where they are not there, it is left off. */
-export const thinksWithBudget = (kind: ModelKind, { params = {}, messages }: GenerationRequest): boolean =>
+const thinksWithBudget = (kind: ModelKind, { params = {}, messages }: GenerationRequest): boolean =>
   kind.effort === 'budget' &&
   params.reasoningEffort !== undefined &&
   params.reasoningEffort !== 'none' &&

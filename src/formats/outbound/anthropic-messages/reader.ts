@@ -16,7 +16,7 @@ const NO_USAGE: RawUsage = {
 }
 
 /** A whole block's events; `index` counts the tool calls from 0. */
-export const blockEvents = (block: Block, index: number): StreamEvent[] => {
+const blockEvents = (block: Block, index: number): StreamEvent[] => {
   switch (block.type) {
     case 'text':
       return block.text ? [{ type: 'text', text: block.text }] : []

@@ -8,7 +8,7 @@ import { lacksThoughts, MIN_THINKING_TOKENS, type ModelKind } from './models'
  * Anthropic insists on `max_tokens`. Where neither the caller nor the model's facts tell one, this: every Claude
  * since 3.5 takes it, and a longer answer ends with the finish reason `length`, which callers see.
  */
-export const DEFAULT_MAX_TOKENS = 8192
+const DEFAULT_MAX_TOKENS = 8192
 
 /** There is no word below `low`. */
 const EFFORT_WORDS = {
@@ -21,7 +21,7 @@ const EFFORT_WORDS = {
 } as const
 
 /** Tokens of thinking by effort, from Anthropic's smallest to what its guides use for hard tasks. */
-export const BUDGET_TOKENS = {
+const BUDGET_TOKENS = {
   minimal: MIN_THINKING_TOKENS,
   low: 2048,
   medium: 8192,
