@@ -44,7 +44,7 @@ export const providerUrl = ({ simulatorUrl }: Pick<Setup, 'simulatorUrl'>): stri
 export const chatUrl = (setup: Pick<Setup, 'simulatorUrl'>): string =>
   `${providerUrl(setup)}/chat/completions`
 
-/** What Holdfast's own wire format sends for PROMPT; the simulator's record proves it (`test/bench/bench.test.ts`). */
+/** What Holdfast's own wire format sends for PROMPT; the simulator's record proves it (`test/bench/rounds.test.ts`). */
 export const REQUEST = { model: MODEL, messages: [{ role: 'user', content: PROMPT }] }
 
 /** One candidate, every default as it is. */

@@ -1,7 +1,10 @@
-/** The dependency rules hold in this tree, and each is seen to fail where it is broken. */
+/** The dependency rules and the rooms hold in this tree, and each rule is seen to fail where it is broken. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { breaches } from './helpers/dependency-rules'
 import { readSources } from './helpers/imports'
+import { roomBreaches, roomsOf } from './helpers/rooms'
 
 const FOLDERS = ['src', 'workflows', 'activities']
 const sources = readSources(join(__dirname, '..'), FOLDERS)
@@ -237,4 +240,54 @@ it('two files whose types know each other are no cycle', () => {
       'src/stores/cache/b.ts': "import { type A } from './a'; export interface B { a: A }",
     }),
   ).toEqual([])
+})
+
+describe('rooms', () => {
+  const top = join(__dirname, '..')
+  const guide = readFileSync(join(top, 'CONTRIBUTING.md'), 'utf8')
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: top, encoding: 'utf8' })
+    .split('\n')
+    .filter((file) => file !== '' && !file.startsWith('.') && existsSync(join(top, file)))
+
+  it('the tree has the rooms that CONTRIBUTING.md names, and each test is named after a source of its room', () => {
+    expect(roomsOf(guide).length).toBeGreaterThan(20)
+    expect(roomBreaches(guide, files)).toEqual([])
+  })
+
+  it.each([
+    ['a folder at the top', 'tools/x.mjs', 'ROOMS-1 a folder that the table does not name: tools'],
+    ['a folder in src', 'src/misc/x.ts', 'ROOMS-1 a folder that the table does not name: src/misc'],
+    [
+      'a folder of tests for no room',
+      'test/misc/x.test.ts',
+      'ROOMS-2 a folder of tests that no room has the name of: test/misc',
+    ],
+    [
+      'a folder of tests for no folder of a room',
+      'test/stores/misc/x.test.ts',
+      'ROOMS-2 a folder of tests that no room has the name of: test/stores/misc',
+    ],
+    [
+      'a test named after no source',
+      'test/http/socket.test.ts',
+      'ROOMS-3 a test named after no source of its room: test/http/socket.test.ts',
+    ],
+    [
+      'a test whose name only begins with the letters of a source',
+      'test/http/clients.test.ts',
+      'ROOMS-3 a test named after no source of its room: test/http/clients.test.ts',
+    ],
+    [
+      'a test at the top of test/',
+      'test/x.test.ts',
+      'ROOMS-3 a test named after no source of its room: test/x.test.ts',
+    ],
+  ])('a breach is found: %s', (_, file, breach) => {
+    expect(roomBreaches(guide, [...files, file])).toContain(breach)
+  })
+
+  it('a breach is found: a room of the table that does not exist', () => {
+    const without = files.filter((file) => !file.startsWith('src/batch/'))
+    expect(roomBreaches(guide, without)).toContain('ROOMS-1 a room that does not exist: src/batch/')
+  })
 })

@@ -1,6 +1,6 @@
 /**
  * What real providers send, through gateway, worker and socket. A row is a model of a scripted provider, and a route of its
- * own with a second candidate that answers well. What the decoders alone can show stands in `test/formats/outbound/cases`.
+ * own with a second candidate that answers well. What the decoders alone can show stands in `test/formats/outbound/wire-format-cases`.
  */
 
 import { chat, chunk, DONE, sse, typed } from '../formats/outbound/cases/types'

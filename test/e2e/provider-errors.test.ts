@@ -1,6 +1,6 @@
 /**
  * What an error of a provider leads to, through gateway, worker and socket: who is asked next, and what the caller sees. Each
- * row is a route: its candidates are models of a scripted provider; what the words mean stands in `test/formats/outbound/cases`.
+ * row is a route: its candidates are models of a scripted provider; what the words mean stands in `test/formats/outbound/wire-format-cases`.
  */
 
 import { chat } from '../formats/outbound/cases/types'

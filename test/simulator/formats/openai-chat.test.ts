@@ -1,7 +1,7 @@
 /** OpenAI's official client talks to the simulator: so it is known to speak what that client speaks. */
 import OpenAI from 'openai'
-import { type Simulator, startSimulator, wordsText } from '../../src/simulator'
-import { collect } from '../helpers/collect'
+import { type Simulator, startSimulator, wordsText } from '../../../src/simulator'
+import { collect } from '../../helpers/collect'
 
 let simulator: Simulator
 let client: OpenAI

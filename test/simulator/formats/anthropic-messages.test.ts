@@ -1,7 +1,7 @@
 /** Anthropic's official client talks to the simulator: so it is known to speak what that client speaks. */
 import Anthropic from '@anthropic-ai/sdk'
-import { keyHash, type Simulator, startSimulator, wordsText } from '../../src/simulator'
-import { collect } from '../helpers/collect'
+import { keyHash, type Simulator, startSimulator, wordsText } from '../../../src/simulator'
+import { collect } from '../../helpers/collect'
 
 let simulator: Simulator
 let client: Anthropic
