@@ -24,15 +24,15 @@ export async function startPart(settings: PartSettings): Promise<Part> {
     stdio: ['ignore', process.stderr.fd, process.stderr.fd, 'ipc'],
   })
   const url = (await nextMessage(child, settings)) as string | null
-  const ask = async <T extends keyof Replies>(order: Order & { type: T }): Promise<Replies[T]> => {
+  const call = async <T extends keyof Replies>(order: Order & { type: T }): Promise<Replies[T]> => {
     child.send(order)
     return (await nextMessage(child, settings)) as Replies[T]
   }
   return {
     url,
-    load: (inFlight, durationMs) => ask({ type: 'load', inFlight, durationMs }),
-    cpuMs: async () => (await ask({ type: 'cpu' })).cpuMs,
-    sample: (calls) => ask({ type: 'sample', calls }),
+    load: (inFlight, durationMs) => call({ type: 'load', inFlight, durationMs }),
+    cpuMs: async () => (await call({ type: 'cpu' })).cpuMs,
+    sample: (calls) => call({ type: 'sample', calls }),
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return
       const gone = new Promise((resolve) => child.once('exit', resolve))
@@ -47,19 +47,19 @@ export async function startPart(settings: PartSettings): Promise<Part> {
 /** The reply to the last order, or the URL of "ready". */
 function nextMessage(child: ChildProcess, { subject, part }: PartSettings): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const settle = (act: () => void) => {
+    const end = (act: () => void) => {
       child.off('message', onMessage)
       child.off('exit', onExit)
       act()
     }
     const onMessage = (message: Message) =>
-      settle(() =>
+      end(() =>
         message.type === 'failed'
           ? reject(new Error(`${subject} (${part}) failed: ${message.message}`))
           : resolve(message.type === 'reply' ? message.reply : message.url),
       )
     const onExit = (code: number | null, signal: string | null) =>
-      settle(() => reject(new Error(`${subject} (${part}) ended by ${signal ?? `exit code ${code}`}`)))
+      end(() => reject(new Error(`${subject} (${part}) ended by ${signal ?? `exit code ${code}`}`)))
     child.on('message', onMessage)
     child.on('exit', onExit)
   })

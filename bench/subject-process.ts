@@ -56,7 +56,7 @@ interface Parts {
   heartbeats: HeartbeatCounter | null
 }
 
-const tell = (message: Message): boolean => process.send?.(message) ?? false
+const send = (message: Message): boolean => process.send?.(message) ?? false
 
 async function start(settings: PartSettings): Promise<Parts> {
   const { subject, part, setup, taskQueue, countHeartbeats } = settings
@@ -113,13 +113,13 @@ async function main(): Promise<void> {
   process.on('message', (order: Order) => {
     obey(order, parts, settings.setup).then(
       (reply) => {
-        tell({ type: 'reply', reply })
+        send({ type: 'reply', reply })
         if (order.type === 'end') process.disconnect()
       },
-      (error: unknown) => tell({ type: 'failed', message: describe(error) }),
+      (error: unknown) => send({ type: 'failed', message: describe(error) }),
     )
   })
-  tell({ type: 'ready', url: parts.worker?.url ?? null })
+  send({ type: 'ready', url: parts.worker?.url ?? null })
 }
 
 const describe = (error: unknown): string =>
@@ -127,6 +127,6 @@ const describe = (error: unknown): string =>
 
 process.on('disconnect', () => process.exit())
 main().catch((error: unknown) => {
-  tell({ type: 'failed', message: describe(error) })
+  send({ type: 'failed', message: describe(error) })
   process.exitCode = 1
 })

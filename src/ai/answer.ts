@@ -73,7 +73,7 @@ export const responseOf = ({
 
 export function metadataOf(result: Generation): SharedV3ProviderMetadata {
   const { id, route, target, served, attempts, costUsd, webUrl, rescue, cacheAgeMs, durable } = result
-  const told = { id, route, target, served, attempts, costUsd, webUrl, rescue, cacheAgeMs, durable }
+  const metadata = { id, route, target, served, attempts, costUsd, webUrl, rescue, cacheAgeMs, durable }
   // As JSON has it: what is undefined is not there.
-  return { holdfast: JSON.parse(JSON.stringify(told)) }
+  return { holdfast: JSON.parse(JSON.stringify(metadata)) }
 }

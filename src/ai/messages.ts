@@ -67,7 +67,7 @@ const argumentsOf = (input: unknown): JsonObject =>
   typeof input === 'object' && input !== null && !Array.isArray(input) ? (input as JsonObject) : {}
 
 function toolMessage({ toolCallId, output }: LanguageModelV3ToolResultPart): Message {
-  const told = (content: string, isError = false): Message => ({
+  const messageOf = (content: string, isError = false): Message => ({
     role: 'tool',
     toolCallId,
     content,
@@ -75,17 +75,17 @@ function toolMessage({ toolCallId, output }: LanguageModelV3ToolResultPart): Mes
   })
   switch (output.type) {
     case 'text':
-      return told(output.value)
+      return messageOf(output.value)
     case 'json':
-      return told(JSON.stringify(output.value))
+      return messageOf(JSON.stringify(output.value))
     case 'error-text':
-      return told(output.value, true)
+      return messageOf(output.value, true)
     case 'error-json':
-      return told(JSON.stringify(output.value), true)
+      return messageOf(JSON.stringify(output.value), true)
     case 'execution-denied':
-      return told(output.reason ?? 'The user did not allow this call', true)
+      return messageOf(output.reason ?? 'The user did not allow this call', true)
     case 'content':
-      return told(
+      return messageOf(
         output.value
           .map((part) => {
             if (part.type !== 'text') throw unsupported(`a ${part.type} in a tool's result`)

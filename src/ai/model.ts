@@ -56,8 +56,8 @@ export function languageModel(
         stream: true,
         signal: signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]),
       })
-      const told = (error: unknown) => toApiCallError(error, route, options.abortSignal)
-      const parts = partsOf(running.events(), warnings, told)
+      const toError = (error: unknown) => toApiCallError(error, route, options.abortSignal)
+      const parts = partsOf(running.events(), warnings, toError)
       return { stream: streamOf(parts, left) }
     })
 

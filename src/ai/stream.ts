@@ -14,7 +14,7 @@ type Block = 'text' | 'reasoning'
 export async function* partsOf(
   events: AsyncIterable<GenerationEvent<Generation>>,
   warnings: SharedV3Warning[],
-  told: (error: unknown) => unknown,
+  toError: (error: unknown) => unknown,
 ): AsyncGenerator<LanguageModelV3StreamPart> {
   yield { type: 'stream-start', warnings }
   let open: { block: Block; id: string } | null = null
@@ -46,7 +46,7 @@ export async function* partsOf(
       }
     }
   } catch (error) {
-    yield { type: 'error', error: told(error) }
+    yield { type: 'error', error: toError(error) }
   }
 }
 

@@ -48,8 +48,8 @@ export function progressText({ total, done, failed, inFlight, waiting }: Progres
   const share = total === 0 ? 100 : Math.floor((done * 100) / total)
   const left = rate > 0 ? `${timeLeft((total - done) / rate)} left` : 'time left unknown'
   const pace = done >= total ? [] : [`${rate.toFixed(rate < 10 ? 1 : 0)}/s`, left, `${inFlight} in flight`]
-  const told = [`${done}/${total} (${share}%)`, ...pace, `${failed} failed`]
-  return [...told, ...(waiting === null ? [] : [`waiting: ${waiting}`])].join(' · ')
+  const fields = [`${done}/${total} (${share}%)`, ...pace, `${failed} failed`]
+  return [...fields, ...(waiting === null ? [] : [`waiting: ${waiting}`])].join(' · ')
 }
 
 const BAR_CELLS = 24

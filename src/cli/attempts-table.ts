@@ -15,7 +15,7 @@ export function attemptsTable(attempts: readonly AttemptRecord[]): string {
   })
   const inTime = [...attempts].sort((a, b) => a.startedAt - b.startedAt)
   const beganAt = inTime[0]?.startedAt ?? 0
-  for (const [place, record] of inTime.entries()) {
+  for (const [index, record] of inTime.entries()) {
     const { target, number, startedAt, durationMs, failure } = record
     const outcome =
       failure === undefined ? 'answered' : [failure.status, failure.class].filter(Boolean).join(' ')
@@ -25,7 +25,7 @@ export function attemptsTable(attempts: readonly AttemptRecord[]): string {
       number,
       seconds(durationMs),
       outcome,
-      then(record, inTime[place + 1]),
+      then(record, inTime[index + 1]),
     ])
   }
   return table.toString()
@@ -34,11 +34,11 @@ export function attemptsTable(attempts: readonly AttemptRecord[]): string {
 function then({ target, failure, retryInMs }: AttemptRecord, next: AttemptRecord | undefined): string {
   if (failure === undefined) return 'done'
   if (retryInMs !== undefined) {
-    const asked =
+    const reason =
       failure.retryAfterMs === undefined
         ? 'backoff'
         : `Retry-After asked for ${seconds(failure.retryAfterMs)}`
-    return `waited ${seconds(retryInMs)} (${asked})`
+    return `waited ${seconds(retryInMs)} (${reason})`
   }
   if (next === undefined) return 'gave up'
   return next.target === target ? 'tried again' : `fell back to ${next.target}`

@@ -46,7 +46,7 @@ async function run(input: string, output: string, options: Options): Promise<voi
     await holdfast.close()
     const tookMs = Date.now() - startedAt
     end(
-      json ? JSON.stringify({ input, output, ...summary, tookMs }, null, 2) : told(summary, output),
+      json ? JSON.stringify({ input, output, ...summary, tookMs }, null, 2) : summaryText(summary, output),
       exitCodeOf(summary),
     )
   } catch (error) {
@@ -69,7 +69,7 @@ function exitCodeOf({ complete, failed }: BatchSummary): number {
   return failed > 0 ? EXIT.someFailed : EXIT.answered
 }
 
-function told({ lines, answered, failed, kept, complete }: BatchSummary, output: string): string {
+function summaryText({ lines, answered, failed, kept, complete }: BatchSummary, output: string): string {
   const before = kept === 0 ? '' : ` (${kept} by an earlier run)`
   const counts = `${answered} of ${lines} lines answered, ${failed} failed${before}: ${output}`
   if (!complete)

@@ -15,7 +15,7 @@ const ACTIONS = ['stats', 'get', 'purge'] as const
 type Action = (typeof ACTIONS)[number]
 
 /** What to print: `data` with --json, else `text`. */
-interface Told {
+interface Output {
   data: unknown
   text: string
   /** Default 0. */
@@ -57,7 +57,7 @@ function checkArguments(action: Action, key: string | undefined, { all }: CacheO
 async function withStore<T>(config: Config, run: (store: CacheStore) => Promise<T>): Promise<T> {
   if (config.cache.store === 'memory')
     throw new Error('With store: memory the cache is inside each worker; nothing of it can be seen from here')
-  const store = await openStore(config.cache, { env: process.env, now: Date.now, onTrouble: tell })
+  const store = await openStore(config.cache, { env: process.env, now: Date.now, onTrouble: logTrouble })
   try {
     return await run(store)
   } finally {
@@ -66,7 +66,7 @@ async function withStore<T>(config: Config, run: (store: CacheStore) => Promise<
 }
 
 const RUN: {
-  [A in Action]: (store: CacheStore, key: string | undefined, cache: Config['cache']) => Promise<Told>
+  [A in Action]: (store: CacheStore, key: string | undefined, cache: Config['cache']) => Promise<Output>
 } = {
   async stats(store, _key, cache) {
     const stats = await store.stats()
@@ -102,7 +102,7 @@ function entryText({ answer, target, storedAt, freshUntil, staleUntil }: CacheEn
   ].join('\n')
 }
 
-function tell(trouble: Trouble): void {
+function logTrouble(trouble: Trouble): void {
   const text = trouble.kind === 'damaged_entry' ? 'It was damaged, and is removed' : 'Clearing away failed'
   process.stderr.write(`holdfast: ${text}\n`)
 }

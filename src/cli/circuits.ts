@@ -27,7 +27,7 @@ interface Context extends TemporalClient {
 }
 
 /** What to print: `data` with --json, else `text`; `note` on stderr. */
-interface Told {
+interface Output {
   data: object
   text: string
   note?: string
@@ -68,7 +68,10 @@ async function run(
   }
 }
 
-async function connected(file: string | undefined, act: (context: Context) => Promise<Told>): Promise<Told> {
+async function connected(
+  file: string | undefined,
+  act: (context: Context) => Promise<Output>,
+): Promise<Output> {
   const { env } = process
   const config = await loadConfig({ file, env })
   const { createTemporalClients } = await import('../client/temporal-client')
@@ -81,17 +84,17 @@ async function connected(file: string | undefined, act: (context: Context) => Pr
   }
 }
 
-async function list({ client, config, taskQueue }: Context): Promise<Told> {
+async function list({ client, config, taskQueue }: Context): Promise<Output> {
   const { listCircuits } = await import('../client/circuits')
   const at = Date.now()
   const providers = await listCircuits(client, config, taskQueue, at)
-  const told = { data: { at, taskQueue, providers }, text: circuitsTable(providers, at) }
-  if (providers.some(({ known }) => known)) return told
+  const output = { data: { at, taskQueue, providers }, text: circuitsTable(providers, at) }
+  if (providers.some(({ known }) => known)) return output
   const note = `no circuits are known: is a worker running on task queue ${taskQueue}?`
-  return { ...told, note, exitCode: 1 }
+  return { ...output, note, exitCode: 1 }
 }
 
-async function force(context: Context, to: ForceRequest['to'], target: string): Promise<Told> {
+async function force(context: Context, to: ForceRequest['to'], target: string): Promise<Output> {
   const { forceCircuit } = await import('../client/force-circuit')
   const forced = await forceCircuit(context.client, { ...context, target, to })
   const { problem } = forced.nudged

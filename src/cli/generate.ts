@@ -24,7 +24,7 @@ const STILL_WAITING_MS = 3_000
 
 async function run(
   prompt: string | undefined,
-  { config, json, ...asked }: Options,
+  { config, json, ...fields }: Options,
   command: Command,
 ): Promise<void> {
   // A script reads stdout: there it is a request without a prompt.
@@ -32,7 +32,7 @@ async function run(
   let holdfast: Holdfast | null = null
   try {
     holdfast = await opened(config)
-    const request: GenerateRequest = { ...asked, prompt }
+    const request: GenerateRequest = { ...fields, prompt }
     const { id, webUrl } = await holdfast.start(request)
     const note = setTimeout(() => process.stderr.write(`Waiting for ${id}: ${webUrl}\n`), STILL_WAITING_MS)
     try {

@@ -103,10 +103,15 @@ const names = <K extends string>(table: { [key in K]: unknown }): K[] => Object.
 
 /** What goes beyond the route: more than any candidate left has. */
 function checkLimits(route: Route, candidates: readonly Candidate[], override: Parsed): string[] {
-  const over = (field: string, asked: number | undefined, limit: number, show = formatDuration): string[] =>
-    asked === undefined || asked <= limit
+  const over = (
+    field: string,
+    requested: number | undefined,
+    limit: number,
+    show = formatDuration,
+  ): string[] =>
+    requested === undefined || requested <= limit
       ? []
-      : [`${field}: ${show(asked)} is over the route's ${show(limit)}`]
+      : [`${field}: ${show(requested)} is over the route's ${show(limit)}`]
   const most = (read: (candidate: Candidate) => number): number => Math.max(...candidates.map(read))
   const { deadline, timeouts, retry, cache } = override
   return [
@@ -136,7 +141,7 @@ function checkLimits(route: Route, candidates: readonly Candidate[], override: P
 function checkCache(
   route: Route,
   cache: Parsed['cache'],
-  over: (field: string, asked: number | undefined, limit: number) => string[],
+  over: (field: string, requested: number | undefined, limit: number) => string[],
 ): string[] {
   if (cache === undefined || cache === false) return []
   const own = route.cache
@@ -149,7 +154,7 @@ function checkCache(
 
 function tighten(route: Route, candidates: readonly Candidate[], override: Parsed): Route {
   const { deadline, timeouts, retry, cache } = override
-  const least = (asked: number | undefined, own: number): number => Math.min(asked ?? own, own)
+  const least = (requested: number | undefined, own: number): number => Math.min(requested ?? own, own)
   return {
     ...route,
     deadlineMs: deadline ?? route.deadlineMs,
@@ -169,9 +174,9 @@ function tighten(route: Route, candidates: readonly Candidate[], override: Parse
 /** What it was stands beside it: a timeout of the caller's own says nothing of the provider (callers-part.ts, CALLERS-PART-2). */
 function tightened(
   { timeouts: own, byCaller }: Candidate,
-  asked: Parsed['timeouts'],
+  requested: Parsed['timeouts'],
 ): Pick<Candidate, 'timeouts' | 'byCaller'> {
-  const timeouts = tightenTimeouts(own, asked)
+  const timeouts = tightenTimeouts(own, requested)
   const shorter = names(TIMEOUTS).some((name) => timeouts[TIMEOUTS[name]] < own[TIMEOUTS[name]])
   if (!shorter) return { timeouts, ...(byCaller === undefined ? {} : { byCaller }) }
   return { timeouts, byCaller: { ...byCaller, timeouts: own } }
@@ -180,11 +185,11 @@ function tightened(
 /** A shorter attempt shortens what is within it. */
 function tightenTimeouts(
   own: Timeouts,
-  asked: { [name in TimeoutName]?: number | undefined } | undefined,
+  requested: { [name in TimeoutName]?: number | undefined } | undefined,
 ): Timeouts {
-  const attemptMs = Math.min(asked?.attempt ?? own.attemptMs, own.attemptMs)
+  const attemptMs = Math.min(requested?.attempt ?? own.attemptMs, own.attemptMs)
   const least = (name: TimeoutName): number =>
-    Math.min(asked?.[name] ?? own[TIMEOUTS[name]], own[TIMEOUTS[name]], attemptMs)
+    Math.min(requested?.[name] ?? own[TIMEOUTS[name]], own[TIMEOUTS[name]], attemptMs)
   return {
     connectMs: least('connect'),
     attemptMs,
@@ -194,13 +199,13 @@ function tightenTimeouts(
   }
 }
 
-function tightenCache(own: Route['cache'], asked: Parsed['cache']): Route['cache'] {
-  if (asked === false || own === null) return null
-  const least = (name: CacheName): number => asked?.[name] ?? own[CACHE[name]]
+function tightenCache(own: Route['cache'], requested: Parsed['cache']): Route['cache'] {
+  if (requested === false || own === null) return null
+  const least = (name: CacheName): number => requested?.[name] ?? own[CACHE[name]]
   return {
     ttlMs: least('ttl'),
     staleIfErrorMs: least('staleIfError'),
     staleWhileRevalidateMs: least('staleWhileRevalidate'),
-    coalesce: asked?.coalesce ?? own.coalesce,
+    coalesce: requested?.coalesce ?? own.coalesce,
   }
 }

@@ -27,7 +27,7 @@ for (const stream of [server.stdout, server.stderr]) {
 }
 server.once('error', (error) => finish({ code: null, signal: null, tail: [String(error)] }))
 server.once('close', (code, signal) => finish({ code, signal, tail }))
-if (server.pid) tell({ pid: server.pid })
+if (server.pid) report({ pid: server.pid })
 
 process.on('SIGINT', () => undefined)
 process.on('SIGTERM', end)
@@ -42,10 +42,10 @@ function end() {
 }
 
 function finish(message) {
-  tell(message, () => process.exit(0))
+  report(message, () => process.exit(0))
 }
 
-function tell(message, then = () => undefined) {
+function report(message, then = () => undefined) {
   if (process.connected) process.send(message, then)
   else then()
 }

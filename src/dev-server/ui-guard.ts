@@ -62,8 +62,8 @@ function passOn(request: http.IncomingMessage, response: http.ServerResponse, ui
   const { method, url, headers } = request
   const onwards = http.request({ host: ui.ip, port: ui.port, method, path: url, headers, agent: false })
   onwards.once('response', (answer) => {
-    const { connection: _ours, ...told } = answer.headers
-    response.writeHead(answer.statusCode ?? 502, told)
+    const { connection: _ours, ...headers } = answer.headers
+    response.writeHead(answer.statusCode ?? 502, headers)
     answer.pipe(response)
     answer.once('error', () => response.destroy())
   })

@@ -5,7 +5,7 @@ import type { RunningGeneration } from '../client/running'
 
 import { orAborted } from '../util/async'
 import type { GatewayDeps } from './deps'
-import { errorEvent, FORMATS, type Format, type Spoken } from './formats'
+import { type DialectRequest, errorEvent, FORMATS, type Format } from './formats'
 import { answerHeaders } from './headers'
 import type { GenerationMeter } from './metrics'
 import { goingAway, tooManyWaiters } from './problems'
@@ -16,13 +16,13 @@ import { idempotencyKey, lastEventId, noResume, requireSameRun } from './request
 export function registerAnswers(app: FastifyInstance, deps: GatewayDeps): void {
   for (const format of FORMATS)
     app.post(format.path, async (request, reply) => {
-      const spoken = format.read(request.body, request.headers)
+      const dialectRequest = format.read(request.body, request.headers)
       const { requestContext } = request
-      const meter = deps.metrics.generation(spoken.asked.request.route, requestContext.arrivedAt)
+      const meter = deps.metrics.generation(dialectRequest.parsed.request.route, requestContext.arrivedAt)
       let running: RunningGeneration<Generation> | null = null
       try {
-        running = await open(deps, format, spoken, request)
-        return await answer({ deps, format, spoken, request, reply, meter, running })
+        running = await open(deps, format, dialectRequest, request)
+        return await answer({ deps, format, dialectRequest, request, reply, meter, running })
       } catch (error) {
         // Those that a status tells; the relay counts those inside a stream.
         const ended = running === null || !goesOn(requestContext, running.shared)
@@ -35,7 +35,7 @@ export function registerAnswers(app: FastifyInstance, deps: GatewayDeps): void {
 interface Answering {
   deps: GatewayDeps
   format: Format
-  spoken: Spoken
+  dialectRequest: DialectRequest
   request: FastifyRequest
   reply: FastifyReply
   meter: GenerationMeter
@@ -45,15 +45,15 @@ interface Answering {
 async function open(
   deps: GatewayDeps,
   { resumes }: Format,
-  { asked }: Spoken,
+  { parsed }: DialectRequest,
   { requestContext, headers }: FastifyRequest,
 ): Promise<RunningGeneration<Generation>> {
   const key = idempotencyKey(headers)
   const resumed = lastEventId(headers)
-  if (resumed.after > 0 && !(resumes && asked.stream && key !== undefined)) throw noResume()
+  if (resumed.after > 0 && !(resumes && parsed.stream && key !== undefined)) throw noResume()
   const holdfast = await deps.clientOf(requestContext.tenant)
   const running = await holdfast.open(
-    { ...asked.request, stream: asked.stream, signal: requestContext.signal, idempotencyKey: key },
+    { ...parsed.request, stream: parsed.stream, signal: requestContext.signal, idempotencyKey: key },
     resumed.after > 0 ? { resumes: true } : {},
   )
   deps.contexts.received(requestContext)
@@ -65,20 +65,28 @@ async function open(
   return running
 }
 
-async function answer({ deps, format, spoken, request, reply, meter, running }: Answering): Promise<unknown> {
-  const { asked } = spoken
+async function answer({
+  deps,
+  format,
+  dialectRequest,
+  request,
+  reply,
+  meter,
+  running,
+}: Answering): Promise<unknown> {
+  const { parsed } = dialectRequest
   const { requestContext, headers } = request
   const { id, shared } = running
   const durable = running.durable !== false
-  if (!asked.stream) {
+  if (!parsed.stream) {
     // REQUEST-CONTEXT-2
     const result = await orAborted(running.result(), requestContext.cut, () => goingAway(id, durable))
     meter.answered(result)
-    return reply.headers(answerHeaders(result)).send(spoken.body(result))
+    return reply.headers(answerHeaders(result)).send(dialectRequest.body(result))
   }
   await relay({
-    events: running.events({ after: lastEventId(headers).after, restarts: asked.restarts }),
-    format: spoken.stream(id, requestContext.arrivedAt, running.run),
+    events: running.events({ after: lastEventId(headers).after, restarts: parsed.restarts }),
+    format: dialectRequest.stream(id, requestContext.arrivedAt, running.run),
     errorEvent: (error) => errorEvent(error, format.dialect),
     onFault: deps.onFault,
     inBand: () => false,

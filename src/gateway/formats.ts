@@ -30,8 +30,8 @@ export interface StreamFormat {
 }
 
 /** A request that was read: how its answer is to be said. */
-export interface Spoken {
-  asked: ParsedRequest
+export interface DialectRequest {
+  parsed: ParsedRequest
   body(result: Answered): object
   /** `createdAt` in epoch milliseconds. `run`: the one whose positions these are. */
   stream(generationId: string, createdAt: number, run: string | undefined): StreamFormat
@@ -43,7 +43,7 @@ export interface Format {
   /** Do its events have positions, so that a client can resume? */
   resumes: boolean
   /** Throws HoldfastError `invalid_request`. */
-  read(body: unknown, headers: IncomingHttpHeaders): Spoken
+  read(body: unknown, headers: IncomingHttpHeaders): DialectRequest
 }
 
 /** The end is no place to resume from. The Python client makes an event of every blank line while it knows an `id`. */
@@ -55,12 +55,12 @@ export const FORMATS: readonly Format[] = [
     path: '/v1/chat/completions',
     resumes: true,
     read(body) {
-      const asked = parseChatRequest(body)
+      const parsed = parseChatRequest(body)
       return {
-        asked,
-        body: (result) => chatCompletion(result, asked.functions),
+        parsed,
+        body: (result) => chatCompletion(result, parsed.functions),
         stream(id, createdAt, run) {
-          const chunks = createChatChunks(id, createdAt, asked.includeUsage, asked.functions)
+          const chunks = createChatChunks(id, createdAt, parsed.includeUsage, parsed.functions)
           // Only the last chunk of an event has its position: whoever has that one has them all.
           const framed = (event: AnswerEvent) =>
             chunks(event).map((chunk, at, all) =>
@@ -76,9 +76,9 @@ export const FORMATS: readonly Format[] = [
     path: '/v1/messages',
     resumes: false,
     read(body, headers) {
-      const asked = parseMessagesRequest(body, headers)
+      const parsed = parseMessagesRequest(body, headers)
       return {
-        asked,
+        parsed,
         body: messageBody,
         stream(id) {
           const events = createMessageEvents(id)

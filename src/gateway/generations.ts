@@ -38,10 +38,10 @@ const EVENTS_HOLD_MS = 1_000
 
 export function registerGenerations(app: FastifyInstance, deps: GatewayDeps): void {
   app.post('/v1/generations', async ({ body, headers, requestContext }, reply) => {
-    const { override, ...asked } = checked(generationBody, body)
+    const { override, ...fields } = checked(generationBody, body)
     const holdfast = await deps.clientOf(requestContext.tenant)
     const { id, webUrl } = await holdfast.start({
-      ...asked,
+      ...fields,
       // Its fields are checked where the route's own are known.
       ...(override === undefined ? {} : { override: override as Override }),
       idempotencyKey: idempotencyKey(headers),

@@ -45,7 +45,7 @@ export interface Metrics {
   text(): Promise<string>
   request(fields: { route: string; method: string; status: number; seconds: number }): void
   /** `asked`: the route as the caller wrote it; null: one that was started before. `arrivedAt` in epoch milliseconds. */
-  generation(asked: string | null, arrivedAt: number): GenerationMeter
+  generation(requestedRoute: string | null, arrivedAt: number): GenerationMeter
 }
 
 export function createMetrics(config: Config, inFlight: () => number): Metrics {
@@ -119,8 +119,8 @@ export function createMetrics(config: Config, inFlight: () => number): Metrics {
     return true
   }
 
-  const generation = (asked: string | null, arrivedAt: number): GenerationMeter => {
-    let spoken = false
+  const generation = (requestedRoute: string | null, arrivedAt: number): GenerationMeter => {
+    let hasContent = false
     return {
       streaming(raw) {
         // One that has gone before closes no more.
@@ -129,10 +129,10 @@ export function createMetrics(config: Config, inFlight: () => number): Metrics {
         raw.once('close', () => streams.dec())
       },
       event({ type }) {
-        if (spoken || type === 'attempt' || type === 'restart' || type === 'done') return
-        spoken = true
-        if (asked !== null)
-          firstToken.observe({ route: known.route(asked) }, (Date.now() - arrivedAt) / 1_000)
+        if (hasContent || type === 'attempt' || type === 'restart' || type === 'done') return
+        hasContent = true
+        if (requestedRoute !== null)
+          firstToken.observe({ route: known.route(requestedRoute) }, (Date.now() - arrivedAt) / 1_000)
       },
       answered({ id, route, served, target: answering, attempts: records, usage, costUsd, rescue }) {
         if (!countAttempts(id, records, true)) return
@@ -146,9 +146,9 @@ export function createMetrics(config: Config, inFlight: () => number): Metrics {
       },
       failed(error, inside = false) {
         const { kind, generationId, attempts: records } = error
-        if (inside && spoken) rescues.inc({ kind: 'failed' })
+        if (inside && hasContent) rescues.inc({ kind: 'failed' })
         if (!countAttempts(generationId, records, tellsEnd(error))) return
-        generations.inc({ route: known.route(asked ?? ''), outcome: kind, served: 'none' })
+        generations.inc({ route: known.route(requestedRoute ?? ''), outcome: kind, served: 'none' })
       },
     }
   }

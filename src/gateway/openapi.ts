@@ -42,8 +42,8 @@ const KEY = header('Idempotency-Key', 'The same key and the same request: the sa
 const RESUME = header('Last-Event-ID', 'Events up to this position are left out')
 const ID = { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
 
-const asked = (body: keyof typeof BODIES) => ({ required: true, content: json(ref(body)) })
-const spoken = (description: string) => ({
+const requestBodyOf = (body: keyof typeof BODIES) => ({ required: true, content: json(ref(body)) })
+const answerOrStream = (description: string) => ({
   description,
   content: { ...json({ type: 'object' }), 'text/event-stream': { schema: { type: 'string' } } },
 })
@@ -57,16 +57,16 @@ export const openapi = (version: string) => ({
       post: {
         summary: "A generation in the shape of OpenAI's chat completions",
         parameters: [KEY, RESUME],
-        requestBody: asked('ChatCompletionRequest'),
-        responses: { 200: spoken('A chat.completion, or its chunks'), ...FAILED },
+        requestBody: requestBodyOf('ChatCompletionRequest'),
+        responses: { 200: answerOrStream('A chat.completion, or its chunks'), ...FAILED },
       },
     },
     '/v1/messages': {
       post: {
         summary: "A generation in the shape of Anthropic's messages",
         parameters: [KEY],
-        requestBody: asked('MessagesRequest'),
-        responses: { 200: spoken('A message, or its events'), ...FAILED },
+        requestBody: requestBodyOf('MessagesRequest'),
+        responses: { 200: answerOrStream('A message, or its events'), ...FAILED },
       },
     },
     '/v1/models': {
@@ -83,7 +83,7 @@ export const openapi = (version: string) => ({
       post: {
         summary: 'Starts a generation',
         parameters: [KEY],
-        requestBody: asked('GenerationRequest'),
+        requestBody: requestBodyOf('GenerationRequest'),
         responses: { 202: answered('It is accepted: its id, and where to follow it'), ...FAILED },
       },
     },

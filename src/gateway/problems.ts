@@ -101,14 +101,15 @@ export const bodyTooMuch = (excess: string): HttpProblem =>
 
 /** PROBLEMS-2: where it breaks is told, not what stands there. */
 export function bodyNotJson(body: string): HttpProblem {
-  const told = (why: string) => new HttpProblem(400, 'invalid_request', `The body is not valid: ${why}`)
+  const invalidBody = (why: string) =>
+    new HttpProblem(400, 'invalid_request', `The body is not valid: ${why}`)
   try {
     JSON.parse(body)
   } catch (error) {
     const [, at] = /at position (\d+)/.exec(String(error)) ?? []
-    return told(`it can not be read as JSON${at === undefined ? '' : `, from position ${at} on`}`)
+    return invalidBody(`it can not be read as JSON${at === undefined ? '' : `, from position ${at} on`}`)
   }
-  return told('a key named __proto__ or constructor.prototype is not taken')
+  return invalidBody('a key named __proto__ or constructor.prototype is not taken')
 }
 
 /** A few bytes can be a body without end. */

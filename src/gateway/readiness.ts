@@ -25,18 +25,18 @@ const ANSWER_HOLDS_MS = 1_000
 
 /** The answer of the last second for all who ask, and one question at a time. `now` in milliseconds, of any clock. */
 export function cachedReadiness(
-  ask: () => Promise<Readiness>,
+  check: () => Promise<Readiness>,
   now: () => number = () => performance.now(),
 ): () => Promise<Readiness> {
   let known: { at: number; readiness: Readiness } | null = null
-  const asked = singleFlight(async () => {
-    const readiness = await ask()
+  const checkOnce = singleFlight(async () => {
+    const readiness = await check()
     known = { at: now(), readiness }
     return readiness
   })
   return () => {
     if (known !== null && now() - known.at < ANSWER_HOLDS_MS) return Promise.resolve(known.readiness)
-    return asked()
+    return checkOnce()
   }
 }
 
@@ -61,13 +61,13 @@ export function pollWatch(
   steady: () => number = () => performance.now(),
 ): (lastPolls: readonly number[]) => boolean {
   let known = { poll: Number.NaN, seenAt: 0, proven: false }
-  let askedAt = Number.NEGATIVE_INFINITY
+  let checkedAt = Number.NEGATIVE_INFINITY
   return (lastPolls) => {
     const at = steady()
     const poll = Math.max(...lastPolls)
     if (poll !== known.poll)
-      known = { poll, seenAt: at, proven: poll > known.poll && at - askedAt < POLLED_WITHIN_MS }
-    askedAt = at
+      known = { poll, seenAt: at, proven: poll > known.poll && at - checkedAt < POLLED_WITHIN_MS }
+    checkedAt = at
     if (at - known.seenAt >= POLLED_WITHIN_MS) return false
     return known.proven || poll > wall() - POLLED_WITHIN_MS
   }

@@ -16,9 +16,9 @@ export function registerErrors(app: FastifyInstance, { limits, onFault }: Gatewa
     routes.push({ methods: [method].flat(), url, pattern })
   })
   app.setErrorHandler((error, request, reply) => {
-    const told = toHttpError(error, limits.bodyBytes)
-    if (told === null) onFault(error)
-    return send(told ?? internalError(), request, reply)
+    const problem = toHttpError(error, limits.bodyBytes)
+    if (problem === null) onFault(error)
+    return send(problem ?? internalError(), request, reply)
   })
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? ''

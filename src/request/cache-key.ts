@@ -34,7 +34,7 @@ export const cacheKey = ({ tenant, route, request }: CacheKeyInput): string =>
         tenant,
         route.name,
         route.unsupportedParams,
-        route.candidates.map((candidate) => askedOf(candidate, request.params)),
+        route.candidates.map((candidate) => candidateKey(candidate, request.params)),
         requestParts(request),
       ]),
     )
@@ -53,7 +53,7 @@ function canonical(value: Loose): string {
 }
 
 /** What a candidate is asked, beside the request's content. */
-const askedOf = ({ target, provider, params, headers }: Candidate, own: Params | undefined): Loose => [
+const candidateKey = ({ target, provider, params, headers }: Candidate, own: Params | undefined): Loose => [
   target,
   paramsOf(mergeParams(params, own), provider),
   Object.entries(headers)

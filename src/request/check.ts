@@ -127,8 +127,8 @@ const envelope = z.looseObject({
 })
 
 /** Throws HoldfastError `invalid_request`, which names each field at fault. */
-export function checkEnvelope(asked: unknown): void {
-  checked(envelope, asked)
+export function checkEnvelope(request: unknown): void {
+  checked(envelope, request)
 }
 
 /** Throws HoldfastError `invalid_request`, which names each field at fault. */

@@ -116,12 +116,12 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
       })
       const { step } = assignment
       const { index } = call
-      const asked = ask ?? format.read({})
+      const read = ask ?? format.read({})
       const reply = once(() =>
-        buildReply({ step, ask: asked, format, target, index, requestBytes: text.length, now: Date.now() }),
+        buildReply({ step, ask: read, format, target, index, requestBytes: text.length, now: Date.now() }),
       )
       const requestId = `req_sim_${index}`
-      const stream = asked.stream
+      const stream = read.stream
       const context: PlayContext = {
         step,
         format,

@@ -28,20 +28,20 @@ export interface Wire {
   cutOff(last?: string): void
 }
 
-/** Wraps a response. `settled` is called once, when the call's outcome stands in its record. */
-export function createWire(response: ServerResponse, call: RecordedCall, settled: () => void): Wire {
+/** Wraps a response. `onOutcome` is called once, when the call's outcome stands in its record. */
+export function createWire(response: ServerResponse, call: RecordedCall, onOutcome: () => void): Wire {
   const socket = response.socket
   let verdict: 'answered' | 'faulted' = 'answered'
   let isGone = false
   let onGone: (() => void) | null = null
 
-  const settle = (outcome: RecordedCall['outcome']) => {
+  const recordOutcome = (outcome: RecordedCall['outcome']) => {
     if (call.outcome !== 'in_flight') return
     call.outcome = outcome
     const now = Date.now()
     if (outcome === 'client_aborted') call.abortedAt = now
     else call.finishedAt = now
-    settled()
+    onOutcome()
   }
   const leave = () => {
     isGone = true
@@ -64,9 +64,9 @@ export function createWire(response: ServerResponse, call: RecordedCall, settled
     }).finally(() => clearTimeout(timer))
   }
 
-  response.on('finish', () => settle(verdict))
+  response.on('finish', () => recordOutcome(verdict))
   response.on('close', () => {
-    settle('client_aborted')
+    recordOutcome('client_aborted')
     leave()
   })
 
@@ -90,11 +90,11 @@ export function createWire(response: ServerResponse, call: RecordedCall, settled
     },
     async reset() {
       if (response.headersSent) await sleep(BEFORE_RESET_MS)
-      if (!isGone) settle('faulted')
+      if (!isGone) recordOutcome('faulted')
       socket?.resetAndDestroy()
     },
     cutOff(last = '') {
-      if (!isGone) settle('faulted')
+      if (!isGone) recordOutcome('faulted')
       socket?.end(last)
     },
   }

@@ -51,8 +51,8 @@ describe('recoverRecords', () => {
   })
 
   it('ATTEMPT-LOG-1: a worker that was lost in a call it had told of: from that call on', () => {
-    const told = { records: [FAILED], inFlight: { startedAt: T0 + 600 } }
-    expect(at(3, told, 10_600)).toEqual([
+    const recorded = { records: [FAILED], inFlight: { startedAt: T0 + 600 } }
+    expect(at(3, recorded, 10_600)).toEqual([
       FAILED,
       { ...LOST, number: 2, startedAt: T0 + 600, durationMs: 10_000 },
     ])
@@ -78,14 +78,14 @@ describe('recoverRecords', () => {
   })
 
   it('ATTEMPT-LOG-1: five lost in a row, each of whose followers told of it', () => {
-    let told: unknown
+    let recorded: unknown
     for (let number = 1; number <= 6; number++) {
       const startedAt = T0 + (number - 1) * 10_000
-      const records = at(number, told, (number - 1) * 10_000)
+      const records = at(number, recorded, (number - 1) * 10_000)
       expect(records).toHaveLength(number - 1)
       for (const [index, record] of records.entries())
         expect(record).toMatchObject({ ...LOST, startedAt: T0 + index * 10_000, durationMs: 10_000 })
-      told = { records, inFlight: { startedAt } }
+      recorded = { records, inFlight: { startedAt } }
     }
   })
 
@@ -111,9 +111,9 @@ describe('recoverRecords', () => {
     })
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 12 }), details, (number, { failures, inFlight }) => {
-        const told = failures.slice(0, Math.max(0, number - 1 - Number(inFlight !== undefined)))
+        const recorded = failures.slice(0, Math.max(0, number - 1 - Number(inFlight !== undefined)))
         const records = at(number, {
-          records: told.map((failure, index) => attempt(index + 1, failure)),
+          records: recorded.map((failure, index) => attempt(index + 1, failure)),
           inFlight,
         })
         expect(records.length).toBeLessThan(Math.max(1, number) + Number(number === 1))

@@ -64,7 +64,7 @@ describe('the check of an answer', () => {
       properties: Object.fromEntries(Array.from({ length: n }, (_, at) => [`k${at}`, { type: 'string' }])),
     })
     const delays = monitorEventLoopDelay({ resolution: 5 })
-    const asked = Array.from({ length: 3 }, (_, at) =>
+    const checks = Array.from({ length: 3 }, (_, at) =>
       outputCheck({ output: { schema: wide(5_000 + at) } } as never, null),
     )
     const evil = Array.from({ length: 2 }, (_, at) =>
@@ -73,7 +73,7 @@ describe('the check of an answer', () => {
     // What hashing and posting them takes is not theirs.
     await new Promise((resolve) => setImmediate(resolve))
     delays.enable()
-    await Promise.all([...asked, ...evil])
+    await Promise.all([...checks, ...evil])
     delays.disable()
     // In this thread each of the evil ones took a second, and each of the wide ones as long.
     expect(delays.max / 1e6).toBeLessThan(700)

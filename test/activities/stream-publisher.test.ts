@@ -14,7 +14,10 @@ const TEXT = 'one two three four five six'
 const OTHER = 'ein zwei drei vier'
 
 overBothLogs((on) => {
-  async function voiceAt(order: number, { prefill = false, log = on.log } = {}): Promise<StreamPublisher> {
+  async function publisherAt(
+    order: number,
+    { prefill = false, log = on.log } = {},
+  ): Promise<StreamPublisher> {
     const input = {
       place: { log, order, alone: false },
       stream: true,
@@ -34,7 +37,7 @@ overBothLogs((on) => {
   const answer = (text: string, order: number): Commit => commitOf(text, `p/${order}`)
   const kinds = async () => (await wholeLog(on.delivery, on.log)).map(({ event }) => event.type)
   const textBefore = (events: DeliveryEvent[]) => textOf(events.filter(({ type }) => type !== 'committed'))
-  const told = async () => textBefore((await wholeLog(on.delivery, on.log)).map(({ event }) => event))
+  const textOfLog = async () => textBefore((await wholeLog(on.delivery, on.log)).map(({ event }) => event))
   /** What was said before has arrived, or was refused: one connection answers in order. */
   const arrived = async () => {
     await on.delivery.open('another', epochOf(1), true)
@@ -46,43 +49,43 @@ overBothLogs((on) => {
   }
 
   it('STREAM-PUBLISHER-5: one that begins to speak after the leader was cut says only what readers lack', async () => {
-    const [first, second] = [await voiceAt(1), await voiceAt(2)]
+    const [first, second] = [await publisherAt(1), await publisherAt(2)]
     publish(first, 'one two ')
     await cut(first)
     for (const word of ['one ', 'two ', 'three ', 'four ', 'five ', 'six']) publish(second, word)
     expect(await second.commit(answer(TEXT, 2), NEVER)).toMatchObject({ rescue: 'prefix' })
-    expect(await told()).toBe(TEXT)
+    expect(await textOfLog()).toBe(TEXT)
     expect(await kinds()).not.toContain('restart')
   })
 
   it('STREAM-PUBLISHER-5: in other words, it tells readers to forget, once', async () => {
-    const [first, second] = [await voiceAt(1), await voiceAt(2)]
+    const [first, second] = [await publisherAt(1), await publisherAt(2)]
     publish(first, 'one two ')
     await cut(first)
     publish(second, 'ein ')
     publish(second, 'zwei drei vier')
     expect(await second.commit(answer(OTHER, 2), NEVER)).toMatchObject({ rescue: 'restart' })
-    expect(await told()).toBe(OTHER)
+    expect(await textOfLog()).toBe(OTHER)
     expect((await kinds()).filter((kind) => kind === 'restart')).toHaveLength(1)
   })
 
   it('STREAM-PUBLISHER-5: one that was given a prefill while the leader still spoke says only what readers lack', async () => {
-    const first = await voiceAt(1)
+    const first = await publisherAt(1)
     publish(first, 'one ')
     await arrived()
-    const second = await voiceAt(2, { prefill: true })
+    const second = await publisherAt(2, { prefill: true })
     expect(second.sink.prefill).toBe('one ')
     publish(first, 'two ')
     await cut(first)
     publish(second, 'two three ')
     publish(second, 'four five six')
     await second.commit(answer(TEXT, 2), NEVER)
-    expect(await told()).toBe(TEXT)
+    expect(await textOfLog()).toBe(TEXT)
     expect(await kinds()).not.toContain('restart')
   })
 
   it('STREAM-PUBLISHER-6: a whole answer does not break the words of one that leads and goes on', async () => {
-    const [first, second] = [await voiceAt(1), await voiceAt(2)]
+    const [first, second] = [await publisherAt(1), await publisherAt(2)]
     publish(first, 'one two ')
     await arrived()
     publish(second, OTHER)
@@ -90,24 +93,24 @@ overBothLogs((on) => {
     publish(first, 'three four five six')
     await first.commit(answer(TEXT, 1), NEVER)
     expect(await beaten).toBe('beaten')
-    expect(await told()).toBe(TEXT)
+    expect(await textOfLog()).toBe(TEXT)
     expect(await kinds()).not.toContain('restart')
   })
 
   it('STREAM-PUBLISHER-6: it counts when the leader fails: nobody is asked again', async () => {
-    const [first, second] = [await voiceAt(1), await voiceAt(2)]
+    const [first, second] = [await publisherAt(1), await publisherAt(2)]
     publish(first, 'one two ')
     await arrived()
     publish(second, TEXT)
     const counted = second.commit(answer(TEXT, 2), NEVER)
     await cut(first)
     expect(await counted).toMatchObject({ target: 'p/2', rescue: 'prefix' })
-    expect(await told()).toBe(TEXT)
+    expect(await textOfLog()).toBe(TEXT)
     expect(await kinds()).not.toContain('restart')
   })
 
   it('STREAM-PUBLISHER-6: hung up on while it waits, it was beaten', async () => {
-    const [first, second] = [await voiceAt(1), await voiceAt(2)]
+    const [first, second] = [await publisherAt(1), await publisherAt(2)]
     publish(first, 'one ')
     await arrived()
     publish(second, TEXT)
@@ -118,7 +121,7 @@ overBothLogs((on) => {
   })
 
   it('reasoning that readers have had is not told again by another call', async () => {
-    const [first, second] = [await voiceAt(1), await voiceAt(2)]
+    const [first, second] = [await publisherAt(1), await publisherAt(2)]
     first.sink.publish([{ type: 'reasoning', text: 'hm' }])
     await cut(first)
     second.sink.publish([{ type: 'reasoning', text: 'well' }])
@@ -141,7 +144,7 @@ overBothLogs((on) => {
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
         logs += 1
         const log = `${on.log}-${logs}`
-        const publishers = await Promise.all([1, 2, 3].map((order) => voiceAt(order, { log })))
+        const publishers = await Promise.all([1, 2, 3].map((order) => publisherAt(order, { log })))
         const live = reading(on.delivery, log)
         const at = [0, 0, 0]
         const over = new Set<number>()
@@ -174,7 +177,7 @@ overBothLogs((on) => {
   })
 
   it('an answer in other words than the cut one has one restart, whoever said what before', async () => {
-    const [first, second, third] = [await voiceAt(1), await voiceAt(2), await voiceAt(3)]
+    const [first, second, third] = [await publisherAt(1), await publisherAt(2), await publisherAt(3)]
     publish(first, 'one ')
     await cut(first)
     publish(second, 'one two ')

@@ -32,10 +32,10 @@ const newFile = (content?: string): string => {
 const failure = (kind: 'all_failed' | 'unavailable', id = ''): HoldfastError =>
   new HoldfastError({ kind, message: `made up: ${kind}`, accepted: true, generationId: id })
 
-interface Made {
+interface FakeClient {
   open: InternalHoldfast['open']
   /** The ids that were asked, in order. */
-  asked: string[]
+  prompts: string[]
 }
 
 const noneFails = (_id: string): boolean => false
@@ -47,11 +47,11 @@ function madeUp({
 }: {
   turns?: number[]
   fails?: (id: string) => boolean
-} = {}): Made {
-  const asked: string[] = []
+} = {}): FakeClient {
+  const prompts: string[] = []
   const open: InternalHoldfast['open'] = async (_request, { id = '' } = {}) => {
-    asked.push(id)
-    const waits = turns[(asked.length - 1) % turns.length] ?? 0
+    prompts.push(id)
+    const waits = turns[(prompts.length - 1) % turns.length] ?? 0
     const result = async () => {
       for (let turn = 0; turn < waits; turn += 1) await new Promise(setImmediate)
       if (fails(id)) throw failure('all_failed', id)
@@ -80,7 +80,7 @@ function madeUp({
       cancel: async () => undefined,
     }
   }
-  return { open, asked }
+  return { open, prompts }
 }
 
 const run = (
@@ -122,7 +122,7 @@ describe('the result of a batch', () => {
           const summary = await run({ input, output: cut, concurrency, open: again.open })
           expect(readFileSync(cut).equals(expected)).toBe(true)
           expect(summary).toMatchObject({ lines: lines + 1, kept, complete: true })
-          expect(again.asked).toHaveLength(Math.max(0, lines - kept))
+          expect(again.prompts).toHaveLength(Math.max(0, lines - kept))
         },
       ),
       { numRuns: 60 },
@@ -133,15 +133,15 @@ describe('the result of a batch', () => {
     const input = newFile(batchText(30))
     const output = newFile()
     const stop = new AbortController()
-    const { open, asked } = madeUp({ turns: [1, 3, 2] })
+    const { open, prompts } = madeUp({ turns: [1, 3, 2] })
     const stopping: InternalHoldfast['open'] = (request, internal) => {
-      if (asked.length === 12) stop.abort()
+      if (prompts.length === 12) stop.abort()
       return open(request, internal)
     }
     const first = await run({ input, output, open: stopping, signal: stop.signal })
     expect(first.complete).toBe(false)
     expect(resultsOf(output)).toHaveLength(first.answered)
-    expect(asked.length).toBeLessThan(18)
+    expect(prompts.length).toBeLessThan(18)
     const second = await run({ input, output, open })
     expect(second).toMatchObject({ complete: true, answered: 30, kept: first.answered })
     expect(resultsOf(output).map(({ custom_id }) => custom_id)).toEqual(
@@ -164,12 +164,12 @@ describe('the result of a batch', () => {
     const output = newFile()
     const made = madeUp({ fails: (id) => id.endsWith('-5') })
     expect(await run({ input, output, ...made })).toMatchObject({ lines: 6, answered: 1, failed: 5 })
-    const told = resultsOf(output).map(({ custom_id, response, error }) => [
+    const results = resultsOf(output).map(({ custom_id, response, error }) => [
       custom_id,
       response?.status_code,
       error?.code,
     ])
-    expect(told).toEqual([
+    expect(results).toEqual([
       ['request-1', 200, undefined],
       [null, undefined, 'invalid_line'],
       ['request-2', undefined, 'invalid_line'],
@@ -177,7 +177,7 @@ describe('the result of a batch', () => {
       ['request-3', 503, 'all_failed'],
       ['request-4', 400, 'invalid_request'],
     ])
-    expect(made.asked).toHaveLength(2)
+    expect(made.prompts).toHaveLength(2)
   })
 
   it('keeps lines that failed, until they are asked again by wish: then only they are', async () => {
@@ -186,13 +186,13 @@ describe('the result of a batch', () => {
     await run({ input, output, ...madeUp({ fails: (id) => /-[25]$/.test(id) }) })
     const same = madeUp()
     expect(await run({ input, output, ...same })).toMatchObject({ answered: 4, failed: 2, kept: 6 })
-    expect(same.asked).toEqual([])
+    expect(same.prompts).toEqual([])
     const again = madeUp({ fails: (id) => id.endsWith('-5') })
     expect(await run({ input, output, retryFailed: true, ...again })).toMatchObject({
       answered: 5,
       failed: 1,
     })
-    expect(again.asked.map((id) => id.slice(-2))).toEqual(['-2', '-5'])
+    expect(again.prompts.map((id) => id.slice(-2))).toEqual(['-2', '-5'])
     expect(resultsOf(output).map(({ error }) => error === null)).toEqual([
       true,
       true,
@@ -254,11 +254,11 @@ describe('Temporal', () => {
   })
 
   it('that goes away later is waited for, and the progress says so', async () => {
-    const { open, asked } = madeUp()
+    const { open, prompts } = madeUp()
     let away = 2
     const waits: (string | null)[] = []
     const shaky: InternalHoldfast['open'] = (request, internal) => {
-      if (asked.length < 3 || away === 0) return open(request, internal)
+      if (prompts.length < 3 || away === 0) return open(request, internal)
       away -= 1
       return Promise.reject(failure('unavailable'))
     }
@@ -271,10 +271,10 @@ describe('Temporal', () => {
   }, 15_000)
 
   it('away while the command is stopped does not hold it up, and is no error', async () => {
-    const { open, asked } = madeUp()
+    const { open, prompts } = madeUp()
     const stop = new AbortController()
     const gone: InternalHoldfast['open'] = (request, internal) =>
-      asked.length < 3 ? open(request, internal) : Promise.reject(failure('unavailable'))
+      prompts.length < 3 ? open(request, internal) : Promise.reject(failure('unavailable'))
     const onBegin: BatchOptions['onBegin'] = (progress) =>
       Object.defineProperty(progress, 'waiting', { set: () => stop.abort() })
     const input = newFile(batchText(6))

@@ -13,8 +13,8 @@ it('gives a permit back whose grant it did not hear of', async () => {
     const entity = {
       ...real,
       // The entity answers; the answer comes after the deadline.
-      async ask(asked: Parameters<typeof real.ask>[0]) {
-        const answer = await real.ask(asked)
+      async ask(request: Parameters<typeof real.ask>[0]) {
+        const answer = await real.ask(request)
         if (!lose) return answer
         lose = false
         throw new Error('DEADLINE_EXCEEDED')

@@ -27,7 +27,7 @@ describe('generate', () => {
   }
   const generateJson = async (...args: string[]) => {
     const { exit, stdout } = await generate(...args, '--json')
-    return { exit, said: JSON.parse(stdout) }
+    return { exit, output: JSON.parse(stdout) }
   }
 
   it('under a key meets the generation of another process, running or finished, and its conflict', async () => {
@@ -37,19 +37,20 @@ describe('generate', () => {
     await simulator.waitForCalls(1, {}, 20_000)
     const running = await generateJson('hi', '--idempotency-key', 'shared')
     const { id } = await here
-    expect(running).toMatchObject({ exit: 0, said: { id, text: 'one for both' } })
+    expect(running).toMatchObject({ exit: 0, output: { id, text: 'one for both' } })
     const finished = await generateJson('hi', '--idempotency-key', 'shared')
-    expect(finished.said).toEqual(running.said)
+    expect(finished.output).toEqual(running.output)
     const conflict = await generateJson('ho', '--idempotency-key', 'shared')
-    expect(conflict).toMatchObject({ exit: 1, said: { error: { kind: 'conflict', accepted: false } } })
+    expect(conflict).toMatchObject({ exit: 1, output: { error: { kind: 'conflict', accepted: false } } })
     expect(simulator.calls()).toHaveLength(1)
   }, 60_000)
 
   it('--cache says what it wants of the cache', async () => {
     const { simulator } = stack
-    const served = async (control: string) => (await generateJson('cached?', '--cache', control)).said.served
+    const served = async (control: string) =>
+      (await generateJson('cached?', '--cache', control)).output.served
     const nothing = await generateJson('cached?', '--cache', 'only-if-cached')
-    expect(nothing).toMatchObject({ exit: 1, said: { error: { kind: 'all_failed' } } })
+    expect(nothing).toMatchObject({ exit: 1, output: { error: { kind: 'all_failed' } } })
     expect(simulator.calls()).toHaveLength(0)
     expect(await served('default')).toBe('provider')
     expect(await served('only-if-cached')).toBe('cache')
@@ -57,13 +58,13 @@ describe('generate', () => {
     expect(await Promise.all(past)).toEqual(['provider', 'provider'])
     expect(simulator.calls()).toHaveLength(3)
     const wrong = await generateJson('cached?', '--cache', 'nocache')
-    expect(wrong).toMatchObject({ exit: 1, said: { error: { kind: 'invalid_request', accepted: false } } })
-    expect(wrong.said.error.message).toContain('only-if-cached')
+    expect(wrong).toMatchObject({ exit: 1, output: { error: { kind: 'invalid_request', accepted: false } } })
+    expect(wrong.output.error.message).toContain('only-if-cached')
   }, 60_000)
 
   it('without a prompt is an error: as JSON on stdout where JSON was asked for, else on stderr', async () => {
     const [json, plain] = await Promise.all([generateJson(), generate()])
-    expect(json).toMatchObject({ exit: 1, said: { error: { kind: 'invalid_request' } } })
+    expect(json).toMatchObject({ exit: 1, output: { error: { kind: 'invalid_request' } } })
     expect(plain).toMatchObject({ exit: 1, stdout: '' })
     expect(plain.stderr).toContain("missing required argument 'prompt'")
   })

@@ -42,14 +42,14 @@ it.each(['own', 'given'] as const)(
       firstOf(client.attach(id)),
       client.result(id),
     ].map(holdfastError)
-    let told = 0
-    for (const wait of waits) wait.finally(() => told++).catch(() => undefined)
+    let ended = 0
+    for (const wait of waits) wait.finally(() => ended++).catch(() => undefined)
     await stack.simulator.waitForCalls(4)
     // All others have asked for what was started before.
     await until('all wait', async () => (await client.status(id)).state === 'running')
-    expect(told).toBe(0)
+    expect(ended).toBe(0)
     await client.close()
-    await until('all are told', () => told === waits.length)
+    await until('all are told', () => ended === waits.length)
     for (const error of await Promise.all(waits)) {
       expect(error).toMatchObject({ kind: 'unavailable', accepted: true })
       expect(error.message).toContain('closed')

@@ -55,13 +55,13 @@ describe('who resumes hears', () => {
         }
       },
     }
-    const heard = await all(events(0, Promise.resolve(result)))
+    const received = await all(events(0, Promise.resolve(result)))
     log = whole
-    return heard
+    return received
   }
 
-  const textOf = (told: readonly GenerationEvent[]) =>
-    told.map((event) => (event.type === 'text' ? event.text : '')).join('')
+  const textOf = (list: readonly GenerationEvent[]) =>
+    list.map((event) => (event.type === 'text' ? event.text : '')).join('')
 
   const prepare = async (toolCalls: ToolCall[]): Promise<void> => {
     result = resultOf(toolCalls)
@@ -74,11 +74,11 @@ describe('who resumes hears', () => {
 
   /** Broken off after each of its events, and resumed. */
   const resumedEverywhere = async (
-    heard: readonly GenerationEvent[],
+    received: readonly GenerationEvent[],
     ended: Promise<GenerationResult>,
   ): Promise<void> => {
-    for (let had = 0; had <= heard.length; had += 1) {
-      const before = heard.slice(0, had)
+    for (let had = 0; had <= received.length; had += 1) {
+      const before = received.slice(0, had)
       const rest = await all(events(before.at(-1)?.position ?? 0, ended))
       const both = [...before, ...rest]
       expect([had, textOf(both)]).toEqual([had, TEXT])
@@ -89,9 +89,9 @@ describe('who resumes hears', () => {
 
   it.each([0, 1])('no word twice where the result told the end, with %i tool calls', async (calls) => {
     await prepare(Array.from({ length: calls }, () => TOOL_CALL))
-    const heard = await cutOff()
-    expect(heard[2]).toMatchObject({ type: 'text', text: 'three four' })
-    await resumedEverywhere(heard, Promise.resolve(result))
+    const received = await cutOff()
+    expect(received[2]).toMatchObject({ type: 'text', text: 'three four' })
+    await resumedEverywhere(received, Promise.resolve(result))
     await log.close()
   })
 
@@ -106,17 +106,17 @@ describe('who resumes hears', () => {
 
   it('no word twice where the log itself told it', async () => {
     await prepare([TOOL_CALL])
-    const heard = await all(events(0, new Promise(() => undefined)))
-    expect(heard.at(-1)).toMatchObject({ type: 'done', position: 5 })
-    await resumedEverywhere(heard, new Promise(() => undefined))
+    const received = await all(events(0, new Promise(() => undefined)))
+    expect(received.at(-1)).toMatchObject({ type: 'done', position: 5 })
+    await resumedEverywhere(received, new Promise(() => undefined))
     await log.close()
   })
 
   it('the log’s words although the workflow has ended already', async () => {
     await prepare([])
-    const heard = await all(events(0, Promise.resolve(result)))
-    expect(heard.map(({ position }) => position)).toEqual([1, 2, 3, 4, 5])
-    await resumedEverywhere(heard, Promise.resolve(result))
+    const received = await all(events(0, Promise.resolve(result)))
+    expect(received.map(({ position }) => position)).toEqual([1, 2, 3, 4, 5])
+    await resumedEverywhere(received, Promise.resolve(result))
     await log.close()
   })
 })

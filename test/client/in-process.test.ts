@@ -49,49 +49,49 @@ describe('directly', () => {
 describe('the health check', () => {
   /** Answers as told: `true` at once, `false` not for ever. */
   const server = () => {
-    const asked: ((ok: boolean) => void)[] = []
+    const checks: ((ok: boolean) => void)[] = []
     const healthCheck = createHealthCheck(
       () =>
         new Promise((resolve, reject) => {
-          asked.push((ok) => (ok ? resolve(ok) : reject(new Error('away'))))
+          checks.push((ok) => (ok ? resolve(ok) : reject(new Error('away'))))
         }),
     )
-    return { healthCheck, asked }
+    return { healthCheck, checks }
   }
 
   it('asks once for all who come meanwhile, and not again within 250 ms of an answer', async () => {
-    const { healthCheck, asked } = server()
+    const { healthCheck, checks } = server()
     const answers = [healthCheck.healthy(), healthCheck.healthy(), healthCheck.healthy()]
-    expect(asked).toHaveLength(1)
-    asked[0]?.(true)
+    expect(checks).toHaveLength(1)
+    checks[0]?.(true)
     expect(await Promise.all(answers)).toEqual([true, true, true])
     expect(await healthCheck.healthy()).toBe(true)
-    expect(asked).toHaveLength(1)
+    expect(checks).toHaveLength(1)
     await until(() => {
       void healthCheck.healthy()
-      return asked.length === 2
+      return checks.length === 2
     })
   })
 
   it('asks after a call that got no answer, and not after one that did', async () => {
-    const { healthCheck, asked } = server()
+    const { healthCheck, checks } = server()
     healthCheck.answered()
     expect(await healthCheck.healthy()).toBe(true)
-    expect(asked).toHaveLength(0)
+    expect(checks).toHaveLength(0)
     healthCheck.doubt()
     void healthCheck.healthy()
-    expect(asked).toHaveLength(1)
+    expect(checks).toHaveLength(1)
   })
 
   it('after a no says no at once, while it asks again; a yes then counts', async () => {
-    const { healthCheck, asked } = server()
+    const { healthCheck, checks } = server()
     const first = healthCheck.healthy()
-    asked[0]?.(false)
+    checks[0]?.(false)
     expect(await first).toBe(false)
     expect(await healthCheck.healthy()).toBe(false)
-    expect(asked).toHaveLength(2)
-    asked[1]?.(true)
+    expect(checks).toHaveLength(2)
+    checks[1]?.(true)
     await eventually('it is healthy', () => healthCheck.healthy())
-    expect(asked).toHaveLength(2)
+    expect(checks).toHaveLength(2)
   })
 })

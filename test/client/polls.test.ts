@@ -72,9 +72,9 @@ it.each(['short', 'query'] as const)(
   'POLLS-5: a tenant that has a thousand %s ones waiting delays the others by a turn',
   async (kind) => {
     const polls = createPolls()
-    const asked: string[] = []
+    const polled: string[] = []
     const ask = (tenant: string | null) => async (): Promise<void> => {
-      asked.push(String(tenant))
+      polled.push(String(tenant))
     }
     const poll = (tenant: string | null) =>
       kind === 'short' ? polls.of(tenant).short(ask(tenant)) : polls.of(tenant).query(5_000, ask(tenant))
@@ -82,10 +82,10 @@ it.each(['short', 'query'] as const)(
     const others = [poll('b'), poll(null), poll('b')]
     await Promise.all(others)
     // The eight that had begun, and one of the flood between any two of another tenant.
-    const last = Math.max(asked.lastIndexOf('b'), asked.lastIndexOf('null'))
+    const last = Math.max(polled.lastIndexOf('b'), polled.lastIndexOf('null'))
     expect(last).toBeLessThan(8 + 3 + 3)
     await Promise.all(flood)
-    expect(asked).toHaveLength(103)
+    expect(polled).toHaveLength(103)
   },
 )
 

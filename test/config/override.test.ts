@@ -133,8 +133,8 @@ it('whatever it asks, an override that is accepted never loosens anything but th
   )
   let accepted = 0
   fc.assert(
-    fc.property(override, (asked) => {
-      const result = applyOverride(cached, asked)
+    fc.property(override, (requested) => {
+      const result = applyOverride(cached, requested)
       if (!result.ok) return
       accepted++
       expect(result.route.deadlineMs).toBeLessThanOrEqual(cached.maxDeadlineMs ?? 0)

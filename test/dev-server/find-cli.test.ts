@@ -99,15 +99,15 @@ describe('the Temporal CLI', () => {
   })
 
   it('is got by the next way when the first is out of reach or brings a cut file, and kept whole', async () => {
-    const told: string[] = []
+    const progress: string[] = []
     const downloads = [
       outOfReach('way one', 'no network'),
       delivers('way two', '\x7fELF\x02\x01\x01'),
       delivers('way three', WHOLE),
     ]
-    const file = await find({ downloads, onProgress: (message) => told.push(message) })
+    const file = await find({ downloads, onProgress: (message) => progress.push(message) })
     expect(file).toBe(cachedPath(TEMPORAL_CLI, environment()))
-    expect(told).toEqual([
+    expect(progress).toEqual([
       'downloading the Temporal CLI (44 MB) through way one…',
       'way one did not work: no network',
       'downloading the Temporal CLI (44 MB) through way two…',

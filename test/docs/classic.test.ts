@@ -28,7 +28,7 @@ describe('the files', () => {
   const text = (name: string): string => readFileSync(path.join(FOLDER, name), 'utf8')
 
   it('are the seven, each in the README beside them', () => {
-    const told = [...text('README.md').matchAll(/^\|.*\]\((\S+\.yaml)\)/gm)].map(([, file]) => file)
+    const linked = [...text('README.md').matchAll(/^\|.*\]\((\S+\.yaml)\)/gm)].map(([, file]) => file)
     expect(FILES).toEqual([
       'cached-fallback.yaml',
       'circuit-breaker.yaml',
@@ -38,7 +38,7 @@ describe('the files', () => {
       'retry-with-backoff.yaml',
       'simple-fallback.yaml',
     ])
-    expect(told.sort()).toEqual(FILES)
+    expect(linked.sort()).toEqual(FILES)
   })
 
   it.each(FILES)(

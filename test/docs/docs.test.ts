@@ -110,11 +110,11 @@ describe('the command line in the docs', () => {
         .sort(),
     ])
     // What `npm run quickstart` takes stands where the quickstart is told.
-    const told = rows.map(([name, options]) => [
+    const documented = rows.map(([name, options]) => [
       name,
       name === 'quickstart' ? optionsOf(find('quickstart')).sort() : options,
     ])
-    expect(told.sort()).toEqual(actual.sort())
+    expect(documented.sort()).toEqual(actual.sort())
   })
 
   it('takes --config everywhere but where the README says so', () => {
@@ -229,10 +229,10 @@ describe('docs/temporal.md', () => {
       // For a server that shares its host with a browser.
       .filter((setting) => !setting.startsWith('frontend.httpAllowedHosts='))
     const [yaml = ''] = fences(page, 'yaml')
-    const told = [...yaml.matchAll(/^([\w.]+):\n {2}- value: (\w+)$/gm)].map(
+    const documented = [...yaml.matchAll(/^([\w.]+):\n {2}- value: (\w+)$/gm)].map(
       ([, key, value]) => `${key}=${value}`,
     )
-    expect(told).toEqual(settings.map((setting) => setting.replaceAll('"', '')))
+    expect(documented).toEqual(settings.map((setting) => setting.replaceAll('"', '')))
     for (const pragma of args.filter((_, at) => args[at - 1] === '--sqlite-pragma'))
       expect(page).toContain(`--sqlite-pragma ${pragma}`)
   })
@@ -256,9 +256,9 @@ describe('docs/dependencies.md', () => {
     ['production', production, [...inProduction]],
     ['development', development, inDevelopment],
   ])('has every package of %s, with the licence that it states', (_, section, names) => {
-    const told = tableRows(section, 'package', 'why').map((row) => [bare(row[0]), row.at(-1)])
+    const documented = tableRows(section, 'package', 'why').map((row) => [bare(row[0]), row.at(-1)])
     const actual = names.map((name) => [name, JSON.parse(text(`node_modules/${name}/package.json`)).license])
-    expect(told.sort()).toEqual(actual.sort())
+    expect(documented.sort()).toEqual(actual.sort())
   })
 
   it('every version is exact', () => {

@@ -72,8 +72,8 @@ describe('quickstart', () => {
   it('says which Node it needs when the one it has is too old', () => {
     const lib = path.resolve(__dirname, '..', '..', 'scripts', 'lib', 'install.mjs')
     const old = `Object.defineProperty(process.versions, 'node', { value: '18.19.0' }); const { checkNode } = await import(${JSON.stringify(lib)}); try { checkNode() } catch (error) { console.log(error.message) }`
-    const said = execFileSync(process.execPath, ['--input-type=module', '-e', old], { encoding: 'utf8' })
-    expect(said).toMatch(/18\.19\.0/)
-    expect(said).toMatch(/20\.18/)
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', old], { encoding: 'utf8' })
+    expect(output).toMatch(/18\.19\.0/)
+    expect(output).toMatch(/20\.18/)
   })
 })

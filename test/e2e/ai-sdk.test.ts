@@ -50,15 +50,15 @@ describe('generateText', () => {
     expect([result.finishReason, result.rawFinishReason]).toEqual(['stop', 'end_turn'])
     expect(result.response.modelId).toBe('beta/model-b')
     expect(result.warnings).toEqual([])
-    const told = result.providerMetadata?.holdfast
-    expect(told).toMatchObject({
+    const metadata = result.providerMetadata?.holdfast
+    expect(metadata).toMatchObject({
       route: 'default',
       target: 'beta/model-b',
       served: 'provider',
       costUsd: null,
     })
-    expect(told?.attempts).toHaveLength(3)
-    expect(told?.webUrl).toContain(String(told?.id))
+    expect(metadata?.attempts).toHaveLength(3)
+    expect(metadata?.webUrl).toContain(String(metadata?.id))
   })
 
   it('takes a target in place of a route, and tells cached and reasoning tokens apart', async () => {
@@ -340,10 +340,10 @@ describe('errors', () => {
   it('an abort is an abort', async () => {
     stack.simulator.script('alpha', [{ fault: 'silent' }])
     const abort = new AbortController()
-    const asked = generateText({ model: holdfast('default'), prompt, abortSignal: abort.signal })
+    const answering = generateText({ model: holdfast('default'), prompt, abortSignal: abort.signal })
     await stack.simulator.waitForCalls(1)
     abort.abort()
-    await expect(asked).rejects.toMatchObject({ name: 'AbortError' })
+    await expect(answering).rejects.toMatchObject({ name: 'AbortError' })
   })
 
   it('what Temporal never accepted may be tried again', async () => {

@@ -85,7 +85,7 @@ describeRedis('gateways and a worker apart', () => {
     await redis.start()
     await until('all are there again', async () => (await redisConnections(redis.url)) === before + 2)
     await expectWhole(streamChat(gateway.url, { apiKey: 'acme-key', key: 'again' }), TEXT)
-    expect(processes.map(toldOf)).toEqual([
+    expect(processes.map(eventsOf)).toEqual([
       ['delivery_down', 'delivery_back'],
       ['delivery_down', 'delivery_back'],
     ])
@@ -101,5 +101,5 @@ async function redisConnections(url: string): Promise<number> {
   return all.length
 }
 
-const toldOf = (command: Command): string[] =>
+const eventsOf = (command: Command): string[] =>
   [...command.stderr().matchAll(/"event":"(delivery_\w+)"/g)].map(([, event = '']) => event)

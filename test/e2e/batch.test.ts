@@ -18,8 +18,8 @@ routes:
 
 describe('a batch of 200 lines', () => {
   it('whose command and one of whose workers are killed is complete and in order, and nothing is paid twice', async () => {
-    const asked = { lines: 200, concurrency: 20, workersDieAt: [50], commandDiesAt: [100] }
-    expectComplete(asked, await runKilledBatch(asked))
+    const scenario = { lines: 200, concurrency: 20, workersDieAt: [50], commandDiesAt: [100] }
+    expectComplete(scenario, await runKilledBatch(scenario))
   }, 240_000)
 })
 

@@ -49,10 +49,10 @@ it('no-store neither reads nor writes', async () => {
 
 it('override.cache: false is as no-store', async () => {
   numbered()
-  const asked = { prompt: 'c', override: { cache: false } } as const
-  await stack.holdfast.generate(asked)
+  const generateRequest = { prompt: 'c', override: { cache: false } } as const
+  await stack.holdfast.generate(generateRequest)
   expect(await says('c')).toBe('2 of provider')
-  expect(await stack.holdfast.generate(asked)).toMatchObject({ text: '3', served: 'provider' })
+  expect(await stack.holdfast.generate(generateRequest)).toMatchObject({ text: '3', served: 'provider' })
 })
 
 describe('only-if-cached', () => {
@@ -81,12 +81,12 @@ describe('only-if-cached', () => {
 
   it('starts no renewal, and leaves it to the next one', async () => {
     numbered()
-    const asked = { prompt: 'f', route: 'renewed' }
+    const generateRequest = { prompt: 'f', route: 'renewed' }
     await says('f', 'default', 'renewed')
-    await stack.age(asked, PAST_FRESH_MS)
+    await stack.age(generateRequest, PAST_FRESH_MS)
     expect(await says('f', 'only-if-cached', 'renewed')).toBe('1 of cache')
     expect(await says('f', 'default', 'renewed')).toBe('1 of cache')
-    await until('the renewal is kept', async () => (await stack.kept(asked))?.answer.text === '2')
+    await until('the renewal is kept', async () => (await stack.kept(generateRequest))?.answer.text === '2')
   })
 })
 
@@ -101,7 +101,7 @@ describe('from a workflow of the user’s own', () => {
   const WORKFLOWS = path.resolve(__dirname, '..', 'fixtures', 'programs', 'asking-workflow.ts')
   let worker: Worker
   let running: Promise<void>
-  let asked = 0
+  let generateRequest = 0
   beforeAll(async () => {
     worker = await Worker.create({
       // The same native connection as the stack's own worker.
@@ -118,9 +118,9 @@ describe('from a workflow of the user’s own', () => {
   })
 
   const own = (request: object) => {
-    asked += 1
+    generateRequest += 1
     return stack.client.workflow.execute('ask', {
-      workflowId: `${stack.taskQueue}-ask-${asked}`,
+      workflowId: `${stack.taskQueue}-ask-${generateRequest}`,
       taskQueue: `${stack.taskQueue}-own`,
       args: [{ taskQueue: stack.taskQueue, ...request }],
     })

@@ -138,11 +138,17 @@ describe('a route with a cache', () => {
   it('takes a kept answer that breaks the schema for none: a new call', async () => {
     const { holdfast, simulator } = stack
     simulator.script('alpha', [{ answer: '{"city":"Oslo"}', times: 1 }, { answer: '{"city":"Bergen"}' }])
-    const asked = { prompt: 'schema', schema: CITY }
-    await holdfast.generate(asked)
-    await stack.alter(asked, { text: '{"town":"Oslo"}' })
-    expect(await holdfast.generate(asked)).toMatchObject({ served: 'provider', output: { city: 'Bergen' } })
-    expect(await holdfast.generate(asked)).toMatchObject({ served: 'cache', output: { city: 'Bergen' } })
+    const generateRequest = { prompt: 'schema', schema: CITY }
+    await holdfast.generate(generateRequest)
+    await stack.alter(generateRequest, { text: '{"town":"Oslo"}' })
+    expect(await holdfast.generate(generateRequest)).toMatchObject({
+      served: 'provider',
+      output: { city: 'Bergen' },
+    })
+    expect(await holdfast.generate(generateRequest)).toMatchObject({
+      served: 'cache',
+      output: { city: 'Bergen' },
+    })
     expect(simulator.calls()).toHaveLength(2)
   })
 })

@@ -107,8 +107,8 @@ it.each([
 it('is served too when the deadline passes before an answer', async () => {
   await oldAnswer('d')
   scripted([{ fault: 'silent' }])
-  const asked = { prompt: 'd', override: { deadline: '500ms' } }
-  const { served, text, attempts } = await stack.holdfast.generate(asked)
+  const generateRequest = { prompt: 'd', override: { deadline: '500ms' } }
+  const { served, text, attempts } = await stack.holdfast.generate(generateRequest)
   expect({ served, text }).toEqual({ served: 'stale', text: 'old' })
   expect(attempts.length).toBeGreaterThanOrEqual(1)
 })
@@ -175,12 +175,15 @@ it('is not served beyond what the request allows, nor where the route wants none
 
 it('is not served where it breaks the schema of the request', async () => {
   const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } as const
-  const asked = { prompt: 'i', schema: schema as never }
+  const generateRequest = { prompt: 'i', schema: schema as never }
   scripted([{ answer: '{"city":"Oslo"}' }])
-  await stack.holdfast.generate(asked)
-  await stack.age(asked, PAST_FRESH_MS)
+  await stack.holdfast.generate(generateRequest)
+  await stack.age(generateRequest, PAST_FRESH_MS)
   scripted(DOWN)
-  expect(await stack.holdfast.generate(asked)).toMatchObject({ served: 'stale', output: { city: 'Oslo' } })
-  await stack.alter(asked, { text: '{"city":7}' })
-  expect((await holdfastError(stack.holdfast.generate(asked))).kind).toBe('all_failed')
+  expect(await stack.holdfast.generate(generateRequest)).toMatchObject({
+    served: 'stale',
+    output: { city: 'Oslo' },
+  })
+  await stack.alter(generateRequest, { text: '{"city":7}' })
+  expect((await holdfastError(stack.holdfast.generate(generateRequest))).kind).toBe('all_failed')
 })

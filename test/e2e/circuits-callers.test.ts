@@ -21,8 +21,8 @@ describe('the circuits that all callers share', () => {
   afterAll(() => stack.close())
   beforeEach(() => stack.simulator.reset())
 
-  const settled = (asked: Parameters<Stack['holdfast']['generate']>[0]) =>
-    stack.holdfast.generate(asked).then(
+  const outcomeOf = (request: Parameters<Stack['holdfast']['generate']>[0]) =>
+    stack.holdfast.generate(request).then(
       ({ target }) => target,
       ({ failureClass }) => failureClass as string,
     )
@@ -31,12 +31,12 @@ describe('the circuits that all callers share', () => {
     for (let n = 0; n < count; n++) ends.add(await ask(n))
     return ends
   }
-  const plain = () => settled({ prompt: 'hi' })
+  const plain = () => outcomeOf({ prompt: 'hi' })
 
   it('take no notice of timeouts that a caller has shortened', async () => {
     stack.simulator.script('alpha', [{ latency: '700ms' }])
     const hurried = await times(5, () =>
-      settled({ prompt: 'hi', override: { timeouts: { attempt: '200ms' } } }),
+      outcomeOf({ prompt: 'hi', override: { timeouts: { attempt: '200ms' } } }),
     )
     expect(hurried).toEqual(new Set(['beta/model-b']))
     expect(await plain()).toBe('alpha/model-a')
@@ -45,14 +45,14 @@ describe('the circuits that all callers share', () => {
   it('take no notice of what comes of a caller’s own options', async () => {
     stack.simulator.script('alpha', [{ status: 500 }])
     const odd = { providerOptions: { alpha: { made_up: true } } }
-    expect(await times(3, () => settled({ prompt: 'hi', params: odd }))).toEqual(new Set(['beta/model-b']))
+    expect(await times(3, () => outcomeOf({ prompt: 'hi', params: odd }))).toEqual(new Set(['beta/model-b']))
     stack.simulator.reset()
     expect(await plain()).toBe('alpha/model-a')
   })
 
   it('ask for the model of the route, whatever the options say, and hold nothing for it', async () => {
     const options = { model: 'made-up', models: ['dear'], n: 8, messages: [] }
-    await settled({ prompt: 'hi', params: { providerOptions: { alpha: options } } })
+    await outcomeOf({ prompt: 'hi', params: { providerOptions: { alpha: options } } })
     const [call] = stack.simulator.calls({ provider: 'alpha' })
     expect(call?.body).toMatchObject({ model: 'model-a', messages: [{ role: 'user', content: 'hi' }] })
     expect(call?.body).not.toHaveProperty('n')
@@ -62,7 +62,9 @@ describe('the circuits that all callers share', () => {
   it('know nothing of 200 models that callers made up, and no alert is raised for one', async () => {
     const before = stack.lines().length
     stack.simulator.script('alpha', [{ fault: 'model_not_found' }])
-    const asks = Array.from({ length: 200 }, (_, n) => settled({ route: `alpha/made-up-${n}`, prompt: 'hi' }))
+    const asks = Array.from({ length: 200 }, (_, n) =>
+      outcomeOf({ route: `alpha/made-up-${n}`, prompt: 'hi' }),
+    )
     expect(new Set(await Promise.all(asks))).toEqual(new Set(['model_not_found']))
     stack.simulator.reset()
     expect(await plain()).toBe('alpha/model-a')
@@ -77,10 +79,10 @@ describe('the circuits that all callers share', () => {
 
   it('hold no key for what a caller made up', async () => {
     stack.simulator.script('keyed', [{ fault: 'unauthorized' }])
-    await settled({ route: 'keyed/made-up', prompt: 'hi' })
+    await outcomeOf({ route: 'keyed/made-up', prompt: 'hi' })
     stack.simulator.reset()
-    await settled({ route: 'keyed/made-up', prompt: 'hi' })
-    await settled({ route: 'keyed', prompt: 'hi' })
+    await outcomeOf({ route: 'keyed/made-up', prompt: 'hi' })
+    await outcomeOf({ route: 'keyed', prompt: 'hi' })
     const used = stack.simulator.calls({ provider: 'keyed' }).map(({ keyHash }) => keyHash)
     expect(new Set(used).size).toBe(1)
   })
@@ -88,7 +90,7 @@ describe('the circuits that all callers share', () => {
   it('still open for what the provider did, also to callers with ordinary fields', async () => {
     stack.simulator.script('alpha', [{ status: 503 }])
     const params = { providerOptions: { alpha: { user: 'u-1', frequency_penalty: 0.5 } } }
-    await times(2, () => settled({ prompt: 'hi', params, override: { timeouts: { attempt: '2s' } } }))
+    await times(2, () => outcomeOf({ prompt: 'hi', params, override: { timeouts: { attempt: '2s' } } }))
     const open = await untilPublished(stack, 'alpha', (state) => phaseOf(state, 'model-a') === 'open')
     expect(Object.keys(open.circuits.models)).toEqual(['model-a'])
   })

@@ -42,10 +42,10 @@ async function endless() {
   }
 }
 
-function pour(response: ServerResponse, piece: string, told: (bytes: number) => void): void {
+function pour(response: ServerResponse, piece: string, onSent: (bytes: number) => void): void {
   const more = (): void => {
     while (!response.destroyed) {
-      told(piece.length)
+      onSent(piece.length)
       if (!response.write(piece)) return void response.once('drain', more)
     }
   }

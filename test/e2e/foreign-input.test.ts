@@ -30,8 +30,8 @@ describe('the input of a run that its worker did not write', () => {
   /** As `temporal workflow start` would. */
   async function run(change: (candidate: GenerationInput['route']['candidates'][number]) => object) {
     const { client, simulator, taskQueue } = stack
-    const asked: GenerateRequest = { prompt: 'go' }
-    const { route, request } = prepare(parseConfig(config(simulator.url)), asked)
+    const generateRequest: GenerateRequest = { prompt: 'go' }
+    const { route, request } = prepare(parseConfig(config(simulator.url)), generateRequest)
     const [first, ...others] = route.candidates
     if (first === undefined) throw new Error('no candidate')
     const candidates = [{ ...first, ...change(first) }, ...others]

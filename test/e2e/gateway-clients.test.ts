@@ -84,17 +84,17 @@ describe('the openai client', () => {
   it.each([false, true])('calls tools and sends their results back (stream: %s)', async (stream) => {
     stack.simulator.script('alpha', [{ toolCalls: [CALL] }, { answer: 'Sunny' }])
     const tools = [{ type: 'function' as const, function: { name: 'weather', parameters: { ...WEATHER } } }]
-    const asked = { model: 'default', messages, tools }
+    const chatRequest = { model: 'default', messages, tools }
     const { choices } = stream
-      ? await openai.chat.completions.stream(asked).finalChatCompletion()
-      : await openai.chat.completions.create(asked)
+      ? await openai.chat.completions.stream(chatRequest).finalChatCompletion()
+      : await openai.chat.completions.create(chatRequest)
     const [choice] = choices
     expect(choice?.finish_reason).toBe('tool_calls')
     const [call] = choice?.message.tool_calls ?? []
     expect(call).toMatchObject({ id: 'call_1', function: { name: 'weather', arguments: '{"city":"Rome"}' } })
     if (choice === undefined || call === undefined) throw new Error('no call')
     const { choices: last } = await openai.chat.completions.create({
-      ...asked,
+      ...chatRequest,
       messages: [...messages, choice.message, { role: 'tool', tool_call_id: call.id, content: '25 °C' }],
     })
     expect(last[0]?.message.content).toBe('Sunny')
@@ -146,8 +146,8 @@ describe('the openai client', () => {
 
   it('has the status of an error that comes before the first token of a stream', async () => {
     stack.simulator.script('alpha', [{ fault: 'invalid_request' }])
-    const asked = { model: 'alpha/model-a', messages, stream: true as const }
-    const failed = await openai.chat.completions.create(asked).catch((error) => error)
+    const chatRequest = { model: 'alpha/model-a', messages, stream: true as const }
+    const failed = await openai.chat.completions.create(chatRequest).catch((error) => error)
     expect(failed).toBeInstanceOf(OpenAI.BadRequestError)
   })
 
@@ -166,19 +166,19 @@ describe('the openai client', () => {
 
     for (const model of ['defualt', 'alhpa/model-a']) {
       const failed = await openai.models.retrieve(model).catch((error) => error)
-      const asked = await openai.chat.completions.create({ model, messages }).catch((error) => error)
+      const chatRequest = await openai.chat.completions.create({ model, messages }).catch((error) => error)
       expect(failed).toBeInstanceOf(OpenAI.NotFoundError)
-      expect(failed.error).toEqual(asked.error)
+      expect(failed.error).toEqual(chatRequest.error)
     }
   })
 })
 
 describe('the Anthropic client', () => {
-  const asked = { model: 'default', max_tokens: 100, messages }
+  const chatRequest = { model: 'default', max_tokens: 100, messages }
 
   it('gets a message and its usage', async () => {
     stack.simulator.script('alpha', [{ answer: 'Hello', usage: USAGE }])
-    const { data, response } = await anthropic.messages.create(asked).withResponse()
+    const { data, response } = await anthropic.messages.create(chatRequest).withResponse()
     expect(data).toMatchObject({
       type: 'message',
       model: 'alpha/model-a',
@@ -191,11 +191,11 @@ describe('the Anthropic client', () => {
 
   it('streams text and tool calls', async () => {
     stack.simulator.script('beta', [{ words: 30 }, { toolCalls: [CALL] }])
-    const words = await anthropic.messages.stream({ ...asked, model: 'beta/model-b' }).finalText()
+    const words = await anthropic.messages.stream({ ...chatRequest, model: 'beta/model-b' }).finalText()
     expect(words.split(' ')).toHaveLength(30)
     const { content, stop_reason } = await anthropic.messages
       .stream({
-        ...asked,
+        ...chatRequest,
         model: 'beta/model-b',
         tools: [{ name: 'weather', input_schema: { ...WEATHER, required: ['city'] } }],
       })
@@ -205,12 +205,14 @@ describe('the Anthropic client', () => {
   })
 
   it("throws errors in Anthropic's shape", async () => {
-    const unknown = await anthropic.messages.create({ ...asked, model: 'nothing' }).catch((error) => error)
+    const unknown = await anthropic.messages
+      .create({ ...chatRequest, model: 'nothing' })
+      .catch((error) => error)
     expect(unknown).toBeInstanceOf(Anthropic.NotFoundError)
     expect(unknown.error).toMatchObject({ type: 'error', error: { type: 'not_found_error' } })
     stack.simulator.script('alpha', [{ fault: 'invalid_request' }])
     const failed = await anthropic.messages
-      .stream({ ...asked, model: 'alpha/model-a' })
+      .stream({ ...chatRequest, model: 'alpha/model-a' })
       .finalText()
       .catch((error) => error)
     expect(failed).toBeInstanceOf(Anthropic.BadRequestError)

@@ -21,7 +21,7 @@ import { ownTaskQueue, testServer } from '../helpers/temporal'
 
 const CHAT = '/v1/chat/completions'
 const messages = [{ role: 'user', content: 'hi' }]
-const asked = { model: 'default', messages }
+const chatBody = { model: 'default', messages }
 const USAGE = { inputTokens: 21, outputTokens: 1_000 }
 const ACME = { authorization: 'Bearer acme-key' }
 const GLOBEX = { authorization: 'Bearer globex-key' }
@@ -108,8 +108,12 @@ describe('/v1/generations', () => {
     const cancel = () => gateway.ask(`/v1/generations/${id}`, { method: 'DELETE' })
     expect([(await cancel()).status, (await cancel()).status]).toEqual([202, 202])
     const attempts = [{ target: 'alpha/model-a', failure: { class: 'cancelled' } }]
-    const told = { state: 'cancelled', attempts, error: { holdfast: { kind: 'cancelled', attempts } } }
-    expect(await ended(id)).toMatchObject(told)
+    const cancelledStatus = {
+      state: 'cancelled',
+      attempts,
+      error: { holdfast: { kind: 'cancelled', attempts } },
+    }
+    expect(await ended(id)).toMatchObject(cancelledStatus)
     expect(await holdfastError(stack.holdfast.result(id))).toMatchObject({ kind: 'cancelled', attempts })
     expect((await cancel()).status).toBe(202)
     const [hungUp] = await stack.simulator.waitForCalls(1, { outcome: 'client_aborted' })
@@ -194,13 +198,13 @@ describe('an idempotency key', () => {
   it('makes one generation of equal requests, and a conflict of another one', async () => {
     const key = { 'idempotency-key': 'order-17' }
     stack.simulator.script('alpha', [{ answer: 'Hello', latency: '200ms' }])
-    const both = await Promise.all([gateway.post(CHAT, asked, key), gateway.post(CHAT, asked, key)])
+    const both = await Promise.all([gateway.post(CHAT, chatBody, key), gateway.post(CHAT, chatBody, key)])
     const ids = await Promise.all(both.map((response) => jsonOf<{ id: string }>(response)))
     expect(ids[0]?.id).toBe(ids[1]?.id)
     expect(stack.simulator.calls()).toHaveLength(1)
-    const streamed = await gateway.post(CHAT, { ...asked, stream: true }, key)
+    const streamed = await gateway.post(CHAT, { ...chatBody, stream: true }, key)
     expect(await streamed.text()).toContain('Hello')
-    const other = await gateway.post(CHAT, { ...asked, max_tokens: 5 }, key)
+    const other = await gateway.post(CHAT, { ...chatBody, max_tokens: 5 }, key)
     expect(other.status).toBe(409)
     expect(stack.simulator.calls()).toHaveLength(1)
   })
@@ -212,7 +216,7 @@ describe('a client that goes away', () => {
     stack.simulator.script('alpha', [{ fault: 'silent' }])
     const left = new AbortController()
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, signal: left.signal }
-    const body = JSON.stringify({ ...asked, model: target, stream })
+    const body = JSON.stringify({ ...chatBody, model: target, stream })
     const asking = gateway.ask(CHAT, { ...init, body }).catch(() => 'gone')
     await stack.simulator.waitForCalls(1)
     const leftAt = Date.now()
@@ -248,7 +252,7 @@ describe('a client that goes away', () => {
     stack.simulator.script('alpha', [{ answer: 'Hello', latency: '800ms' }])
     const left = new AbortController()
     const headers = { 'content-type': 'application/json', 'idempotency-key': 'left-alone' }
-    const init = { method: 'POST', headers, body: JSON.stringify({ ...asked, max_tokens: 9 }) }
+    const init = { method: 'POST', headers, body: JSON.stringify({ ...chatBody, max_tokens: 9 }) }
     const asking = gateway.ask(CHAT, { ...init, signal: left.signal }).catch(() => 'gone')
     await stack.simulator.waitForCalls(1)
     left.abort()
@@ -262,8 +266,8 @@ describe('tenants', () => {
   it('have their own keys, generations and cache', async () => {
     stack.simulator.script('alpha', [{ answer: 'for acme' }, { answer: 'for globex' }])
     const key = { 'idempotency-key': 'same' }
-    const acme = await guarded.post(CHAT, { ...asked, seed: 1 }, { ...ACME, ...key })
-    const globex = await guarded.post(CHAT, { ...asked, seed: 1 }, { ...GLOBEX, ...key })
+    const acme = await guarded.post(CHAT, { ...chatBody, seed: 1 }, { ...ACME, ...key })
+    const globex = await guarded.post(CHAT, { ...chatBody, seed: 1 }, { ...GLOBEX, ...key })
     expect(await acme.text()).toContain('for acme')
     expect(await globex.text()).toContain('for globex')
     const id = acme.headers.get('x-holdfast-generation') ?? ''
@@ -278,7 +282,7 @@ describe('tenants', () => {
 
 it('a hit of the cache is told by its header, streamed or not', async () => {
   stack.simulator.script('alpha', [{ answer: 'kept' }])
-  const body = { ...asked, seed: 2 }
+  const body = { ...chatBody, seed: 2 }
   const miss = await gateway.post(CHAT, body)
   expect([miss.headers.get('x-holdfast-cache'), await miss.text()]).toEqual([
     'miss',
@@ -369,8 +373,8 @@ it('a generation is counted once, with what it used', async () => {
     )
   const before = await counted()
   const key = { ...ACME, 'idempotency-key': 'counted' }
-  await guarded.post(CHAT, { ...asked, seed: 3 }, key)
-  await guarded.post(CHAT, { ...asked, seed: 3 }, key)
+  await guarded.post(CHAT, { ...chatBody, seed: 3 }, key)
+  await guarded.post(CHAT, { ...chatBody, seed: 3 }, key)
   const after = await counted()
   expect(after.map((value, at) => value - (before[at] ?? 0))).toEqual([1, 1, 1, 4])
 })

@@ -21,7 +21,7 @@ routes:
   hedge: { candidates: [alpha/m, beta/m, gamma/m], strategy: { hedge: { after: 50ms, max: 2, budget: 100% } } }
 `
 
-const heard = (events: readonly GenerationEvent<unknown>[]): string =>
+const textOf = (events: readonly GenerationEvent<unknown>[]): string =>
   events.reduce((text, event) => {
     if (event.type === 'restart') return ''
     return event.type === 'text' ? text + event.text : text
@@ -59,7 +59,7 @@ describe.each(redisPlaces('who gives way'))('who gives way, with the delivery lo
       for (const name of others)
         simulator.script(name, [{ answer: TEXT, latency: '100ms', tokenLatency: '40ms' }])
       const events = await stream(route)
-      expect(heard(events)).toBe(TEXT)
+      expect(textOf(events)).toBe(TEXT)
       expect(events.at(-1)).toMatchObject({ type: 'done', result: { target: 'alpha/m' } })
       expect([calls('alpha'), ...others.map(calls)]).toEqual([2, 1, 1])
     },
@@ -75,7 +75,7 @@ describe.each(redisPlaces('who gives way'))('who gives way, with the delivery lo
     ])
     simulator.script('gamma', [{ answer: TEXT, latency: '80ms', tokenLatency: '30ms' }])
     const events = await stream('race')
-    expect(heard(events)).toBe(TEXT)
+    expect(textOf(events)).toBe(TEXT)
     expect(events.at(-1)).toMatchObject({ type: 'done', result: { target: 'gamma/m' } })
     expect(calls('alpha')).toBe(2)
     expect(calls('gamma')).toBe(2)

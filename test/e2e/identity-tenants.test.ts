@@ -67,7 +67,7 @@ describe('tenants', () => {
   ]
 
   /** What a stranger is told of this id, by each call. */
-  async function told(stranger: string | null, id: string) {
+  async function answersTo(stranger: string | null, id: string) {
     const errors = []
     for (const call of ['result', 'attempts', 'cancel'] as const) {
       const error = await holdfastError(client(stranger)[call](id))
@@ -87,11 +87,11 @@ describe('tenants', () => {
     simulator.script('alpha', [{ answer: 'private', latency: '500ms' }])
     const { id } = await client(owner).start({ prompt: `of ${owner} not ${stranger}`, cache: 'no-cache' })
     await simulator.waitForCalls(1)
-    const never = await told(stranger, 'gen-that-never-was')
+    const never = await answersTo(stranger, 'gen-that-never-was')
     expect(never).toMatchObject(Array(3).fill({ kind: 'invalid_request', accepted: false, cause: undefined }))
-    expect(await told(stranger, id)).toEqual(never)
+    expect(await answersTo(stranger, id)).toEqual(never)
     expect((await client(owner).result(id)).text).toBe('private')
-    expect(await told(stranger, id)).toEqual(never)
+    expect(await answersTo(stranger, id)).toEqual(never)
     expect(await client(owner).attempts(id)).toHaveLength(1)
     expect(simulator.calls()).toHaveLength(1)
   })

@@ -18,15 +18,15 @@ function lateReads(connection: Connection) {
     read = resolve
   })
   const late = {
-    describeWorkflowExecution: async (asked: object) => {
+    describeWorkflowExecution: async (requestOf: object) => {
       read()
       await released
-      return service.describeWorkflowExecution(asked)
+      return service.describeWorkflowExecution(requestOf)
     },
-    getWorkflowExecutionHistory: async (asked: object) => {
+    getWorkflowExecutionHistory: async (requestOf: object) => {
       read()
       await released
-      return service.getWorkflowExecutionHistory(asked)
+      return service.getWorkflowExecutionHistory(requestOf)
     },
   }
   const workflowService = Object.assign(Object.create(service), late)
@@ -48,7 +48,7 @@ describe('an idempotency key', () => {
   beforeEach(() => stack.simulator.reset())
 
   let keys = 0
-  const asked = (prompt: string) => {
+  const requestOf = (prompt: string) => {
     keys += 1
     return { prompt, idempotencyKey: `key ${keys} of ${stack.taskQueue}` }
   }
@@ -57,7 +57,7 @@ describe('an idempotency key', () => {
     const { holdfast, simulator } = stack
     const other = await clients.open()
     simulator.script('alpha', [{ answer: 'once', latency: '500ms' }])
-    const request = asked('the same')
+    const request = requestOf('the same')
     const running = holdfast.generate(request)
     await simulator.waitForCalls(1)
     const attached = await other.generate(request)
@@ -70,7 +70,7 @@ describe('an idempotency key', () => {
 
   it('asks for the same, however its body is written', async () => {
     const { holdfast, simulator } = stack
-    const { prompt, idempotencyKey } = asked('hi')
+    const { prompt, idempotencyKey } = requestOf('hi')
     const first = await holdfast.generate({ prompt, idempotencyKey, params: { seed: 1, maxTokens: 50 } })
     const again = await holdfast.generate({
       params: { maxTokens: 50, seed: 1, temperature: undefined },
@@ -87,7 +87,7 @@ describe('an idempotency key', () => {
     const { holdfast, simulator } = stack
     const other = await clients.open()
     simulator.script('alpha', [{ answer: 'first', latency: '500ms' }])
-    const request = asked('first')
+    const request = requestOf('first')
     const refused = [
       { ...request, prompt: 'second' },
       { ...request, route: 'alpha/model-a' },
@@ -115,7 +115,7 @@ describe('an idempotency key', () => {
     ['was cancelled', 'cancelled'],
   ])('whose generation %s may run again, with another body too', async (_how, kind) => {
     const { holdfast, simulator } = stack
-    const request = asked('try')
+    const request = requestOf('try')
     const end = async () => {
       if (kind === 'all_failed') {
         simulator.script('alpha', [{ status: 503 }])
@@ -146,7 +146,7 @@ describe('an idempotency key', () => {
     const slow = await createHoldfast({ config, connection: late.connection, taskQueue })
     simulator.script('alpha', [{ status: 503, times: 2 }, { answer: 'for the second' }])
     simulator.script('beta', [{ status: 503 }])
-    const request = asked('the first')
+    const request = requestOf('the first')
     const first = holdfastError(slow.generate(request))
     await late.reading
     const { id } = await holdfast.start(request)

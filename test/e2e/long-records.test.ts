@@ -46,11 +46,11 @@ describe('a generation with hundreds of attempts', () => {
 
   const start = (id: string) => {
     const { simulator, client, taskQueue } = stack
-    const asked = (prompt: string) => prepare(parseConfig(config(simulator.url)), { prompt })
+    const prepared = (prompt: string) => prepare(parseConfig(config(simulator.url)), { prompt })
     const now = Date.now()
     const dispatch = { pass: 1, pausedUntil: now }
     const resumed = { dispatch, records: earlier(now), order: 380, startedAt: now - 1_000_000, log: id }
-    const inputOf = ({ route, request }: ReturnType<typeof asked>): GenerationInput => ({
+    const inputOf = ({ route, request }: ReturnType<typeof prepared>): GenerationInput => ({
       id,
       tenant: null,
       route,
@@ -60,8 +60,8 @@ describe('a generation with hundreds of attempts', () => {
       resumed,
     })
     // As full as the cluster takes it: what it is continued with must not be longer.
-    const rest = Buffer.byteLength(JSON.stringify(inputOf(asked('x'))))
-    const input = inputOf(asked('x'.repeat(FULL_INPUT_BYTES - rest)))
+    const rest = Buffer.byteLength(JSON.stringify(inputOf(prepared('x'))))
+    const input = inputOf(prepared('x'.repeat(FULL_INPUT_BYTES - rest)))
     return client.workflow.start(GENERATION_WORKFLOW, { workflowId: id, taskQueue, args: [input] })
   }
 

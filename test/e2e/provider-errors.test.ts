@@ -182,8 +182,8 @@ it.concurrent.each(ROWS.map((row) => [row.name, row.source, row] as const))(
     const { status, attempts } = await ask(routeOf(row))
     expect(status).toBe(row.status)
     expect(attempts.map(({ failure }) => failure?.class ?? 'answered')).toEqual(row.classes)
-    const asked = Object.keys(row.models)
-    const made = asked.map((model) => attempts.filter(({ target }) => target === targetOf(model)).length)
+    const modelNames = Object.keys(row.models)
+    const made = modelNames.map((model) => attempts.filter(({ target }) => target === targetOf(model)).length)
     expect(made).toEqual(row.calls)
   },
 )

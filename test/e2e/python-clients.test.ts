@@ -50,13 +50,13 @@ beforeAll(async () => {
 }, INSTALL_JEST_MS)
 afterAll(() => gateway.close())
 
-const asked = { model: 'default', max_tokens: 9, stream: true, messages: [{ role: 'user', content: 'hi' }] }
+const body = { model: 'default', max_tokens: 9, stream: true, messages: [{ role: 'user', content: 'hi' }] }
 
 it.each([
   ['/v1/chat/completions', /^: ping$/gm],
   ['/v1/messages', /^event: ping\ndata: \{"type":"ping"\}$/gm],
 ])('%s sends its pings between all events', async (path, ping) => {
-  const text = await (await gateway.post(path, asked)).text()
+  const text = await (await gateway.post(path, body)).text()
   expect(text.match(ping)?.length).toBeGreaterThan(4)
 })
 

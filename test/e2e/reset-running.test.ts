@@ -95,24 +95,24 @@ it('a stream that had begun is told that its text is void, or gets a restart whe
       { answer: 'other words' },
     ])
     const running = await holdfast.open({ prompt: 'go', stream: true })
-    const told: { type: string; position: number; text?: string }[] = []
+    const received: { type: string; position: number; text?: string }[] = []
     const all = (async () => {
-      for await (const event of running.events({ restarts })) told.push(event)
+      for await (const event of running.events({ restarts })) received.push(event)
     })()
     all.catch(() => undefined)
-    await until('it has begun', () => told.some(({ type }) => type === 'text'))
+    await until('it has begun', () => received.some(({ type }) => type === 'text'))
     await resetRun(client, running.id, 'first')
-    return { told, all }
+    return { received, all }
   }
-  const { told, all } = await events('event')
+  const { received, all } = await events('event')
   await all
-  const positions = told.map(({ position }) => position)
+  const positions = received.map(({ position }) => position)
   expect([...positions].sort((a, b) => a - b)).toEqual(positions)
-  const restart = told.findIndex(({ type }) => type === 'restart')
+  const restart = received.findIndex(({ type }) => type === 'restart')
   expect(restart).toBeGreaterThan(0)
-  const after = told.slice(restart).map(({ text = '' }) => text)
+  const after = received.slice(restart).map(({ text = '' }) => text)
   expect(after.join('')).toBe('other words')
-  expect(told.at(-1)).toMatchObject({ type: 'done', result: { text: 'other words' } })
+  expect(received.at(-1)).toMatchObject({ type: 'done', result: { text: 'other words' } })
   const strict = await events('error')
   expect(await holdfastError(strict.all)).toMatchObject({ kind: 'unavailable', accepted: true })
 })

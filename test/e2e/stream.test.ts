@@ -20,7 +20,7 @@ routes:
 `
 
 /** The text that a caller has at the end who forgets what a restart voids. */
-const heard = (events: readonly GenerationEvent<unknown>[]): string =>
+const textOf = (events: readonly GenerationEvent<unknown>[]): string =>
   events.reduce((text, event) => {
     if (event.type === 'restart') return ''
     return event.type === 'text' ? text + event.text : text
@@ -47,7 +47,7 @@ describe('a streamed generation', () => {
     stack.simulator.script('alpha', [{ answer: TEXT, tokenLatency: '5ms' }])
     const events = await stream('default')
     expect(events.filter(({ type }) => type === 'text').length).toBeGreaterThan(10)
-    expect(heard(events)).toBe(TEXT)
+    expect(textOf(events)).toBe(TEXT)
     const done = events.at(-1)
     if (done?.type !== 'done') throw new Error('not done')
     const result = await stack.holdfast.result(done.result.id)
@@ -70,7 +70,7 @@ describe('a streamed generation', () => {
       stack.simulator.script('alpha', [{ answer: TEXT, cut: { after: 40, how }, tokenLatency: '2ms' }])
       stack.simulator.script('beta', [{ answer: TEXT }])
       const events = await stream('default')
-      expect(heard(events)).toBe(TEXT)
+      expect(textOf(events)).toBe(TEXT)
       expect(events.some(({ type }) => type === 'restart')).toBe(false)
       expect(events.at(-1)).toMatchObject({ type: 'done', result: { text: TEXT, target: 'beta/model-b' } })
     },
@@ -79,21 +79,21 @@ describe('a streamed generation', () => {
   it('a cut stream is whole when the same target is asked again', async () => {
     stack.simulator.script('alpha', [{ answer: TEXT, cut: { after: 40 }, times: 1 }, { answer: TEXT }])
     const events = await stream('again')
-    expect(heard(events)).toBe(TEXT)
+    expect(textOf(events)).toBe(TEXT)
     expect(stack.simulator.calls({ provider: 'alpha' })).toHaveLength(2)
   })
 
   it('a model that takes prefill is given what was told, and goes on from there', async () => {
-    const told = `${WORDS.slice(0, 40).join(' ')} `
+    const streamedText = `${WORDS.slice(0, 40).join(' ')} `
     stack.simulator.script('alpha', [{ answer: TEXT, cut: { after: 40 }, tokenLatency: '2ms' }])
     stack.simulator.script('beta', [{ answer: ' and in other words, the end' }])
     const events = await stream('prefill')
     const [call] = stack.simulator.calls({ provider: 'beta' })
     expect(call?.body).toMatchObject({
-      messages: [{ role: 'user' }, { role: 'assistant', content: told.trim() }],
+      messages: [{ role: 'user' }, { role: 'assistant', content: streamedText.trim() }],
     })
-    const whole = heard(events)
-    expect(whole).toBe(`${told}and in other words, the end`)
+    const whole = textOf(events)
+    expect(whole).toBe(`${streamedText}and in other words, the end`)
     expect(events.at(-1)).toMatchObject({ type: 'done', result: { text: whole, target: 'beta/continues' } })
   })
 
@@ -101,7 +101,7 @@ describe('a streamed generation', () => {
     stack.simulator.script('alpha', [{ answer: TEXT, cut: { after: 40 }, tokenLatency: '2ms' }])
     stack.simulator.script('beta', [{ fault: 'invalid_request', times: 1 }, { answer: TEXT }])
     const events = await stream('prefill')
-    expect(heard(events)).toBe(TEXT)
+    expect(textOf(events)).toBe(TEXT)
     const [first, second] = stack.simulator.calls({ provider: 'beta' })
     expect(first?.body).toMatchObject({ messages: [{ role: 'user' }, { role: 'assistant' }] })
     expect(second?.body).toMatchObject({ messages: [{ role: 'user' }] })
@@ -122,7 +122,7 @@ describe('a streamed generation', () => {
     stack.simulator.script('beta', [{ answer: 'word0 word1 and something else' }])
     const events = await stream('default', 'event')
     expect(events.filter(({ type }) => type === 'restart')).toHaveLength(1)
-    expect(heard(events)).toBe('word0 word1 and something else')
+    expect(textOf(events)).toBe('word0 word1 and something else')
   })
 
   it('after the last candidate has failed there is an error, never an end', async () => {
@@ -137,7 +137,7 @@ describe('a streamed generation', () => {
     stack.simulator.script('alpha', [{ answer: TEXT, tokenLatency: '10ms' }])
     stack.simulator.script('beta', [{ answer: 'from beta, slower', latency: '300ms', tokenLatency: '10ms' }])
     const events = await stream('racing')
-    expect(heard(events)).toBe(TEXT)
+    expect(textOf(events)).toBe(TEXT)
     await stack.simulator.waitForCalls(1, { provider: 'beta', outcome: 'client_aborted' })
     expect(stack.simulator.calls()).toHaveLength(2)
   })
@@ -146,7 +146,7 @@ describe('a streamed generation', () => {
     stack.simulator.script('alpha', [{ answer: TEXT, tokenLatency: '10ms', cut: { after: 40 } }])
     stack.simulator.script('beta', [{ answer: TEXT, latency: '100ms', tokenLatency: '3ms' }])
     const events = await stream('racing')
-    expect(heard(events)).toBe(TEXT)
+    expect(textOf(events)).toBe(TEXT)
     expect(events.at(-1)).toMatchObject({ type: 'done', result: { target: 'beta/model-b' } })
   })
 
@@ -154,7 +154,7 @@ describe('a streamed generation', () => {
     stack.simulator.script('alpha', [{ answer: TEXT, tokenLatency: '2ms', cut: { after: 40 } }])
     stack.simulator.script('beta', [{ answer: TEXT, latency: '900ms' }])
     const events = await stream('racing')
-    expect(heard(events)).toBe(TEXT)
+    expect(textOf(events)).toBe(TEXT)
     expect(events.some(({ type }) => type === 'restart')).toBe(false)
     expect(events.at(-1)).toMatchObject({
       type: 'done',
@@ -167,7 +167,7 @@ describe('a streamed generation', () => {
     stack.simulator.script('alpha', [{ answer: TEXT, tokenLatency: '10ms' }])
     stack.simulator.script('beta', [{ answer: 'in other words, all at once', latency: '200ms' }])
     const events = await stream('racing')
-    expect(heard(events)).toBe(TEXT)
+    expect(textOf(events)).toBe(TEXT)
     expect(events.at(-1)).toMatchObject({ type: 'done', result: { target: 'alpha/model-a' } })
     expect(stack.simulator.calls()).toHaveLength(2)
   })
@@ -184,8 +184,8 @@ describe('a streamed generation', () => {
       all(stack.holdfast.attach(running.id)),
       all(stack.holdfast.attach(running.id, { after: first.at(-1)?.position ?? 0 })),
     ])
-    expect(heard(all1)).toBe(TEXT)
-    expect(heard([...first, ...rest])).toBe(TEXT)
+    expect(textOf(all1)).toBe(TEXT)
+    expect(textOf([...first, ...rest])).toBe(TEXT)
   })
 
   it('a caller who does not stream has the answer ahead of the workflow’s end, and the same one', async () => {

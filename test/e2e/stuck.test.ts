@@ -65,9 +65,9 @@ async function untaken(
   const override = { deadline: `${DEADLINE_MS}ms` }
   const running = await holdfast.open({ prompt, override })
   const errors = [running.result(), holdfast.result(running.id)].map(holdfastError)
-  const told = Promise.all(errors).then((both) => ({ both, atMs: performance.now() - startedAt }))
+  const rejected = Promise.all(errors).then((both) => ({ both, atMs: performance.now() - startedAt }))
   await meanwhile?.(running.id)
-  const { both, atMs } = await told
+  const { both, atMs } = await rejected
   for (const error of both) {
     expect(error).toMatchObject({ kind: 'deadline_exceeded', accepted: true, generationId: running.id })
     expect(error.message).toBe(both[0]?.message)

@@ -8,7 +8,7 @@ import { type Simulator, startSimulator } from '../../src/simulator'
 import { jsonOf, type TestGateway, testGateway } from '../helpers/gateway'
 import { until } from '../helpers/processes'
 import { holdfastError } from '../helpers/stack'
-import { type Asked, type MortalServer, mortalServer, traffic } from '../helpers/temporal-down'
+import { type Call, type MortalServer, mortalServer, traffic } from '../helpers/temporal-down'
 
 /** A client that has heard of Temporal so lately does not ask whether it is there (src/client/health-check.ts, HEALTH-CHECK-1). */
 const BLINK_MS = 300
@@ -44,7 +44,7 @@ const world = (mode: string): Embedded => {
 const holdfast = (mode: string): Holdfast => world(mode).holdfast
 
 interface Outage {
-  asked: { [mode: string]: Asked[] }
+  callsOf: { [mode: string]: Call[] }
   killedAt: number
   backAt: number
 }
@@ -84,7 +84,7 @@ beforeAll(async () => {
     holdfastError(holdfast('fail').generate({ prompt: 'sent' })),
   )
   await new Promise((resolve) => setTimeout(resolve, BLINK_MS))
-  await Promise.all([sent, lookAround()])
+  await Promise.all([sent, recordOutage()])
   await until('it was away for a while', () => Date.now() > killedAt + 3_000, 20_000)
   const backAt = Date.now()
   await server.comeBack()
@@ -96,7 +96,7 @@ beforeAll(async () => {
     )
   await until('both are durable again', durable, 30_000)
   const [fail = [], direct = []] = await Promise.all(loads.map((load) => load.stop()))
-  outage = { asked: { fail, direct }, killedAt, backAt }
+  outage = { callsOf: { fail, direct }, killedAt, backAt }
   accepted = await Promise.all(started.map(({ id }, place) => holdfast(MODES[place] ?? '').result(id)))
 }, 120_000)
 afterAll(async () => {
@@ -117,9 +117,9 @@ const timed = async (name: string, act: () => Promise<unknown>): Promise<void> =
 }
 
 /** What else is asked during the outage. */
-async function lookAround(): Promise<void> {
+async function recordOutage(): Promise<void> {
   const direct = holdfast('direct')
-  const told = async (act: Promise<unknown>) => holdfastError(act)
+  const errorOf = async (act: Promise<unknown>) => holdfastError(act)
   await Promise.all([
     timed('fail by http', async () => {
       const response = await askGateway('fail', ASKED)
@@ -133,9 +133,9 @@ async function lookAround(): Promise<void> {
       const response = await askGateway('direct', { ...ASKED, stream: true })
       return response && { headers: response.headers, text: await response.text() }
     }),
-    timed('direct with a key', () => told(direct.generate({ prompt: 'keyed', idempotencyKey: 'k-1' }))),
-    timed('direct, asynchronous', () => told(direct.start({ prompt: 'later' }))),
-    timed('status', () => told(direct.status('gen-x'))),
+    timed('direct with a key', () => errorOf(direct.generate({ prompt: 'keyed', idempotencyKey: 'k-1' }))),
+    timed('direct, asynchronous', () => errorOf(direct.start({ prompt: 'later' }))),
+    timed('status', () => errorOf(direct.status('gen-x'))),
     timed('direct fallback', () => direct.generate({ route: 'fallback', prompt: 'fall back' })),
     timed('direct events', async () => {
       const events = []
@@ -145,33 +145,33 @@ async function lookAround(): Promise<void> {
   ])
 }
 
-const inOutage = (mode: string): Asked[] =>
-  (outage.asked[mode] ?? []).filter(
+const inOutage = (mode: string): Call[] =>
+  (outage.callsOf[mode] ?? []).filter(
     ({ startedAt }) => startedAt > outage.killedAt + BLINK_MS && startedAt < outage.backAt,
   )
 
 it('fail: whoever asks during the outage is told at once that nothing was accepted', () => {
-  const asked = inOutage('fail')
-  expect(asked.length).toBeGreaterThan(10)
-  expect(asked.map(({ error }) => [error?.kind, error?.accepted])).toEqual(
-    asked.map(() => ['unavailable', false]),
+  const callsOf = inOutage('fail')
+  expect(callsOf.length).toBeGreaterThan(10)
+  expect(callsOf.map(({ error }) => [error?.kind, error?.accepted])).toEqual(
+    callsOf.map(() => ['unavailable', false]),
   )
-  expect(Math.max(...asked.map(({ tookMs }) => tookMs))).toBeLessThan(AT_ONCE_MS)
-  for (const { error } of asked) expect(error?.retryAt).not.toBeNull()
+  expect(Math.max(...callsOf.map(({ tookMs }) => tookMs))).toBeLessThan(AT_ONCE_MS)
+  for (const { error } of callsOf) expect(error?.retryAt).not.toBeNull()
 })
 
 it('direct: whoever asks during the outage is answered, and told that it is not durable', () => {
-  const asked = inOutage('direct')
-  expect(asked.length).toBeGreaterThan(10)
-  expect(asked.map(({ result, error }) => [result?.durable, error?.message])).toEqual(
-    asked.map(() => [false, undefined]),
+  const callsOf = inOutage('direct')
+  expect(callsOf.length).toBeGreaterThan(10)
+  expect(callsOf.map(({ result, error }) => [result?.durable, error?.message])).toEqual(
+    callsOf.map(() => [false, undefined]),
   )
-  expect(asked[0]?.result).toMatchObject({ served: 'provider', target: 'alpha/model-a', webUrl: '' })
+  expect(callsOf[0]?.result).toMatchObject({ served: 'provider', target: 'alpha/model-a', webUrl: '' })
 })
 
 it.each(MODES)('%s: nobody waits for ever, and before and after the outage answers are durable', (mode) => {
-  const { asked, killedAt, backAt } = outage
-  const all = asked[mode] ?? []
+  const { callsOf, killedAt, backAt } = outage
+  const all = callsOf[mode] ?? []
   const before = all.filter(({ startedAt, tookMs }) => startedAt + tookMs < killedAt)
   expect(before.every(({ result }) => result !== null && result.durable === undefined)).toBe(true)
   const last = all.findLast(({ startedAt }) => startedAt > backAt)
@@ -180,8 +180,8 @@ it.each(MODES)('%s: nobody waits for ever, and before and after the outage answe
   const met = all.filter(
     ({ startedAt }) => startedAt < killedAt + BLINK_MS && !before.some((one) => one.startedAt === startedAt),
   )
-  const told = met.filter(({ error }) => error !== null)
-  for (const { error, tookMs } of told) {
+  const errorOf = met.filter(({ error }) => error !== null)
+  for (const { error, tookMs } of errorOf) {
     expect([error?.kind, error?.accepted === true]).toEqual(['unavailable', false])
     expect(tookMs).toBeLessThan(AT_ONCE_MS)
   }
@@ -200,9 +200,9 @@ it('what was accepted before is answered after', () => {
 
 it('no call is paid twice', () => {
   const prompts = simulator.calls({ provider: 'alpha' }).map(({ body }) => JSON.stringify(body))
-  const asked = prompts.filter((text) => /"(fail|direct) \d+"/.test(text))
-  expect(asked.length).toBeGreaterThan(20)
-  expect(new Set(asked).size).toBe(asked.length)
+  const callsOf = prompts.filter((text) => /"(fail|direct) \d+"/.test(text))
+  expect(callsOf.length).toBeGreaterThan(20)
+  expect(new Set(callsOf).size).toBe(callsOf.length)
   expect(simulator.calls({ provider: 'slow' })).toHaveLength(2)
 })
 

@@ -49,7 +49,7 @@ it("its data are for their owner alone, whatever the user's umask, and so are th
   expect(modes()).toEqual(CLOSED)
 }, 60_000)
 
-interface Asked {
+interface HttpAsk {
   path?: string
   method?: string
   headers: http.OutgoingHttpHeaders
@@ -58,7 +58,7 @@ interface Asked {
 const ask = (
   ip: string,
   port: number,
-  { path = '/', method = 'GET', headers }: Asked,
+  { path = '/', method = 'GET', headers }: HttpAsk,
 ): Promise<number | null> =>
   new Promise((resolve) => {
     const request = http.request({ host: ip, port, path, method, headers, agent: false, timeout: 2_000 })
@@ -74,8 +74,8 @@ const NAMESPACES = '/api/v1/namespaces'
 
 it('its Web UI answers to names of loopback, and to its own pages alone', async () => {
   const { hostname, port, host } = new URL(ui)
-  const at = (headers: http.OutgoingHttpHeaders, asked: Omit<Asked, 'headers'> = { path: NAMESPACES }) =>
-    ask(hostname, Number(port), { headers, ...asked })
+  const at = (headers: http.OutgoingHttpHeaders, wanted: Omit<HttpAsk, 'headers'> = { path: NAMESPACES }) =>
+    ask(hostname, Number(port), { headers, ...wanted })
   // The server serves a moment before its UI.
   await until('the UI is up', async () => (await at({ host })) === 200)
   expect([await at({ host }, {}), await at({ host }), await at({ host: `localhost:${port}` })]).toEqual([
@@ -97,9 +97,9 @@ linux('no port of it tells a page of a foreign name anything but counters', asyn
   const listening = listenersOf(treeOf(up.pid))
   const shown: string[] = []
   for (const { ip, port } of listening.filter((one) => one.ip === '127.0.0.1'))
-    for (const asked of ['/', NAMESPACES, '/api/v1/namespaces/default/workflows', '/v1/models', '/readyz']) {
-      const status = await ask(ip, port, { path: asked, headers: { host: 'evil.test' } })
-      if (status !== null && status < 400) shown.push(`${port}${asked}: ${status}`)
+    for (const wanted of ['/', NAMESPACES, '/api/v1/namespaces/default/workflows', '/v1/models', '/readyz']) {
+      const status = await ask(ip, port, { path: wanted, headers: { host: 'evil.test' } })
+      if (status !== null && status < 400) shown.push(`${port}${wanted}: ${status}`)
     }
   expect(shown).toEqual([])
   // What has no guard of its own stands where no page finds it: one address out of 16 million.

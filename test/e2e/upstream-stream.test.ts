@@ -58,7 +58,7 @@ async function inEachFormat<T>(
   request: Partial<GenerateRequest<undefined>> = {},
   runsOut?: string,
 ): Promise<{ [api: string]: T }> {
-  const looks = APIS.map(async (api) => {
+  const requests = APIS.map(async (api) => {
     stack.simulator.script(providerOf(api), [step])
     const result = await stack.holdfast.generate({
       prompt: 'go on',
@@ -67,7 +67,7 @@ async function inEachFormat<T>(
     } as never)
     return [api, look(result, api)] as const
   })
-  return Object.fromEntries(await Promise.all(looks))
+  return Object.fromEntries(await Promise.all(requests))
 }
 
 const each = <T>(what: (api: Api) => T): { [api: string]: T } =>

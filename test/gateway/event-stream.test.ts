@@ -15,7 +15,7 @@ import {
 import { until } from '../helpers/processes'
 
 const CHAT = '/v1/chat/completions'
-const asked = { model: 'default', stream: true, messages: [{ role: 'user', content: 'hi' }] }
+const streamBody = { model: 'default', stream: true, messages: [{ role: 'user', content: 'hi' }] }
 const target = 'alpha/model-a'
 type Event = GenerationEvent<Generation>
 
@@ -87,7 +87,7 @@ it('a stream tells its target and attempts in the headers, positions in its ids,
     yield text(3, 'two')
     yield done(4)
   })
-  const response = await post(CHAT, asked)
+  const response = await post(CHAT, streamBody)
   expect(Object.fromEntries(response.headers)).toMatchObject({
     'content-type': 'text/event-stream; charset=utf-8',
     'x-accel-buffering': 'no',
@@ -108,7 +108,7 @@ it('an answer that comes whole is described whole: a hit of the cache says so', 
     yield text(0.5, 'kept')
     yield done(1, { served: 'cache' })
   })
-  const { headers } = await post(CHAT, asked)
+  const { headers } = await post(CHAT, streamBody)
   expect(headers.get('x-holdfast-cache')).toBe('hit')
   expect(headers.get('x-holdfast-attempts')).toBe('0')
 })
@@ -125,16 +125,16 @@ it('a failure before the first content has its own status, although calls have f
       generationId: 'g1',
     })
   })
-  const response = await post(CHAT, asked)
+  const response = await post(CHAT, streamBody)
   expect(response.status).toBe(504)
   expect(response.headers.get('x-holdfast-generation')).toBe('g1')
 })
 
 it.each([
-  [CHAT, asked, (body: string) => datas(body).at(-1), { error: { message: 'The answer was cut' } }],
+  [CHAT, streamBody, (body: string) => datas(body).at(-1), { error: { message: 'The answer was cut' } }],
   [
     '/v1/messages',
-    { ...asked, max_tokens: 10 },
+    { ...streamBody, max_tokens: 10 },
     (body: string) => parseEvents(body).at(-1),
     { event: 'error', data: expect.stringContaining('The answer was cut') },
   ],
@@ -162,16 +162,16 @@ it('a fault of our own inside a stream is told and logged, and the stream ends',
     await turn()
     throw new TypeError('a secret')
   })
-  const all = await (await post(CHAT, asked)).text()
+  const all = await (await post(CHAT, streamBody)).text()
   expect(datas(all).at(-1)).toMatchObject({ error: { code: 'internal_error' } })
   expect(all).not.toContain('secret')
   await until('a line', () => lines().some(({ event }) => event === 'gateway_fault'))
 })
 
 it('headers wait for the first content no longer than told; then comments keep the stream alive', async () => {
-  let speak = (): void => undefined
+  let publish = (): void => undefined
   const word = new Promise<void>((resolve) => {
-    speak = resolve
+    publish = resolve
   })
   const { post } = await over(
     async function* () {
@@ -181,13 +181,13 @@ it('headers wait for the first content no longer than told; then comments keep t
     },
     { holdMs: 50, pingMs: 20 },
   )
-  const response = await post(CHAT, asked)
+  const response = await post(CHAT, streamBody)
   expect(response.headers.get('x-holdfast-generation')).toBe('g1')
   expect(response.headers.get('x-holdfast-target')).toBeNull()
   let body = ''
   for await (const piece of response.body ?? []) {
     body += Buffer.from(piece).toString()
-    if (parseEvents(body).length === 4) speak()
+    if (parseEvents(body).length === 4) publish()
   }
   expect(parseEvents(body).slice(0, 4)).toEqual(Array(4).fill({ comment: 'ping' }))
   expect(contents(body)).toBe('late')
@@ -199,10 +199,10 @@ it('resumes after the position that the client has, for a request with an idempo
     yield done(4)
   })
   const key = { 'idempotency-key': 'k' }
-  expect(contents(await (await post(CHAT, asked, key)).text())).toBe('1 2 3 ')
-  expect(contents(await (await post(CHAT, asked, { ...key, 'last-event-id': '2' })).text())).toBe('3 ')
+  expect(contents(await (await post(CHAT, streamBody, key)).text())).toBe('1 2 3 ')
+  expect(contents(await (await post(CHAT, streamBody, { ...key, 'last-event-id': '2' })).text())).toBe('3 ')
   expect(
-    (await post('/v1/messages', { ...asked, max_tokens: 1 }, { ...key, 'last-event-id': '2' })).status,
+    (await post('/v1/messages', { ...streamBody, max_tokens: 1 }, { ...key, 'last-event-id': '2' })).status,
   ).toBe(400)
 })
 
@@ -223,7 +223,7 @@ it('a client that goes away is noticed at once, and told to the generation', asy
     yield text(1, 'word')
     await new Promise(() => undefined)
   })
-  const socket = client(asked)
+  const socket = client(streamBody)
   socket.resume()
   await until('it speaks', () => socket.bytesRead > 0)
   expect(signal?.aborted).toBe(false)
@@ -240,7 +240,7 @@ describe('a client that does not read', () => {
     const open: unknown = async () => ({ id: 'g1', result })
     const clientFor = async () => ({ open, close: async () => undefined }) as unknown as InternalHoldfast
     gateway = await testGateway({ clientFor, limits: { slowClientMs: 1_000 } })
-    const socket = client({ ...asked, stream: false })
+    const socket = client({ ...streamBody, stream: false })
     await until('it is cut', () => gateway.lines().length > 0)
     expect(gateway.lines()).toMatchObject([{ event: 'http', status: 200, cut: true }])
     expect(await metric(gateway, 'http_requests_in_flight')).toBe(0)
@@ -260,7 +260,7 @@ describe('a client that does not read', () => {
   it('holds its generation back, and is cut when it takes nothing for long', async () => {
     const said = { count: 0 }
     const { lines } = await over(endless(said), { slowClientMs: 1_500 })
-    const socket = client(asked)
+    const socket = client(streamBody)
     let before = -1
     // It says so much as the kernel takes, and then nothing.
     await until('it stands still', async () => {
@@ -290,7 +290,7 @@ describe('a client that does not read', () => {
       },
       { slowClientMs: 5_000 },
     )
-    const socket = client(asked)
+    const socket = client(streamBody)
     await until('it says something', () => said.count > 100)
     const pieces: Buffer[] = []
     socket.on('data', (piece) => pieces.push(piece))
@@ -313,8 +313,8 @@ describe('a drain past its grace', () => {
       yield text(1, 'half')
       await new Promise(() => undefined)
     })
-    const streaming = await post(CHAT, asked)
-    const waiting = post(CHAT, { ...asked, stream: false })
+    const streaming = await post(CHAT, streamBody)
+    const waiting = post(CHAT, { ...streamBody, stream: false })
     await until('both are there', async () =>
       (await (await gateway.ask('/metrics')).text()).includes('holdfast_http_requests_in_flight 2'),
     )
@@ -336,7 +336,7 @@ describe('a drain past its grace', () => {
     const { post, drain } = await over(async function* () {
       await new Promise(() => undefined)
     })
-    const streaming = post(CHAT, asked)
+    const streaming = post(CHAT, streamBody)
     await until('it is there', async () =>
       (await (await gateway.ask('/metrics')).text()).includes('holdfast_http_requests_in_flight 1'),
     )
@@ -353,7 +353,7 @@ describe('a drain past its grace', () => {
       const open: unknown = async () => ({ id: 'g1', durable: false, events, result: never })
       const clientFor = async () => ({ open, close: async () => undefined }) as unknown as InternalHoldfast
       gateway = await testGateway({ clientFor })
-      const asking = gateway.post(CHAT, { ...asked, stream })
+      const asking = gateway.post(CHAT, { ...streamBody, stream })
       await until('it is there', async () => (await metric(gateway, 'http_requests_in_flight')) === 1)
       await gateway.drain(50)
       const { status, headers } = await asking
@@ -378,7 +378,7 @@ describe('a drain past its grace', () => {
     }
     const clientFor = async () => ({ open, close: async () => undefined }) as unknown as InternalHoldfast
     gateway = await testGateway({ clientFor })
-    const streaming = gateway.post(CHAT, asked)
+    const streaming = gateway.post(CHAT, streamBody)
     await until('it is asked', async () => (await metric(gateway, 'http_requests_in_flight')) === 1)
     const drained = gateway.drain(0)
     // The cut comes with the timer of a grace of nothing.

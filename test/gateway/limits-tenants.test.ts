@@ -6,7 +6,7 @@ import { type ErrorBody, jsonOf, type TestGateway, testGateway } from '../helper
 import { until } from '../helpers/processes'
 
 const CHAT = '/v1/chat/completions'
-const asked = { model: 'default', messages: [{ role: 'user', content: 'hi' }] }
+const chatBody = { model: 'default', messages: [{ role: 'user', content: 'hi' }] }
 
 let gateway: TestGateway
 afterEach(() => gateway.close())
@@ -39,7 +39,7 @@ it('a tenant that has its share of requests in flight is told so; another one ge
     gateway.ask(CHAT, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...as(key) },
-      body: JSON.stringify(asked),
+      body: JSON.stringify(chatBody),
       signal: left.signal,
     })
   const flood = [1, 2, 3].map(() => send('k-flood-0001').catch(() => null))
@@ -60,7 +60,7 @@ it('a tenant that has its share of requests in flight is told so; another one ge
     .ask(CHAT, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...as('k-flood-0001') },
-      body: JSON.stringify(asked),
+      body: JSON.stringify(chatBody),
       signal: again.signal,
     })
     .catch(() => null)
@@ -77,7 +77,7 @@ it('connections that wait for one generation are bounded; for others there is ro
     gateway.ask(CHAT, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': 'k' },
-      body: JSON.stringify(asked),
+      body: JSON.stringify(chatBody),
       signal: left.signal,
     })
   const waiting = [send(), send()].map((one) => one.catch(() => null))
@@ -142,7 +142,7 @@ it('bodies in flight are bounded by bytes, for each tenant and in all, and let g
     clientFor: async () => ({ open, close: async () => undefined }) as never,
     limits: { bodyBytesPerTenant: 2_500, bodyBytesInFlight: 4_500 },
   })
-  const body = JSON.stringify({ ...asked, user: 'x'.repeat(1_000) })
+  const body = JSON.stringify({ ...chatBody, user: 'x'.repeat(1_000) })
   const left = new AbortController()
   const send = (key: string) =>
     gateway.ask(CHAT, {

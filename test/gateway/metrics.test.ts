@@ -7,7 +7,7 @@ import { type Stack, startStack } from '../helpers/stack'
 
 const CHAT = '/v1/chat/completions'
 const WORDS = Array.from({ length: 60 }, (_, index) => `word${index}`).join(' ')
-const asked = { model: 'default', stream: true, messages: [{ role: 'user', content: 'hi' }] }
+const chatBody = { model: 'default', stream: true, messages: [{ role: 'user', content: 'hi' }] }
 const outcome = (name: string, served = 'none', route = 'default'): string =>
   `generations_total{route="${route}",outcome="${name}",served="${served}"}`
 const rescues = (kind: string): string => `rescues_total{kind="${kind}"}`
@@ -59,7 +59,7 @@ describe('over a worker', () => {
   ])('a cut answer that is made whole by %s is counted as that', async (kind, model, rest) => {
     stack.simulator.script('alpha', [cutAfter40])
     stack.simulator.script('beta', [rest])
-    const body = { ...asked, model, holdfast: { restarts: 'event' } }
+    const body = { ...chatBody, model, holdfast: { restarts: 'event' } }
     expect(await (await gateway.post(CHAT, body)).text()).toMatch(/data: \[DONE\]\n\n$/)
     for (const one of ['prefill', 'prefix', 'restart', 'failed'])
       expect([one, await metric(gateway, rescues(one))]).toEqual([one, one === kind ? 1 : 0])
@@ -68,7 +68,7 @@ describe('over a worker', () => {
   it('a cut stream that ends in an error is counted as failed', async () => {
     stack.simulator.script('alpha', [cutAfter40])
     stack.simulator.script('beta', [{ fault: 'server_error' }])
-    const events = parseEvents(await (await gateway.post(CHAT, asked)).text())
+    const events = parseEvents(await (await gateway.post(CHAT, chatBody)).text())
     expect(events.at(-1)?.data).toContain('"error"')
     expect(await metric(gateway, rescues('failed'))).toBe(1)
     expect(await metric(gateway, outcome('all_failed'))).toBe(1)
@@ -76,7 +76,7 @@ describe('over a worker', () => {
 
   it('a client that hangs up in mid-stream is a cancelled generation, and no failed rescue', async () => {
     stack.simulator.script('alpha', [{ words: 1_000, tokenLatency: '20ms' }])
-    await leaves(gateway, asked)
+    await leaves(gateway, chatBody)
     await until('it is counted', async () => (await metric(gateway, outcome('cancelled'))) === 1)
     expect(await metric(gateway, rescues('failed'))).toBe(0)
     expect(await metric(gateway, 'streams_open')).toBe(0)
@@ -85,9 +85,9 @@ describe('over a worker', () => {
   it('a client that leaves its key behind and comes back gets an answer that is counted once', async () => {
     stack.simulator.script('alpha', [{ words: 40, tokenLatency: '20ms' }])
     const key = { 'idempotency-key': `left-${stack.taskQueue}` }
-    await leaves(gateway, asked, key)
+    await leaves(gateway, chatBody, key)
     for (const _ of [1, 2])
-      expect(await (await gateway.post(CHAT, asked, key)).text()).toMatch(/data: \[DONE\]\n\n$/)
+      expect(await (await gateway.post(CHAT, chatBody, key)).text()).toMatch(/data: \[DONE\]\n\n$/)
     expect(await metric(gateway, outcome('answered', 'provider'))).toBe(1)
     expect(await metric(gateway, outcome('cancelled'))).toBe(0)
     expect(await metric(gateway, rescues('failed'))).toBe(0)
@@ -133,7 +133,7 @@ describe('over a client that does what it is told', () => {
       return { id: 'g1', events }
     })
     const left = new AbortController()
-    const init = { method: 'POST', body: JSON.stringify(asked), signal: left.signal }
+    const init = { method: 'POST', body: JSON.stringify(chatBody), signal: left.signal }
     const asking = gateway.ask(CHAT, { ...init, headers: { 'content-type': 'application/json' } })
     asking.catch(() => undefined)
     await until('it is asked', () => signal !== undefined)
@@ -163,7 +163,7 @@ describe('over a client that does what it is told', () => {
     })
     const statuses: number[] = []
     for (const _ of [1, 2, 3, 4])
-      statuses.push((await gateway.post(CHAT, { ...asked, stream: false })).status)
+      statuses.push((await gateway.post(CHAT, { ...chatBody, stream: false })).status)
     expect(statuses).toEqual([503, 503, 200, 200])
     expect(await metric(gateway, outcome('unavailable'))).toBe(2)
     expect(await metric(gateway, outcome('answered', 'provider'))).toBe(1)

@@ -18,7 +18,7 @@ import { until as untilTrue } from '../helpers/processes'
 const until = (condition: () => boolean | Promise<boolean>) => untilTrue(String(condition), condition)
 
 const CHAT = '/v1/chat/completions'
-const asked = { model: 'default', messages: [{ role: 'user', content: 'a secret prompt' }] }
+const chatBody = { model: 'default', messages: [{ role: 'user', content: 'a secret prompt' }] }
 
 let gateway: TestGateway
 const start = async (settings?: GatewaySettings): Promise<TestGateway> => {
@@ -61,7 +61,7 @@ describe('an error', () => {
     const json = { 'content-type': 'application/json' }
     const cases: [string, Promise<Response>, number, string][] = [
       ['an unknown path', ask('/v1/nothing'), 404, 'not_found'],
-      ['a path of another API', post('/v1/embeddings', asked), 404, 'not_found'],
+      ['a path of another API', post('/v1/embeddings', chatBody), 404, 'not_found'],
       ['another method', ask(CHAT), 405, 'method_not_allowed'],
       ['another method', post('/v1/models/a/b', {}), 405, 'method_not_allowed'],
       ['broken JSON', post(CHAT, '{"model":'), 400, 'invalid_request'],
@@ -80,7 +80,7 @@ describe('an error', () => {
         ask(CHAT, {
           method: 'POST',
           headers: { ...json, 'last-event-id': 'x' },
-          body: JSON.stringify(asked),
+          body: JSON.stringify(chatBody),
         }),
         400,
         'invalid_request',
@@ -90,7 +90,7 @@ describe('an error', () => {
         ask(CHAT, {
           method: 'POST',
           headers: { ...json, 'last-event-id': '3' },
-          body: JSON.stringify({ ...asked, stream: true }),
+          body: JSON.stringify({ ...chatBody, stream: true }),
         }),
         400,
         'invalid_request',
@@ -118,7 +118,7 @@ describe('an error', () => {
 
   it('of an unreachable Temporal is a 503 with Retry-After, and says that nothing was accepted', async () => {
     const { post } = await start({ clientFor: failing })
-    const response = await post(CHAT, asked)
+    const response = await post(CHAT, chatBody)
     expect(response.status).toBe(503)
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
     expect(await response.json()).toMatchObject({
@@ -132,13 +132,13 @@ describe('an error', () => {
         throw new Error('a secret prompt')
       }),
     })
-    const response = await post(CHAT, asked)
+    const response = await post(CHAT, chatBody)
     expect(response.status).toBe(500)
     // It may have been started, and paid for, before the fault.
     expect(response.headers.get('x-should-retry')).toBe('false')
-    const told = await response.text()
-    expect(JSON.parse(told)).toMatchObject({ error: { holdfast: { accepted: 'unknown' } } })
-    expect(told).not.toContain('secret')
+    const bodyText = await response.text()
+    expect(JSON.parse(bodyText)).toMatchObject({ error: { holdfast: { accepted: 'unknown' } } })
+    expect(bodyText).not.toContain('secret')
     const [fault] = lines().filter(({ event }) => event === 'gateway_fault')
     expect(fault).toMatchObject({
       type: 'Error',
@@ -151,12 +151,12 @@ describe('an error', () => {
 describe('a body', () => {
   it('over the limit is refused with the limit, whether it says its length or not', async () => {
     const { post, ask } = await start({ limits: { bodyBytes: 1_000 } })
-    const announced = await post(CHAT, { ...asked, padding: 'x'.repeat(2_000) })
+    const announced = await post(CHAT, { ...chatBody, padding: 'x'.repeat(2_000) })
     expect([announced.status, (await jsonOf<ErrorBody>(announced)).error.message]).toEqual([
       413,
       expect.stringContaining('1000'),
     ])
-    const huge = await post(CHAT, { ...asked, padding: 'x'.repeat(20_000_000) })
+    const huge = await post(CHAT, { ...chatBody, padding: 'x'.repeat(20_000_000) })
     expect(huge.status).toBe(413)
     const chunks = new ReadableStream({
       start(controller) {
@@ -223,12 +223,12 @@ describe('keys', () => {
       },
     })
     const statuses = await Promise.all([
-      post(CHAT, asked, { authorization: 'Bearer key-a' }),
-      post(CHAT, asked, { authorization: 'bearer key-b' }),
-      post(CHAT, asked, { 'x-api-key': 'key:with:colons' }),
-      post(CHAT, asked),
-      post(CHAT, asked, { authorization: 'Bearer key-' }),
-      post(CHAT, asked, { authorization: 'Basic key-a' }),
+      post(CHAT, chatBody, { authorization: 'Bearer key-a' }),
+      post(CHAT, chatBody, { authorization: 'bearer key-b' }),
+      post(CHAT, chatBody, { 'x-api-key': 'key:with:colons' }),
+      post(CHAT, chatBody),
+      post(CHAT, chatBody, { authorization: 'Bearer key-' }),
+      post(CHAT, chatBody, { authorization: 'Basic key-a' }),
     ])
     expect(statuses.map(({ status }) => status)).toEqual([503, 503, 503, 401, 401, 401])
     // One client per tenant, however many keys.
@@ -318,15 +318,15 @@ describe('requests in flight', () => {
     })
     const open = async () => ({ id: 'g', result: () => waits })
     const { post, ask, url } = await start({ clientFor: clientThat(open), limits: { requests: 2 } })
-    const first = [post(CHAT, asked), post(CHAT, asked)]
+    const first = [post(CHAT, chatBody), post(CHAT, chatBody)]
     await until(async () => (await (await ask('/metrics')).text()).includes('in_flight 2'))
-    const third = await post(CHAT, asked)
+    const third = await post(CHAT, chatBody)
     expect([third.status, third.headers.get('retry-after')]).toEqual([429, '1'])
     expect(await third.json()).toMatchObject({ error: { code: 'too_many_requests' } })
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
     release()
     expect((await Promise.all(first)).map(({ status }) => status)).toEqual([499, 499])
-    expect((await post(CHAT, asked)).status).toBe(499)
+    expect((await post(CHAT, chatBody)).status).toBe(499)
   })
 })
 
@@ -359,7 +359,7 @@ describe('what it tells about itself', () => {
 
   it('is logged by one line per request, without content', async () => {
     const { post, lines } = await start({ clientFor: failing, apiKeys: 'acme:a' })
-    await post(`${CHAT}?prompt=secret`, asked, { authorization: 'Bearer a' })
+    await post(`${CHAT}?prompt=secret`, chatBody, { authorization: 'Bearer a' })
     await until(() => lines().length > 0)
     expect(lines()).toMatchObject([
       { event: 'http', method: 'POST', path: CHAT, status: 503, tenant: 'acme' },
@@ -369,7 +369,7 @@ describe('what it tells about itself', () => {
 
   it('is counted under few labels: what callers make up is one of them', async () => {
     const { post, ask } = await start({ clientFor: failing })
-    await post(CHAT, { ...asked, model: 'alpha/made-up-by-the-caller' })
+    await post(CHAT, { ...chatBody, model: 'alpha/made-up-by-the-caller' })
     await ask('/v1/made-up-by-the-caller')
     const text = await (await ask('/metrics')).text()
     expect(text).toContain('holdfast_generations_total{route="other",outcome="unavailable",served="none"} 1')
@@ -421,7 +421,7 @@ describe('what it tells about itself', () => {
     const { post, ask, drain } = await start({
       clientFor: clientThat(async () => ({ id: 'g', result: () => waits })),
     })
-    const inFlight = post(CHAT, asked)
+    const inFlight = post(CHAT, chatBody)
     await until(async () => (await (await ask('/metrics')).text()).includes('in_flight 1'))
     const drained = drain(30_000)
     const ready = await ask('/readyz')
@@ -429,7 +429,7 @@ describe('what it tells about itself', () => {
       503,
       expect.objectContaining({ ok: false, draining: true }),
     ])
-    const refused = await post(CHAT, asked)
+    const refused = await post(CHAT, chatBody)
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1'])
     expect(await refused.json()).toMatchObject({ error: { holdfast: { accepted: false } } })
     release()

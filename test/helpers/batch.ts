@@ -22,7 +22,7 @@ export const batchLine = (line: number, body: { [name: string]: unknown } = {}):
 export const batchText = (lines: number): string =>
   Array.from({ length: lines }, (_, index) => `${JSON.stringify(batchLine(index + 1))}\n`).join('')
 
-interface Told {
+interface Result {
   id: string
   custom_id: string | null
   response: {
@@ -38,7 +38,7 @@ interface Told {
 }
 
 /** The whole lines of a result file, none where there is no file. */
-export function resultsOf(file: string): Told[] {
+export function resultsOf(file: string): Result[] {
   if (!existsSync(file)) return []
   const lines = readFileSync(file, 'utf8').split('\n')
   return lines.slice(0, -1).map((line) => JSON.parse(line))

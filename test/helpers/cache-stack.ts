@@ -20,18 +20,18 @@ routes:
 ${routes}
 `
 
-type Asked = GenerateRequest<SchemaInput | undefined>
+type Request = GenerateRequest<SchemaInput | undefined>
 
 export interface CacheStack extends Stack {
   /** The store that the workers use, through a door of its own. */
   store: CacheStore
-  keyOf(asked: Asked): string
+  keyOf(generateRequest: Request): string
   /** What is kept for the request; null: nothing. */
-  kept(asked: Asked): Promise<CacheEntry | null>
+  kept(generateRequest: Request): Promise<CacheEntry | null>
   /** Makes what is kept older, as if so many milliseconds had passed. */
-  age(asked: Asked, byMs: number): Promise<void>
+  age(generateRequest: Request, byMs: number): Promise<void>
   /** Replaces parts of the kept answer. */
-  alter(asked: Asked, answer: Partial<CacheEntry['answer']>): Promise<void>
+  alter(generateRequest: Request, answer: Partial<CacheEntry['answer']>): Promise<void>
 }
 
 export interface CacheStackOptions extends Omit<StackOptions, 'config'> {
@@ -50,31 +50,31 @@ export async function startCacheStack(options: CacheStackOptions): Promise<Cache
   const stack = await startStack({ ...more, config: (url) => cacheConfig(url, settings, routes) })
   const store = await openStore(settings, { env: {}, now: Date.now, onTrouble: () => undefined })
   const config = parseConfig(cacheConfig(stack.simulator.url, settings, routes))
-  const keyOf = (asked: Asked): string => {
-    const key = prepare(config, asked, more.tenant ?? null).cache?.key
+  const keyOf = (generateRequest: Request): string => {
+    const key = prepare(config, generateRequest, more.tenant ?? null).cache?.key
     if (key == null) throw new Error('this request has no cache')
     return key
   }
-  const change = async (asked: Asked, how: (entry: CacheEntry) => CacheEntry): Promise<void> => {
-    const entry = await store.get(keyOf(asked))
+  const change = async (generateRequest: Request, how: (entry: CacheEntry) => CacheEntry): Promise<void> => {
+    const entry = await store.get(keyOf(generateRequest))
     if (entry === null) throw new Error('nothing is kept for this request')
-    await store.put(keyOf(asked), how(entry))
+    await store.put(keyOf(generateRequest), how(entry))
   }
   return {
     ...stack,
     store,
     keyOf,
-    kept: (asked) => store.get(keyOf(asked)),
-    age: (asked, byMs) =>
-      change(asked, (entry) => ({
+    kept: (generateRequest) => store.get(keyOf(generateRequest)),
+    age: (generateRequest, byMs) =>
+      change(generateRequest, (entry) => ({
         ...entry,
         storedAt: entry.storedAt - byMs,
         freshUntil: entry.freshUntil - byMs,
         // The store would not take one that is gone: by the route's own times it is gone all the same.
         staleUntil: Math.max(Date.now() + HOUR, entry.staleUntil - byMs),
       })),
-    alter: (asked, answer) =>
-      change(asked, (entry) => ({ ...entry, answer: { ...entry.answer, ...answer } })),
+    alter: (generateRequest, answer) =>
+      change(generateRequest, (entry) => ({ ...entry, answer: { ...entry.answer, ...answer } })),
     async close() {
       await stack.close()
       await store.close()

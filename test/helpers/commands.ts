@@ -72,16 +72,16 @@ function commandOf(child: ChildProcess): Command {
   let stdout = ''
   let stderr = ''
   const listeners = new Set<() => void>()
-  const heard = () => {
+  const output = () => {
     for (const listener of listeners) listener()
   }
   child.stdout?.on('data', (chunk) => {
     stdout += chunk
-    heard()
+    output()
   })
   child.stderr?.on('data', (chunk) => {
     stderr += chunk
-    heard()
+    output()
   })
   const exited = new Promise<number | NodeJS.Signals>((resolve, reject) => {
     child.once('error', reject)
@@ -91,25 +91,25 @@ function commandOf(child: ChildProcess): Command {
     new Promise<RegExpMatchArray>((resolve, reject) => {
       const done = () => {
         clearTimeout(timer)
-        listeners.delete(look)
+        listeners.delete(check)
       }
       const fail = (why: string) => {
         done()
         reject(new Error(`${why} before it said ${pattern}\nstdout: ${stdout}\nstderr: ${stderr}`))
       }
-      const look = () => {
+      const check = () => {
         const match = pattern.exec(`${stdout}\n${stderr}`)
         if (match === null) return
         done()
         resolve(match)
       }
       const timer = setTimeout(() => fail(`${timeoutMs} ms passed`), timeoutMs)
-      listeners.add(look)
+      listeners.add(check)
       exited.then((how) => {
-        look()
+        check()
         fail(`it ended (${how})`)
       }, reject)
-      look()
+      check()
     })
   return {
     pid: child.pid ?? 0,

@@ -43,8 +43,8 @@ export async function killInACrowd(
   await Promise.all([oneOf(gateways).kill(), oneOf(workers()).kill()])
 
   const listeners = await clients
-  const told = listeners.map((one) => ({ text: one.text(), whole: one.whole(), error: one.error() }))
-  expect(told).toEqual(Array(count).fill({ text: TEXT, whole: true, error: null }))
+  const received = listeners.map((one) => ({ text: one.text(), whole: one.whole(), error: one.error() }))
+  expect(received).toEqual(Array(count).fill({ text: TEXT, whole: true, error: null }))
   const results = await Promise.all(listeners.map((one) => holdfast.result(one.generationId())))
   const lost = results
     .flatMap(({ attempts }) => attempts)

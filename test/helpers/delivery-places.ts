@@ -5,18 +5,18 @@ import type { DeliveryLog, DeliveryWriter } from '../../src/stores/delivery/type
 import { connected, epochOf, redisDelivery, writerAt } from './delivery'
 import { startRedis, withoutRedis } from './redis'
 
-interface Place {
+interface Setting {
   /** As another process would: in process there is one log for all. */
   open(): DeliveryLog
   close(): Promise<void>
 }
 
 const PLACES = {
-  async memory(): Promise<Place> {
+  async memory(): Promise<Setting> {
     const one = deliveryOver(memoryStore())
     return { open: () => one, close: () => one.close() }
   },
-  async redis(): Promise<Place> {
+  async redis(): Promise<Setting> {
     const server = await startRedis()
     return { open: () => redisDelivery(server.url), close: () => server.close() }
   },
@@ -54,7 +54,7 @@ export function overBothLogs(suite: (on: Bench) => void): void {
 }
 
 function bench(kind: Bench['kind']): Bench {
-  let place: Place
+  let setting: Setting
   let logs = 0
   const none = deliveryOver(memoryStore())
   const on: Bench = {
@@ -64,13 +64,13 @@ function bench(kind: Bench['kind']): Bench {
     log: '',
     together: kind === 'memory' ? 1 : 50,
     at: (order, attempt = 1, alone = true) => writerAt(on.delivery, on.log, epochOf(order, attempt), alone),
-    open: () => place.open(),
+    open: () => setting.open(),
   }
   beforeAll(async () => {
     await none.close()
-    place = await PLACES[kind]()
-    on.delivery = await connected(place.open())
-    on.other = await connected(place.open())
+    setting = await PLACES[kind]()
+    on.delivery = await connected(setting.open())
+    on.other = await connected(setting.open())
   })
   beforeEach(() => {
     logs += 1
@@ -79,7 +79,7 @@ function bench(kind: Bench['kind']): Bench {
   afterAll(async () => {
     await on.delivery.close()
     await on.other.close()
-    await place.close()
+    await setting.close()
   })
   return on
 }

@@ -132,12 +132,12 @@ export async function streamed(
   const writer = await writerAt(from, log, epochOf(1))
   const read = reading(to, log)
   const before = process.cpuUsage()
-  let told: Promise<unknown> = Promise.resolve()
+  let previous: Promise<unknown> = Promise.resolve()
   for (let piece = 0; piece < pieces; piece += 1) {
-    told = writer.append([said('abc ')])
-    if (piece % together === 0) await told
+    previous = writer.append([said('abc ')])
+    if (piece % together === 0) await previous
   }
-  await told
+  await previous
   await writer.commit(commitOf('abc '.repeat(pieces)))
   await read.ended
   if (read.text() !== 'abc '.repeat(pieces)) throw new Error('it is not what was streamed')

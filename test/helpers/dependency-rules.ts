@@ -128,8 +128,8 @@ export const breaches = (sources: Sources): string[] => {
   return [
     ...imports
       .filter(({ target }) => target === null)
-      .map((import_) => told('an import leads somewhere', import_)),
-    ...RULES.flatMap((rule) => imports.filter(breaks(rule)).map((import_) => told(rule.name, import_))),
+      .map((import_) => breachText('an import leads somewhere', import_)),
+    ...RULES.flatMap((rule) => imports.filter(breaks(rule)).map((import_) => breachText(rule.name, import_))),
     ...loads(facts, CLIENT_ENTRY, NATIVE, '3 the client never loads the native worker'),
     ...loads(facts, WORKFLOW_ENTRY, NOT_IN_SANDBOX, '2 zod and Node stay out of the workflow bundle'),
     ...[...facts]
@@ -146,7 +146,7 @@ export const breaches = (sources: Sources): string[] => {
   ]
 }
 
-const told = (rule: string, { file, specifier }: Import): string => `${rule}: ${file} -> ${specifier}`
+const breachText = (rule: string, { file, specifier }: Import): string => `${rule}: ${file} -> ${specifier}`
 
 const breaks =
   (rule: Rule) =>

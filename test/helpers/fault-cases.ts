@@ -75,22 +75,22 @@ export interface Seen {
 }
 
 /** What both an answer and its chunks may have of this. */
-interface Told {
+interface WithFailure {
   model?: string
   usage?: ChatUsage | null
   error?: { message: string; holdfast: { attempts: AttemptRecord[] } }
   holdfast?: { attempts?: AttemptRecord[] }
 }
 
-interface Chunk extends Told {
+interface Chunk extends WithFailure {
   choices?: { delta?: { content?: string }; finish_reason?: string | null }[]
 }
 
-interface Whole extends Told {
+interface Whole extends WithFailure {
   choices?: { message: { content: string } }[]
 }
 
-const attemptsOf = ({ holdfast, error }: Told): AttemptRecord[] | undefined =>
+const attemptsOf = ({ holdfast, error }: WithFailure): AttemptRecord[] | undefined =>
   holdfast?.attempts ?? error?.holdfast.attempts
 
 export async function ask(gateway: TestGateway, { mode, key }: Case): Promise<Seen> {
@@ -107,9 +107,9 @@ export async function ask(gateway: TestGateway, { mode, key }: Case): Promise<Se
   return { ...common, ...(stream && status === 200 ? streamed(body) : whole(JSON.parse(body))) }
 }
 
-type Said = Omit<Seen, 'status' | 'retryAfter' | 'tookMs'>
+type Body = Omit<Seen, 'status' | 'retryAfter' | 'tookMs'>
 
-function whole(body: Whole): Said {
+function whole(body: Whole): Body {
   const { model, choices, usage = null, error } = body
   return {
     text: choices?.[0]?.message.content ?? '',
@@ -121,7 +121,7 @@ function whole(body: Whole): Said {
   }
 }
 
-function streamed(body: string): Said {
+function streamed(body: string): Body {
   const data = parseEvents(body).flatMap((event) => (event.data === undefined ? [] : [event.data]))
   const finished = data.at(-1) === '[DONE]'
   const chunks: Chunk[] = data.filter((one) => one !== '[DONE]').map((one) => JSON.parse(one))

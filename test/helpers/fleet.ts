@@ -96,16 +96,16 @@ export function startFleet({ workers, callsPerSecond, policy, down, seed }: Flee
       await after(TASK_MS)
       apply({ type: 'reported', reports, holds })
     },
-    async settle(settled) {
+    async settle(ended) {
       fleet.signals.push(sinceStart())
       await after(TASK_MS)
-      apply({ type: 'settled', ...settled })
+      apply({ type: 'settled', ...ended })
     },
-    async ask(asked) {
+    async ask(request) {
       fleet.asks.push(sinceStart())
       await after(TASK_MS)
-      apply({ type: 'asked', ...asked })
-      const { admitted } = attemptAdmission(circuits, asked.model, asked.id, Date.now())
+      apply({ type: 'asked', ...request })
+      const { admitted } = attemptAdmission(circuits, request.model, request.id, Date.now())
       return { granted: admitted, published }
     },
   }

@@ -44,7 +44,7 @@ export interface Survived {
   calls: Map<number, number>
 }
 
-export async function runKilledBatch(asked: KilledBatch): Promise<Survived> {
+export async function runKilledBatch(scenario: KilledBatch): Promise<Survived> {
   const { address, namespace } = testServer()
   const env = {
     TEMPORAL_ADDRESS: address,
@@ -56,7 +56,7 @@ export async function runKilledBatch(asked: KilledBatch): Promise<Survived> {
   try {
     simulator.script('alpha', [{ answer: 'done', latency: LATENCY }])
     const config = host.file('holdfast.yaml', configText(simulator.url))
-    const input = host.file('in.jsonl', batchText(asked.lines))
+    const input = host.file('in.jsonl', batchText(scenario.lines))
     const output = `${host.folder}/out.jsonl`
     const startWorker = async (): Promise<Command> => {
       const worker = host.run(['worker', '--config', config], env)
@@ -65,14 +65,14 @@ export async function runKilledBatch(asked: KilledBatch): Promise<Survived> {
     }
     const startBatch = (): Command =>
       host.run(
-        ['batch', input, output, '--config', config, '--json', '--concurrency', String(asked.concurrency)],
+        ['batch', input, output, '--config', config, '--json', '--concurrency', String(scenario.concurrency)],
         env,
       )
     const workers = await Promise.all(Array.from({ length: WORKERS }, startWorker))
     let command = startBatch()
 
     const killWorkers = async (): Promise<void> => {
-      for (const calls of asked.workersDieAt) {
+      for (const calls of scenario.workersDieAt) {
         await simulator.waitForCalls(calls, {}, WAIT_MS)
         const worker = workers.shift()
         worker?.kill('SIGKILL')
@@ -82,7 +82,7 @@ export async function runKilledBatch(asked: KilledBatch): Promise<Survived> {
     }
     const killedAt: number[] = []
     const killCommand = async (): Promise<void> => {
-      for (const lines of asked.commandDiesAt) {
+      for (const lines of scenario.commandDiesAt) {
         await until(`${lines} results`, () => resultsOf(output).length >= lines, WAIT_MS)
         command.kill('SIGKILL')
         await command.exited
@@ -93,7 +93,7 @@ export async function runKilledBatch(asked: KilledBatch): Promise<Survived> {
     await Promise.all([killWorkers(), killCommand()])
     const exitCode = await command.exited
     const calls = new Map<number, number>()
-    const lineOf = new Map(Array.from({ length: asked.lines }, (_, at) => [promptOf(at + 1), at + 1]))
+    const lineOf = new Map(Array.from({ length: scenario.lines }, (_, at) => [promptOf(at + 1), at + 1]))
     for (const { body } of simulator.calls()) {
       const line = lineOf.get(promptIn(body)) ?? NOT_OURS
       calls.set(line, (calls.get(line) ?? 0) + 1)

@@ -20,7 +20,7 @@ export interface Listener {
   ended: Promise<'end' | 'broken'>
 }
 
-interface Heard {
+interface Received {
   text: string
   restarts: number
   whole: boolean
@@ -31,7 +31,7 @@ interface Heard {
 
 /** `resumed`: it goes on behind this one. */
 export function listenTo(url: string, { headers, ...init }: RequestInit, resumed?: Listener): Listener {
-  const heard: Heard = {
+  const received: Received = {
     text: resumed?.text() ?? '',
     restarts: 0,
     whole: false,
@@ -39,41 +39,41 @@ export function listenTo(url: string, { headers, ...init }: RequestInit, resumed
     lastId: resumed?.lastId(),
     id: resumed?.generationId() ?? '',
   }
-  const own = heard.lastId === undefined ? {} : { 'last-event-id': heard.lastId }
+  const own = received.lastId === undefined ? {} : { 'last-event-id': received.lastId }
   let over = false
   const ended = read(
     url,
     { ...init, headers: { ...(headers as { [name: string]: string }), ...own } },
-    heard,
+    received,
   ).finally(() => {
     over = true
   })
-  const words = () => heard.text.split(' ').length - 1
+  const words = () => received.text.split(' ').length - 1
   return {
-    text: () => heard.text,
-    restarts: () => heard.restarts,
-    whole: () => heard.whole,
-    error: () => heard.error,
-    lastId: () => heard.lastId,
-    generationId: () => heard.id,
+    text: () => received.text,
+    restarts: () => received.restarts,
+    whole: () => received.whole,
+    error: () => received.error,
+    lastId: () => received.lastId,
+    generationId: () => received.id,
     async words(count) {
       await until(`${count} words`, () => words() >= count || over, 30_000)
-      if (words() < count) throw new Error(`it ended before: ${JSON.stringify(heard)}`)
+      if (words() < count) throw new Error(`it ended before: ${JSON.stringify(received)}`)
     },
     wordCount: words,
     ended,
   }
 }
 
-async function read(url: string, init: RequestInit, heard: Heard): Promise<'end' | 'broken'> {
+async function read(url: string, init: RequestInit, received: Received): Promise<'end' | 'broken'> {
   try {
     const response = await fetch(url, init)
-    heard.id = response.headers.get('x-holdfast-generation') ?? heard.id
+    received.id = response.headers.get('x-holdfast-generation') ?? received.id
     if (!response.ok) {
-      heard.error = ((await response.json()) as { error: Heard['error'] }).error
+      received.error = ((await response.json()) as { error: Received['error'] }).error
       return 'end'
     }
-    const parser = createParser({ onEvent: (event) => hear(heard, event) })
+    const parser = createParser({ onEvent: (event) => receive(received, event) })
     const decoder = new TextDecoder()
     for await (const chunk of response.body ?? []) parser.feed(decoder.decode(chunk, { stream: true }))
     return 'end'
@@ -82,18 +82,18 @@ async function read(url: string, init: RequestInit, heard: Heard): Promise<'end'
   }
 }
 
-function hear(heard: Heard, { data, event, id }: EventSourceMessage): void {
-  if (id !== undefined) heard.lastId = id
-  if (data === '[DONE]' || event === 'done') heard.whole = true
+function receive(received: Received, { data, event, id }: EventSourceMessage): void {
+  if (id !== undefined) received.lastId = id
+  if (data === '[DONE]' || event === 'done') received.whole = true
   if (data === '[DONE]') return
-  const told = JSON.parse(data)
-  if (told.error) heard.error = told.error
-  if (event === 'restart' || told.holdfast?.restart === true) {
-    heard.text = ''
-    heard.restarts += 1
+  const parsed = JSON.parse(data)
+  if (parsed.error) received.error = parsed.error
+  if (event === 'restart' || parsed.holdfast?.restart === true) {
+    received.text = ''
+    received.restarts += 1
   }
-  if (event === 'text') heard.text += told.text
-  heard.text += told.choices?.[0]?.delta.content ?? ''
+  if (event === 'text') received.text += parsed.text
+  received.text += parsed.choices?.[0]?.delta.content ?? ''
 }
 
 interface Streamed {
@@ -112,7 +112,7 @@ export function streamChat(
   { model = 'default', key, holdfast, apiKey }: Streamed,
   resumed?: Listener,
 ): Listener {
-  const asked = { model, stream: true, messages: [{ role: 'user', content: `go ${key}` }] }
+  const chatBody = { model, stream: true, messages: [{ role: 'user', content: `go ${key}` }] }
   return listenTo(
     `${gatewayUrl}/v1/chat/completions`,
     {
@@ -122,7 +122,7 @@ export function streamChat(
         ...(key === undefined ? {} : { 'idempotency-key': key }),
         ...(apiKey === undefined ? {} : { 'x-api-key': apiKey }),
       },
-      body: JSON.stringify({ ...asked, ...(holdfast === undefined ? {} : { holdfast }) }),
+      body: JSON.stringify({ ...chatBody, ...(holdfast === undefined ? {} : { holdfast }) }),
     },
     resumed,
   )

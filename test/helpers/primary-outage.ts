@@ -72,7 +72,7 @@ export async function primaryOutage(outage: PrimaryOutage): Promise<OutageSeen> 
     }
     const downAt = Date.now()
     const upAt = downAt + outage.downMs
-    const asked: Promise<void>[] = []
+    const sent: Promise<void>[] = []
     let callsWhileDown = 0
     while (backAt.size < MODES.length && Date.now() < upAt + 6 * outage.openForMs) {
       if (recoveredAt === null) {
@@ -83,11 +83,11 @@ export async function primaryOutage(outage: PrimaryOutage): Promise<OutageSeen> 
         }
         callsWhileDown = calls
       }
-      asked.push(ask(MODES[asked.length % MODES.length] ?? 'plain'))
+      sent.push(ask(MODES[sent.length % MODES.length] ?? 'plain'))
       // The load's own pace.
       await new Promise((resolve) => setTimeout(resolve, outage.everyMs))
     }
-    await Promise.all(asked)
+    await Promise.all(sent)
     const wellAt = recoveredAt ?? Number.NaN
     return {
       unanswered,

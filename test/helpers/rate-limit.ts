@@ -11,12 +11,12 @@ export interface RateLimitNumbers {
   atOnce: number
   retryAfterSeconds: number
   /** So long after the entity knows it, all workers do. */
-  heardMs: number
+  lagMs: number
 }
 
 /** Called in a test: all that it takes ends with it. */
 export async function expectHeldByRateLimit(numbers: RateLimitNumbers): Promise<void> {
-  const { perSecond, atOnce, retryAfterSeconds, heardMs } = numbers
+  const { perSecond, atOnce, retryAfterSeconds, lagMs } = numbers
   const stack = await startStack({
     workers: WORKERS,
     config: (url) => circuitConfig(url, { more: 'other: { candidates: [alpha/model-other, beta/model-b] }' }),
@@ -41,8 +41,8 @@ export async function expectHeldByRateLimit(numbers: RateLimitNumbers): Promise<
       30_000,
     )
     const heldUntil = state.circuits.models['model-a']?.hold?.until ?? 0
-    const from = Date.now() + heardMs
-    await until(() => Date.now() >= from, heardMs + 5_000)
+    const from = Date.now() + lagMs
+    await until(() => Date.now() >= from, lagMs + 5_000)
     expect((await holdfast.generate({ route: 'other', prompt: 'hi' })).target).toBe('alpha/model-other')
     simulator.script('alpha/model-a', [])
     await until(() => Date.now() >= heldUntil - 200, retryAfterSeconds * 1_000)

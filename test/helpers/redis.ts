@@ -179,8 +179,8 @@ export async function startRedisCluster({
       if (node > 0) await command(0, 'CLUSTER', 'MEET', '127.0.0.1', `${port}`)
     }
     const complete = async () => {
-      const told = await Promise.all(nodes.map((_, node) => command(node, 'CLUSTER', 'INFO')))
-      return told.every(
+      const infos = await Promise.all(nodes.map((_, node) => command(node, 'CLUSTER', 'INFO')))
+      return infos.every(
         (text) => /cluster_state:ok/.test(String(text)) && /cluster_size:3/.test(String(text)),
       )
     }

@@ -36,7 +36,7 @@ export async function mortalServer(): Promise<MortalServer> {
   }
 }
 
-export interface Asked {
+export interface Call {
   prompt: string
   startedAt: number
   tookMs: number
@@ -46,14 +46,14 @@ export interface Asked {
 
 /** One question every `everyMs`, each with a prompt of its own. */
 export function traffic(holdfast: Holdfast, name: string, everyMs: number) {
-  const all: Promise<Asked>[] = []
-  const ended: Asked[] = []
-  const ask = async (prompt: string): Promise<Asked> => {
+  const all: Promise<Call>[] = []
+  const ended: Call[] = []
+  const ask = async (prompt: string): Promise<Call> => {
     const startedAt = Date.now()
-    const end = (result: Generation | null, error: HoldfastError | null): Asked => {
-      const asked = { prompt, startedAt, tookMs: Date.now() - startedAt, result, error }
-      ended.push(asked)
-      return asked
+    const end = (result: Generation | null, error: HoldfastError | null): Call => {
+      const call = { prompt, startedAt, tookMs: Date.now() - startedAt, result, error }
+      ended.push(call)
+      return call
     }
     try {
       return end((await holdfast.generate({ prompt })) as Generation, null)
@@ -65,7 +65,7 @@ export function traffic(holdfast: Holdfast, name: string, everyMs: number) {
   const timer = setInterval(() => all.push(ask(`${name} ${all.length}`)), everyMs)
   return {
     ended,
-    stop(): Promise<Asked[]> {
+    stop(): Promise<Call[]> {
       clearInterval(timer)
       return Promise.all(all)
     },

@@ -96,9 +96,9 @@ routes:
       Array.from({ length: callers }, (_, index) => ask(index).catch((error: Error) => error.message)),
     )
     await until('all wait', () => provider.held() === callers, 60_000)
-    const askedAt = performance.now()
+    const calledAt = performance.now()
     const { text } = await library.generate({ route: 'other', prompt: 'late' })
-    const tookMs = performance.now() - askedAt
+    const tookMs = performance.now() - calledAt
     stack.simulator.script('alpha', [{ fault: 'invalid_request', times: 1 }, { fault: 'silent' }])
     const failed = await endOf(() =>
       gateway.post('/v1/chat/completions', {

@@ -54,7 +54,7 @@ export const PATTERNS: Pattern[] = [
 const HEARD_MS = 1_600
 
 /** Waits till the entity has taken in all that it was told: an update comes after the signals before it. */
-async function heard(stack: Stack, provider: string): Promise<PublishedCircuits> {
+async function published(stack: Stack, provider: string): Promise<PublishedCircuits> {
   await pause(HEARD_MS)
   await entityOf(stack, provider).read()
   return stack.client.workflow
@@ -73,13 +73,13 @@ async function outcome(
 ): Promise<string> {
   const provider = ownProvider()
   const boards = boardsOn(stack, provider, workers)
-  const allHear = async (): Promise<void> => {
-    await heard(stack, provider)
+  const allRead = async (): Promise<void> => {
+    await published(stack, provider)
     await Promise.all(boards.map((board) => board.fresh(0)))
   }
   let turn = 0
   for (const symbol of pattern) {
-    if (symbol === ' ') await allHear()
+    if (symbol === ' ') await allRead()
     // Past the board's own trip: the cluster's is looked at here.
     else {
       const board = boards[turn++ % workers]
@@ -94,9 +94,9 @@ async function outcome(
       if (admitted.ok) admitted.settle(symbol === 'F' ? FAILED : SUCCEEDED)
     }
   }
-  await allHear()
+  await allRead()
   await Promise.all(boards.map((board) => board.close()))
-  return phaseOf(await heard(stack, provider), 'm')
+  return phaseOf(await published(stack, provider), 'm')
 }
 
 /** Each pattern on one board and on three, all at the same time. */

@@ -153,13 +153,13 @@ describe('events', () => {
   })
 
   it('ask for no compression', async () => {
-    let asked: string | undefined
+    let acceptEncoding: string | undefined
     server = await httpServer((request, response) => {
-      asked = request.headers['accept-encoding']?.toString()
+      acceptEncoding = request.headers['accept-encoding']?.toString()
       response.writeHead(200, EVENT_STREAM).end()
     })
     await read(await openStream())
-    expect(asked).toBe('identity')
+    expect(acceptEncoding).toBe('identity')
   })
 
   it('wait for a slow reader instead of filling the memory', async () => {

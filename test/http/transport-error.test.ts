@@ -220,10 +220,10 @@ describe('TLS', () => {
 
 describe('a proxy', () => {
   /** Tunnels whatever name it is asked for to `target`. */
-  const proxyTo = async (target: Listening, asked: string[]): Promise<Listening> => {
+  const proxyTo = async (target: Listening, connects: string[]): Promise<Listening> => {
     const proxy = http.createServer()
     proxy.on('connect', (request, socket: net.Socket) => {
-      asked.push(request.url ?? '')
+      connects.push(request.url ?? '')
       const upstream = net.connect(target.port, '127.0.0.1', () => {
         socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
         upstream.pipe(socket).pipe(upstream)
@@ -235,24 +235,24 @@ describe('a proxy', () => {
   }
 
   it('that the environment names carries calls to https', async () => {
-    const asked: string[] = []
-    const proxy = await proxyTo(closing(await httpsServer(answering('through'))), asked)
+    const connects: string[] = []
+    const proxy = await proxyTo(closing(await httpsServer(answering('through'))), connects)
     const client = newClient({ HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` }, TLS.cert)
     expect(await get(client, 'https://provider.test/')).toMatchObject({ response: { body: 'through' } })
-    expect(asked).toEqual(['provider.test:443'])
+    expect(connects).toEqual(['provider.test:443'])
   })
 
   it('is passed by for the loopback, and for hosts that no_proxy names', async () => {
-    const asked: string[] = []
+    const connects: string[] = []
     const server = closing(await httpServer(answering('straight')))
-    const proxy = await proxyTo(server, asked)
+    const proxy = await proxyTo(server, connects)
     const url = `http://127.0.0.1:${proxy.port}`
     const client = newClient({ http_proxy: url, https_proxy: url, no_proxy: 'nonexistent.invalid' })
     expect(await get(client, `http://127.0.0.1:${server.port}/`)).toMatchObject({
       response: { body: 'straight' },
     })
     expect(errorOf(await get(client, 'http://nonexistent.invalid/'))).toMatchObject({ reason: 'dns' })
-    expect(asked).toEqual([])
+    expect(connects).toEqual([])
   })
 
   it('that is down is a refused connection', async () => {

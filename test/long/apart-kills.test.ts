@@ -64,9 +64,9 @@ describeRedis('gateways and workers apart', () => {
     await expectWhole(prefix, TEXT)
     const [, call] = await simulator.waitForCalls(2, { provider: 'gamma' })
     const { messages } = (call?.body ?? {}) as { messages?: { content: string }[] }
-    const told = messages?.at(-1)?.content ?? ''
-    expect(TEXT.startsWith(told) && told.length > 0).toBe(true)
-    await expectWhole(prefill, `${told} and so on`)
+    const prefillText = messages?.at(-1)?.content ?? ''
+    expect(TEXT.startsWith(prefillText) && prefillText.length > 0).toBe(true)
+    await expectWhole(prefill, `${prefillText} and so on`)
     expect([await others.ended, others.whole()]).toEqual(['end', false])
     expect(others.error()?.message).toContain('in other words')
     expect(TEXT.startsWith(others.text())).toBe(true)

@@ -151,8 +151,8 @@ describe('each keeps its own deadline', () => {
     alpha({ answer: 'old', times: 1 }, { fault: 'silent' })
     await holdfast.generate({ prompt: 'old' })
     await stack.age({ prompt: 'old' }, PAST_FRESH_MS)
-    const asked = { prompt: 'old', override: { deadline: '1s' } }
-    const answers = await times(5, () => holdfast.generate(asked))
+    const generateRequest = { prompt: 'old', override: { deadline: '1s' } }
+    const answers = await times(5, () => holdfast.generate(generateRequest))
     expect(answers.map(({ text, served }) => `${text} of ${served}`)).toEqual(Array(5).fill('old of stale'))
     expect(calls()).toBe(2)
   })
@@ -173,8 +173,8 @@ describe('clients in processes of their own', () => {
   it('share one call', async () => {
     alpha({ answer: 'shared', latency: '4s' })
     const two = [program({ prompt: 'processes' }), program({ prompt: 'processes' })]
-    const said = await Promise.all(two.map(({ firstLine }) => firstLine))
-    expect(said).toEqual(Array(2).fill({ kinds: Array(10).fill('shared') }))
+    const firstLines = await Promise.all(two.map(({ firstLine }) => firstLine))
+    expect(firstLines).toEqual(Array(2).fill({ kinds: Array(10).fill('shared') }))
     expect(calls()).toBe(1)
   })
 

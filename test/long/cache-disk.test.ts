@@ -123,7 +123,7 @@ describe('two processes that write the same keys', () => {
 
 describe('clearing away', () => {
   /** A look comes with the first write of a store, and ends before it is closed. */
-  const look = async () => {
+  const readAll = async () => {
     const store = open()
     await store.put(keyOf('the latest'), entryOf('x', now()))
     await store.close()
@@ -136,7 +136,7 @@ describe('clearing away', () => {
     await store.put(keyOf('long'), entryOf('x', start))
     await store.close()
     clock = start + 2 * HOUR
-    await look()
+    await readAll()
     expect(existsSync(fileOf('short'))).toBe(false)
     expect(existsSync(fileOf('long'))).toBe(true)
   })
@@ -184,13 +184,13 @@ describe('clearing away', () => {
     const tmp = `.${OLD}.tmp`
     mkdirSync(path.dirname(fileOf('a')), { recursive: true })
     for (const ending of [tmp, '.steal', '.claim']) writeFileSync(fileOf('a', ending), 'x')
-    await look()
+    await readAll()
     expect(files()).toHaveLength(4)
     clock = Date.now() + 11 * 60_000
-    await look()
+    await readAll()
     expect(files().sort()).toEqual([`${keyOf('a')}.claim`, keyOf('the latest')].sort())
     clock = Date.now() + 25 * HOUR
-    await look()
+    await readAll()
     expect(files()).toEqual([keyOf('the latest')])
   })
 
@@ -208,7 +208,7 @@ describe('clearing away', () => {
       writeFileSync(path.join(folder, name), 'mine')
     }
     clock = Date.now() + 100 * 24 * HOUR
-    await look()
+    await readAll()
     expect(await open().purge()).toBe(1)
     expect(strangers.filter((name) => !existsSync(path.join(folder, name)))).toEqual([])
   })

@@ -199,7 +199,7 @@ describe('the word', () => {
     const { circuit, account, nudged } = JSON.parse((await done('auto', 'alpha/model-a', '--json')).stdout)
     expect(circuit).toMatchObject({ target: 'alpha/model-a', state: 'closed', failures: null })
     expect(account).toMatchObject({ target: 'alpha', model: null, state: 'closed' })
-    expect(nudged).toEqual({ told: 0, problem: null })
+    expect(nudged).toEqual({ sent: 0, problem: null })
     const before = alphaCalls().length
     const startedAt = Date.now()
     while (alphaCalls().length < before + TRIPS_AT && Date.now() - startedAt < 10_000) await ask()
@@ -241,7 +241,7 @@ describe('a generation that waits', () => {
     const id = await waiting()
     const calledBefore = stack.simulator.calls().length
     const { stdout, exitedAt } = await done(action, target, '--json')
-    expect(JSON.parse(stdout).nudged).toEqual({ told: 1, problem: null })
+    expect(JSON.parse(stdout).nudged).toEqual({ sent: 1, problem: null })
     const result = await stack.holdfast.result(id)
     expect(result.target).toBe(expected)
     const [call] = stack.simulator.calls().slice(calledBefore)

@@ -37,10 +37,10 @@ afterAll(() => stack.close())
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-const force = (provider: string, asked: ForceRequest): Promise<PublishedCircuits> =>
+const force = (provider: string, answers: ForceRequest): Promise<PublishedCircuits> =>
   stack.client.workflow
     .getHandle(circuitWorkflowId(provider, stack.taskQueue))
-    .executeUpdate<PublishedCircuits, [ForceRequest]>(FORCE_UPDATE, { args: [asked] })
+    .executeUpdate<PublishedCircuits, [ForceRequest]>(FORCE_UPDATE, { args: [answers] })
 
 it('starts with the worker, one for each provider, with its state in the memo and in the Web UI', async () => {
   for (const provider of ['alpha', 'beta']) {
@@ -91,14 +91,14 @@ it('stays responsive when twenty boards ask for one permit at once: one gets it'
   const opened = await untilPublished(stack, provider, (state) => phaseOf(state, 'm') === 'open')
   const phase = opened.circuits.models.m?.phase
   await pause(Math.max(0, (phase?.name === 'open' ? phase.until : 0) - Date.now()) + 50)
-  const asked = await Promise.all(
+  const answers = await Promise.all(
     boards.map((board) =>
       board.admit({ id: randomUUID(), model: 'm', attemptMs: 5_000, policy: policyOf(), lastResort: false }),
     ),
   )
   const { updates } = await messagesTo(stack, provider)
   process.stderr.write(`20 asks at once: answered by ${updates.length} updates\n`)
-  expect(asked.filter(({ ok }) => ok)).toHaveLength(1)
+  expect(answers.filter(({ ok }) => ok)).toHaveLength(1)
   const forced = await force(provider, { model: 'other', to: 'open' })
   expect(phaseOf(forced, 'm')).toBe('half_open')
 }, 30_000)
@@ -185,7 +185,9 @@ describe('over at least five continue-as-news, while three workers report and as
     expect([...granted]).toHaveLength(1)
     const phase = circuits.models.down?.phase
     expect(phase?.name === 'half_open' ? phase.permit?.id : null).toBe([...granted][0])
-    expect(new Set(seen.map((look) => look.replace('half_open', 'open')))).toEqual(new Set(['open true']))
+    expect(new Set(seen.map((readMemo) => readMemo.replace('half_open', 'open')))).toEqual(
+      new Set(['open true']),
+    )
   }, 60_000)
 })
 

@@ -199,9 +199,9 @@ describe('a prober that is gone', () => {
     await call(dead, FAILED, policy)
     await untilPublished(stack, provider, (state) => phaseOf(state, 'm') === 'open')
     const probeOn = async (board: ProviderBoard, id: string): Promise<number> => {
-      const asked = { id, model: 'm', attemptMs: ATTEMPT_MS, policy, lastResort: false }
+      const attempt = { id, model: 'm', attemptMs: ATTEMPT_MS, policy, lastResort: false }
       for (;;) {
-        const admitted = await board.admit(asked)
+        const admitted = await board.admit(attempt)
         if (admitted.ok) {
           expect(admitted.probe).toBe(true)
           if (id === 'next') admitted.settle(SUCCEEDED)

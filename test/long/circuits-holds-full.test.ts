@@ -8,7 +8,7 @@ it(
       perSecond: 15,
       atOnce: Number.POSITIVE_INFINITY,
       retryAfterSeconds: 20,
-      heardMs: 1_500,
+      lagMs: 1_500,
     }),
   60_000,
 )

@@ -55,7 +55,7 @@ const callsTo = (target: string) => stack.simulator.calls({ target })
 describe('holds', () => {
   it(
     'a 429 with Retry-After of 6 s keeps all workers away from that model, the longest one wins; others stay in use',
-    () => expectHeldByRateLimit({ perSecond: 6, atOnce: 8, retryAfterSeconds: 6, heardMs: 3_500 }),
+    () => expectHeldByRateLimit({ perSecond: 6, atOnce: 8, retryAfterSeconds: 6, lagMs: 3_500 }),
     60_000,
   )
 

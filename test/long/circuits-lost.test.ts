@@ -57,9 +57,9 @@ it('the end of a probe that the entity did not hear of is told again, long befor
   let lost = 0
   const board = boardOf(provider, {
     ...real,
-    async settle(settled) {
+    async settle(ended) {
       if (lost++ === 0) throw new Error('UNAVAILABLE')
-      await real.settle(settled)
+      await real.settle(ended)
     },
   })
   const policy = policyOf({ consecutive: 1 })

@@ -75,7 +75,7 @@ const change = (settings: Partial<Parameters<typeof nudge>[1]>): Promise<Nudged>
     ...settings,
   })
 
-async function toldOf(
+async function nudgedRoutes(
   routes: readonly (string | null)[],
   settings: Partial<Parameters<typeof nudge>[1]>,
 ): Promise<(string | null)[]> {
@@ -84,9 +84,9 @@ async function toldOf(
   const nudged = await change(settings)
   const counts = await Promise.all(ids.map(signalsOf))
   expect(Math.max(...counts)).toBeLessThanOrEqual(1)
-  const told = routes.filter((_, at) => counts[at] === 1)
-  expect(nudged).toEqual({ told: told.length, problem: null })
-  return told
+  const nudgedOnes = routes.filter((_, at) => counts[at] === 1)
+  expect(nudged).toEqual({ sent: nudgedOnes.length, problem: null })
+  return nudgedOnes
 }
 
 const ROUTES = [
@@ -102,43 +102,43 @@ const ROUTES = [
 ]
 
 it('a model: the routes that name it and can wait, the target itself, and those of unknown route, once each', async () => {
-  expect(await toldOf(ROUTES, {})).toEqual(['both', 'alpha-only', 'again', 'alpha/model-a', null])
+  expect(await nudgedRoutes(ROUTES, {})).toEqual(['both', 'alpha-only', 'again', 'alpha/model-a', null])
 })
 
 it('a provider: all its targets too', async () => {
-  const told = await toldOf(ROUTES, { model: null })
-  expect(told).toEqual(['both', 'alpha-only', 'again', 'alpha/model-a', 'alpha/x', null])
+  const nudgedOnes = await nudgedRoutes(ROUTES, { model: null })
+  expect(nudgedOnes).toEqual(['both', 'alpha-only', 'again', 'alpha/model-a', 'alpha/x', null])
 })
 
 it('without search attributes registered: all that run on the task queue', async () => {
-  expect(await toldOf(ROUTES, { searchAttributes: false })).toEqual(ROUTES)
+  expect(await nudgedRoutes(ROUTES, { searchAttributes: false })).toEqual(ROUTES)
 })
 
 it("a name that the server's query can't hold costs nobody the nudge", async () => {
   const odd = 'it\'s "odd"\\'
-  expect(await toldOf([`alpha/${odd}`, 'both'], { model: odd })).toContain(`alpha/${odd}`)
+  expect(await nudgedRoutes([`alpha/${odd}`, 'both'], { model: odd })).toContain(`alpha/${odd}`)
 })
 
 it('nobody, when it opens, or when no route can wait', async () => {
-  expect(await toldOf(['both'], { to: 'open' })).toEqual([])
+  expect(await nudgedRoutes(['both'], { to: 'open' })).toEqual([])
   const never = parseConfig(CONFIG.replace('wait', 'try').replace('passes: 2', 'passes: 1'))
-  expect(await change({ config: never })).toEqual({ told: 0, problem: null })
+  expect(await change({ config: never })).toEqual({ sent: 0, problem: null })
 })
 
 it('no other workflow, and no other task queue', async () => {
   const other = await start('both', 'something-else')
   await indexed(1)
-  expect(await change({})).toEqual({ told: 0, problem: null })
+  expect(await change({})).toEqual({ sent: 0, problem: null })
   const mine = await start('both')
   await indexed(2)
-  expect(await change({ taskQueue: ownTaskQueue('other') })).toEqual({ told: 0, problem: null })
+  expect(await change({ taskQueue: ownTaskQueue('other') })).toEqual({ sent: 0, problem: null })
   expect(await Promise.all([other, mine].map(signalsOf))).toEqual([0, 0])
 })
 
 it('one that starts after the first look is told by the second', async () => {
   const nudging = change({})
   const id = await start('both')
-  expect(await nudging).toEqual({ told: 1, problem: null })
+  expect(await nudging).toEqual({ sent: 1, problem: null })
   expect(await signalsOf(id)).toBe(1)
 })
 
@@ -153,5 +153,5 @@ it('says so when the server refuses', async () => {
     to: 'auto',
     changedAt: Date.now(),
   })
-  expect(nudged).toEqual({ told: 0, problem: expect.stringMatching(/no-such-namespace/) })
+  expect(nudged).toEqual({ sent: 0, problem: expect.stringMatching(/no-such-namespace/) })
 })

@@ -85,8 +85,8 @@ describe.each([
 
   it('has the events of the same run today, one for one', async () => {
     stack.simulator.reset()
-    const told = overlapping.includes(name) ? decided : typesOf
-    expect(told(await scenario(stack))).toEqual(told(savedHistory(name)))
+    const summaryOf = overlapping.includes(name) ? decided : typesOf
+    expect(summaryOf(await scenario(stack))).toEqual(summaryOf(savedHistory(name)))
   })
 
   it('does not replay when its first call was to another activity', async () => {

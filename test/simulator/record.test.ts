@@ -65,10 +65,10 @@ describe('records', () => {
   it('a caller that hangs up while the headers are held back is recorded at once', async () => {
     simulator.script('alpha', [{ latency: '1h' }])
     const abort = new AbortController()
-    const asked = post('alpha/m', { signal: abort.signal })
+    const posted = post('alpha/m', { signal: abort.signal })
     await simulator.waitForCalls(1)
     abort.abort()
-    await expect(asked).rejects.toThrow('aborted')
+    await expect(posted).rejects.toThrow('aborted')
     const [call] = await simulator.waitForCalls(1, { outcome: 'client_aborted' })
     expect((call?.abortedAt ?? 0) - (call?.receivedAt ?? 0)).toBeLessThan(5_000)
   })
@@ -119,10 +119,10 @@ describe('records', () => {
 
   it('close ends sockets that are still waiting, at once', async () => {
     simulator.script('alpha', [{ fault: 'silent' }])
-    const asked = post('alpha/m').catch((error: Error) => error.message)
+    const posted = post('alpha/m').catch((error: Error) => error.message)
     await simulator.waitForCalls(1)
     await simulator.close()
-    expect(await asked).toBe('fetch failed')
+    expect(await posted).toBe('fetch failed')
   })
 })
 

@@ -60,11 +60,11 @@ routes:
   expect(generation).toMatchObject({ text: ANSWER, target: 'second/m' })
   await holdfast.close()
 
-  const told = (event: string) => lines().filter((line) => line.event === event)
+  const linesOf = (event: string) => lines().filter((line) => line.event === event)
   // The SDK sorts its lines for a moment before it hands them on.
-  await until(() => told('generation').length > 0)
+  await until(() => linesOf('generation').length > 0)
   const same = { generation: generation.id, route: 'default' }
-  expect(told('attempt')).toMatchObject([
+  expect(linesOf('attempt')).toMatchObject([
     {
       ...same,
       level: 'warn',
@@ -85,8 +85,10 @@ routes:
     },
     { ...same, level: 'info', target: 'second/m', attempt: 1, outcome: 'answered', inputTokens: 7 },
   ])
-  expect(told('fallback')).toMatchObject([{ ...same, workflowId: generation.id, target: expect.any(String) }])
-  expect(told('generation')).toMatchObject([
+  expect(linesOf('fallback')).toMatchObject([
+    { ...same, workflowId: generation.id, target: expect.any(String) },
+  ])
+  expect(linesOf('generation')).toMatchObject([
     {
       ...same,
       level: 'info',

@@ -92,8 +92,8 @@ describe('the line of an attempt', () => {
   })
 
   it('holds nothing that a provider wrote (LOGGER-1)', () => {
-    const told = 'Invalid value: "my diary, page one"'
-    const line = lineOf({ class: 'invalid_request', message: told, code: told, status: 400 })
+    const diaryText = 'Invalid value: "my diary, page one"'
+    const line = lineOf({ class: 'invalid_request', message: diaryText, code: diaryText, status: 400 })
     expect(JSON.stringify(line)).not.toContain('diary')
   })
 })

@@ -125,10 +125,12 @@ describe.each([
         /speaks no TLS, which TEMPORAL_API_KEY turns on; set TEMPORAL_TLS=false/,
       ),
     })
-    const asked = await connect({ address, connection: { tls: true } }, 3_000).catch(
+    const connectError = await connect({ address, connection: { tls: true } }, 3_000).catch(
       (thrown: unknown) => thrown,
     )
-    expect(asked).toMatchObject({ message: expect.stringMatching(/speaks no TLS; set TEMPORAL_TLS=false/) })
+    expect(connectError).toMatchObject({
+      message: expect.stringMatching(/speaks no TLS; set TEMPORAL_TLS=false/),
+    })
   })
 
   it('says what to set when the server speaks TLS and the client does not', async () => {

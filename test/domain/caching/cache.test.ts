@@ -68,8 +68,8 @@ describe('an entry', () => {
     const ms = fc.nat(20_000)
     fc.assert(
       fc.property(ms, ms, ms, ms, ms, (ttlMs, staleIfErrorMs, staleWhileRevalidateMs, at, later) => {
-        const asked = policy({ ttlMs, staleIfErrorMs, staleWhileRevalidateMs })
-        const rank = (now: number) => order.indexOf(freshness(stored, asked, now))
+        const policyOfRequest = policy({ ttlMs, staleIfErrorMs, staleWhileRevalidateMs })
+        const rank = (now: number) => order.indexOf(freshness(stored, policyOfRequest, now))
         expect(rank(STORED + at)).toBeLessThanOrEqual(rank(STORED + at + later))
       }),
     )

@@ -2,7 +2,7 @@ import { isCallersFailure, isCallersOwn } from '../../../src/domain/circuits/cal
 import type { Failure } from '../../../src/domain/failures/failure'
 import type { ByCaller } from '../../../src/domain/routing/route'
 
-const asked = (options?: { [field: string]: number }, byCaller?: ByCaller) => ({
+const input = (options?: { [field: string]: number }, byCaller?: ByCaller) => ({
   candidate: { provider: 'p', byCaller },
   request: options === undefined ? {} : { params: { providerOptions: { p: options } } },
 })
@@ -11,14 +11,14 @@ const timeout: Failure = { class: 'timeout', message: '', timeoutPhase: 'attempt
 const reset: Failure = { class: 'connection', code: 'ECONNRESET', message: '' }
 
 it.each([
-  ['as configured', asked(), false],
-  ['an ordinary field', asked({ user: 1, top_k: 1 }), false],
-  ['a field of the caller’s own', asked({ user: 1, made_up: 1 }), true],
-  ['a name that every object has', asked({ constructor: 1 }), true],
-  ['options for another provider', { ...asked({ made_up: 1 }), candidate: { provider: 'q' } }, false],
-  ['a provider named as what every object has', { ...asked({}), candidate: { provider: 'toString' } }, false],
-  ['a target that the config does not name', asked(undefined, { target: true }), true],
-  ['shorter timeouts', asked(undefined, { timeouts }), false],
+  ['as configured', input(), false],
+  ['an ordinary field', input({ user: 1, top_k: 1 }), false],
+  ['a field of the caller’s own', input({ user: 1, made_up: 1 }), true],
+  ['a name that every object has', input({ constructor: 1 }), true],
+  ['options for another provider', { ...input({ made_up: 1 }), candidate: { provider: 'q' } }, false],
+  ['a provider named as what every object has', { ...input({}), candidate: { provider: 'toString' } }, false],
+  ['a target that the config does not name', input(undefined, { target: true }), true],
+  ['shorter timeouts', input(undefined, { timeouts }), false],
 ])('a call with %s is its caller’s own: %#', (_name, call, own) => {
   expect(isCallersOwn(call)).toBe(own)
 })

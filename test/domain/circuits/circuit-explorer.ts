@@ -63,7 +63,7 @@ interface Books {
   /** Permits given and not given back, by their own lease. */
   out: ReadonlyMap<string, number>
   /** Attempts that had a permit since it last was open or closed, and have not told how they went. */
-  untold: ReadonlySet<string>
+  unreported: ReadonlySet<string>
   /** The end of the present opening. */
   openUntil: number | null
   holdUntil: number
@@ -137,7 +137,7 @@ export function explore(
     now: 1_000,
     run: 0,
     out: new Map(),
-    untold: new Set(),
+    unreported: new Set(),
     openUntil: null,
     holdUntil: 0,
     holdProbes: false,
@@ -175,7 +175,7 @@ function keep(books: Books, before: Circuit, event: CircuitEvent | null, after: 
   const { now } = books
   const out = new Map([...books.out].filter(([, until]) => now < until))
   if (event === null) return { ...books, out }
-  const untold = new Set(books.untold)
+  const unreported = new Set(books.unreported)
   if (after.version < before.version) return 'a version never falls'
   if (after.phase.name !== before.phase.name && after.version === before.version)
     return 'every transition raises the version'
@@ -198,12 +198,12 @@ function keep(books: Books, before: Circuit, event: CircuitEvent | null, after: 
     if (closed && event.verdict !== 'success') return 'only a success closes it (CIRCUIT-3)'
     // Whose lease has ended may still tell how it went, as long as nobody else was given the permit.
     const holder = before.phase.name === 'half_open' ? before.phase.permit?.id : undefined
-    const late = before.phase.name === 'half_open' && untold.has(event.id) && event.verdict === 'success'
+    const late = before.phase.name === 'half_open' && unreported.has(event.id) && event.verdict === 'success'
     if (event.id !== holder && after !== before && !late)
       return 'only the holder of the permit settles it (CIRCUIT-3)'
     if (late && !closed) return 'a success closes it, also after its lease (CIRCUIT-3)'
     out.delete(event.id)
-    if (event.id === holder) untold.delete(event.id)
+    if (event.id === holder) unreported.delete(event.id)
   }
   if (event.type === 'asked') {
     const answer = admission(after, event.id, now)
@@ -215,17 +215,17 @@ function keep(books: Books, before: Circuit, event: CircuitEvent | null, after: 
       if (now < books.holdUntil) return 'no permit under a hold (CIRCUIT-5)'
       if (books.forced !== null) return 'no permit under an operator’s word (CIRCUIT-5)'
       out.set(event.id, answer.permit.until)
-      untold.add(event.id)
+      unreported.add(event.id)
     }
   }
-  if (after.phase.name !== 'half_open') untold.clear()
+  if (after.phase.name !== 'half_open') unreported.clear()
   if (event.type === 'held' && event.probe && after !== before && after.phase.name === 'closed')
     return 'what is held till somebody mends it ends with a probe (CIRCUIT-7)'
   return {
     ...books,
     run: after.phase.name === 'closed' ? run : 0,
     out,
-    untold,
+    unreported,
     ...ledger(books, before, event, after),
   }
 }

@@ -11,7 +11,7 @@ const MINUTE = 60_000
 interface Probe {
   id: string
   /** When it tells; a probe that hangs tells nothing before its own timeout. */
-  tellsAt: number
+  reportsAt: number
   success: boolean
 }
 
@@ -21,13 +21,13 @@ function recovered(start: Circuit, downForMs: number, hangs: boolean): { afterMs
   let probes = 0
   let out: Probe[] = []
   for (let now = STEP_MS; ; now += STEP_MS) {
-    for (const { id, success } of out.filter(({ tellsAt }) => tellsAt === now))
+    for (const { id, success } of out.filter(({ reportsAt }) => reportsAt === now))
       circuit = reduceCircuit(
         circuit,
         { type: 'probed', id, verdict: success ? 'success' : 'failure', policy: POLICY },
         now,
       )
-    out = out.filter(({ tellsAt }) => tellsAt > now)
+    out = out.filter(({ reportsAt }) => reportsAt > now)
     if (circuit.phase.name === 'closed') return { afterMs: now - downForMs, probes }
     const id = String(now)
     circuit = reduceCircuit(circuit, { type: 'asked', id, leaseMs: LEASE_AT_MOST_MS }, now)
@@ -35,7 +35,7 @@ function recovered(start: Circuit, downForMs: number, hangs: boolean): { afterMs
     if (!admitted.admitted) continue
     probes += 1
     const down = now < downForMs
-    out.push({ id, tellsAt: now + (down && hangs ? 120_000 : 1_000), success: !down })
+    out.push({ id, reportsAt: now + (down && hangs ? 120_000 : 1_000), success: !down })
   }
 }
 

@@ -118,8 +118,8 @@ describe('an attempt (PROVIDER-CIRCUITS-1)', () => {
     ['model', failedAt([0, null], [5, 'm']), 'm', 15],
   ])('gets none as long as one of the two is not due: the %s', (_which, circuits, scope, until) => {
     expect(couldProbe(circuits, 'm', 'a', 12)).toBe(false)
-    const asked = reduceProvider(circuits, ask('a', 'm'), 12)
-    expect(asked).toBe(circuits)
+    const withPermit = reduceProvider(circuits, ask('a', 'm'), 12)
+    expect(withPermit).toBe(circuits)
     expect(attemptAdmission(reduceProvider(circuits, ask('a', 'm'), 15), 'm', 'a', 15).admitted).toBe(true)
     const refused = attemptAdmission(circuits, 'm', 'a', 12)
     expect(refused).toMatchObject({ admitted: false })
@@ -142,8 +142,8 @@ describe('an attempt (PROVIDER-CIRCUITS-1)', () => {
     const open = failedAt([0, 'm'])
     expect(couldProbe(open, 'm', 'a', 10)).toBe(true)
     expect(attemptAdmission(open, 'm', 'a', 10).admitted).toBe(false)
-    const asked = reduceProvider(open, ask('a', 'm'), 10)
-    expect(reduceProvider(asked, ask('a', 'm'), 12)).toBe(asked)
+    const withPermit = reduceProvider(open, ask('a', 'm'), 10)
+    expect(reduceProvider(withPermit, ask('a', 'm'), 12)).toBe(withPermit)
   })
 
   it('at another model goes on while one is open or held', () => {
@@ -170,23 +170,23 @@ describe('a probe of both', () => {
     reduceProvider(probing, { type: 'settled', id: 'a', model: 'm', account, target, policy: POLICY }, 11)
 
   it('that connected and got a 500 closes the account, and reopens the model', () => {
-    const settled = settle('success', 'failure')
-    expect(phaseOf(settled, null).name).toBe('closed')
-    expect(phaseOf(settled, 'm')).toMatchObject({ name: 'open', until: 11 + 2 * POLICY.openForMs })
-    expect(attemptAdmission(settled, 'n', 'b', 11)).toEqual({ admitted: true, probe: false })
+    const afterProbe = settle('success', 'failure')
+    expect(phaseOf(afterProbe, null).name).toBe('closed')
+    expect(phaseOf(afterProbe, 'm')).toMatchObject({ name: 'open', until: 11 + 2 * POLICY.openForMs })
+    expect(attemptAdmission(afterProbe, 'n', 'b', 11)).toEqual({ admitted: true, probe: false })
   })
 
   it('that could not connect reopens the account, and leaves the model to the next probe', () => {
-    const settled = settle('failure', 'ignored')
-    expect(phaseOf(settled, null)).toMatchObject({ name: 'open', until: 11 + 2 * POLICY.openForMs })
-    expect(phaseOf(settled, 'm')).toMatchObject({ name: 'half_open', permit: null })
-    expect(couldProbe(settled, 'm', 'b', 31)).toBe(true)
+    const afterProbe = settle('failure', 'ignored')
+    expect(phaseOf(afterProbe, null)).toMatchObject({ name: 'open', until: 11 + 2 * POLICY.openForMs })
+    expect(phaseOf(afterProbe, 'm')).toMatchObject({ name: 'half_open', permit: null })
+    expect(couldProbe(afterProbe, 'm', 'b', 31)).toBe(true)
   })
 
   it('that was rate limited closes the account, and leaves the model to the next probe', () => {
-    const settled = settle('success', 'ignored')
-    expect([null, 'm'].map((scope) => phaseOf(settled, scope).name)).toEqual(['closed', 'half_open'])
-    expect(couldProbe(settled, 'm', 'b', 12)).toBe(true)
+    const afterProbe = settle('success', 'ignored')
+    expect([null, 'm'].map((scope) => phaseOf(afterProbe, scope).name)).toEqual(['closed', 'half_open'])
+    expect(couldProbe(afterProbe, 'm', 'b', 12)).toBe(true)
   })
 
   it('that was cancelled gives both permits back', () => {
@@ -205,9 +205,9 @@ describe('at most 200 models (PROVIDER-CIRCUITS-2)', () => {
   })
 
   it('takes the place of one that nobody needs to know of', () => {
-    const asked = reduceProvider(full, ask('a', 'model-7'), 10)
+    const withPermit = reduceProvider(full, ask('a', 'model-7'), 10)
     const closed = reduceProvider(
-      asked,
+      withPermit,
       { type: 'settled', id: 'a', model: 'model-7', account: 'success', target: 'success', policy: POLICY },
       11,
     )
@@ -289,12 +289,12 @@ describe('a model may have any name', () => {
     const reloaded = JSON.parse(JSON.stringify(open)) as ProviderCircuits
     expect(phaseOf(reloaded, model).name).toBe('open')
     const probing = reduceProvider(reloaded, ask('a', model), 10)
-    const settled = reduceProvider(
+    const afterProbe = reduceProvider(
       probing,
       { type: 'settled', id: 'a', model, account: 'success', target: 'success', policy: POLICY },
       11,
     )
-    expect(phaseOf(settled, model).name).toBe('closed')
-    expect(Object.getPrototypeOf(settled.models)).toBe(Object.prototype)
+    expect(phaseOf(afterProbe, model).name).toBe('closed')
+    expect(Object.getPrototypeOf(afterProbe.models)).toBe(Object.prototype)
   })
 })

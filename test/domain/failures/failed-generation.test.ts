@@ -38,9 +38,9 @@ describe('the kind of a failed generation', () => {
   it.each(['invalid_request', 'content_refused', 'context_too_long', 'unsupported'] as const)(
     '%s from all: invalid_request',
     (failureClass) => {
-      const told = endOf([failureOf(failureClass), failureOf(failureClass)])
-      expect(told).toMatchObject({ kind: 'invalid_request', failureClass, retryAt: null })
-      expect(told.message).toMatch(/^The request was refused: a\/x: /)
+      const error = endOf([failureOf(failureClass), failureOf(failureClass)])
+      expect(error).toMatchObject({ kind: 'invalid_request', failureClass, retryAt: null })
+      expect(error.message).toMatch(/^The request was refused: a\/x: /)
     },
   )
 
@@ -59,8 +59,8 @@ describe('the kind of a failed generation', () => {
 
   it('a request that is proved invalid, so that no other was asked: invalid_request', () => {
     const limited = failureOf('rate_limited', { retryAfterMs: 5_000 })
-    const told = endOf([limited, failureOf('invalid_request', { proved: true })])
-    expect(told).toMatchObject({
+    const error = endOf([limited, failureOf('invalid_request', { proved: true })])
+    expect(error).toMatchObject({
       kind: 'invalid_request',
       failureClass: 'invalid_request',
       retryAt: null,
@@ -85,9 +85,9 @@ describe('the kind of a failed generation', () => {
   })
 
   it('a cancelled loser says nothing', () => {
-    const told = endOf([failureOf('overloaded'), failureOf('cancelled')])
-    expect(told).toMatchObject({ kind: 'all_failed', failureClass: 'overloaded' })
-    expect(told.message).not.toContain('b/y')
+    const error = endOf([failureOf('overloaded'), failureOf('cancelled')])
+    expect(error).toMatchObject({ kind: 'all_failed', failureClass: 'overloaded' })
+    expect(error.message).not.toContain('b/y')
   })
 })
 
@@ -96,15 +96,15 @@ describe('with nobody to ask', () => {
     failedGeneration({ type: 'failed' }, { ...NONE, dropped }, [], NOW)
 
   it('unavailable: each reason, and what to do', () => {
-    const told = none([
+    const error = none([
       { target: 'a/x', reason: 'set A_KEY', because: 'provider' },
       { target: 'b/y', reason: 'set B_KEY', because: 'provider' },
     ])
-    expect(told).toMatchObject({ kind: 'unavailable', failureClass: null, retryAt: null })
-    expect(told.message).toMatch(
+    expect(error).toMatchObject({ kind: 'unavailable', failureClass: null, retryAt: null })
+    expect(error.message).toMatch(
       /^No provider of this route can be asked: a\/x: set A_KEY; b\/y: set B_KEY\. /,
     )
-    expect(told.message).toContain('--demo')
+    expect(error.message).toContain('--demo')
   })
 
   it('invalid_request where the models lack what the request needs: each reason', () => {

@@ -22,7 +22,7 @@ const CIRCUIT: { [circuit in Rule['circuit']]: string } = {
   hold: 'not a circuit failure',
 }
 
-const told = ({ retry, fallback, hold, circuit, counts, log }: Rule): string =>
+const ruleText = ({ retry, fallback, hold, circuit, counts, log }: Rule): string =>
   [
     RETRY[retry],
     FALLBACK[fallback],
@@ -58,7 +58,7 @@ const TABLE: readonly [example: string, failureClass: FailureClass, rule: string
 
 describe('the failure table', () => {
   it.each(TABLE)('%s %s: %s', (_example, failureClass, rule) => {
-    expect(told(RULES[failureClass])).toBe(rule)
+    expect(ruleText(RULES[failureClass])).toBe(rule)
   })
 
   it('has a row for every class, and each class once', () => {

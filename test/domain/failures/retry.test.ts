@@ -34,14 +34,14 @@ const policyOf = (more: Partial<RetryPolicy>): RetryPolicy => ({ ...RETRY, ...mo
 const MANY = policyOf({ maximumAttempts: 10 })
 
 describe('retryDelayMs, by class', () => {
-  const asked = FAILURE_CLASSES.filter((one) => RULES[one].retry !== 'no')
-  const notAsked = FAILURE_CLASSES.filter((one) => RULES[one].retry === 'no')
+  const retriedClasses = FAILURE_CLASSES.filter((one) => RULES[one].retry !== 'no')
+  const notRetriedClasses = FAILURE_CLASSES.filter((one) => RULES[one].retry === 'no')
 
-  it.each(asked)('%s: the same target is asked again', (failureClass) => {
+  it.each(retriedClasses)('%s: the same target is asked again', (failureClass) => {
     expect(delayAfter([failureOf(failureClass)])).not.toBeNull()
   })
 
-  it.each(notAsked)('%s: the same target is not asked again', (failureClass) => {
+  it.each(notRetriedClasses)('%s: the same target is not asked again', (failureClass) => {
     expect(delayAfter([failureOf(failureClass)], { policy: MANY, othersLeft: false })).toBeNull()
   })
 

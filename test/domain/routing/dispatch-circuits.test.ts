@@ -13,9 +13,9 @@ import {
   policyOf,
   refusal,
   resorts,
+  scripted,
   starts,
   T0,
-  told,
   waits,
 } from './dispatch-script'
 
@@ -25,7 +25,7 @@ const NO_CIRCUITS: Partial<DispatchPolicy> = { circuit: null }
 
 describe('DISPATCH-6: every pass has a plan of its own', () => {
   it('asks for one before anything starts, and for a fresh one from the second pass on', () => {
-    const run = told(policyOf({ passes: 3 }, [undefined]))
+    const run = scripted(policyOf({ passes: 3 }, [undefined]))
     expect(run.begins(0)).toEqual(plans(false))
     expect(run.planned({ ready: [0] }, 0)).toEqual(starts([0]))
     expect(run.fails(0, OVERLOADED, 0)).toEqual(waits(1_000))
@@ -37,8 +37,8 @@ describe('DISPATCH-6: every pass has a plan of its own', () => {
 
   it('asks for no plan when the deadline has passed, and starts none that comes too late', () => {
     const policy = policyOf({ deadlineAt: T0 + 5 })
-    expect(told(policy).begins(5)).toEqual(DEADLINE)
-    const run = told(policy)
+    expect(scripted(policy).begins(5)).toEqual(DEADLINE)
+    const run = scripted(policy)
     run.begins(0)
     expect(run.planned({ ready: [0] }, 5)).toEqual(DEADLINE)
   })
@@ -81,11 +81,11 @@ describe('DISPATCH-6: every pass has a plan of its own', () => {
 })
 
 it('nobody is turned away by an old view: a fresh one is asked for, once', () => {
-  const run = told(policyOf(FAIL))
+  const run = scripted(policyOf(FAIL))
   run.begins(0)
   expect(run.planned({ blocked: { 0: 1_000 } }, 0)).toEqual(plans(true))
   expect(run.planned({ ready: [0] }, 0)).toEqual(starts([0]))
-  const still = told(policyOf(FAIL))
+  const still = scripted(policyOf(FAIL))
   still.begins(0)
   still.planned({ blocked: { 0: 1_000 } }, 0)
   expect(still.planned({ blocked: { 0: 1_000 } }, 0)).toEqual(FAILED)

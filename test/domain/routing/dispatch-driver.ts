@@ -49,7 +49,7 @@ export type Entry = { at: number; pass: number; round: number } & (
   | { type: 'planned'; fresh: boolean; plan: Readonly<Planned> }
   | { type: 'wait'; inFlight: number; wakeAt: number | null; nudge: boolean }
   /** `at`: of the answer. */
-  | { type: 'hedge'; askedAt: number; allowed: boolean; inFlight: number }
+  | { type: 'hedge'; checkedAt: number; allowed: boolean; inFlight: number }
   /** Did it come from the one that started last? */
   | { type: 'due'; ofLast: boolean }
   /** With nothing running. */
@@ -110,7 +110,7 @@ export function drive(scenario: Scenario, carry = (state: DispatchState): Dispat
     if (action.type === 'hedge') {
       now += askMs
       const allowed = nth(budget, counts.asks++)
-      trace.push({ ...here, at: now, type: 'hedge', askedAt: here.at, allowed, inFlight: running.size })
+      trace.push({ ...here, at: now, type: 'hedge', checkedAt: here.at, allowed, inFlight: running.size })
       event = { type: 'hedge', allowed }
       continue
     }
@@ -142,15 +142,15 @@ export function drive(scenario: Scenario, carry = (state: DispatchState): Dispat
 
   /** Time goes on till something happens. */
   function happens(wakeAt: number | null, nudge: boolean): DispatchEvent {
-    const [settled] = [...running].sort(([, a], [, b]) => a.endsAt - b.endsAt)
+    const [nextToEnd] = [...running].sort(([, a], [, b]) => a.endsAt - b.endsAt)
     // As in the workflow: a timer is never shorter than 1 ms.
     const timerAt = Math.max(now + 1, wakeAt === null ? Infinity : wakeAt + lagMs)
     const asideAt = Math.max(now, pending[0]?.at ?? Infinity)
-    const settlesAt = Math.max(now, settled?.[1].endsAt ?? Infinity)
-    if (Math.min(timerAt, asideAt, settlesAt) === Infinity) throw new Error('it waits for nothing')
-    now = Math.min(timerAt, asideAt, settlesAt)
+    const nextEndAt = Math.max(now, nextToEnd?.[1].endsAt ?? Infinity)
+    if (Math.min(timerAt, asideAt, nextEndAt) === Infinity) throw new Error('it waits for nothing')
+    now = Math.min(timerAt, asideAt, nextEndAt)
     const here = { at: now, pass: state.pass, round }
-    if (settled !== undefined && settlesAt === now) return settle(...settled)
+    if (nextToEnd !== undefined && nextEndAt === now) return endCall(...nextToEnd)
     const aside = asideAt === now ? pending.shift()?.event : undefined
     // As in the workflow: with nothing running nobody listens unless the dispatcher asked for it.
     if (aside === undefined || (aside.type !== 'woke' && running.size === 0 && !nudge))
@@ -166,7 +166,7 @@ export function drive(scenario: Scenario, carry = (state: DispatchState): Dispat
     return aside
   }
 
-  function settle(candidate: number, { failure }: Call): DispatchEvent {
+  function endCall(candidate: number, { failure }: Call): DispatchEvent {
     running.delete(candidate)
     const entry = { at: now, pass: state.pass, round, candidate }
     trace.push(failure === null ? { ...entry, type: 'succeeded' } : { ...entry, type: 'failed', failure })

@@ -8,7 +8,7 @@ const INVALID = failureOf('invalid_request')
 const PROVED = failureOf('invalid_request', { proved: true })
 
 /** Candidates at these providers, asked one after the other; each fails like this. Who was asked? */
-function asked(providers: string[], failures: (typeof INVALID)[]): number[] {
+function called(providers: string[], failures: (typeof INVALID)[]): number[] {
   const policy: DispatchPolicy = policyOf({
     candidates: providers.map((provider) => ({ provider, facts: {} })),
   })
@@ -25,14 +25,14 @@ function asked(providers: string[], failures: (typeof INVALID)[]): number[] {
 }
 
 it('D11: it goes to the next candidate of another provider, and to none of its own', () => {
-  expect(asked(['a', 'a', 'b'], [INVALID])).toEqual([0, 2])
+  expect(called(['a', 'a', 'b'], [INVALID])).toEqual([0, 2])
 })
 it('D11: a second provider that says so too proves it', () => {
-  expect(asked(['a', 'b', 'c'], [INVALID, INVALID])).toEqual([0, 1])
+  expect(called(['a', 'b', 'c'], [INVALID, INVALID])).toEqual([0, 1])
 })
 it('D11: where the second one fails in another way, the third is asked', () => {
-  expect(asked(['a', 'b', 'c'], [INVALID, failureOf('overloaded')])).toEqual([0, 1, 2])
+  expect(called(['a', 'b', 'c'], [INVALID, failureOf('overloaded')])).toEqual([0, 1, 2])
 })
 it('D11: one that is proved ends it at once', () => {
-  expect(asked(['a', 'b'], [PROVED])).toEqual([0])
+  expect(called(['a', 'b'], [PROVED])).toEqual([0])
 })

@@ -105,10 +105,10 @@ describe('dispatch, whatever happens', () => {
       // Each start may end and may set one timer; each plan and each word of the budget is told, and a pause may follow it.
       const most = 1 + 2 * starts + 2 * run.rounds + 2 * asks + asides.length
       must(run.steps <= most, 'it spins', run.steps)
-      const looks = policy.circuit === null ? 0 : (run.endedAt - START) / 500 + asides.length
+      const reads = policy.circuit === null ? 0 : (run.endedAt - START) / 500 + asides.length
       // One more where the first, by an old view, leaves nobody; and one for each that was held back and is gone by then.
       const passes = policy.passes * (1 + policy.candidates.length)
-      must(run.rounds <= passes + 1 + looks, 'too many plans', run.rounds)
+      must(run.rounds <= passes + 1 + reads, 'too many plans', run.rounds)
     })
   })
 
@@ -135,10 +135,11 @@ describe('dispatch, whatever happens', () => {
       const started = new Set(last.starts.map(({ candidate }) => candidate))
       const ever = new Set(only(run.trace, 'start').map(({ candidate }) => candidate))
       const earlier = all.filter(({ pass }) => pass < last.planned.pass)
-      const asked = (one: number): boolean => started.has(one) || heldUntil(earlier, one) > last.planned.at
+      const couldStart = (one: number): boolean =>
+        started.has(one) || heldUntil(earlier, one) > last.planned.at
       const shut = everShut(rounds)
       const resorts = lastResort.filter((one) => !shut.has(one))
-      const unasked = [...ready, ...resorts].filter((one) => possible(one) && !asked(one))
+      const unasked = [...ready, ...resorts].filter((one) => possible(one) && !couldStart(one))
       must(unasked.length === 0, 'never asked', unasked)
       // Those of earlier passes too, where they are not dropped meanwhile.
       const held = [...ready, ...lastResort].filter((one) => ever.has(one))
@@ -200,9 +201,13 @@ describe('dispatch, by strategy', () => {
         if (strategy.type !== 'hedge') throw new Error('no hedge')
         const past = run.trace.slice(0, index)
         const last = past.findLast((one) => one.type === 'start')
-        const due = last !== undefined && ask.askedAt >= last.at + strategy.afterMs
-        const told = past.at(-1)
-        must(due || (told?.type === 'due' && told.ofLast && told.at === ask.askedAt), 'too soon', ask)
+        const due = last !== undefined && ask.checkedAt >= last.at + strategy.afterMs
+        const previous = past.at(-1)
+        must(
+          due || (previous?.type === 'due' && previous.ofLast && previous.at === ask.checkedAt),
+          'too soon',
+          ask,
+        )
         must(ask.inFlight > 0 && ask.inFlight <= strategy.max, 'nothing to hedge, or no room', ask)
       }
     })

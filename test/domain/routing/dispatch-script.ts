@@ -43,7 +43,7 @@ export interface Planned {
 }
 
 /** A dispatcher that has begun: each call is one event, `afterMs` in milliseconds after T0. */
-export function told(policy: DispatchPolicy) {
+export function scripted(policy: DispatchPolicy) {
   let state = beginDispatch()
   const on = (event: DispatchEvent, afterMs: number): DispatchAction => {
     const step = dispatch(policy, state, event, T0 + afterMs)
@@ -74,7 +74,7 @@ const blockedOf = ([candidate, afterMs]: [string, number | null]): Plan['blocked
 
 /** A dispatcher whose first plan, at T0, is this one, by a fresh view too; what it answers stands in `first`. */
 export function planned(policy: DispatchPolicy, plan: Planned) {
-  const run = told(policy)
+  const run = scripted(policy)
   run.begins(0)
   const first = run.planned(plan, 0)
   return { ...run, first: first.type === 'plan' ? run.planned(plan, 0) : first }
@@ -89,7 +89,7 @@ export function begin(
   at = 0,
   plan: Planned = { ready: [...policy.candidates.keys()] },
 ) {
-  const run = told(policy)
+  const run = scripted(policy)
   const answered = (action: DispatchAction, afterMs: number): DispatchAction =>
     action.type === 'plan'
       ? run.planned(plan, afterMs)

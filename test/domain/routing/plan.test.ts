@@ -225,18 +225,18 @@ describe('makePlan with circuits', () => {
 
   it('what can never be asked is not among those that may be later', () => {
     const image = candidate('a/x', { facts: { images: false } })
-    const told = planFor([image, candidate('b/y')], IMAGE, {
+    const planned = planFor([image, candidate('b/y')], IMAGE, {
       circuit: circuitOf('wait'),
       unusable: new Map([['b', 'set B_KEY']]),
       blocked: [open('a/x'), open('b/y')],
     })
-    expect(told).toMatchObject({ ready: [], lastResort: [], blocked: [] })
-    expect(told.dropped.map(({ because }) => because)).toEqual(['request', 'provider'])
+    expect(planned).toMatchObject({ ready: [], lastResort: [], blocked: [] })
+    expect(planned.dropped.map(({ because }) => because)).toEqual(['request', 'provider'])
   })
 
   it('another model of the same provider stays in its place', () => {
-    const told = planFor([candidate('a/x'), candidate('a/y')], ask('hi'), { blocked: [open('a/x')] })
-    expect(told).toMatchObject({ ready: [1], lastResort: [0] })
+    const planned = planFor([candidate('a/x'), candidate('a/y')], ask('hi'), { blocked: [open('a/x')] })
+    expect(planned).toMatchObject({ ready: [1], lastResort: [0] })
   })
 })
 

@@ -44,8 +44,8 @@ describe.each(DIALECTS)('$name', ({ name, format, parse, ask, listen }) => {
     }
     await expect(ask(keep)).rejects.toThrow('400')
     await expect(listen(keep)).rejects.toThrow('400')
-    const [asked, listened] = bodies.map((body) => parse(body))
-    expect(asked).toMatchObject({
+    const [parsed, listened] = bodies.map((body) => parse(body))
+    expect(parsed).toMatchObject({
       request: { route: 'chat', messages: hello },
       stream: false,
       echoModel: 'chat',
@@ -60,9 +60,9 @@ describe.each(DIALECTS)('$name', ({ name, format, parse, ask, listen }) => {
       restarts: 'event',
       providerOptions: { alpha: { top_k: 4 } },
     }
-    const asked = parse({ model: 'chat', max_tokens: 9, messages: hello, holdfast })
-    expect(asked.restarts).toBe('event')
-    expect(asked.request).toMatchObject({
+    const parsed = parse({ model: 'chat', max_tokens: 9, messages: hello, holdfast })
+    expect(parsed.restarts).toBe('event')
+    expect(parsed.request).toMatchObject({
       override: { deadline: '8s' },
       cache: 'no-cache',
       params: { maxTokens: 9, providerOptions: { alpha: { top_k: 4 } } },

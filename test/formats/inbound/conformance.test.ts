@@ -24,7 +24,7 @@ const CASES: { [name: string]: Partial<Answered> } = {
   'characters of four bytes': { text: 'Grüße 👩🏽‍🚀 \u2028 "quoted" \\ \n\n data: x' },
 }
 
-const heardOf = ({ text, toolCalls, usage, target }: Answered) => ({
+const answerFields = ({ text, toolCalls, usage, target }: Answered) => ({
   text,
   toolCalls,
   model: target,
@@ -49,7 +49,7 @@ describe.each(DIALECTS)('$name', (dialect) => {
 
   describe.each(Object.entries(CASES))('%s', (_, more) => {
     const result = answered(more)
-    const expected = { ...heardOf(result), finish: finish[result.finishReason.unified] }
+    const expected = { ...answerFields(result), finish: finish[result.finishReason.unified] }
 
     it('whole: the official client has all of it', async () => {
       expect(await ask(async () => json(whole(result)))).toMatchObject(expected)
@@ -63,9 +63,9 @@ describe.each(DIALECTS)('$name', (dialect) => {
     it('our own reader of this format has all of it: one Holdfast may stand behind another', () => {
       const read = format.decode(JSON.stringify(whole(result)))
       if (!read.ok) throw new Error(read.failure.message)
-      const { text, toolCalls, usage } = heardOf(read.value as never)
-      const { model: _model, ...told } = heardOf(result)
-      expect({ text, toolCalls, usage }).toEqual(told)
+      const { text, toolCalls, usage } = answerFields(read.value as never)
+      const { model: _model, ...expectedFields } = answerFields(result)
+      expect({ text, toolCalls, usage }).toEqual(expectedFields)
     })
   })
 
@@ -105,14 +105,14 @@ describe.each(DIALECTS)('$name', (dialect) => {
     const target = 'beta/large'
     const [text, done] = eventsOf(answered())
     const thought = { type: 'reasoning', text: 'Hm. ', target } as const
-    const heard = await streamed([
+    const received = await streamed([
       { position: 0.1, ...thought },
       { position: 0.2, ...thought },
       ...(text ? [text] : []),
       { position: 1.1, ...thought },
       ...(done ? [done] : []),
     ])
-    expect(heard).toMatchObject({ text: 'Two plain words', reasoning: 'Hm. Hm. Hm. ' })
+    expect(received).toMatchObject({ text: 'Two plain words', reasoning: 'Hm. Hm. Hm. ' })
   })
 
   it('an answer without a word but its end is whole', async () => {

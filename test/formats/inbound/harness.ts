@@ -22,7 +22,7 @@ import { openaiChat } from '../../../src/formats/outbound/openai-chat'
 import { STARTED_AT } from './samples'
 
 /** What a client made of it. */
-export interface Heard {
+export interface Decoded {
   text: string
   reasoning: string
   toolCalls: { id: string; name: string; arguments: unknown }[]
@@ -59,7 +59,7 @@ const openai = (fetch: Fetch, maxRetries = 0): OpenAI => {
 const anthropic = (fetch: Fetch, maxRetries = 0): Anthropic =>
   new Anthropic({ apiKey: 'sk-test', baseURL: 'http://gateway.test', maxRetries, fetch: fetch as never })
 
-function heardOpenAi(completion: OpenAI.ChatCompletion, reasoning = ''): Heard {
+function decodeOpenAi(completion: OpenAI.ChatCompletion, reasoning = ''): Decoded {
   const [choice] = completion.choices
   const { usage } = completion
   return {
@@ -82,7 +82,7 @@ function heardOpenAi(completion: OpenAI.ChatCompletion, reasoning = ''): Heard {
   }
 }
 
-function heardAnthropic({ content, stop_reason, usage, model }: Anthropic.Message): Heard {
+function decodeAnthropic({ content, stop_reason, usage, model }: Anthropic.Message): Decoded {
   const cached = usage.cache_read_input_tokens ?? 0
   return {
     text: content.map((block) => (block.type === 'text' ? block.text : '')).join(''),
@@ -114,7 +114,7 @@ const chat = {
   end: SSE_DONE,
   errorEvent: (error: HoldfastError): string => sseData(chatError(error).body),
   ask: async (fetch: Fetch, maxRetries?: number) =>
-    heardOpenAi(await openai(fetch, maxRetries).chat.completions.create({ model: 'chat', messages })),
+    decodeOpenAi(await openai(fetch, maxRetries).chat.completions.create({ model: 'chat', messages })),
   listen: async (fetch: Fetch) => {
     const stream = openai(fetch).chat.completions.stream({
       model: 'chat',
@@ -126,7 +126,7 @@ const chat = {
       const delta = choices[0]?.delta as { reasoning_content?: string } | undefined
       reasoning += delta?.reasoning_content ?? ''
     })
-    return heardOpenAi(await stream.finalChatCompletion(), reasoning)
+    return decodeOpenAi(await stream.finalChatCompletion(), reasoning)
   },
   finish: {
     stop: 'stop',
@@ -148,11 +148,11 @@ const messagesApi = {
   end: '',
   errorEvent: (error: HoldfastError): string => sseTyped(messagesError(error).body),
   ask: async (fetch: Fetch, maxRetries?: number) =>
-    heardAnthropic(
+    decodeAnthropic(
       await anthropic(fetch, maxRetries).messages.create({ model: 'chat', max_tokens: 9, messages }),
     ),
   listen: async (fetch: Fetch) =>
-    heardAnthropic(
+    decodeAnthropic(
       await anthropic(fetch).messages.stream({ model: 'chat', max_tokens: 9, messages }).finalMessage(),
     ),
   finish: {

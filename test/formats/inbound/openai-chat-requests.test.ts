@@ -130,7 +130,7 @@ it('parameters: either limit counts, one stop is a list of one, null is absent',
 })
 
 it('what says only what is so anyway is let pass', () => {
-  const asked = chat({
+  const parsedChat = chat({
     n: 1,
     logprobs: false,
     top_logprobs: 0,
@@ -145,7 +145,7 @@ it('what says only what is so anyway is let pass', () => {
     tools: [],
   })
   const hints = { api: 'openai-chat', fields: { service_tier: 'auto' } }
-  expect(asked.request).toEqual({ route: 'chat', messages: hello, params: { hints } })
+  expect(parsedChat.request).toEqual({ route: 'chat', messages: hello, params: { hints } })
 })
 
 it('what changes nothing of the answer is a hint', () => {

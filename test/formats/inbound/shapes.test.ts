@@ -107,8 +107,8 @@ it('message events: each block opened, filled and closed before the next', () =>
   const events = eventsOf(answered({ toolCalls: CALLS }), ['Two', ' words']).flatMap(
     createMessageEvents('gen-1'),
   )
-  const told = events.map(({ type, index }) => (index === undefined ? type : `${type} ${index}`))
-  expect(told).toEqual([
+  const fields = events.map(({ type, index }) => (index === undefined ? type : `${type} ${index}`))
+  expect(fields).toEqual([
     'message_start',
     'content_block_start 0',
     'content_block_delta 0',
@@ -143,8 +143,8 @@ it('models: routes, then their targets, each once; both clients read the list', 
 
 it('a route or a target that is not there is told apart from other faults, with what there is', () => {
   const ask = (route: string) => () => prepare(CONFIG, { route, prompt: 'x' } satisfies GenerateRequest)
-  const told = { kind: 'invalid_request', failureClass: 'model_not_found', accepted: false }
-  expect(ask('caht')).toThrow(expect.objectContaining(told))
+  const fields = { kind: 'invalid_request', failureClass: 'model_not_found', accepted: false }
+  expect(ask('caht')).toThrow(expect.objectContaining(fields))
   expect(ask('caht')).toThrow('did you mean "chat"? (routes: chat, other')
-  expect(ask('gamma/x')).toThrow(expect.objectContaining(told))
+  expect(ask('gamma/x')).toThrow(expect.objectContaining(fields))
 })

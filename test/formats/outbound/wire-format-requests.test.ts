@@ -10,8 +10,8 @@ import { REQUEST_CASES, type RequestCase } from './cases/requests'
 
 function encoded({ from, to, model, native, headers = {}, body }: RequestCase) {
   const whole = { model: 'r', max_tokens: 9, ...body }
-  const { request: asked } = from === 'chat' ? parseChatRequest(whole) : parseMessagesRequest(whole, headers)
-  const { messages, params, toolChoice, tools, schema } = asked
+  const { request: parsed } = from === 'chat' ? parseChatRequest(whole) : parseMessagesRequest(whole, headers)
+  const { messages, params, toolChoice, tools, schema } = parsed
   const request = checkRequest({
     messages,
     params,

@@ -70,10 +70,14 @@ describe('anthropic client', () => {
   })
 
   it('calls a forced tool with arguments that fit, and answers when the result is sent back', async () => {
-    const asked = await client.messages.create({ ...request, tools: [weather], tool_choice: { type: 'any' } })
-    const call = asked.content[0]
+    const withTools = await client.messages.create({
+      ...request,
+      tools: [weather],
+      tool_choice: { type: 'any' },
+    })
+    const call = withTools.content[0]
     if (call?.type !== 'tool_use') throw new Error('no tool call')
-    expect(asked.stop_reason).toBe('tool_use')
+    expect(withTools.stop_reason).toBe('tool_use')
     expect(call.input).toEqual({ city: expect.any(String), days: 1 })
 
     const answer = await client.messages.create({
@@ -81,7 +85,7 @@ describe('anthropic client', () => {
       tools: [weather],
       messages: [
         ...request.messages,
-        { role: 'assistant', content: asked.content },
+        { role: 'assistant', content: withTools.content },
         { role: 'user', content: [{ type: 'tool_result', tool_use_id: call.id, content: 'rain' }] },
       ],
     })

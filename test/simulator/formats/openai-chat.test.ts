@@ -59,16 +59,16 @@ describe('openai client, chat', () => {
   })
 
   it('calls a forced tool with arguments that fit, and answers when the result is sent back', async () => {
-    const asked = await client.chat.completions.create({
+    const withTools = await client.chat.completions.create({
       model,
       messages,
       tools: [weather],
       tool_choice: 'required',
     })
-    const message = asked.choices[0]?.message
+    const message = withTools.choices[0]?.message
     const call = message?.tool_calls?.[0]
     if (message === undefined || call?.type !== 'function') throw new Error('no tool call')
-    expect(asked.choices[0]?.finish_reason).toBe('tool_calls')
+    expect(withTools.choices[0]?.finish_reason).toBe('tool_calls')
     expect(JSON.parse(call.function.arguments)).toEqual({ city: expect.any(String) })
 
     const answer = await client.chat.completions.create({
@@ -81,8 +81,8 @@ describe('openai client, chat', () => {
 
   it('refuses a tool result that answers no call', async () => {
     const stray = { role: 'tool' as const, tool_call_id: 'call_none', content: 'rain' }
-    const asked = client.chat.completions.create({ model, messages: [...messages, stray] })
-    await expect(asked).rejects.toMatchObject({ status: 400, type: 'invalid_request_error' })
+    const withTools = client.chat.completions.create({ model, messages: [...messages, stray] })
+    await expect(withTools).rejects.toMatchObject({ status: 400, type: 'invalid_request_error' })
   })
 
   it('streams parallel tool calls that the client puts together', async () => {

@@ -36,7 +36,7 @@ function guarded(store: Partial<Ops>) {
     { ...working, ...store },
     { logger: log.logger, onEvent: (event) => events.push(event) },
   )
-  return { ...log, events: events, told: log.events, guard }
+  return { ...log, events: events, loggedEvents: log.events, guard }
 }
 
 describe('a store that works', () => {
@@ -69,10 +69,10 @@ describe('a store that works', () => {
         }),
     })
     const put = guard.put(KEY, entry)
-    const asked = guard.get(KEY)
+    const reads = guard.get(KEY)
     expect(await guard.get(keyOf('b'))).toBeNull()
     write()
-    expect(await asked).toBe(entry)
+    expect(await reads).toBe(entry)
     await put
     expect(await guard.get(KEY)).toBe(entry)
   })
@@ -149,46 +149,46 @@ describe.each(BROKEN)('a store that %s', (_, store, reason) => {
   })
 
   it('can be closed all the same', async () => {
-    const { guard, told } = guarded(store)
+    const { guard, loggedEvents } = guarded(store)
     await guard.close()
-    expect(told()).toEqual(['cache_not_closed'])
+    expect(loggedEvents()).toEqual(['cache_not_closed'])
   })
 })
 
 it('an outage is told once when it begins and once when it ends, each time (FAIL-SAFE-3)', async () => {
   let down = true
-  const { guard, told } = guarded({
+  const { guard, loggedEvents } = guarded({
     get: () => (down ? Promise.reject(new Error('x')) : Promise.resolve(null)),
   })
   for (const now of [true, true, false, false, true, true, true, false]) {
     down = now
     await guard.get(KEY)
   }
-  expect(told()).toEqual(['cache_down', 'cache_back', 'cache_down', 'cache_back'])
+  expect(loggedEvents()).toEqual(['cache_down', 'cache_back', 'cache_down', 'cache_back'])
 })
 
 it('a store that hangs is not asked while three operations are overdue, and asked again when one has ended (FAIL-SAFE-4)', async () => {
-  let asked = 0
+  let reads = 0
   const waiting: (() => void)[] = []
-  const { guard, told } = guarded({
+  const { guard, loggedEvents } = guarded({
     get: () => {
-      asked += 1
+      reads += 1
       return new Promise((resolve) => waiting.push(() => resolve(entry)))
     },
   })
   await Promise.all([guard.get(KEY), guard.get(KEY), guard.get(KEY)])
   const { ownMs } = await timed(() => Promise.all(Array.from({ length: 50 }, () => guard.get(KEY))))
-  expect(asked).toBe(3)
+  expect(reads).toBe(3)
   expect(ownMs).toBeLessThan(LIMIT_MS / 2)
   waiting.shift()?.()
   await until('it is asked again', async () => {
     await guard.get(KEY)
-    return asked === 4
+    return reads === 4
   })
   const answered = guard.get(KEY)
   for (const answer of waiting) answer()
   await answered
-  expect(told()[0]).toBe('cache_down')
+  expect(loggedEvents()[0]).toBe('cache_down')
 })
 
 /** A store as a worker opens it. */
@@ -201,7 +201,7 @@ async function opened(settings: CacheSettings, env: CacheDeps['env'] = {}) {
     onEvent: (event) => events.push(event),
     now: Date.now,
   })
-  return { store, seen: events, lines: log.lines, told: log.events }
+  return { store, seen: events, lines: log.lines, loggedEvents: log.events }
 }
 
 describe('on disk', () => {
@@ -223,13 +223,13 @@ describe('on disk', () => {
   })
 
   it('a damaged file: a miss, an error event, one line, and gone', async () => {
-    const { store, seen, told } = await opened(settings())
+    const { store, seen, loggedEvents } = await opened(settings())
     await store.put(KEY, entry)
     const file = path.join(folder, KEY.slice(0, 2), KEY)
     writeFileSync(file, readFileSync(file).subarray(0, 60))
     expect(await store.get(KEY)).toBeNull()
     expect(await store.get(KEY)).toBeNull()
-    expect(told()).toEqual(['cache_entry_damaged'])
+    expect(loggedEvents()).toEqual(['cache_entry_damaged'])
     expect(seen.filter(({ type }) => type === 'error')).toEqual([{ type: 'error', operation: 'get' }])
     expect(readdirSync(path.dirname(file))).toEqual([])
     await store.put(KEY, entry)
@@ -258,14 +258,14 @@ describe('in Redis', () => {
     }
     const { ownMs: putMs } = await timed(() => value.store.put(KEY, entry))
     expect(putMs).toBeLessThan(LIMIT_MS + SLACK_MS)
-    expect(value.told()).toEqual(['cache_down'])
+    expect(value.loggedEvents()).toEqual(['cache_down'])
     // It is cut off, and tried anew.
     await until('there is a second connection', async () => {
       await value.store.get(KEY)
       return silent.connections() > 1
     })
     expect(silent.open()).toBeLessThanOrEqual(2)
-    expect(value.told()).toEqual(['cache_down'])
+    expect(value.loggedEvents()).toEqual(['cache_down'])
     await value.store.close()
     await until('no connection is left', () => silent.open() === 0)
   })
@@ -302,7 +302,7 @@ describeRedis('a real Redis', () => {
   }
 
   it('killed in the middle of it all, and back: misses, then hits again, two lines', async () => {
-    const { store, told, seen } = await start()
+    const { store, loggedEvents, seen } = await start()
     await store.put(KEY, entry)
     expect(await store.get(KEY)).toEqual(entry)
     const reading = Promise.all(Array.from({ length: 500 }, () => store.get(KEY)))
@@ -313,13 +313,13 @@ describeRedis('a real Redis', () => {
       expect(value).toBeNull()
       expect(ownMs).toBeLessThan(LIMIT_MS + SLACK_MS)
     }
-    expect(told()).toEqual(['cache_down'])
+    expect(loggedEvents()).toEqual(['cache_down'])
     await server.start()
     await until('it is found again', async () => {
       await store.put(KEY, entry)
       return (await store.get(KEY)) !== null
     })
-    expect(told()).toEqual(['cache_down', 'cache_back'])
+    expect(loggedEvents()).toEqual(['cache_down', 'cache_back'])
     expect(seen.at(-1)).toEqual({ type: 'hit', operation: 'get' })
   })
 
@@ -339,7 +339,7 @@ describeRedis('a real Redis', () => {
   })
 
   it('stopped without a word, and going on: misses in time, then hits again', async () => {
-    const { store, told } = await start()
+    const { store, loggedEvents } = await start()
     await store.put(KEY, entry)
     process.kill(server.pid(), 'SIGSTOP')
     for (let round = 0; round < 6; round += 1) {
@@ -349,7 +349,7 @@ describeRedis('a real Redis', () => {
     }
     process.kill(server.pid(), 'SIGCONT')
     await until('it is found again', async () => (await store.get(KEY)) !== null)
-    expect(told()).toEqual(['cache_down', 'cache_back'])
+    expect(loggedEvents()).toEqual(['cache_down', 'cache_back'])
   })
 
   it('an entry goes when it is of no more use, a claim when its time is up', async () => {

@@ -17,7 +17,7 @@ const MAX_BYTES = 4 * 1024 * 1024
 const BIG_CHARS = 1.9 * 1024 * 1024
 
 /** One place where entries are kept, which stores can be opened on one after the other, or at once. */
-interface Place {
+interface Setting {
   open(deps: StoreDeps): BlobStore
   /** Puts bytes there behind the store's back. */
   plant(key: string, bytes: Buffer): Promise<void>
@@ -26,7 +26,7 @@ interface Place {
 
 interface Kind {
   name: string
-  place(): Promise<Place>
+  setting(): Promise<Setting>
   /** Does what is kept outlive the store's being closed? */
   survives: boolean
   bounded: boolean
@@ -36,7 +36,7 @@ const memory: Kind = {
   name: 'memory',
   survives: false,
   bounded: true,
-  async place() {
+  async setting() {
     let opened: BlobStore | null = null
     return {
       open(deps) {
@@ -53,7 +53,7 @@ const disk: Kind = {
   name: 'disk',
   survives: true,
   bounded: true,
-  async place() {
+  async setting() {
     const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-cache-'))
     return {
       open: (deps) => diskBlobs(folder, MAX_BYTES, deps),
@@ -70,7 +70,7 @@ const redis: Kind = {
   name: 'redis',
   survives: true,
   bounded: false,
-  async place() {
+  async setting() {
     const server = await startRedis()
     const client = createClient({ url: server.url })
     client.on('error', () => undefined)
@@ -89,7 +89,7 @@ const redis: Kind = {
 if (withoutRedis !== null) process.stderr.write(`SKIPPED: the cache store redis: ${withoutRedis}\n`)
 
 const suite = (kind: Kind) => () => {
-  let place: Place
+  let setting: Setting
   let store: CacheStore
   let clock: number
   let troubles: Trouble[]
@@ -97,19 +97,19 @@ const suite = (kind: Kind) => () => {
 
   const open = (): CacheStore => {
     const deps: StoreDeps = { now: () => clock, onTrouble: (trouble) => troubles.push(trouble) }
-    const one = storeOver(place.open(deps), deps)
+    const one = storeOver(setting.open(deps), deps)
     opened.push(one)
     return one
   }
   beforeEach(async () => {
     clock = Date.now()
     troubles = []
-    place = await kind.place()
+    setting = await kind.setting()
     store = open()
   })
   afterEach(async () => {
     await Promise.all(opened.splice(0).map((one) => one.close()))
-    await place.close()
+    await setting.close()
   })
   const put = (name: string | number, text: string) => store.put(keyOf(name), entryOf(text, clock))
   const textAt = async (name: string | number) => (await store.get(keyOf(name)))?.answer.text ?? null
@@ -163,7 +163,7 @@ const suite = (kind: Kind) => () => {
       encodeEntry(keyOf('a'), { ...entryOf('gotcha', Date.now()), target: 7 as never }),
     ],
   ])('takes %s for a miss, tells of it once, and takes a new entry there', async (_, bytes) => {
-    await place.plant(keyOf('a'), bytes)
+    await setting.plant(keyOf('a'), bytes)
     expect(await store.get(keyOf('a'))).toBeNull()
     expect(await store.get(keyOf('a'))).toBeNull()
     expect(troubles).toEqual([{ kind: 'damaged_entry', key: keyOf('a') }])
@@ -175,7 +175,7 @@ const suite = (kind: Kind) => () => {
     const foreign = Buffer.from(
       encodeEntry(keyOf('a'), entryOf('from the future', clock)).toString().replace('cache 1 ', 'cache 2 '),
     )
-    await place.plant(keyOf('a'), foreign)
+    await setting.plant(keyOf('a'), foreign)
     expect(await store.get(keyOf('a'))).toBeNull()
     expect(troubles).toEqual([])
     expect((await store.stats()).entries).toBe(1)

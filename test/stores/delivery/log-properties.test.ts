@@ -125,8 +125,8 @@ async function agrees(delivery: DeliveryLog, log: string, all: readonly Operatio
     if (one.do === 'open') {
       first ??= one.call
       const opened = await delivery.open(log, CALLS[one.call] ?? epochOf(0), one.alone)
-      const told = opened.state === 'open' ? `open ${opened.text}` : opened.state
-      expect(told).toBe(model.open(one.call, one.alone))
+      const reply = opened.state === 'open' ? `open ${opened.text}` : opened.state
+      expect(reply).toBe(model.open(one.call, one.alone))
       if (opened.state === 'open') writers.set(one.call, opened.writer)
       continue
     }
@@ -136,9 +136,9 @@ async function agrees(delivery: DeliveryLog, log: string, all: readonly Operatio
       case 'say': {
         word += 1
         const text = `${one.call}/${word} `
-        const told = await writer.append([...(one.restart ? [restarted()] : []), said(text)])
-        const told_ = typeof told === 'object' ? `behind ${told.text}` : told
-        expect(told_).toBe(model.say(one.call, text, one.restart))
+        const reply = await writer.append([...(one.restart ? [restarted()] : []), said(text)])
+        const replyText = typeof reply === 'object' ? `behind ${reply.text}` : reply
+        expect(replyText).toBe(model.say(one.call, text, one.restart))
         break
       }
       case 'fail':
@@ -218,7 +218,7 @@ function expectMark(textAt: number | null, events: readonly string[], base: numb
 
 /** DELIVERY-LOG-1 to DELIVERY-LOG-5, as far as they can be seen from outside, with all calls running at once. */
 async function holds(delivery: DeliveryLog, log: string, alone: boolean): Promise<void> {
-  const told: { call: number; text: string }[] = []
+  const reply: { call: number; text: string }[] = []
   const answers = await Promise.all(
     CALLS.map(async (epoch, call) => {
       const opened = await delivery.open(log, epoch, alone)
@@ -229,7 +229,7 @@ async function holds(delivery: DeliveryLog, log: string, alone: boolean): Promis
         const appended = await writer.append(text === '' ? [restarted(), said(word)] : [said(word)])
         if (appended !== 'appended') return false
         text += word
-        told.push({ call, text: word })
+        reply.push({ call, text: word })
         return true
       }
       for (const word of ['a', 'b', 'c']) if (!(await say(`${call}${word} `))) break
@@ -247,11 +247,11 @@ async function holds(delivery: DeliveryLog, log: string, alone: boolean): Promis
   expect(events.filter(({ type }) => type === 'committed')).toHaveLength(1)
   expect(given[0]?.answer.text.startsWith(textOf(events))).toBe(true)
   // Nobody's words stand between those of another: between two restarts there is one publisher.
-  let voices = new Set<string>()
+  let authors = new Set<string>()
   for (const event of events) {
-    if (event.type === 'restart') voices = new Set()
-    if (event.type === 'text') voices.add(event.text.slice(0, 1))
-    expect(voices.size).toBeLessThanOrEqual(1)
+    if (event.type === 'restart') authors = new Set()
+    if (event.type === 'text') authors.add(event.text.slice(0, 1))
+    expect(authors.size).toBeLessThanOrEqual(1)
   }
 }
 

@@ -94,9 +94,9 @@ overBothLogs((on) => {
 
   it('DELIVERY-LOG-2: of many that speak at once, one leads', async () => {
     const writers = await Promise.all(Array.from({ length: 20 }, (_, n) => on.at(n + 1, 1, false)))
-    const told = await Promise.all(writers.map((writer, n) => writer.append([said(`${n}`)])))
-    expect(told.filter((one) => one === 'appended')).toHaveLength(1)
-    expect(told.filter((one) => one === 'led')).toHaveLength(19)
+    const answers = await Promise.all(writers.map((writer, n) => writer.append([said(`${n}`)])))
+    expect(answers.filter((one) => one === 'appended')).toHaveLength(1)
+    expect(answers.filter((one) => one === 'led')).toHaveLength(19)
   })
 
   it('DELIVERY-LOG-2: a leader whose call was taken over leads no longer', async () => {
@@ -162,18 +162,18 @@ overBothLogs((on) => {
     const stopped = second.leaderEnded(60_000, aborter.signal)
     aborter.abort(new Error('enough'))
     await expect(stopped).rejects.toThrow('enough')
-    const told = second.leaderEnded(60_000, NEVER)
+    const answers = second.leaderEnded(60_000, NEVER)
     await first.commit(commitOf('a'))
-    expect(await told).toBe('committed')
+    expect(await answers).toBe('committed')
     expect(await second.append([said('b')])).toBe('committed')
   })
 
   it('DELIVERY-LOG-3: the first answer counts, and everybody is told that one', async () => {
     const writers = await Promise.all([1, 2, 3].map((order) => on.at(order, 1, false)))
-    const told = await Promise.all(writers.map((writer, n) => writer.commit(commitOf(`${n}`, `p/${n}`))))
+    const answers = await Promise.all(writers.map((writer, n) => writer.commit(commitOf(`${n}`, `p/${n}`))))
     const [event] = (await wholeLog(on.other, on.log)).map((one) => one.event)
     const commit = event?.type === 'committed' ? event.commit : null
-    expect(told).toEqual([commit, commit, commit])
+    expect(answers).toEqual([commit, commit, commit])
     expect(await on.other.open(on.log, epochOf(1, 2), true)).toEqual({ state: 'committed', commit })
     await writers[0]?.fail(recordOf())
     expect(await wholeLog(on.other, on.log)).toHaveLength(1)
@@ -206,9 +206,9 @@ overBothLogs((on) => {
   it('what is appended without waiting arrives in order, and in fewer pieces or the same', async () => {
     const writer = await on.at(1)
     const words = Array.from({ length: 500 }, (_, n) => `${n} `)
-    const told = words.map((word) => writer.append([said(word)]))
+    const answers = words.map((word) => writer.append([said(word)]))
     const committed = writer.commit(commitOf(words.join('')))
-    expect(new Set(await Promise.all(told))).toEqual(new Set(['appended']))
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(['appended']))
     await committed
     const events = (await wholeLog(on.other, on.log)).map(({ event }) => event)
     expect(textOf(events)).toBe(words.join(''))
@@ -218,8 +218,8 @@ overBothLogs((on) => {
   it('what waits behind a refused append is refused with it: no hole', async () => {
     const [first, second] = [await on.at(1, 1, false), await on.at(2, 1, false)]
     await first.append([said('a')])
-    const told = [second.append([said('b1')]), second.append([said('b2')]), first.fail(recordOf())]
-    expect((await Promise.all(told)).slice(0, 2)).toEqual(['led', 'led'])
+    const answers = [second.append([said('b1')]), second.append([said('b2')]), first.fail(recordOf())]
+    expect((await Promise.all(answers)).slice(0, 2)).toEqual(['led', 'led'])
     expect((await on.at(3)).text).toBe('a')
   })
 })

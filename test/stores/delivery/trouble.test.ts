@@ -9,13 +9,13 @@ import { describeRedis, type RedisServer, startRedis } from '../../helpers/redis
 describeRedis('a delivery log whose Redis', () => {
   let server: RedisServer
   let delivery: DeliveryLog
-  let told: () => string[]
+  let logged: () => string[]
   beforeEach(async () => {
     server = await startRedis()
     const { logger, lines } = recordedLog()
     delivery = await openDelivery({ store: 'redis', url: server.url }, { env: {}, logger })
     await connected(delivery)
-    told = () => lines.map(({ event, reason }) => [event, reason].filter(Boolean).join(' '))
+    logged = () => lines.map(({ event, reason }) => [event, reason].filter(Boolean).join(' '))
   })
   afterEach(async () => {
     await delivery.close()
@@ -34,11 +34,11 @@ describeRedis('a delivery log whose Redis', () => {
     await server.kill()
     for (const writer of writers) await expect(writer.append([said('one ')])).rejects.toThrow()
     for (const writer of writers) await expect(writer.fail(recordOf())).rejects.toThrow()
-    expect(told()).toEqual([expect.stringMatching(/^delivery_down \w+$/)])
+    expect(logged()).toEqual([expect.stringMatching(/^delivery_down \w+$/)])
     await server.start()
     await connected(delivery)
     await (await writerAt(delivery, 'anew', epochOf(1))).append([said('two')])
-    expect(told()).toEqual([expect.anything(), 'delivery_back'])
+    expect(logged()).toEqual([expect.anything(), 'delivery_back'])
   })
 
   it('is full says so once, and not that it is back: it still can be read, and opens logs', async () => {
@@ -52,9 +52,9 @@ describeRedis('a delivery log whose Redis', () => {
       const late = await writerAt(delivery, `late-${times}`, epochOf(1))
       await expect(late.append([said('one ')])).rejects.toThrow('OOM')
     }
-    expect(told()).toEqual(['delivery_down OOM'])
+    expect(logged()).toEqual(['delivery_down OOM'])
     await limitMemory('0')
     await writer.append([said('two')])
-    expect(told()).toEqual(['delivery_down OOM', 'delivery_back'])
+    expect(logged()).toEqual(['delivery_down OOM', 'delivery_back'])
   })
 })

@@ -59,25 +59,25 @@ describeRedis('a Redis Cluster', () => {
       const { slot, node } = await cluster.ownerOf(`holdfast:delivery:{${log}}`)
       const writer = await writerAt(worker, log, epochOf(1))
       const read = reading(gateway, log)
-      const told: string[] = []
+      const appended: string[] = []
       let over = false
       const speaking = (async () => {
         for (let n = 0; !over; n += 1) {
           expect(await writer.append([said(`${n} `)])).toBe('appended')
-          told.push(`${n} `)
+          appended.push(`${n} `)
           await sleep(2)
         }
       })()
-      await until('some is said', () => told.length > 5)
+      await until('some is said', () => appended.length > 5)
       // Long enough that a command meets a log whose keys are at two nodes.
       await cluster.moveSlot(slot, node, (node + 1) % 3, () => sleep(60))
-      const moved = told.length
-      await until('it goes on', () => told.length > moved + 5)
+      const moved = appended.length
+      await until('it goes on', () => appended.length > moved + 5)
       over = true
       await speaking
-      await writer.commit(commitOf(told.join('')))
+      await writer.commit(commitOf(appended.join('')))
       await read.ended
-      expect(read.text()).toBe(told.join(''))
+      expect(read.text()).toBe(appended.join(''))
       expect(await wholeLog(gateway, log)).toEqual(read.delivered)
       expect(Number(await cluster.command((node + 1) % 3, 'CLUSTER', 'COUNTKEYSINSLOT', `${slot}`))).toBe(3)
       await cluster.moveSlot(slot, (node + 1) % 3, node)

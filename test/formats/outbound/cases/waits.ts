@@ -7,10 +7,10 @@ const seconds = String(Math.round(inAnHour.getTime() / 1000))
 const iso = inAnHour.toISOString()
 const plain = `${iso.slice(0, 10)} ${iso.slice(11, 19)}`
 
-const said = (message: string, more: object = {}) => ({
+const errorBody = (message: string, more: object = {}) => ({
   error: { message, type: 'rate_limit_error', ...more },
 })
-const SLOW = said('Slow down')
+const SLOW = errorBody('Slow down')
 
 const wait = (
   source: string,
@@ -158,13 +158,18 @@ const IN_BODIES: ErrorCase[] = [
     },
     9_500,
   ),
-  wait('retry_after as text with a unit', {}, said('Slow down', { retry_after: '12s' }), 12_000),
+  wait('retry_after as text with a unit', {}, errorBody('Slow down', { retry_after: '12s' }), 12_000),
   wait('retry_after beside the error', {}, { ...SLOW, retry_after: 2.5 }, 2_500),
-  wait('retryAfterSeconds', {}, said('Slow down', { retryAfterSeconds: 14 }), 14_000),
-  wait('retry_after_ms', {}, said('Slow down', { retry_after_ms: 1_500 }), 1_500),
-  wait('reset_at, an instant', {}, said('Slow down', { reset_at: iso }), HOUR_MS),
-  wait('resets_at, in seconds', {}, said('Usage limit reached', { resets_at: Number(seconds) }), HOUR_MS),
-  wait('resets_in_seconds', {}, said('Usage limit reached', { resets_in_seconds: 95 }), 95_000),
+  wait('retryAfterSeconds', {}, errorBody('Slow down', { retryAfterSeconds: 14 }), 14_000),
+  wait('retry_after_ms', {}, errorBody('Slow down', { retry_after_ms: 1_500 }), 1_500),
+  wait('reset_at, an instant', {}, errorBody('Slow down', { reset_at: iso }), HOUR_MS),
+  wait(
+    'resets_at, in seconds',
+    {},
+    errorBody('Usage limit reached', { resets_at: Number(seconds) }),
+    HOUR_MS,
+  ),
+  wait('resets_in_seconds', {}, errorBody('Usage limit reached', { resets_in_seconds: 95 }), 95_000),
   wait('Azure in detail', {}, { detail: { message: 'Too many requests', retry_after: 8 } }, 8_000),
   wait(
     'HuggingFace, a model that loads: how long it thinks',
@@ -202,13 +207,13 @@ const IN_WORDS: ErrorCase[] = (
     ['numbers that are no wait', 'Limited to 20 requests per 1m. Requested 3 in 60s windows.', undefined],
     ['a count of tries', 'Gave up after 3 tries', undefined],
   ] as const
-).map(([source, message, ms]) => wait(source, {}, said(message), ms))
+).map(([source, message, ms]) => wait(source, {}, errorBody(message), ms))
 
 const ELSEWHERE: ErrorCase[] = [
   wait(
     'a rate limit that is a 403, with a wait in words',
     {},
-    said('Rate limit exceeded. Try again in 30s'),
+    errorBody('Rate limit exceeded. Try again in 30s'),
     30_000,
     {
       status: 403,
@@ -224,7 +229,7 @@ const ELSEWHERE: ErrorCase[] = [
   wait(
     'a wait in the words of a wrong request is none',
     {},
-    said('Unknown thing. Try again in 30s'),
+    errorBody('Unknown thing. Try again in 30s'),
     undefined,
     {
       status: 400,

@@ -20,7 +20,7 @@ const history = (args: unknown) => ({
   messages: [ask, calls(called('a', args)), result('a', 'invalid arguments')],
   tools: toolsOf('clock'),
 })
-const told = (args: string) => ({
+const withArguments = (args: string) => ({
   messages: [ask, { tool_calls: [{ function: { arguments: args } }] }, { tool_call_id: 'a' }],
 })
 const used = (input: unknown) => ({
@@ -54,7 +54,7 @@ const broken: RequestCase[] = (
     name: `arguments ${what} go along as what they are, in JSON that the server can read`,
     source,
     body: history(args),
-    sent: told(JSON.stringify({ INVALID_JSON: args })),
+    sent: withArguments(JSON.stringify({ INVALID_JSON: args })),
   },
   {
     ...toClaude,
@@ -76,7 +76,7 @@ export const args: RequestCase[] = [
     name: 'arguments that were written as a text twice are the object',
     source: 'librefang/librefang#1476',
     body: history(JSON.stringify('{"a":1}')),
-    sent: told('{"a":1}'),
+    sent: withArguments('{"a":1}'),
   },
   ...(
     [
@@ -118,7 +118,7 @@ export const args: RequestCase[] = [
       messages: [ask, calls({ id: 'a', type: 'function', function: { name: 'clock' } }), result('a')],
       tools: toolsOf('clock'),
     },
-    sent: told('{}'),
+    sent: withArguments('{}'),
   },
   {
     ...toClaude,

@@ -14,7 +14,7 @@ import {
 
 const chat = (more: object) => ({ messages: [ask], ...more })
 const schema = { type: 'object', properties: { a: { type: 'string' } } }
-const asked = { type: 'json_schema', json_schema: { schema } }
+const responseFormat = { type: 'json_schema', json_schema: { schema } }
 
 const nothing: RequestCase[] = (
   [
@@ -67,7 +67,7 @@ const formats: RequestCase[] = (
   name: `the response format ${JSON.stringify(response_format)} is a schema`,
   source,
   body: chat({ response_format }),
-  sent: { response_format: asked },
+  sent: { response_format: responseFormat },
 }))
 
 const thinks = (type: string, more: object = {}) => ({ ...chat({}), thinking: { type }, ...more })

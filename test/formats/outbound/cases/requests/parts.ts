@@ -17,7 +17,7 @@ import {
 } from './types'
 
 const user = (content: unknown) => ({ messages: [{ role: 'user', content }] })
-const said = (content: unknown) => ({ messages: [{ role: 'user', content }] })
+const fromUser = (content: unknown) => ({ messages: [{ role: 'user', content }] })
 const image = (url: string) => ({ type: 'image_url', image_url: { url } })
 const png = `data:image/png;base64,${PNG}`
 const bare = PNG.replace(/=+$/, '')
@@ -45,7 +45,7 @@ const texts: RequestCase[] = (
   name: `a user’s content ${JSON.stringify(content)}`,
   source,
   body: user(content),
-  sent: said(sent),
+  sent: fromUser(sent),
 }))
 
 const images: RequestCase[] = (
@@ -72,7 +72,7 @@ const images: RequestCase[] = (
   name: `an image with ${what}`,
   source,
   body: user([image(given)]),
-  sent: said([image(sent)]),
+  sent: fromUser([image(sent)]),
 }))
 
 const source = (more: object) => ({
@@ -93,7 +93,7 @@ const sources: RequestCase[] = (
   name: `Anthropic’s image with ${what}`,
   source: from,
   body: user([block]),
-  sent: said(sent),
+  sent: fromUser(sent),
 }))
 
 const toolTurn = (content: unknown) => ({
@@ -110,7 +110,7 @@ export const parts: RequestCase[] = [
     name: 'Anthropic’s image block in a chat',
     source: 'control: MCP clients hand on what a tool gave',
     body: user([source({ data: PNG })]),
-    sent: said(sent),
+    sent: fromUser(sent),
   },
   {
     ...toClaude,

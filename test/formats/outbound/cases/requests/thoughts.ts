@@ -26,7 +26,7 @@ const thoughtful = (more: object = { reasoning_content: 'Hm.' }) => ({
   ],
   tools: toolsOf('clock'),
 })
-const told = (first: object, second: object) => ({ messages: [ask, first, {}, ask, second, {}] })
+const history = (first: object, second: object) => ({ messages: [ask, first, {}, ask, second, {}] })
 const thinks = { type: 'enabled', budget_tokens: 2_048 }
 const unsigned = { type: 'thinking', thinking: 'Hm.', signature: '' }
 
@@ -38,7 +38,7 @@ export const thoughts: RequestCase[] = [
       name: `${model} gets its thoughts (${Object.keys(more)}) back with the calls since the last words`,
       source: "DeepSeek's and Moonshot's guides to thinking with tools: a 400 without them",
       body: thoughtful(more),
-      sent: told(expect.not.objectContaining({ reasoning_content: 'Hm.' }), { reasoning_content: 'Hm.' }),
+      sent: history(expect.not.objectContaining({ reasoning_content: 'Hm.' }), { reasoning_content: 'Hm.' }),
     })),
   ),
   {
