@@ -1,7 +1,7 @@
 const swc = {
   jsc: { parser: { syntax: 'typescript' }, target: 'es2022', keepClassNames: true },
   module: { type: 'commonjs' },
-  sourceMaps: 'inline',
+  sourceMaps: true,
 }
 /** @type {import('jest').Config} */
 module.exports = {
@@ -16,9 +16,11 @@ module.exports = {
   },
   globalSetup: '<rootDir>/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
+  setupFilesAfterEnv: ['<rootDir>/test/setup/peak-memory.ts'],
   maxWorkers: 2,
-  // Each file leaves its modules behind: without a limit a worker grows past 1.5 GB.
-  workerIdleMemoryLimit: '250MB',
+  // Each file leaves its modules behind. This is of the heap: the process holds some 400 MB more, and
+  // `npm test` fails above 700 MB (scripts/lib/peak-memory.mjs).
+  workerIdleMemoryLimit: '100MB',
   // Longer suites have a command of their own: `npm run test:long`.
   testPathIgnorePatterns: ['/node_modules/', '/test/long/'],
   testTimeout: 30_000,

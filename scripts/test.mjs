@@ -1,5 +1,6 @@
 // npm test [-- jest arguments]: gets ready what is missing, runs all tests, and ends with one line
-// `N passed, N failed[, N skipped]` on stdout. Exit code 0 only if something ran and nothing failed.
+// `N passed, N failed[, N skipped]` on stdout. Exit code 0 only if something ran and nothing failed. A jest worker that
+// held more than PEAK_MB_MAX counts as one failed test.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -7,6 +8,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { build } from './build.mjs'
 import { checkNode, ensureInstalled, top } from './lib/install.mjs'
+import { largestPeak, PEAK_MB_MAX } from './lib/peak-memory.mjs'
 import { main, say } from './lib/say.mjs'
 
 let counts = { passed: 0, failed: 1, skipped: 0 }
@@ -33,20 +35,33 @@ async function requireTemporal() {
 async function jest(args) {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'holdfast-test-'))
   const report = path.join(directory, 'report.json')
+  const peaks = path.join(directory, 'peaks.jsonl')
   try {
-    const code = await runJest([...args, '--json', `--outputFile=${report}`])
-    return count(readReport(report), code)
+    const code = await runJest([...args, '--json', `--outputFile=${report}`], peaks)
+    const counted = count(readReport(report), code)
+    return workersAreSmall(peaks) ? counted : { ...counted, failed: counted.failed + 1 }
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
 }
 
-function runJest(args) {
+function workersAreSmall(peaks) {
+  const peak = largestPeak(peaks)
+  if (peak === null) return true
+  const isSmall = peak.peakMb <= PEAK_MB_MAX
+  say(
+    `${isSmall ? '' : 'FAIL '}Largest jest worker: ${peak.peakMb} MB after ${peak.file} (at most ${PEAK_MB_MAX} MB)`,
+  )
+  return isSmall
+}
+
+function runJest(args, peaks) {
   const program = path.join(top, 'node_modules', 'jest', 'bin', 'jest.js')
   // jest reports to stderr and, with --json, says on stdout where its report went: that line is not ours.
   const child = spawn(process.execPath, [program, ...args], {
     cwd: top,
     stdio: ['inherit', 'ignore', 'inherit'],
+    env: { ...process.env, HOLDFAST_TEST_PEAKS: peaks },
   })
   return new Promise((resolve, reject) => {
     child.once('error', reject)
