@@ -17,7 +17,7 @@ import { type Host, installRuntime, startHost } from './worker'
 export interface EmbeddedHoldfastOptions extends Omit<HoldfastOptions, 'connection'> {
   /**
    * Also start a Temporal server, which ends with this process. `dataFile` keeps its state; without it all is
-   * in memory. Default: none; TEMPORAL_ADDRESS and its siblings say where Temporal is.
+   * in memory. Default: none; TEMPORAL_ADDRESS and the other TEMPORAL_* variables say where Temporal is.
    */
   server?: EmbeddedOptions
   /** Around the worker's activities and workflows; modules for the sandbox are bundled at the start. Default: none. */

@@ -87,7 +87,7 @@ describe('a breach is found:', () => {
       'export const x = () => new Date()',
       '1 domain is pure',
     ],
-    ['domain throws dice', 'src/domain/x.ts', 'export const x = [Math.random]', '1 domain is pure'],
+    ['domain uses random numbers', 'src/domain/x.ts', 'export const x = [Math.random]', '1 domain is pure'],
     [
       'domain reads the environment',
       'src/domain/x.ts',
@@ -220,7 +220,7 @@ describe('a breach is found:', () => {
     ).toContain('2 zod and Node stay out of the workflow bundle: workflows/index.ts -> zod')
   })
 
-  it('three files import each other in a ring', () => {
+  it('three files import each other in a cycle', () => {
     expect(
       withFiles({
         'src/stores/cache/a.ts': "import { b } from './b'; export const a = b",

@@ -13,7 +13,7 @@ interface Options {
   json?: boolean
 }
 
-/** What a script can tell apart. */
+/** Exit codes, so that a script can tell the outcomes apart. */
 const EXIT = { answered: 0, someFailed: 1, notRun: 2, stopped: 130 } as const
 
 /** As many as a small server takes without a queue; a provider's own limits are often lower. */

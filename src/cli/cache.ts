@@ -1,4 +1,4 @@
-/** `holdfast cache`: look into the store that the config names, and empty it. Answers are printed only when asked for. */
+/** `holdfast cache`: read the store that the config names, and empty it. Answers are printed only when asked for. */
 import { Argument, type Command } from 'commander'
 import { type Config, formatBytes, formatDuration, loadConfig } from '../config'
 import type { CacheEntry } from '../domain/caching/cache'

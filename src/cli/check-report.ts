@@ -1,4 +1,4 @@
-/** What `holdfast check` tells, as data and as text. */
+/** The report of `holdfast check`, as data and as text. */
 import Table from 'cli-table3'
 import type { CacheSettings, Config, ConfigError, KeyState, LocatedProblem } from '../config'
 import { formatBytes } from '../config/bytes'

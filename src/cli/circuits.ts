@@ -37,7 +37,7 @@ interface Output {
 export function registerCircuits(program: Command): void {
   program
     .command('circuits')
-    .description('tell the circuits of all providers; open or close one by hand, or give it back (auto)')
+    .description('list the circuits of all providers; open or close one by hand, or give it back (auto)')
     .addArgument(new Argument('[action]', 'what to do').choices(ACTIONS).default('list'))
     .argument('[target]', 'provider/model, or a provider for its account')
     .option('--config <file>', 'config file (default: holdfast.yaml)')
@@ -100,7 +100,7 @@ async function force(context: Context, to: ForceRequest['to'], target: string): 
   const { problem } = forced.nudged
   const text = forcedText(forced, to)
   if (problem === null) return { data: forced, text }
-  const note = `the circuit is changed, but not all who wait were told: ${problem}. They look again within 15 s`
+  const note = `the circuit is changed, but not all waiting generations were notified: ${problem}. They read it again within 15 s`
   return { data: forced, text, note }
 }
 
@@ -112,9 +112,7 @@ function forcedText({ circuit, account, nudged }: Forced, to: ForceRequest['to']
     // A call needs both.
     ...(circuit.model === null ? [] : [circuitLine(account, now)]),
     // One that opens lets nobody through.
-    ...(to === 'open'
-      ? []
-      : [`${sent} running ${sent === 1 ? 'generation' : 'generations'} told to look again`]),
+    ...(to === 'open' ? [] : [`${sent} running ${sent === 1 ? 'generation' : 'generations'} notified`]),
     ...(circuit.state.startsWith('forced') ? [`Undo: holdfast circuits auto ${circuit.target}`] : []),
   ].join('\n')
 }

@@ -17,7 +17,7 @@ export function createProgram(): Command {
   const program = new Command('holdfast')
     .description('LLM generations that do not get lost')
     .version(version())
-    .showHelpAfterError('(holdfast --help tells more)')
+    .showHelpAfterError('(see holdfast --help)')
   for (const register of [
     registerUp,
     registerWorker,

@@ -1,4 +1,4 @@
-/** `holdfast simulate`: the simulator alone, until it is told to end. */
+/** `holdfast simulate`: the simulator alone, until a signal ends it. */
 import { type Command, InvalidArgumentError } from 'commander'
 import type { RecordedCall, Simulator } from '../simulator'
 import { portOption } from './options'

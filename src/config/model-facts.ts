@@ -1,5 +1,5 @@
 /**
- * Facts of well-known models, by target. The file's `models` win. What no source told stays out: unknown never
+ * Facts of well-known models, by target. The file's `models` win. What no source states stays out: unknown never
  * drops a candidate, and costs nothing but a missing `costUsd`. Prices are list prices, US dollars per million
  * tokens, for prompts below the size from which a provider charges more (noted where there is one).
  *

@@ -18,7 +18,7 @@ import type { Auth, CacheSettings, Config, DeliverySettings, ProviderConfig, Rou
 type FileTimeouts = NonNullable<FileRoute['timeouts']>
 type FileRetry = NonNullable<FileRoute['retry']>
 
-/** Anthropic takes its key in a header of its own; everything else speaks OpenAI's bearer. */
+/** Anthropic takes its key in a header of its own; everything else uses OpenAI's bearer. */
 const API_AUTH = {
   'openai-chat': { type: 'bearer' },
   'openai-completions': { type: 'bearer' },

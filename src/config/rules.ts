@@ -126,7 +126,7 @@ function checkMerged(route: FileRoute, base: FileRoute, path: Path): Problem[] {
   return [...unlessIn(checkOrder(base, path), ofRoute), ...ofCandidates]
 }
 
-/** A clash is told once, in the layer that it comes from. */
+/** A clash is reported once, in the layer that it comes from. */
 const unlessIn = (below: readonly Problem[], problems: readonly Problem[]): Problem[] =>
   problems.filter((one) => !below.some((other) => other.message === one.message))
 

@@ -14,7 +14,7 @@ const price = () => z.number().min(0)
 const AUTH = 'write bearer, none or header:<name>, e.g. header:x-api-key'
 
 export const providerSchema = z.strictObject({
-  api: z.enum(APIS).describe('The wire format that it speaks.'),
+  api: z.enum(APIS).describe('The wire format of its API.'),
   baseUrl: z
     .string()
     .describe(`http or https, up to and with the version, e.g. https://api.openai.com/v1. May hold \${ENV}.`),

@@ -21,7 +21,7 @@ export interface Binary {
   downloadMegabytes: number
 }
 
-/** CLI 1.9.1 carries server 1.32, which docs/temporal.md speaks of. */
+/** CLI 1.9.1 carries server 1.32, which docs/temporal.md describes. */
 export const TEMPORAL_CLI: Binary = {
   name: 'temporal',
   title: 'Temporal CLI',

@@ -1,5 +1,5 @@
 /**
- * What stands before the Web UI of the embedded server, at the address that is told. The UI itself answers whoever reaches
+ * What stands before the Web UI of the embedded server, at the address that is printed. The UI itself answers whoever reaches
  * it: a web page whose name was made to point here (DNS rebinding) could read all histories and end workflows.
  *
  * UI-GUARD-1 A request that names a host that is not loopback's own is refused, and so is one from a page of
@@ -22,7 +22,7 @@ export interface UiAddress {
   port: number
 }
 
-/** UI-GUARD-2. A UI that others shall reach listens beside the server, as it is told. */
+/** UI-GUARD-2. A UI that others shall reach listens on the same host as the server. */
 export async function hiddenAddress(ip: string): Promise<UiAddress> {
   const hidden = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`
   const own = isLoopback(ip) && (await portIsFree(0, hidden)) ? hidden : ip

@@ -24,7 +24,7 @@ export function registerAnswers(app: FastifyInstance, deps: GatewayDeps): void {
         running = await open(deps, format, dialectRequest, request)
         return await answer({ deps, format, dialectRequest, request, reply, meter, running })
       } catch (error) {
-        // Those that a status tells; the relay counts those inside a stream.
+        // Failures that the client gets as an HTTP status; the relay counts those inside a stream.
         const ended = running === null || !goesOn(requestContext, running.shared)
         if (ended && error instanceof HoldfastError) meter.failed(error)
         throw error

@@ -54,7 +54,7 @@ export function openEventStream(
   raw.once('close', stopTimers)
 
   function begin(): void {
-    // What was told by a status is no stream any more.
+    // An answer that was sent as a status is no stream any more.
     if (state !== 'held' || raw.destroyed || raw.headersSent) return
     state = 'open'
     stopTimers()

@@ -21,15 +21,15 @@ import { type Dialect, errorResponse, type HttpProblem } from './problems'
 import { eventId } from './request-headers'
 
 export interface StreamFormat {
-  /** One event of a generation as server-sent events; empty where this dialect has no word for it. */
+  /** One event of a generation as server-sent events; empty where this dialect has nothing for it. */
   encode(event: AnswerEvent): string
-  /** What says that the answer is whole. Only after `done`. */
+  /** The end marker of a whole answer. Sent only after `done`. */
   end: string
   /** Sent between events while there is nothing to say; the dialect's clients pass over it. */
   ping: string
 }
 
-/** A request that was read: how its answer is to be said. */
+/** A request as its dialect reads it, and how its answer is encoded. */
 export interface DialectRequest {
   parsed: ParsedRequest
   body(result: Answered): object

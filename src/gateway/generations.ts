@@ -26,7 +26,7 @@ export const generationBody = z.strictObject({
   stream: z
     .boolean()
     .default(true)
-    .describe('Should the provider stream, so that the events tell each token?'),
+    .describe('Should the provider stream, so that the events carry each token?'),
 })
 
 type ById = { Params: { id: string } }
@@ -113,7 +113,7 @@ function restartsOf(given: unknown): 'error' | 'event' {
   throw new HttpProblem(400, 'invalid_request', 'restarts is `error` or `event`')
 }
 
-/** What never was, or is another tenant's, is a 404. */
+/** A generation that does not exist, or is another tenant's, is a 404. */
 async function known<T>(work: Promise<T>): Promise<T> {
   try {
     return await work

@@ -1,4 +1,4 @@
-/** What an answer's headers tell of its generation, and those that every answer has. */
+/** What an answer's headers say of its generation, and those that every answer has. */
 import type { HoldfastError } from '../client'
 import type { Answered } from '../formats/inbound'
 
@@ -46,7 +46,7 @@ export const answerHeaders = ({ id, target, attempts, served, durable }: Answere
 export interface StreamProgress {
   id: string
   durable: boolean
-  /** Who speaks; null: nobody yet. */
+  /** The target that sent content first; null: none yet. */
   target: string | null
   /** Calls that have ended without an answer. */
   failed: number

@@ -25,7 +25,7 @@ export interface Limits {
 }
 
 export const LIMITS: Limits = {
-  // The engine takes 1.9 MiB of request; what is over that is told by the engine, in its own words.
+  // The engine takes 1.9 MiB of request; a larger request gets the error of the engine.
   bodyBytes: 2 * 1024 * 1024,
   // Each holds a socket and a wait, next to nothing; bodies of 2 MiB each would still fit in a container's memory.
   requests: 1_000,
@@ -47,7 +47,7 @@ export const LIMITS: Limits = {
 /** A connection that is kept for the next request. Above the 60 s of common load balancers: they close first. */
 export const KEEP_ALIVE_MS = 72_000
 
-/** How often Node looks for requests that are late. */
+/** How often Node checks for requests that are late. */
 export const LATE_CHECK_MS = 1_000
 
 /** Temporal takes ids of up to 1,000 characters; each may be written as three. */

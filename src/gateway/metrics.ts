@@ -36,7 +36,7 @@ export interface GenerationMeter {
   streaming(raw: ServerResponse): void
   event(event: AnswerEvent): void
   answered(result: Answered): void
-  /** `inside`: told to somebody inside a stream that had begun. */
+  /** `inside`: the client gets it inside a stream that had begun. */
   failed(error: HoldfastError, inside?: boolean): void
 }
 
@@ -44,7 +44,7 @@ export interface Metrics {
   contentType: string
   text(): Promise<string>
   request(fields: { route: string; method: string; status: number; seconds: number }): void
-  /** `asked`: the route as the caller wrote it; null: one that was started before. `arrivedAt` in epoch milliseconds. */
+  /** `requestedRoute`: as the caller wrote it; null: one that was started before. `arrivedAt` in epoch milliseconds. */
   generation(requestedRoute: string | null, arrivedAt: number): GenerationMeter
 }
 

@@ -3,7 +3,7 @@
  *
  * PROBLEMS-1 Every error under `/v1` has OpenAI's shape, or Anthropic's for its clients; whatever went wrong,
  *    and wherever.
- * PROBLEMS-2 What was not foreseen is told without its text: that may hold content.
+ * PROBLEMS-2 The response for an unforeseen error does not hold its text, which may hold content.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { HoldfastError } from '../client'
@@ -15,7 +15,7 @@ export type Dialect = 'openai' | 'anthropic'
 export const dialectOf = (path: string, headers: IncomingHttpHeaders): Dialect =>
   /^\/v1\/messages(\/|$)/.test(path) || 'anthropic-version' in headers ? 'anthropic' : 'openai'
 
-/** What the gateway has to tell by itself, without a word of the generation's. */
+/** Errors of the gateway itself, which are not of a generation. */
 export class HttpProblem extends Error {
   override readonly name = 'HttpProblem'
   constructor(
@@ -65,7 +65,7 @@ const REFUSED: { readonly [code: string]: readonly [number, string] } = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, 'invalid_request'],
 }
 
-/** Any error of a request -> one that can be told. null: nobody foresaw it (PROBLEMS-2). */
+/** Any error of a request -> the problem to respond with. null: an unforeseen error (PROBLEMS-2). */
 export function toHttpError(error: unknown, bodyBytes: number): HoldfastError | HttpProblem | null {
   if (error instanceof HoldfastError || error instanceof HttpProblem) return error
   if (!(error instanceof Error)) return null
@@ -99,7 +99,7 @@ export const busy = (limit: number): HttpProblem =>
 export const bodyTooMuch = (excess: string): HttpProblem =>
   new HttpProblem(400, 'invalid_request', `The body ${excess}, the limit`)
 
-/** PROBLEMS-2: where it breaks is told, not what stands there. */
+/** PROBLEMS-2: the response holds the position of the error, not the text there. */
 export function bodyNotJson(body: string): HttpProblem {
   const invalidBody = (why: string) =>
     new HttpProblem(400, 'invalid_request', `The body is not valid: ${why}`)

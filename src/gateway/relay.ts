@@ -1,7 +1,7 @@
 /**
  * A generation's events into an event stream.
  *
- * RELAY-1 The end marker comes after `done` alone. Whatever else ends the generation is told inside the
+ * RELAY-1 The end marker comes after `done` alone. Whatever else ends the generation is sent inside the
  *    stream, or by a status where nothing was sent yet.
  * RELAY-2 A client that has gone is noticed by the generation itself (its signal): it decides whether to go
  *    on.
@@ -23,9 +23,9 @@ export interface Relay {
   format: StreamFormat
   /** An error as one event. */
   errorEvent(error: HoldfastError | HttpProblem): string
-  /** An error that nobody foresaw, where no status can tell it any more. */
+  /** An unforeseen error after the status line was sent. */
   onFault(error: unknown): void
-  /** Is this error to be told inside the stream, although nothing was sent yet? */
+  /** Is this error sent inside the stream, although nothing was sent yet? */
   inBand(error: HoldfastError): boolean
   id: string
   durable: boolean
@@ -37,7 +37,7 @@ export interface Relay {
   meter: GenerationMeter
 }
 
-/** Resolves when the stream has ended. Rejects with what has to be told by a status (RELAY-1). */
+/** Resolves when the stream has ended. Rejects with an error that is sent as an HTTP status (RELAY-1). */
 export async function relay(given: Relay): Promise<void> {
   const { events, format, id, durable, shared, context, reply, limits, meter } = given
   const progress: StreamProgress = { id, durable, target: null, failed: 0, result: null }
@@ -60,7 +60,7 @@ export async function relay(given: Relay): Promise<void> {
     }
   } catch (error) {
     const expected = error instanceof HoldfastError
-    // Who was cut has been told, and who has gone can't be.
+    // A client that was cut got its error, and one that has gone can get none.
     if (goesOn(context, shared)) return expected ? undefined : given.onFault(error)
     if (stream.held() && !(expected && given.inBand(error))) throw error
     if (expected) meter.failed(error, !context.signal.aborted)

@@ -39,7 +39,7 @@ export function requireSameRun(resumed: Resumed, run: string | undefined): void 
     400,
     'invalid_request',
     'Last-Event-ID is of an earlier run of this generation, which ended without an answer: what was told of it is void. ' +
-      'Send the request without it to hear this run from its beginning',
+      'Send the request without it to get this run from its beginning',
   )
 }
 

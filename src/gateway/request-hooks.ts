@@ -61,7 +61,7 @@ export function registerRequestHooks(app: FastifyInstance, deps: GatewayDeps, op
   }
 }
 
-/** A body that does not tell its length may be as long as one may be. */
+/** A body without a Content-Length counts as one of the maximum length. */
 function bodyBytes(
   { 'content-length': length, 'transfer-encoding': chunked }: IncomingHttpHeaders,
   most: number,

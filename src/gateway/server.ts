@@ -1,8 +1,8 @@
 /**
  * Holdfast's HTTP side: OpenAI's and Anthropic's shapes over the library's client.
  *
- * SERVER-1 All that is under `/v1` passes the same gates, in this order: key, drain, number of requests.
- * SERVER-2 It binds to loopback unless told otherwise. There, without keys, it answers to loopback's own
+ * SERVER-1 All that is under `/v1` passes the same checks, in this order: key, drain, number of requests.
+ * SERVER-2 It binds to loopback unless a host is set. There, without keys, it answers to loopback's own
  *    names alone.
  * SERVER-3 A drain accepts no more work and says so at once; what was accepted goes on in Temporal, whatever
  *    happens here.
@@ -32,7 +32,7 @@ import { createTenants } from './tenants'
 export interface GatewayOptions {
   /** 0: any free one. */
   port: number
-  /** Loopback unless told otherwise. */
+  /** Default: loopback. */
   host?: string | undefined
   config: Config
   /** Asked once per tenant; null: no keys are asked for. The gateway closes them. */

@@ -1,4 +1,4 @@
-/** From what a caller asks to what the workflow gets. Everything that can be wrong is told here, before anything is sent. */
+/** From what a caller asks to what the workflow gets. Everything that can be wrong is an error here, before anything is sent. */
 import { type Config, resolveRoute } from '../config'
 import { applyOverride, type Override } from '../config/override'
 import { HoldfastError, invalidRequest } from '../contract/errors'

@@ -146,7 +146,7 @@ function once<T>(build: () => T): () => T {
   }
 }
 
-/** `GET /models`, in the shape of whoever asks. */
+/** `GET /models`, in the shape of the API of the client that asks. */
 export function modelsBody(models: string[], headers: IncomingHttpHeaders): JsonValue {
   if (textOr(headers['anthropic-version'] as JsonValue | undefined, '') === '') {
     const data = models.map((id) => ({ id, object: 'model', created: 1_700_000_000, owned_by: 'simulator' }))

@@ -1,5 +1,5 @@
 /**
- * A scripted LLM provider on a real socket. It speaks OpenAI's chat and completions formats and Anthropic's
+ * A scripted LLM provider on a real socket. It serves OpenAI's chat and completions formats and Anthropic's
  * messages, streaming and not, and misbehaves on order. Tests, quickstart, drills and benchmarks use it;
  * it is steered by this API and by HTTP (`/_simulator`).
  */

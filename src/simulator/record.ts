@@ -5,7 +5,7 @@
 import type { JsonValue } from '../domain/request/json'
 import type { Api } from '../formats/outbound/wire-format'
 
-/** `faulted`: the simulator did as it was told, and that was no whole answer. */
+/** `faulted`: the simulator played a fault of its script instead of a whole answer. */
 export type CallOutcome = 'answered' | 'faulted' | 'client_aborted' | 'in_flight'
 
 export interface RecordedCall {

@@ -1,5 +1,5 @@
 /**
- * What a simulated provider is told to do: a list of steps, plain JSON. Each call takes the next step;
+ * What a simulated provider does: a list of steps, plain JSON. Each call takes the next step;
  * the last one repeats for ever unless it has `times` (then answers are the default ones again).
  * A step without any fault answers; the keys below combine, e.g. `{ words: 60, latency: '1s', noDone: true }`.
  */
@@ -63,7 +63,7 @@ export const stepSchema = z
     words: z.number().int().min(1).max(1_000_000).optional(),
     toolCalls: z.array(toolCallSchema).min(1).optional(),
     finish: z.enum(['stop', 'length', 'tool_calls', 'content_filter']).optional(),
-    /** null: none is told. */
+    /** null: none is sent. */
     usage: usageSchema.nullable().optional(),
     model: text.optional(),
     // When.

@@ -1,7 +1,7 @@
 /**
  * One response on its socket, with everything that may go wrong with it on order.
  *
- * WIRE-1 The outcome is settled once: whole answer, fault on order, or the caller hung up, whichever comes
+ * WIRE-1 The outcome is recorded once: whole answer, fault on order, or the caller hung up, whichever comes
  *    first.
  * WIRE-2 No wait outlives the socket: `sleep` and `forever` end when it is gone.
  */

@@ -1,12 +1,12 @@
 /**
  * Temporal's logger on top of ours: the workflow's own lines (`log.info('fallback', …)`) come through
- * with what they say; of the SDK's lines those that tell an operator something.
+ * with what they say; of the SDK's lines those that are of use to an operator.
  *
  * TEMPORAL-LOGGER-1 The SDK's trace lines hold whole payloads, prompts among them: they are dropped at any
  *    level (LOGGER-1).
  * TEMPORAL-LOGGER-2 Nothing nested is written, and an error only by its type: its message and details may
  *    hold content.
- * TEMPORAL-LOGGER-3 An expected end is told once, by our own lines: the SDK's lines about failed activities
+ * TEMPORAL-LOGGER-3 An expected end is logged once, by our own lines: the SDK's lines about failed activities
  *    and workflows pass only where something else than an expected failure ended them.
  */
 import type { Logger as TemporalLogger } from '@temporalio/common'
@@ -27,12 +27,12 @@ const LEVELS: Record<Exclude<TemporalLevel, 'TRACE'>, Level> = {
 }
 
 /**
- * Said when a workflow throws an ApplicationFailure (anything else fails the task, and is told as such).
+ * Logged when a workflow throws an ApplicationFailure (anything else fails the task, and is logged as such).
  * The error comes from the workflow's own thread without its type, so that it can't be looked at.
  */
 const WORKFLOW_FAILED = 'Workflow failed'
 
-/** Where the SDK itself speaks: what it calls information is only of use to who debugs it. */
+/** Lines of the SDK's own: what it logs at `info` is of use only for debugging the SDK. */
 const SDK_COMPONENTS: ReadonlySet<unknown> = new Set(['worker', 'core'])
 
 /** For `Runtime.install({ logger })`. */

@@ -37,20 +37,20 @@ const LOST = {
 const FAILED = attempt(1, failureOf('server_error'), { startedAt: T0, durationMs: 200, retryInMs: 300 })
 
 describe('recoverRecords', () => {
-  it('the first attempt has none before it, whatever was told', () => {
+  it('the first attempt has no records before it, whatever the heartbeat holds', () => {
     expect(at(1)).toEqual([])
     expect(at(1, { records: [FAILED] })).toEqual([])
   })
 
-  it('ATTEMPT-LOG-1: after a failed attempt: its record, as its heartbeat told it', () => {
+  it('ATTEMPT-LOG-1: after a failed attempt its record is the one of its heartbeat', () => {
     expect(at(2, { records: [FAILED] })).toEqual([FAILED])
   })
 
-  it('ATTEMPT-LOG-1: a worker that was lost before it told anything: a record from the start of the activity', () => {
+  it('ATTEMPT-LOG-1: a worker that was lost before its first heartbeat leaves a record from the start of the activity', () => {
     expect(at(2, undefined, 10_000)).toEqual([{ ...LOST, number: 1, startedAt: T0, durationMs: 10_000 }])
   })
 
-  it('ATTEMPT-LOG-1: a worker that was lost in a call it had told of: from that call on', () => {
+  it('ATTEMPT-LOG-1: a worker that was lost in a call of its heartbeat leaves a record from the start of that call', () => {
     const recorded = { records: [FAILED], inFlight: { startedAt: T0 + 600 } }
     expect(at(3, recorded, 10_600)).toEqual([
       FAILED,
@@ -58,14 +58,14 @@ describe('recoverRecords', () => {
     ])
   })
 
-  it('ATTEMPT-LOG-1: an attempt after the first that was lost without a word made no call: a frozen worker swallowed it', () => {
+  it('ATTEMPT-LOG-1: a later attempt that was lost without a heartbeat made no call: a frozen worker had taken its task', () => {
     expect(at(3, { records: [FAILED] }, 10_500)).toEqual([FAILED])
     const lost = { ...LOST, number: 1, startedAt: T0 + 5, durationMs: 50_000 }
     expect(at(6, { records: [], inFlight: { startedAt: T0 + 5 } }, 50_005)).toEqual([lost])
     expect(at(6, undefined, 50_000)).toEqual([{ ...lost, startedAt: T0 }])
   })
 
-  it('C10: five lost calls are survived, and all that the polls of two frozen workers swallow', () => {
+  it('C10: five lost calls are survived, and all tasks that two frozen workers took', () => {
     const isOver = (number: number, details?: unknown) =>
       isLostTooOften({ attempt: number }, at(number, details))
     expect([isOver(1), isOver(2), isOver(22), isOver(23)]).toEqual([false, false, false, true])
@@ -77,7 +77,7 @@ describe('recoverRecords', () => {
     expect(isOver(9, { records: [FAILED, ...lostCalls(5)] })).toBe(false)
   })
 
-  it('ATTEMPT-LOG-1: five lost in a row, each of whose followers told of it', () => {
+  it('ATTEMPT-LOG-1: five lost in a row, each recorded by the next attempt', () => {
     let recorded: unknown
     for (let number = 1; number <= 6; number++) {
       const startedAt = T0 + (number - 1) * 10_000
@@ -104,7 +104,7 @@ describe('recoverRecords', () => {
     expect(record).toMatchObject({ startedAt: T0 + 500, durationMs: 0 })
   })
 
-  it('ATTEMPT-LOG-1: there are never more records than attempts, whatever was told by a build of ours', () => {
+  it('ATTEMPT-LOG-1: there are never more records than attempts, whatever another build of Holdfast recorded', () => {
     const details = fc.record({
       failures: fc.array(anyFailure(), { maxLength: 12 }),
       inFlight: fc.option(fc.record({ startedAt: fc.integer() }), { nil: undefined }),

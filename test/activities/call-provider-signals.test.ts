@@ -79,7 +79,7 @@ it('no signal outlives a call as a source of its own: not in a sequence, nor wit
   expect(await sharedSources(call).finally(close)).toBe(0)
 })
 
-it('nor does a direct run leave anything at the signal of its caller, or at that of the drain', async () => {
+it('an in-process run leaves no source at the signal of its caller, nor at that of the drain', async () => {
   const direct = await startStandalone({ config: config(), env: {}, logger })
   const caller = new AbortController().signal
   const shared = await sharedSources(() => direct.run(inputOf(), caller)).finally(() => direct.drain(0))

@@ -30,7 +30,7 @@ describe('the check of an answer', () => {
   it('an answer of nothing but line ends in a fence costs no more than its length', async () => {
     const startedAt = performance.now()
     expect(await checked(`\`\`\`json\n${'\n'.repeat(1_500_000)}x`, OBJECT)).toMatchObject({ ok: false })
-    // By a pattern that looks again from each line end it was minutes.
+    // With a pattern that searches again from each line end it took minutes.
     expect(performance.now() - startedAt).toBeLessThan(20_000)
   })
 
@@ -49,7 +49,7 @@ describe('the check of an answer', () => {
     expect(await checked(`${'['.repeat(90)}1${']'.repeat(90)}`, {})).toMatchObject({ ok: true })
   })
 
-  it('a schema that is none is told before anything is sent', async () => {
+  it('an invalid schema is an error before anything is sent', async () => {
     expect(
       await outputCheck({ output: { schema: { type: 'nothing' } }, tools: [] } as never, null),
     ).toMatchObject({
@@ -58,7 +58,7 @@ describe('the check of an answer', () => {
     })
   })
 
-  it('schemas that are large, evil or both hold up nobody: the loop turns while they are worked on', async () => {
+  it('large and malicious schemas do not block the event loop', async () => {
     const wide = (n: number): JsonObject => ({
       type: 'object',
       properties: Object.fromEntries(Array.from({ length: n }, (_, at) => [`k${at}`, { type: 'string' }])),
@@ -80,7 +80,7 @@ describe('the check of an answer', () => {
     expect((await Promise.all(evil)).map(({ ok }) => ok)).toEqual([false, false])
   })
 
-  it("of several tenants each has its turn: another's check waits for one of a flood's, and not for all of them", async () => {
+  it('tenants take turns: a check waits for one check of a flooding tenant, not for all of them', async () => {
     const ended: string[] = []
     const evil = Array.from({ length: 4 }, (_, at) =>
       checked(`"${'a'.repeat(50 + at)}!"`, { type: 'string', pattern: `^(b|a+)+$|${at}` }, 'flood').then(() =>
@@ -94,7 +94,7 @@ describe('the check of an answer', () => {
     expect(ended.indexOf('other true')).toBeLessThanOrEqual(2)
   })
 
-  it('a schema that took too long to compile is known for it', async () => {
+  it('a schema that took too long to compile is not compiled again', async () => {
     const schema: JsonObject = {
       type: 'object',
       properties: Object.fromEntries(

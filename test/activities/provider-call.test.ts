@@ -21,7 +21,7 @@ it('an answer that Temporal could not carry is not asked for again: the fallback
   }
 })
 
-it('a header that no request can bear ends its candidate, without a word of its value in history or log', async () => {
+it('an invalid header value ends its candidate, and neither history nor log holds the value', async () => {
   const stack = await startStack({
     config: (url) => `
 providers:
@@ -70,7 +70,7 @@ function callAt(url: string, deps: Pick<ProviderCallDeps, 'http' | 'logger'>, st
   )
 }
 
-it('a fault of our own is a failure that is not tried again; the log has where it was, and nobody what it said', async () => {
+it('an internal error is a failure that is not retried; the log has its place, and nothing has its text', async () => {
   const lines: string[] = []
   const { outcome } = await callAt('http://127.0.0.1:9', {
     // The real one never throws: a fault is what this is.

@@ -1,4 +1,4 @@
-/** Calls that run side by side speak into one delivery log: readers hear no word twice, whoever goes on. STREAM-PUBLISHER-1 to STREAM-PUBLISHER-5 stand in activities/stream-publisher.ts. */
+/** Concurrent calls publish into one delivery log: readers get no text twice, whichever call goes on. STREAM-PUBLISHER-1 to STREAM-PUBLISHER-5 stand in activities/stream-publisher.ts. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import pino from 'pino'
@@ -48,7 +48,7 @@ overBothLogs((on) => {
     await publisher.fail(recordOf())
   }
 
-  it('STREAM-PUBLISHER-5: one that begins to speak after the leader was cut says only what readers lack', async () => {
+  it('STREAM-PUBLISHER-5: a call that begins to publish after the leader was cut publishes only what readers lack', async () => {
     const [first, second] = [await publisherAt(1), await publisherAt(2)]
     publish(first, 'one two ')
     await cut(first)
@@ -58,7 +58,7 @@ overBothLogs((on) => {
     expect(await kinds()).not.toContain('restart')
   })
 
-  it('STREAM-PUBLISHER-5: in other words, it tells readers to forget, once', async () => {
+  it('STREAM-PUBLISHER-5: with another text it publishes one restart', async () => {
     const [first, second] = [await publisherAt(1), await publisherAt(2)]
     publish(first, 'one two ')
     await cut(first)
@@ -69,7 +69,7 @@ overBothLogs((on) => {
     expect((await kinds()).filter((kind) => kind === 'restart')).toHaveLength(1)
   })
 
-  it('STREAM-PUBLISHER-5: one that was given a prefill while the leader still spoke says only what readers lack', async () => {
+  it('STREAM-PUBLISHER-5: a call that got a prefill while the leader still published publishes only what readers lack', async () => {
     const first = await publisherAt(1)
     publish(first, 'one ')
     await arrived()
@@ -84,7 +84,7 @@ overBothLogs((on) => {
     expect(await kinds()).not.toContain('restart')
   })
 
-  it('STREAM-PUBLISHER-6: a whole answer does not break the words of one that leads and goes on', async () => {
+  it('STREAM-PUBLISHER-6: a whole answer does not interrupt a leader that goes on', async () => {
     const [first, second] = [await publisherAt(1), await publisherAt(2)]
     publish(first, 'one two ')
     await arrived()
@@ -97,7 +97,7 @@ overBothLogs((on) => {
     expect(await kinds()).not.toContain('restart')
   })
 
-  it('STREAM-PUBLISHER-6: it counts when the leader fails: nobody is asked again', async () => {
+  it('STREAM-PUBLISHER-6: it counts when the leader fails, and no provider is called again', async () => {
     const [first, second] = [await publisherAt(1), await publisherAt(2)]
     publish(first, 'one two ')
     await arrived()
@@ -109,7 +109,7 @@ overBothLogs((on) => {
     expect(await kinds()).not.toContain('restart')
   })
 
-  it('STREAM-PUBLISHER-6: hung up on while it waits, it was beaten', async () => {
+  it('STREAM-PUBLISHER-6: a call that is aborted while it waits has lost the race', async () => {
     const [first, second] = [await publisherAt(1), await publisherAt(2)]
     publish(first, 'one ')
     await arrived()
@@ -120,7 +120,7 @@ overBothLogs((on) => {
     expect(await counted).toBe('beaten')
   })
 
-  it('reasoning that readers have had is not told again by another call', async () => {
+  it('reasoning that readers have is not published again by another call', async () => {
     const [first, second] = [await publisherAt(1), await publisherAt(2)]
     first.sink.publish([{ type: 'reasoning', text: 'hm' }])
     await cut(first)
@@ -138,7 +138,7 @@ overBothLogs((on) => {
     does: fc.constantFrom('speak', 'speak', 'speak', 'cut', 'wait'),
   })
 
-  it('three calls that say the same, cut anywhere: readers have a beginning of it at every moment, and no restart', async () => {
+  it('three calls with the same text, cut anywhere: readers have a prefix of it at every moment, and no restart', async () => {
     let logs = 0
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
@@ -176,7 +176,7 @@ overBothLogs((on) => {
     )
   })
 
-  it('an answer in other words than the cut one has one restart, whoever said what before', async () => {
+  it('an answer with another text than the cut one causes one restart, whichever calls published before', async () => {
     const [first, second, third] = [await publisherAt(1), await publisherAt(2), await publisherAt(3)]
     publish(first, 'one ')
     await cut(first)

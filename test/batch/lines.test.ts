@@ -1,4 +1,4 @@
-/** A batch file's lines as tasks: what is taken, and what is told of a line at fault. */
+/** A batch file's lines as tasks: which lines are accepted, and the error of each invalid one. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -95,7 +95,7 @@ describe('a line as a task', () => {
     ['with an empty custom_id', { ...good, custom_id: '' }, 'custom_id'],
     ['with another method', { ...good, method: 'GET' }, 'method'],
     ['with another url', { ...good, url: '/v1/embeddings' }, 'url'],
-  ])('%s is unreadable, and told why', (_, line, message) => {
+  ])('%s is unreadable, with the reason', (_, line, message) => {
     expect(taskOf(line)?.work).toEqual({ type: 'unreadable', message: expect.stringContaining(message) })
   })
 
@@ -109,7 +109,7 @@ describe('a line as a task', () => {
     if (work?.type === 'refuse') expect(work.error.message).toContain(message)
   })
 
-  it('with the custom_id of one before it is told which', () => {
+  it('with the custom_id of an earlier line names that line', () => {
     const [first, second, third] = tasksOf([good, good, { ...good, custom_id: 'two' }])
     expect(first?.work.type).toBe('ask')
     expect(second).toMatchObject({

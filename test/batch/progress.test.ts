@@ -5,17 +5,17 @@ import { bar, createRate, progressText, showProgress, timeLeft } from '../../src
 const progress = { total: 500, done: 125, kept: 0, failed: 2, inFlight: 50, waiting: null }
 
 describe('the progress of a batch', () => {
-  it('tells how much, how fast, how long, and what failed', () => {
+  it('shows count, rate, time left and failures', () => {
     expect(progressText(progress, 12.5)).toBe('125/500 (25%) · 13/s · 30s left · 50 in flight · 2 failed')
   })
 
-  it('promises nothing while it knows nothing, and says why nothing goes on', () => {
+  it('shows no time left while the rate is unknown, and the reason of a wait', () => {
     expect(progressText({ ...progress, waiting: 'no connection' }, 0)).toBe(
       '125/500 (25%) · 0.0/s · time left unknown · 50 in flight · 2 failed · waiting: no connection',
     )
   })
 
-  it('at the end has no pace any more', () => {
+  it('shows no rate at the end', () => {
     expect(progressText({ ...progress, done: 500, inFlight: 0 }, 3)).toBe('500/500 (100%) · 2 failed')
     expect(progressText({ ...progress, total: 0, done: 0, failed: 0 }, 0)).toBe('0/0 (100%) · 0 failed')
   })
@@ -27,7 +27,7 @@ describe('the progress of a batch', () => {
     [3_600, '1h'],
     [7_505, '2h 5m'],
     [200_000, '2d 7h'],
-  ])('of %s seconds is told as %s', (seconds, text) => {
+  ])('of %s seconds is shown as %s', (seconds, text) => {
     expect(timeLeft(seconds)).toBe(text)
   })
 

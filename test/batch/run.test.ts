@@ -149,7 +149,7 @@ describe('the result of a batch', () => {
     )
   })
 
-  it('has a line for each one at fault, and for each generation that failed', async () => {
+  it('has a line for each invalid one, and for each generation that failed', async () => {
     const lines = [
       batchLine(1),
       'oops',
@@ -180,7 +180,7 @@ describe('the result of a batch', () => {
     expect(made.prompts).toHaveLength(2)
   })
 
-  it('keeps lines that failed, until they are asked again by wish: then only they are', async () => {
+  it('keeps lines that failed, until --retry-failed: then only they are sent again', async () => {
     const input = newFile(batchText(6))
     const output = newFile()
     await run({ input, output, ...madeUp({ fails: (id) => /-[25]$/.test(id) }) })

@@ -12,7 +12,7 @@ describe('the arithmetic', () => {
     expect(median([4, 1, 2, 3])).toBe(2.5)
   })
 
-  it('lets a single caller rest as long as its call took, off the clock (LOAD-1)', async () => {
+  it('lets a single caller pause as long as its call took, not counted (LOAD-1)', async () => {
     const spans: { from: number; to: number }[] = []
     const call = async () => {
       const from = performance.now()
@@ -25,7 +25,7 @@ describe('the arithmetic', () => {
     const elapsedMs = performance.now() - startedAt
     expect(spans.length).toBeGreaterThan(1)
     const workedMs = spans.reduce((sum, { from, to }) => sum + to - from, 0)
-    // Timers may ring a millisecond early.
+    // Timers may fire a millisecond early.
     expect(elapsedMs - wallMs).toBeGreaterThan(workedMs - 2 * spans.length)
     expect(wallMs).toBeGreaterThanOrEqual(workedMs)
   })

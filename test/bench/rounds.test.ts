@@ -166,7 +166,7 @@ describe("the gateway's callers", () => {
     expect(await early('gateway-stream')).toBeGreaterThanOrEqual(5)
   })
 
-  it('leave the history that a call of the library leaves, less the look: the worker beside them has taken it', async () => {
+  it('leave the history that a call of the library leaves, less the read of the circuits: the worker in the same process has done it', async () => {
     const [own, streamed, library] = [
       await sizeOf('gateway'),
       await sizeOf('gateway-stream'),
@@ -237,7 +237,7 @@ describe('the report', () => {
     const streamed = rows.filter(({ firstTokenMs }) => firstTokenMs !== null)
     expect(streamed.map(({ subject }) => subject)).toEqual(IN_FLIGHT.flatMap(() => STREAMED))
     for (const { firstTokenMs, p50Ms } of streamed) expect(firstTokenMs).toBeLessThanOrEqual(p50Ms)
-    // The one that looks at a clock may be either.
+    // The one that depends on a clock may be either.
     expect(verdicts(report).map(({ met }) => met)).toEqual([true, true, expect.any(Boolean), true, true])
     const text = reportText(report)
     for (const name of subjectNames(setup)) expect(text).toContain(name)

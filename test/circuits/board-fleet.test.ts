@@ -1,4 +1,4 @@
-/** What one entity hears, and how soon a probe starts, whatever the fleet: the real boards in virtual time. */
+/** How many reads and signals one entity gets, and how soon a probe starts, for each size of fleet: the real boards in virtual time. */
 import { DEFAULT_CIRCUIT, DEFAULT_CONSECUTIVE } from '../../src/config/defaults'
 import { mostInASecond } from '../helpers/boards'
 import { startFleet } from '../helpers/fleet'

@@ -1,4 +1,4 @@
-/** What one worker keeps and tells of a provider, and what becomes of it when messages or the clock go wrong. */
+/** What one worker keeps and reports of a provider, also when messages are lost or the clock is set. */
 import { type Call, createLocalView, type LocalView } from '../../src/circuits/local-view'
 import { createReporter } from '../../src/circuits/reporter'
 import { createSnapshot } from '../../src/circuits/snapshot'
@@ -92,7 +92,7 @@ describe('the snapshot', () => {
   const onUnreadable = (): void => undefined
   const published = (floor: number): PublishedCircuits => publish({ ...newProviderCircuits(), floor }, 1)
 
-  it('keeps what it heard while an older read was under way', async () => {
+  it('keeps what it read while an older read was under way', async () => {
     const answers: ((read: PublishedCircuits) => void)[] = []
     const read = () => new Promise<PublishedCircuits>((resolve) => answers.push(resolve))
     const snapshot = createSnapshot({

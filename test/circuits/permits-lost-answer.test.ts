@@ -4,7 +4,7 @@ import { call, entityOf, FAILED, ownProvider, policyOf, SUCCEEDED, silent } from
 import { untilPublished } from '../helpers/circuits'
 import { startStack } from '../helpers/stack'
 
-it('gives a permit back whose grant it did not hear of', async () => {
+it('gives a permit back whose grant was lost', async () => {
   const stack = await startStack()
   try {
     const provider = ownProvider()

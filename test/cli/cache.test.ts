@@ -53,14 +53,14 @@ async function fill(names: string[], into: CacheSettings = settings()): Promise<
   await store.close()
 }
 
-it('tells how much there is, of a cache that was never used too', async () => {
+it('shows the size of a cache, also of one that was never used', async () => {
   expect((await run([])).stdout).toContain('Entries: 0\nBytes: 0 of 256MB\n')
   await fill(['one', 'two'])
   expect((await run(['stats'])).stdout).toMatch(/^Store: disk, .*cache\nEntries: 2\nBytes: \d+ of 256MB\n$/)
   expect(JSON.parse((await run(['stats', '--json'])).stdout)).toMatchObject({ store: 'disk', entries: 2 })
 })
 
-it('looks into the folder that `up --data` was given', async () => {
+it('reads the folder of `up --data`', async () => {
   await fill(['one'])
   const { stdout } = await run(['stats', '--data', folder], '{ maxBytes: 8MB }')
   expect(stdout).toContain(`Store: disk, ${path.join(folder, 'cache')}\nEntries: 1\n`)
@@ -116,7 +116,7 @@ it('says what is missing, and that Redis is out of reach: no miss', async () => 
 })
 
 describeRedis('holdfast cache with Redis', () => {
-  it('tells, shows and purges', async () => {
+  it('shows the size, shows an entry, and purges', async () => {
     const server = await startRedis()
     const redis: CacheSettings = { store: 'redis', url: server.url }
     try {

@@ -92,7 +92,7 @@ describe('the JSON Schema', () => {
 })
 
 describe('holdfast check', () => {
-  it('without a file tells the built-in defaults, the variables to set, and --demo', async () => {
+  it('without a file shows the built-in defaults, the variables to set, and --demo', async () => {
     const report = await check(file(''), {})
     const text = renderReport({ ...report, file: null })
     expect(text).toContain('built-in defaults')
@@ -103,7 +103,7 @@ describe('holdfast check', () => {
     expect(text).toContain('--demo')
   })
 
-  it('tells which keys are there, and what is left out', async () => {
+  it('shows which keys are set, and what is left out', async () => {
     const text = renderReport(await check(file(''), { OPENAI_API_KEY: KEY }))
     expect(text).toContain('OPENAI_API_KEY: set')
     expect(text).toMatch(/Left out of every plan until mended:\n {2}anthropic: set ANTHROPIC_API_KEY/)

@@ -67,7 +67,7 @@ describe('sharedResult (COALESCED-1, COALESCED-2)', () => {
     }
   })
 
-  it('starts it anew while there is time, and tells any other failure', async () => {
+  it('starts it anew while there is time, and rejects with any other failure', async () => {
     const first = begun(Date.now() + 5_000)
     const second = { ...first, runId: 'run-2' }
     const end = (kind: HoldfastError['kind']) =>

@@ -71,7 +71,7 @@ routes:
       { route: 'racing', prompt: text(1.7 * MIB) },
       /2 candidates start at once/,
     ],
-  ])('%s is refused before Temporal or a provider hears of it', async (_name, request, message) => {
+  ])('%s is refused before anything is sent to Temporal or a provider', async (_name, request, message) => {
     const error = await holdfastError(stack.holdfast.start(request))
     expect(error).toMatchObject({
       kind: 'invalid_request',
@@ -102,7 +102,7 @@ routes:
     expect(() => parseConfig(broken, 'holdfast.yaml')).toThrow(/holdfast\.yaml:4:5.*candidats.*candidates/s)
   })
 
-  it('a Temporal that is not there is told within 3 s, and nothing was accepted', async () => {
+  it('a Temporal server that is not there is an error within 3 s, and nothing was accepted', async () => {
     const lonely = await createHoldfast({
       config: parseConfig(
         'providers: {a: {api: openai-chat, baseUrl: "http://127.0.0.1:9/v1"}}\nroutes: {default: {candidates: [a/b]}}',

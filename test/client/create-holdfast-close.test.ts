@@ -1,4 +1,4 @@
-/** `close` of a client: whoever waits by it is told, and what they waited for goes on. */
+/** `close` of a client: its waiting calls end with an error, and the generations go on. */
 import { createHoldfast, type Holdfast } from '../../src/client'
 import { parseConfig } from '../../src/config'
 import { until } from '../helpers/processes'

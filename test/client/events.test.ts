@@ -1,4 +1,4 @@
-/** A stream that is resumed around its end, told by the log or by the result. CLIENT-EVENTS-2, CLIENT-EVENTS-3: `src/client/events.ts`. */
+/** A stream that is resumed near its end, which the log or the result delivers. CLIENT-EVENTS-2, CLIENT-EVENTS-3: `src/client/events.ts`. */
 import { follow, type GenerationEvent } from '../../src/client/events'
 import type { GenerationResult } from '../../src/contract/generation'
 import type { ToolCall } from '../../src/domain/request/request'
@@ -26,7 +26,7 @@ const resultOf = (toolCalls: ToolCall[]): GenerationResult => {
   }
 }
 
-describe('who resumes hears', () => {
+describe('a resumed stream', () => {
   let log: DeliveryLog
   let result: GenerationResult
 
@@ -87,7 +87,7 @@ describe('who resumes hears', () => {
     }
   }
 
-  it.each([0, 1])('no word twice where the result told the end, with %i tool calls', async (calls) => {
+  it.each([0, 1])('no text twice where the end comes from the result, with %i tool calls', async (calls) => {
     await prepare(Array.from({ length: calls }, () => TOOL_CALL))
     const received = await cutOff()
     expect(received[2]).toMatchObject({ type: 'text', text: 'three four' })
@@ -95,16 +95,16 @@ describe('who resumes hears', () => {
     await log.close()
   })
 
-  it('no tool call twice where the log had told every word, and the result the rest', async () => {
+  it('no tool call twice where the log has all of the text, and the result the rest', async () => {
     await prepare([TOOL_CALL, { ...TOOL_CALL, id: 'call-2' }])
-    const heard = await cutOff(WORDS.length)
-    expect(heard.map(({ type }) => type).slice(-3)).toEqual(['toolCall', 'toolCall', 'done'])
-    await resumedEverywhere(heard, Promise.resolve(result))
-    await resumedEverywhere(heard, new Promise(() => undefined))
+    const received = await cutOff(WORDS.length)
+    expect(received.map(({ type }) => type).slice(-3)).toEqual(['toolCall', 'toolCall', 'done'])
+    await resumedEverywhere(received, Promise.resolve(result))
+    await resumedEverywhere(received, new Promise(() => undefined))
     await log.close()
   })
 
-  it('no word twice where the log itself told it', async () => {
+  it('no text twice where the end comes from the log', async () => {
     await prepare([TOOL_CALL])
     const received = await all(events(0, new Promise(() => undefined)))
     expect(received.at(-1)).toMatchObject({ type: 'done', position: 5 })

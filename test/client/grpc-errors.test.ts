@@ -75,7 +75,7 @@ describe('a generation that was started', () => {
   })
   afterAll(() => stack.close())
 
-  it('whose key could not be compared is told as a HoldfastError, accepted unknown', async () => {
+  it('whose key could not be compared is a HoldfastError, accepted unknown', async () => {
     const { client, taskQueue, simulator } = stack
     const describe = async () => {
       throw grpcError(14)
@@ -101,7 +101,7 @@ describe('a generation that was started', () => {
     expect(error).toMatchObject({ kind: 'unavailable', accepted: 'unknown', generationId: input.id })
   })
 
-  it('and whose result can no longer be read is told as accepted', async () => {
+  it('and whose result can no longer be read is an error with accepted true', async () => {
     const { client, holdfast } = stack
     const { id } = await holdfast.generate({ prompt: 'hi' })
     const denied = { getWorkflowExecutionHistory: () => Promise.reject(grpcError(7)) }
@@ -110,7 +110,7 @@ describe('a generation that was started', () => {
     expect(error).toMatchObject({ kind: 'unavailable', accepted: true, generationId: id })
   })
 
-  it('and was ended by an operator, with no worker to tell its attempts, is told all the same', async () => {
+  it('and was ended by an operator, with no worker to report its attempts, is an error all the same', async () => {
     const { client, simulator } = stack
     const { connection, options } = client
     const config = parseConfig(twoProviders(simulator.url))
@@ -129,7 +129,7 @@ describe('a generation that was started', () => {
     await alone.close()
   })
 
-  it('and has ended is not disturbed by a cancel; one that never was is told so', async () => {
+  it('and has ended is not disturbed by a cancel; one that does not exist is an error', async () => {
     const { holdfast } = stack
     const { id, text } = await holdfast.generate({ prompt: 'hi' })
     await holdfast.cancel(id)

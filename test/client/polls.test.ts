@@ -2,7 +2,7 @@
 import { createPolls } from '../../src/client/polls'
 import { createNotifier } from '../../src/stores/delivery/notifier'
 
-/** Work that ends when it is told to, and how much of it runs. */
+/** Work that ends on demand, and how much of it runs. */
 function works() {
   const ends: (() => void)[] = []
   let running = 0
@@ -89,7 +89,7 @@ it.each(['short', 'query'] as const)(
   },
 )
 
-it('a nudge rings those who wait for this generation, until they leave', async () => {
+it('a nudge wakes the waiters of this generation, until they leave', async () => {
   const polls = createPolls()
   const notifiers = [createNotifier(), createNotifier()]
   const notified = notifiers.map(() => 0)

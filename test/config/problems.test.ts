@@ -84,7 +84,7 @@ describe('an error names file, line, column, path, what is wrong and what was pr
     ])
   })
 
-  it('and tells the fields that other tools have', () => {
+  it('and names the field for one that other tools have', () => {
     expect(errorsOf('providers:\n  a: { api: openai-chat, baseUrl: http://a, apiKey: x }')[0]).toContain(
       'apiKeyEnv',
     )
@@ -99,7 +99,7 @@ describe('YAML that can’t be read', () => {
     ['two documents', 'routes: {}\n---\nroutes: {}\n', 'a second document'],
     ['an unknown anchor', 'routes: *nowhere\n', 'not valid YAML: Unresolved alias'],
     ['a list instead of fields', '- a\n', '1:1: expected a block of fields, found a list'],
-  ])('%s is told with its place', (_, text, expected) =>
+  ])('%s has its line and column in the error', (_, text, expected) =>
     expect(errorsOf(text).join('\n')).toContain(expected),
   )
 
@@ -170,21 +170,21 @@ describe('candidates', () => {
 })
 
 describe('a clash between layers', () => {
-  it('of defaults and route is told at the route', () => {
+  it('of defaults and route is reported at the route', () => {
     const text = `${PROVIDERS}defaults: { timeouts: { firstToken: 20s } }\nroutes:\n  r: { candidates: [a/m], timeouts: { attempt: 10s } }\n`
     expect(errorsOf(text)).toEqual([
       '4:27: routes.r.timeouts.firstToken: firstToken (20s) is longer than attempt (10s)',
     ])
   })
 
-  it('of route and candidate is told at the candidate', () => {
+  it('of route and candidate is reported at the candidate', () => {
     const text = `${PROVIDERS}routes:\n  r:\n    timeouts: { firstToken: 20s }\n    candidates:\n      - { target: a/m, timeouts: { attempt: 10s } }\n`
     expect(errorsOf(text)).toEqual([
       '6:24: routes.r.candidates[0].timeouts.firstToken: firstToken (20s) is longer than attempt (10s)',
     ])
   })
 
-  it('within defaults is told once, there', () => {
+  it('within defaults is reported once, there', () => {
     const text = `${PROVIDERS}defaults: { circuit: { openFor: 2m, maxOpenFor: 1m } }\nroutes: { r: { candidates: [a/m] }, s: { candidates: [a/m] } }\n`
     expect(errorsOf(text)).toHaveLength(1)
   })

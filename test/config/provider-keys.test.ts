@@ -97,7 +97,7 @@ describe('resolveProvider', () => {
     expect(resolveProvider(provider(name), env)).toEqual({ ok: false, missing, reason })
   })
 
-  it('tells that a filled-in URL is none, without repeating it', () => {
+  it('reports an invalid filled-in URL without repeating it', () => {
     const result = resolveProvider(provider('url'), { WHOLE_URL: SECRET })
     expect(result).toMatchObject({ ok: false, missing: [], reason: expect.stringContaining('WHOLE_URL') })
     expect(JSON.stringify(result)).not.toContain('secret')

@@ -15,7 +15,7 @@ const errorOf = (block: string): string => {
   return 'none'
 }
 
-it('is in process where nothing is said', () => {
+it('is in process by default', () => {
   expect(parseConfig('').delivery).toEqual({ store: 'memory' })
   expect(settingsOf('{}')).toEqual({ store: 'memory' })
   expect(settingsOf('{ store: memory }')).toEqual({ store: 'memory' })
@@ -44,7 +44,7 @@ it('a password in the file is refused, and not repeated', () => {
   expect(error).not.toContain('hunter2')
 })
 
-it('opens what it says, and names what is missing without telling a URL', async () => {
+it('opens the configured store, and names what is missing without the URL', async () => {
   const { logger } = recordedLog()
   await (await openDelivery({ store: 'memory' }, { env: {}, logger })).close()
   const redis = { store: 'redis', url: '${R}' } as const

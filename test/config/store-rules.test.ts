@@ -20,7 +20,7 @@ const errorOf = (block: string): string => {
 }
 const MB = 1024 ** 2
 
-it('is on disk where nothing is said', () => {
+it('is on disk by default', () => {
   const disk = { store: 'disk', path: '.holdfast/cache', maxBytes: 256 * MB }
   expect(parseConfig('').cache).toEqual(disk)
   expect(storeOf('{}')).toEqual(disk)
@@ -116,7 +116,7 @@ it.each([
   expect(JSON.stringify(report)).not.toContain('hunter2')
 })
 
-it('sizes are read and told in units of 1024', () => {
+it('sizes are read and printed in units of 1024', () => {
   expect(parseBytes('1.5KB')).toBe(1_536)
   expect(['256mb', '256', 'MB', '1e3MB', '1 GB'].map(parseBytes)).toEqual([null, null, null, null, null])
   expect([256 * MB, 1024 * MB, 1_536, 1_025].map(formatBytes)).toEqual([

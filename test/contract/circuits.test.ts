@@ -94,7 +94,7 @@ describe('what was published', () => {
     )
   })
 
-  it('tells of a tally only that it stands, and since when', () => {
+  it('says of a tally only that it exists, and since when', () => {
     const failing = reduceProvider(
       newProviderCircuits(),
       {

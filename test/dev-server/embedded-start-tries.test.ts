@@ -48,7 +48,7 @@ it.each([
   ['that panics elsewhere', 'echo "devserver.Stop(1)" >&2; exit 2', 1],
   ['whose ports are taken again and again', OWN_PORT, 3],
 ])(
-  'one %s is told',
+  'one %s is reported',
   async (_, death, tries) => {
     const { cli, starts } = await dying(9, death)
     await expect(startEmbeddedServer({ cli })).rejects.toThrow('before it was ready')

@@ -58,7 +58,7 @@ describe('parallel fallback', () => {
     expect(called(stack).sort()).toEqual(ALL)
   })
 
-  it('does not mind one that is down, nor two', async () => {
+  it('answers although one or two are down', async () => {
     const { simulator } = stack
     simulator.script('openai', [{ status: 401 }])
     simulator.script('anthropic', [{ status: 404 }])
@@ -69,7 +69,7 @@ describe('parallel fallback', () => {
   })
 })
 
-describe('parallel fallback, with less patience', () => {
+describe('parallel fallback, with shorter timeouts', () => {
   let stack: Stack
   beforeAll(async () => {
     stack = await start(quicker(config))

@@ -73,7 +73,7 @@ describe('simple fallback', () => {
     expect({ strategy, circuit }).toEqual({ strategy: { type: 'sequence' }, circuit: null })
   })
 
-  it('asks the first alone while it answers', async () => {
+  it('calls only the first while it answers', async () => {
     const answers = await times(3, () => ask(stack))
     expect(answers.map(({ target }) => target)).toEqual([OPENAI, OPENAI, OPENAI])
     expect(called(stack)).toEqual([OPENAI, OPENAI, OPENAI])

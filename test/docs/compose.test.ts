@@ -1,4 +1,4 @@
-/** The compose file and what it mounts say what the code says. That it runs is not shown here: docs/deploy.md tells what was. */
+/** The compose file and what it mounts say what the code says. That it runs is not shown here: docs/deploy.md says what was run. */
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parse } from 'yaml'

@@ -19,7 +19,7 @@ const KINDS: { [heading: string]: readonly string[] } = {
   'A search attribute': SEARCH_ATTRIBUTE_NAMES,
 }
 
-/** What is made from others, tells of the past, or checks. */
+/** Files that are generated, describe the past, or check. */
 const ELSEWHERE = /^(test|bench|docs\/decisions)\/|^(CHANGELOG|CONTRIBUTING)\.md$|^package-lock\.json$/
 
 const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: TOP, encoding: 'utf8' })

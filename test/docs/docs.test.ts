@@ -98,7 +98,7 @@ describe('the command line in the docs', () => {
   const optionsOf = (command: Command | undefined): string[] =>
     (command?.options ?? []).map(({ long }) => long ?? '')
 
-  it('is told whole in the README: every command with every option', () => {
+  it('is whole in the README: every command with every option', () => {
     const rows = tableRows(readme, 'command', 'does').map((row) => {
       const [first = '', ...rest] = codeSpans(row.join(' '))
       return [first.split(' ')[2], rest.filter((code) => code.startsWith('--')).sort()]
@@ -109,7 +109,7 @@ describe('the command line in the docs', () => {
         .filter((option) => option !== '--config')
         .sort(),
     ])
-    // What `npm run quickstart` takes stands where the quickstart is told.
+    // What `npm run quickstart` takes stands where the quickstart is described.
     const documented = rows.map(([name, options]) => [
       name,
       name === 'quickstart' ? optionsOf(find('quickstart')).sort() : options,

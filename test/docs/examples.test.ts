@@ -67,7 +67,7 @@ describe('examples/backend', () => {
     expect(stack.simulator.calls()).toEqual([])
   })
 
-  it('tells a key that was used for another text by throwing', async () => {
+  it('throws for a key that was used for another text', async () => {
     const { holdfast } = stack
     await summariseTicket(holdfast, ticket('edited'))
     const edited = { ...ticket('edited'), text: 'Something else.' }

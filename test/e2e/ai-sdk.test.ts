@@ -41,7 +41,7 @@ afterAll(() => stack.close())
 beforeEach(() => stack.simulator.reset())
 
 describe('generateText', () => {
-  it('has text, usage, finish reason, and what Holdfast has to tell', async () => {
+  it('has text, usage, finish reason, and the metadata of Holdfast', async () => {
     stack.simulator.script('alpha', [{ status: 503 }])
     stack.simulator.script('beta', [{ answer: 'Hello', usage: { inputTokens: 11, outputTokens: 7 } }])
     const result = await generateText({ model: holdfast('default'), prompt })
@@ -198,7 +198,7 @@ describe('generateText', () => {
 })
 
 describe('streamText', () => {
-  it('tells words as they come, then usage, finish reason and target', async () => {
+  it('streams text as it comes, then usage, finish reason and target', async () => {
     stack.simulator.script('alpha', [{ words: 20, tokenLatency: '10ms', usage: USAGE }])
     const result = streamText({ model: holdfast('default'), prompt })
     const pieces: string[] = []
@@ -332,7 +332,7 @@ describe('errors', () => {
     expect(provider()).toHaveLength(2)
   })
 
-  it('an unknown route is a 404, told before anything is sent', async () => {
+  it('an unknown route is a 404 before anything is sent', async () => {
     const error = await generateText({ model: holdfast('nope'), prompt }).catch((thrown) => thrown)
     expect(error).toMatchObject({ statusCode: 404, isRetryable: false })
   })

@@ -36,7 +36,7 @@ describeRedis('gateways and a worker apart', () => {
     expect(simulator.calls()).toHaveLength(1)
   }, 60_000)
 
-  it('`attach` in a process without a worker tells each word as it comes, and goes on after any position', async () => {
+  it('`attach` in a process without a worker delivers each token as it comes, and goes on after any position', async () => {
     const { simulator, holdfast } = apart
     simulator.script('alpha', [{ answer: TEXT, tokenLatency: '20ms' }])
     const { id } = await holdfast.start({ prompt: 'attach', stream: true })

@@ -76,7 +76,7 @@ describe('the command', () => {
     expect(texts).toEqual([...Array(4).fill('first'), ...Array(8).fill('later')])
   }, 60_000)
 
-  it('tells by its exit code that lines failed, and asks them again by wish', async () => {
+  it('has exit code 1 when lines failed, and sends only these again with --retry-failed', async () => {
     stack.simulator.script('alpha', [{ status: 503, times: 1 }, { answer: 'well' }])
     host.file('failing.jsonl', `${JSON.stringify(batchLine(1))}\n${JSON.stringify(batchLine(2))}\n`)
     const first = batch('failing.jsonl', 'failing.out', '--concurrency', '1')

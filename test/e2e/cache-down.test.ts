@@ -10,7 +10,7 @@ const ROUTES = `
   plain: { candidates: [alpha/model-a] }`
 
 const ROUNDS = 10
-/** So long a store that hangs is waited for, at a look and again when the answer is to be kept (guard, FAIL-SAFE-2). */
+/** So long a store that hangs is waited for, at a lookup and again at the put (guard, FAIL-SAFE-2). */
 const MOST_MS = 2 * DEFAULT_TIMEOUT_MS
 
 let prompts = 0

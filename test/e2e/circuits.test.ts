@@ -3,7 +3,7 @@ import { circuitConfig, phaseOf, untilPublished } from '../helpers/circuits'
 import { until } from '../helpers/sockets'
 import { startStack } from '../helpers/stack'
 
-it('opens after its failures in a row, leaves the target out, and comes back by one probe; each is told once', async () => {
+it('opens after its failures in a row, leaves the target out, and closes by one probe; each change is logged once', async () => {
   const stack = await startStack({ config: circuitConfig })
   try {
     const { simulator, holdfast } = stack

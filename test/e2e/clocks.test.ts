@@ -1,6 +1,6 @@
 /**
  * Clocks that are a minute off change nothing: deadlines are durations from the start by Temporal's clock (GENERATION-6 of
- * workflows/generation.ts), and a worker tells time by what Temporal says (CLOCK-1 of src/worker/clock.ts).
+ * workflows/generation.ts), and a worker takes the time from Temporal (CLOCK-1 of src/worker/clock.ts).
  */
 import { parseConfig } from '../../src/config'
 import { GENERATION_WORKFLOW } from '../../src/contract/generation'
@@ -170,7 +170,7 @@ describe('the worker’s clock', () => {
     clock.heard(40_000)
     expect(clock.now()).toBe(40_000)
     passes(10_000)
-    // Named three seconds before it was heard.
+    // Named three seconds before it was received.
     clock.heard(47_000)
     expect(clock.now()).toBe(50_000)
     clock.heard(50_020)

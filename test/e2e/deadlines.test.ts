@@ -23,7 +23,7 @@ describe('time', () => {
     expect(Math.max(...late)).toBeLessThan(LATE_MS)
   })
 
-  it('the deadline ends a call that hangs, a stream, a race and a hedge; all calls are told and hung up on', async () => {
+  it('the deadline ends a call that hangs, a stream, a race and a hedge; all calls are reported and aborted', async () => {
     const late = await Promise.all(DEADLINES.map((route) => deadlineLateMs(stack, route)))
     expect(Math.min(...late)).toBeGreaterThanOrEqual(-5)
     expect(Math.max(...late)).toBeLessThan(LATE_MS)

@@ -40,7 +40,7 @@ afterAll(async () => {
 beforeEach(() => stack.simulator.reset())
 
 describe('the openai client', () => {
-  it('gets an answer, the target that gave it, its usage, and what Holdfast has to tell', async () => {
+  it('gets an answer, the target that gave it, its usage, and the fields of Holdfast', async () => {
     const { simulator } = stack
     simulator.script('alpha', [{ status: 503 }])
     simulator.script('beta', [{ answer: 'Hello from beta', usage: USAGE }])
@@ -157,7 +157,7 @@ describe('the openai client', () => {
     expect(ids).toEqual(['default', 'alpha/model-a', 'beta/model-b'])
   })
 
-  it('gets each of them by its id, slash and all; an unknown one is told what there is', async () => {
+  it('gets each of them by its id, slash and all; an unknown one gets an error that lists them', async () => {
     for await (const model of openai.models.list())
       expect(await openai.models.retrieve(model.id)).toEqual(model)
     expect(await openai.models.retrieve('alpha/any')).toMatchObject({ id: 'alpha/any', owned_by: 'alpha' })

@@ -69,7 +69,7 @@ const ended = async (id: string): Promise<Status> => {
 }
 
 describe('/v1/generations', () => {
-  it('starts one, tells at once how it stands, and its answer when it is there', async () => {
+  it('starts one, shows its state at once, and its answer when it is there', async () => {
     stack.simulator.script('alpha', [
       { status: 503, times: 1 },
       { answer: 'Hello', latency: '700ms' },
@@ -92,7 +92,7 @@ describe('/v1/generations', () => {
     expect(stack.simulator.calls()[0]?.stream).toBe(true)
   })
 
-  it('tells why one has failed', async () => {
+  it('shows the error of a failed one', async () => {
     for (const provider of ['alpha', 'beta']) stack.simulator.script(provider, [{ fault: 'invalid_request' }])
     const failed = await ended(await begin({}))
     expect(failed).toMatchObject({
@@ -173,7 +173,7 @@ describe('/v1/generations/:id/events', () => {
       }
   })
 
-  it('tells a failure as an event, since that is what became of it', async () => {
+  it('sends a failure as an event', async () => {
     for (const provider of ['alpha', 'beta']) stack.simulator.script(provider, [{ fault: 'invalid_request' }])
     const last = (await eventsOf(await begin({}))).at(-1)
     expect(last?.event).toBe('error')
@@ -280,7 +280,7 @@ describe('tenants', () => {
   })
 })
 
-it('a hit of the cache is told by its header, streamed or not', async () => {
+it('a hit of the cache is marked in a header, streamed or not', async () => {
   stack.simulator.script('alpha', [{ answer: 'kept' }])
   const body = { ...chatBody, seed: 2 }
   const miss = await gateway.post(CHAT, body)
@@ -335,7 +335,7 @@ it('is not ready while Temporal answers and no worker polls', async () => {
   ])
 })
 
-it('a namespace that nobody has made is told with its cure, by gateway, client and worker', async () => {
+it('for a namespace that does not exist gateway, client and worker name the command that creates it', async () => {
   const { client } = stack
   const cure = /namespace "nowhere" does not exist.*TEMPORAL_NAMESPACE.*namespace create --namespace nowhere/
   const ready = await readinessOf('holdfast')(

@@ -213,7 +213,7 @@ describe('a generation', () => {
     expect(JSON.stringify(lines())).not.toContain('most secret')
   })
 
-  it('cancelled by its caller hangs up on the provider and is told as cancelled', async () => {
+  it('cancelled by its caller hangs up on the provider and ends with kind cancelled', async () => {
     const { simulator, holdfast, client } = stack
     simulator.script('alpha', [{ fault: 'silent' }])
     const { id } = await holdfast.start({ prompt: 'never mind' })
@@ -249,7 +249,7 @@ describe('a generation', () => {
     expect((await holdfast.generate(request)).text).toBe('now it works')
   })
 
-  it('that is not known is told so', async () => {
+  it('that is not known is an error', async () => {
     const error = await holdfastError(stack.holdfast.result('gen-nobody'))
     expect(error).toMatchObject({ kind: 'invalid_request' })
     expect(error.message).toContain('There is no generation gen-nobody')
@@ -302,7 +302,7 @@ describe('time limits', () => {
     }
   })
 
-  it('the deadline ends a generation whose providers hang, with its attempts told', async () => {
+  it('the deadline ends a generation whose providers hang, and the error has its attempts', async () => {
     const stack = await startStack({ config: (url) => twoProviders(url, 'deadline: 600ms') })
     try {
       stack.simulator.script('alpha', [{ fault: 'silent' }])

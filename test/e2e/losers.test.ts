@@ -12,7 +12,7 @@ describe('a loser is hung up on', () => {
     expect(medianMs).toBeLessThanOrEqual(250)
   })
 
-  it('by another worker as soon as Temporal tells it, long before its heartbeat', async () => {
+  it('by another worker as soon as Temporal delivers it, long before its heartbeat', async () => {
     stack = await startRaces({ ...APART, workerLost: '60s' })
     const { medianMs } = await hangUps(stack, 3, true)
     expect(medianMs).toBeLessThanOrEqual(700)

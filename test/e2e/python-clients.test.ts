@@ -96,7 +96,7 @@ print(json.dumps({
 it.each([
   ['openai', OPENAI, { finish: 'tool_calls', tokens: 7 }],
   ['anthropic', ANTHROPIC, { finish: 'tool_use', tokens: 4 }],
-])('the %s client hears a stream with pings and tool calls whole', async (_, program, end) => {
+])('the %s client reads a stream with pings and tool calls whole', async (_, program, end) => {
   expect(await python(program, { URL: gateway.url })).toEqual({
     text: 'Let me see.',
     calls: [['weather', { city: 'Bergen' }]],

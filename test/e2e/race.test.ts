@@ -1,4 +1,4 @@
-/** `race` on a real server: all start at once, the first success wins, and what became of the others is told. */
+/** `race` on a real server: all start at once, the first success wins, and the outcome of the others is recorded. */
 import { candidates, FIVE, fiveProviders, spreadMs } from '../helpers/overlap'
 import { holdfastError, type Stack, startStack } from '../helpers/stack'
 
@@ -72,7 +72,7 @@ describe('a race', () => {
     expect(simulator.calls()).toHaveLength(6)
   })
 
-  it('tells of a loser the tokens that its stream had named when it was hung up on', async () => {
+  it('the record of a loser has the tokens that its stream had reported when it was aborted', async () => {
     const { simulator, holdfast } = stack
     simulator.script('one', [{ answer: 'whole and first', latency: '400ms' }])
     // It says how long the prompt is, then nothing.

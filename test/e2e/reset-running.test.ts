@@ -86,7 +86,7 @@ it('a stream goes on with what the new run says, under an unkeyed request and ov
   }
 })
 
-it('a stream that had begun is told that its text is void, or gets a restart where it asks for that', async () => {
+it('a stream that had begun ends with an error, or gets a restart where it asks for that', async () => {
   const { holdfast, client, simulator } = stack
   const events = async (restarts: 'error' | 'event') => {
     simulator.reset()
@@ -117,7 +117,7 @@ it('a stream that had begun is told that its text is void, or gets a restart whe
   expect(await holdfastError(strict.all)).toMatchObject({ kind: 'unavailable', accepted: true })
 })
 
-it('one that an operator terminates is told as terminated', async () => {
+it('one that an operator terminates ends with an error that says so', async () => {
   await halfway()
   const { holdfast, client } = stack
   const running = await holdfast.open({ prompt: 'go' })

@@ -1,4 +1,4 @@
-/** A cluster whose limit of a payload is smaller than ours: what it refuses is told as such, and no provider is blamed. */
+/** A cluster whose limit of a payload is smaller than ours: the error names that limit, and no provider counts as failed. */
 import { type ErrorBody, gatewayOver, jsonOf, type TestGateway } from '../helpers/gateway'
 import { type PlainServer, startPlainServer } from '../helpers/plain-server'
 import { type Stack, startStack, twoProviders } from '../helpers/stack'

@@ -39,10 +39,10 @@ async function rescued(key: string, latency: string): Promise<string> {
 }
 
 it.each([
-  ['while the next model still speaks', '40ms'],
+  ['while the next model still streams', '40ms'],
   ['when the answer is there', '1ms'],
 ])(
-  '%s: who begins anew has the whole answer once, and who resumes is told that their words are void',
+  '%s: a new stream has the whole answer once, and a resumed one gets an error: its text is void',
   async (_, latency) => {
     const key = `again ${latency}`
     const before = calls()

@@ -1,4 +1,4 @@
-/** What a caller hears while a generation runs: words as they come, one whole answer whatever happens to the calls. */
+/** What a caller gets while a generation runs: text as it comes, one whole answer whatever happens to the calls. */
 import type { GenerationEvent } from '../../src/client'
 import { holdfastError, type Stack, startStack } from '../helpers/stack'
 
@@ -43,7 +43,7 @@ describe('a streamed generation', () => {
   const stream = (route: string, restarts?: 'event') =>
     all(stack.holdfast.stream({ route, prompt: 'go', ...(restarts === undefined ? {} : { restarts }) }))
 
-  it('tells the words as they come, and is done with the result of the workflow', async () => {
+  it('delivers text as it comes, and ends with the result of the workflow', async () => {
     stack.simulator.script('alpha', [{ answer: TEXT, tokenLatency: '5ms' }])
     const events = await stream('default')
     expect(events.filter(({ type }) => type === 'text').length).toBeGreaterThan(10)
@@ -83,7 +83,7 @@ describe('a streamed generation', () => {
     expect(stack.simulator.calls({ provider: 'alpha' })).toHaveLength(2)
   })
 
-  it('a model that takes prefill is given what was told, and goes on from there', async () => {
+  it('a model that takes prefill gets the text so far, and continues it', async () => {
     const streamedText = `${WORDS.slice(0, 40).join(' ')} `
     stack.simulator.script('alpha', [{ answer: TEXT, cut: { after: 40 }, tokenLatency: '2ms' }])
     stack.simulator.script('beta', [{ answer: ' and in other words, the end' }])
@@ -117,7 +117,7 @@ describe('a streamed generation', () => {
     })
   })
 
-  it('who opted in is told to forget, and has the whole one', async () => {
+  it('a caller that opted in gets a restart, then the whole answer', async () => {
     stack.simulator.script('alpha', [{ answer: TEXT, cut: { after: 40 }, tokenLatency: '2ms' }])
     stack.simulator.script('beta', [{ answer: 'word0 word1 and something else' }])
     const events = await stream('default', 'event')
@@ -133,7 +133,7 @@ describe('a streamed generation', () => {
     expect(error.message).toContain('alpha/model-a: bad_response')
   })
 
-  it('race: one speaks, the other is hung up, and its failure starts no third call', async () => {
+  it('race: one streams, the other is aborted, and its failure starts no third call', async () => {
     stack.simulator.script('alpha', [{ answer: TEXT, tokenLatency: '10ms' }])
     stack.simulator.script('beta', [{ answer: 'from beta, slower', latency: '300ms', tokenLatency: '10ms' }])
     const events = await stream('racing')
@@ -142,7 +142,7 @@ describe('a streamed generation', () => {
     expect(stack.simulator.calls()).toHaveLength(2)
   })
 
-  it('race: when the one that speaks is cut, the other takes over', async () => {
+  it('race: when the one that streams is cut, the other takes over', async () => {
     stack.simulator.script('alpha', [{ answer: TEXT, tokenLatency: '10ms', cut: { after: 40 } }])
     stack.simulator.script('beta', [{ answer: TEXT, latency: '100ms', tokenLatency: '3ms' }])
     const events = await stream('racing')
@@ -150,7 +150,7 @@ describe('a streamed generation', () => {
     expect(events.at(-1)).toMatchObject({ type: 'done', result: { target: 'beta/model-b' } })
   })
 
-  it('race: one that begins to speak only after the other was cut says what is missing, and is not asked again', async () => {
+  it('race: one that begins to stream after the other was cut delivers what is missing, and is not called again', async () => {
     stack.simulator.script('alpha', [{ answer: TEXT, tokenLatency: '2ms', cut: { after: 40 } }])
     stack.simulator.script('beta', [{ answer: TEXT, latency: '900ms' }])
     const events = await stream('racing')
@@ -163,7 +163,7 @@ describe('a streamed generation', () => {
     expect(stack.simulator.calls({ provider: 'beta' })).toHaveLength(1)
   })
 
-  it('race: an answer that comes whole while another one speaks breaks no word of it', async () => {
+  it('race: an answer that comes whole while another one streams does not interrupt it', async () => {
     stack.simulator.script('alpha', [{ answer: TEXT, tokenLatency: '10ms' }])
     stack.simulator.script('beta', [{ answer: 'in other words, all at once', latency: '200ms' }])
     const events = await stream('racing')
@@ -172,7 +172,7 @@ describe('a streamed generation', () => {
     expect(stack.simulator.calls()).toHaveLength(2)
   })
 
-  it('who attaches later hears it from the beginning, or from where they were', async () => {
+  it('a caller that attaches later gets it from the beginning, or from its position', async () => {
     stack.simulator.script('alpha', [{ answer: TEXT, tokenLatency: '10ms' }])
     const running = await stack.holdfast.open({ prompt: 'go', stream: true })
     const first: GenerationEvent<unknown>[] = []

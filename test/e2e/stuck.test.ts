@@ -1,4 +1,4 @@
-/** Generations that no worker takes on, or not to the end: what is so is told, and at the deadline (L4). */
+/** Generations that no worker takes, or that no worker ends: the error says so, at the deadline (L4). */
 import path from 'node:path'
 import { Worker } from '@temporalio/worker'
 import type { HoldfastError } from '../../src/client'

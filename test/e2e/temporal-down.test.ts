@@ -10,9 +10,9 @@ import { until } from '../helpers/processes'
 import { holdfastError } from '../helpers/stack'
 import { type Call, type MortalServer, mortalServer, traffic } from '../helpers/temporal-down'
 
-/** A client that has heard of Temporal so lately does not ask whether it is there (src/client/health-check.ts, HEALTH-CHECK-1). */
+/** A client that had an answer of Temporal so lately makes no health check (src/client/health-check.ts, HEALTH-CHECK-1). */
 const BLINK_MS = 300
-/** What a caller waits at most to be told. */
+/** The longest that a caller waits for its error. */
 const AT_ONCE_MS = 3_000
 
 const configOf = (url: string, mode: string) =>
@@ -150,7 +150,7 @@ const inOutage = (mode: string): Call[] =>
     ({ startedAt }) => startedAt > outage.killedAt + BLINK_MS && startedAt < outage.backAt,
   )
 
-it('fail: whoever asks during the outage is told at once that nothing was accepted', () => {
+it('fail: a request during the outage fails at once with accepted false', () => {
   const callsOf = inOutage('fail')
   expect(callsOf.length).toBeGreaterThan(10)
   expect(callsOf.map(({ error }) => [error?.kind, error?.accepted])).toEqual(
@@ -160,7 +160,7 @@ it('fail: whoever asks during the outage is told at once that nothing was accept
   for (const { error } of callsOf) expect(error?.retryAt).not.toBeNull()
 })
 
-it('direct: whoever asks during the outage is answered, and told that it is not durable', () => {
+it('direct: a request during the outage is answered with durable false', () => {
   const callsOf = inOutage('direct')
   expect(callsOf.length).toBeGreaterThan(10)
   expect(callsOf.map(({ result, error }) => [result?.durable, error?.message])).toEqual(
@@ -176,7 +176,7 @@ it.each(MODES)('%s: nobody waits for ever, and before and after the outage answe
   expect(before.every(({ result }) => result !== null && result.durable === undefined)).toBe(true)
   const last = all.findLast(({ startedAt }) => startedAt > backAt)
   expect(last?.error).toBe(null)
-  // Of those that the kill met: answered, or told that nobody knows.
+  // Of those that the kill met: answered, or failed with accepted unknown.
   const met = all.filter(
     ({ startedAt }) => startedAt < killedAt + BLINK_MS && !before.some((one) => one.startedAt === startedAt),
   )

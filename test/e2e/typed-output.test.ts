@@ -87,7 +87,7 @@ describe('a request with a schema', () => {
     expect(output).toEqual({ pair: ['a', 1] })
   })
 
-  it('that is no JSON Schema is told before any call', async () => {
+  it('that is no JSON Schema is an error before any call', async () => {
     const { simulator, holdfast } = stack
     const error = await holdfastError(holdfast.generate({ prompt: 'x', schema: { type: 'objekt' } }))
     expect(error).toMatchObject({ kind: 'invalid_request', failureClass: 'invalid_request' })

@@ -54,7 +54,7 @@ interface HttpAsk {
   method?: string
   headers: http.OutgoingHttpHeaders
 }
-/** The status, or null where no HTTP is spoken. */
+/** The status, or null where the response is no HTTP. */
 const ask = (
   ip: string,
   port: number,

@@ -31,7 +31,7 @@ routes: { default: { candidates: [alpha/model-a], timeouts: { workerLost: 1500ms
     return { command, port, url }
   }
 
-  it('the log is gone: who resumes is told so, who asks again has the whole answer, and it was paid twice', async () => {
+  it('the log is gone: a resumed stream gets an error, a new request the whole answer, and it was paid twice', async () => {
     simulator.script('alpha', [{ answer: TEXT, tokenLatency: '50ms', times: 1 }, { answer: TEXT }])
     const before = await up('0')
     const chat = streamChat(before.url, { key: 'up' })

@@ -109,7 +109,7 @@ describe('an answer, streamed in every wire format,', () => {
   })
 
   it.each<[string, StepInput, string[], string | undefined]>([
-    // Where a connection breaks, one end may hear of the reset first, the other of the missing bytes.
+    // Where a connection breaks, one end may see the reset first, the other of the missing bytes.
     ['cut by a reset', { cut: { after: 40, how: 'reset' } }, ['bad_response', 'connection'], undefined],
     ['cut by a clean end', { cut: { after: 40, how: 'end' } }, ['bad_response', 'connection'], undefined],
     [

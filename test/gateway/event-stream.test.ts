@@ -78,7 +78,7 @@ const contents = (body: string): string =>
     .map(({ choices }) => choices?.[0]?.delta?.content ?? '')
     .join('')
 
-it('a stream tells its target and attempts in the headers, positions in its ids, and ends with [DONE]', async () => {
+it('a stream has its target and attempts in the headers, positions in its ids, and ends with [DONE]', async () => {
   const { post } = await over(async function* () {
     yield failed(1)
     yield text(2, 'one ')
@@ -139,7 +139,7 @@ it.each([
     { event: 'error', data: expect.stringContaining('The answer was cut') },
   ],
 ])(
-  'a failure after it is told inside the stream of %s, which has no end marker',
+  'a failure after it is sent inside the stream of %s, which has no end marker',
   async (where, body, last, error) => {
     const { post } = await over(async function* () {
       yield text(1, 'half an ans')
@@ -155,7 +155,7 @@ it.each([
   },
 )
 
-it('a fault of our own inside a stream is told and logged, and the stream ends', async () => {
+it('an internal error inside a stream is sent and logged, and the stream ends', async () => {
   const { post, lines } = await over(async function* () {
     yield text(1, 'half')
     await turn()
@@ -168,7 +168,7 @@ it('a fault of our own inside a stream is told and logged, and the stream ends',
   await until('a line', () => lines().some(({ event }) => event === 'gateway_fault'))
 })
 
-it('headers wait for the first content no longer than told; then comments keep the stream alive', async () => {
+it('headers wait for the first content no longer than configured; then comments keep the stream alive', async () => {
   let publish = (): void => undefined
   const word = new Promise<void>((resolve) => {
     publish = resolve
@@ -206,7 +206,7 @@ it('resumes after the position that the client has, for a request with an idempo
   ).toBe(400)
 })
 
-/** A client on a bare socket, that reads only when it is told to. */
+/** A client on a bare socket, that reads only on demand. */
 function client(body: unknown) {
   const socket = net.connect(Number(new URL(gateway.url).port), '127.0.0.1')
   const text = JSON.stringify(body)
@@ -218,14 +218,14 @@ function client(body: unknown) {
   return socket
 }
 
-it('a client that goes away is noticed at once, and told to the generation', async () => {
+it('a client that goes away is noticed at once, and its generation is cancelled', async () => {
   await over(async function* () {
     yield text(1, 'word')
     await new Promise(() => undefined)
   })
   const socket = client(streamBody)
   socket.resume()
-  await until('it speaks', () => socket.bytesRead > 0)
+  await until('the first bytes came', () => socket.bytesRead > 0)
   expect(signal?.aborted).toBe(false)
   socket.destroy()
   expect(await until('the signal', () => signal?.aborted === true)).toBeLessThan(1_000)
@@ -250,7 +250,7 @@ describe('a client that does not read', () => {
   const endless = (said: { count: number }) =>
     async function* (): AsyncGenerator<Event> {
       for (;;) {
-        // Runs on after the client has gone, as long as nobody stops it: as a generation does until it is told.
+        // Runs on after the client has gone, as long as nobody stops it: as a generation does until it is cancelled.
         if (signal?.aborted) throw cutStream
         said.count += 1
         yield text(said.count, kilobyte)
@@ -332,7 +332,7 @@ describe('a drain past its grace', () => {
     expect(signal?.aborted).toBe(false)
   })
 
-  it('tells a stream that has not begun by its status', async () => {
+  it('ends a stream that has not begun with an HTTP status', async () => {
     const { post, drain } = await over(async function* () {
       await new Promise(() => undefined)
     })
@@ -364,7 +364,7 @@ describe('a drain past its grace', () => {
     },
   )
 
-  it('tells a stream whose generation was started during the cut', async () => {
+  it('ends a stream whose generation was started during the cut with an error', async () => {
     let start = (): void => undefined
     const open: unknown = async (request: { signal: AbortSignal }) => {
       signal = request.signal

@@ -130,7 +130,7 @@ describe('a body that can not be read', () => {
       /key named __proto__/,
     ],
     ['of UTF-16', Buffer.from(body(hi), 'utf16le'), undefined, 400, /can not be read as JSON/],
-  ])('%s is told with the cause, and without its words', async (_, text, encoding, status, words) => {
+  ])('%s is an error with the cause, and without its text', async (_, text, encoding, status, words) => {
     gateway = await testGateway()
     const response = await sent(text, encoding === undefined ? {} : { 'content-encoding': encoding })
     const { error } = await jsonOf<ErrorBody>(response)

@@ -26,7 +26,7 @@ function hanging(idOf: (n: number) => string) {
   }
 }
 
-it('a tenant that has its share of requests in flight is told so; another one gets through', async () => {
+it('a tenant that has its share of requests in flight gets a 429; another one gets through', async () => {
   const client = hanging((n) => `gen-${n}`)
   gateway = await testGateway({
     apiKeys: 'flood:k-flood-0001,other:k-other-0001',
@@ -91,7 +91,7 @@ it('connections that wait for one generation are bounded; for others there is ro
   await Promise.all([...waiting, other])
 })
 
-it('/readyz asks Temporal once a second, whoever and how many ask', async () => {
+it('/readyz asks Temporal once a second, however many ask', async () => {
   let questions = 0
   gateway = await testGateway({
     ready: async () => {

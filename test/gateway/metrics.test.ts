@@ -24,7 +24,7 @@ routes:
   prefill: { candidates: [alpha/model-a, beta/continues] }
 `
 
-/** A client that hears the first words, and goes. */
+/** A client that reads the first text, and disconnects. */
 async function leaves(gateway: TestGateway, body: object, headers = {}): Promise<void> {
   const left = new AbortController()
   const init = { method: 'POST', body: JSON.stringify(body), signal: left.signal }
@@ -110,7 +110,7 @@ describe('over a worker', () => {
   })
 })
 
-describe('over a client that does what it is told', () => {
+describe('over a scripted client', () => {
   let gateway: TestGateway
   afterEach(() => gateway.close())
   const over = async (open: unknown): Promise<void> => {

@@ -1,4 +1,4 @@
-/** How a gateway tells a worker that polls from one that has died, whatever its own clock says. */
+/** How a gateway distinguishes a worker that polls from one that has died, whatever its own clock says. */
 import { pollWatch } from '../../src/gateway/readiness'
 
 /** Of a gateway whose clock is `aheadMs` ahead of Temporal's; `at` and `lastPollAt` by Temporal's clock. */
@@ -30,7 +30,7 @@ it.each([0, 60_000, 3_600_000, -60_000])(
   },
 )
 
-it('a poll that came before a long silence of the probes proves nothing: only the clock can tell its age then', () => {
+it('a poll that came before a long silence of the probes proves nothing: only the clock gives its age then', () => {
   const polled = watchAt(0)
   expect(polled(10_000_000, 9_999_000)).toBe(true)
   expect(polled(10_290_000, 10_010_000)).toBe(false)

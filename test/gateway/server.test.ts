@@ -1,4 +1,4 @@
-/** The gateway's HTTP: errors, keys, limits, what it tells about itself. No Temporal behind it. */
+/** The gateway's HTTP: errors, keys, limits, what it shows of itself. No Temporal behind it. */
 
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -27,7 +27,7 @@ const start = async (settings?: GatewaySettings): Promise<TestGateway> => {
 }
 afterEach(() => gateway.close())
 
-/** A client whose every generation does what it is told. */
+/** A client with scripted generations. */
 const clientThat =
   (open: (request: { signal?: AbortSignal }) => unknown) => async (): Promise<InternalHoldfast> =>
     ({ open, close: async () => undefined }) as never
@@ -126,7 +126,7 @@ describe('an error', () => {
     })
   })
 
-  it('that nobody foresaw is a 500 that tells nothing, and may have been accepted; the log has where it was', async () => {
+  it('that was not foreseen is a 500 without its text and with accepted unknown; the log has its place', async () => {
     const { post, lines } = await start({
       clientFor: clientThat(() => {
         throw new Error('a secret prompt')
@@ -213,7 +213,7 @@ describe('bytes that are no request', () => {
 describe('keys', () => {
   const apiKeys = 'acme:key-a, acme:key-b ,globex:key:with:colons'
 
-  it('tell the tenant, by either header', async () => {
+  it('give the tenant, by either header', async () => {
     const seen: (string | null)[] = []
     const { post } = await start({
       apiKeys,
@@ -250,7 +250,7 @@ describe('keys', () => {
     ).toBe(200)
   })
 
-  it('that are not written as pairs are refused without being told', async () => {
+  it('that are not written as pairs are refused, and the error does not repeat them', async () => {
     await start()
     await expect(testGateway({ apiKeys: 'acme:a,geheim' })).rejects.toThrow('HOLDFAST_API_KEYS, pair 2')
     await expect(testGateway({ apiKeys: 'acme:a,geheim' })).rejects.not.toThrow('geheim')
@@ -311,7 +311,7 @@ describe('the host that was asked for', () => {
 })
 
 describe('requests in flight', () => {
-  it('have a limit: one more is told to come again', async () => {
+  it('have a limit: one more gets a 429 with Retry-After', async () => {
     let release = (): void => undefined
     const waits = new Promise<never>((_, reject) => {
       release = () => reject(new HoldfastError({ kind: 'cancelled', message: 'enough', accepted: true }))
@@ -330,7 +330,7 @@ describe('requests in flight', () => {
   })
 })
 
-describe('what it tells about itself', () => {
+describe('what it shows of itself', () => {
   it('is not guessed at by browsers, and read by pages of other origins only where they are let in', async () => {
     const { ask } = await start({ corsOrigins: ['https://app.test'] })
     const headersOf = async (origin: string, init: RequestInit = {}) =>

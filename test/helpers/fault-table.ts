@@ -7,7 +7,7 @@ import type { StepInput } from '../../src/simulator'
 import { wordsText } from '../../src/simulator/text'
 
 export const WHOLE = wordsText(60)
-export const FROM_FALLBACK = 'the fallback speaks'
+export const FROM_FALLBACK = 'the text of the fallback'
 
 /** What each of the two says that it used: an answer has the one's or the other's. */
 export const USAGE = {
@@ -34,9 +34,9 @@ export interface Row {
   caller: 'whole' | 'fallback' | { status: number; says: RegExp }
   /** Of the primary: exactly, or at most. */
   calls: number | { atMost: number }
-  /** What every failed attempt at the primary tells. */
+  /** The failure of every attempt at the primary. */
   failed?: Failed | ((mode: Mode) => Failed)
-  /** All attempts of which an error tells: candidate and class, in order. */
+  /** All attempts of an error: candidate and class, in order. */
   attempts?: [candidate: number, failure: FailureClass][]
   /** The caller has the answer in less. */
   withinMs?: number
@@ -48,7 +48,7 @@ export interface Row {
   timeouts?: string
   /** Facts of the two models. */
   facts?: { primary?: string; fallback?: string }
-  /** Instead of the simulator's; then calls are counted by the attempts that are told. */
+  /** Instead of the simulator's; then calls are counted by the attempt records. */
   baseUrl?: (simulatorUrl: string) => string
   /** Which of the two answers a `whole`; null: either. Default: null. */
   by?: 'primary' | 'fallback'

@@ -77,7 +77,7 @@ export interface HungUp {
   pending: number
 }
 
-/** `drain`: the gateway is told to go in the same moment. */
+/** `drain`: the gateway gets SIGTERM in the same moment. */
 export async function hangUpAtOnce(callers: number, drain: boolean): Promise<HungUp> {
   const held = await heldStack()
   const { stack, provider, config } = held

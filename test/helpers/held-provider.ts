@@ -1,4 +1,4 @@
-/** A provider (OpenAI's chat) that holds every call until it is told to answer, and knows which callers are still there. */
+/** A provider (OpenAI's chat) that holds every call until the test releases it, and knows which callers are still there. */
 import type { ServerResponse } from 'node:http'
 import { httpServer } from './sockets'
 

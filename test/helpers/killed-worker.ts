@@ -113,7 +113,7 @@ export function killedWorkerFacts({ workerLostMs, kills, withinMs }: KillNumbers
     await startWorker()
   }, 60_000)
 
-  it('and told to end hands its call over when its grace has passed, at once and unharmed', async () => {
+  it('and gets SIGTERM hands its call over when its grace has passed, at once and unharmed', async () => {
     simulator.script('alpha', [{ fault: 'silent', times: 1 }, { answer: 'handed over' }])
     const { id } = await holdfast.start({ prompt: 'deploy' })
     await simulator.waitForCalls(1)

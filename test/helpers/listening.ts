@@ -1,4 +1,4 @@
-/** A client of an event stream that may break: what it has heard, and from where it would resume. */
+/** A client of an event stream that may break: what it has received, and from where it would resume. */
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { until } from './processes'
 
@@ -8,13 +8,13 @@ export interface Listener {
   restarts(): number
   /** It said so itself: `[DONE]`, or `event: done`. */
   whole(): boolean
-  /** An error that was told inside the stream, or instead of it. */
+  /** An error that came inside the stream, or instead of it. */
   error(): { code: string; message: string } | null
   /** Where the same request, sent again, would go on. */
   lastId(): string | undefined
   generationId(): string
   wordCount(): number
-  /** Resolves when it has heard so many words. */
+  /** Resolves when it has received so many words. */
   words(count: number): Promise<void>
   /** `broken`: the connection ended without the body's end. */
   ended: Promise<'end' | 'broken'>

@@ -9,7 +9,7 @@ export interface Scripted {
   parts: Parts
   /** Default 200. */
   status?: number
-  /** Default: an event stream. null: none is told. */
+  /** Default: an event stream. null: none is sent. */
   contentType?: string | null
   headers?: { [name: string]: string }
 }

@@ -65,7 +65,7 @@ export const until = async (condition: () => boolean, limitMs = 5_000): Promise<
   return performance.now() - startedAt
 }
 
-/** How often `timed` looks, and the gap between two looks from which on this process had not got to run. */
+/** How often `timed` checks, and the gap between two checks from which on this process had not got to run. */
 const TICK_MS = 5
 const LATE_TICK_MS = 15
 

@@ -32,7 +32,7 @@ export const ROW = policyOf({ openForMs: 60_000, maxOpenForMs: 60_000 })
 
 export type Pattern = [name: string, policy: CircuitPolicy, calls: string, expected: 'open' | 'closed']
 
-/** `F` fails, `.` succeeds; a blank is a pause in which all may hear of what was. */
+/** `F` fails, `.` succeeds; a blank is a pause in which all workers read the published state. */
 export const PATTERNS: Pattern[] = [
   ['five failures in a row', ROW, '....FFFFF', 'open'],
   ['four failures in a row', ROW, '....FFFF', 'closed'],
@@ -53,7 +53,7 @@ export const PATTERNS: Pattern[] = [
 /** Longer than a report waits to be sent. */
 const HEARD_MS = 1_600
 
-/** Waits till the entity has taken in all that it was told: an update comes after the signals before it. */
+/** Waits till the entity has handled all signals: an update comes after the signals before it. */
 async function published(stack: Stack, provider: string): Promise<PublishedCircuits> {
   await pause(HEARD_MS)
   await entityOf(stack, provider).read()
@@ -64,7 +64,7 @@ async function published(stack: Stack, provider: string): Promise<PublishedCircu
     })
 }
 
-/** What has become of the circuit when all boards have told what they saw. */
+/** What has become of the circuit when all boards have reported what they saw. */
 async function outcome(
   stack: Stack,
   workers: number,

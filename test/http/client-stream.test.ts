@@ -47,7 +47,7 @@ interface Read {
   at: number[]
 }
 
-/** Reads to the end. An event whose data is `token` is told as one. */
+/** Reads to the end. An event whose data is `token` counts as a token. */
 const read = async (stream: EventStream): Promise<Read> => {
   const startedAt = performance.now()
   const result: Read = { data: [], names: [], error: null, at: [] }
@@ -287,7 +287,7 @@ describe('a stream that breaks gives what came, then says so', () => {
     await until(() => server?.open() === 0)
   })
 
-  it('when it ends at the connection’s close without a length, it can’t be told from a whole one', async () => {
+  it('when it ends at the connection’s close without a length, it is indistinguishable from a whole one', async () => {
     server = await rawServer((socket) => socket.end(`${HEAD}\r\ndata: one\n\n`))
     expect(await read(await openStream())).toMatchObject({ data: ['one'], error: null })
   })

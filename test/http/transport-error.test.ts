@@ -1,4 +1,4 @@
-/** Failures below HTTP are told apart, and proxies are found. */
+/** Failures below HTTP have their kinds, and proxies are used. */
 import * as http from 'node:http'
 import * as net from 'node:net'
 import type { TransportError } from '../../src/domain/failures/transport'
@@ -100,7 +100,7 @@ describe('a connection that fails', () => {
     })
   })
 
-  it('to something that does not speak HTTP is other', async () => {
+  it('to something that is no HTTP server is other', async () => {
     const server = closing(await rawServer((socket) => socket.end('220 mail.example ESMTP\r\n')))
     expect(errorOf(await get(newClient(), `http://127.0.0.1:${server.port}/`))).toMatchObject({
       kind: 'connection',
@@ -162,7 +162,7 @@ describe('a connection that fails', () => {
     expect(requests).toBe(0)
   })
 
-  it('to each of several addresses is told by the first one', () => {
+  it('to each of several addresses is named by the first one', () => {
     const first = Object.assign(new Error('connect ECONNREFUSED ::1:9'), { code: 'ECONNREFUSED' })
     const second = Object.assign(new Error('connect EHOSTUNREACH 10.0.0.1:9'), { code: 'EHOSTUNREACH' })
     expect(connectionError(new AggregateError([first, second]), 1)).toEqual({
@@ -173,7 +173,7 @@ describe('a connection that fails', () => {
     })
   })
 
-  it('is never told with the headers in its message', async () => {
+  it('never has the headers in its message', async () => {
     const client = newClient()
     const result = await client.send(
       { method: 'GET', url: 'http://127.0.0.1:9/', headers: { authorization: 'Bearer sk-secret\n' } },

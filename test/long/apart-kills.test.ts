@@ -84,7 +84,7 @@ describeRedis('gateways and workers apart', () => {
     await chat.words(5)
     const holder = await apart.holderOf(chat.generationId())
     holder.temporal.cut()
-    // It was told at its next word, and hangs up.
+    // It learned so at its next append, and hangs up.
     await simulator.waitForCalls(1, { outcome: 'client_aborted' }, 20_000)
     expect(chat.restarts()).toBe(0)
     await expectWhole(chat, TEXT)
@@ -94,7 +94,7 @@ describeRedis('gateways and workers apart', () => {
     await Promise.all([holder.kill(), startWorker()])
   }, 60_000)
 
-  it('Redis dies in mid-stream, comes back, and dies for good: each stream is whole, told by the result where the log is lost', async () => {
+  it('Redis dies in mid-stream, comes back, and dies for good: each stream is whole, completed by the result where the log is lost', async () => {
     const { simulator, redis } = apart
     simulator.script('alpha', [{ answer: TEXT, tokenLatency: '40ms' }])
     const cut = streamChat(second.url, { key: 'redis dies' })

@@ -22,7 +22,7 @@ describeRedis('apart, with two workers and a gateway', () => {
   beforeEach(() => apart.simulator.reset())
 
   it.each([
-    ['still speaks', 5_000, 1],
+    ['still streams', 5_000, 1],
     ['has been told everything meanwhile', 60, 0],
   ])(
     'a frozen worker whose provider %s comes back as a zombie: none of its words appear',

@@ -40,7 +40,7 @@ it('does so only where the route says it, and not where the request says no', as
   expect(calls()).toBe(4)
 })
 
-it('a failure is told to all and not kept: the next one calls again', async () => {
+it('all callers get a failure, and it is not kept: the next request calls again', async () => {
   alpha({ status: 503, latency: '1s', times: 1 }, { answer: 'back' })
   const ask = () => holdfast.generate({ prompt: 'failure' })
   const errors = await times(20, () => holdfastError(ask()))
@@ -134,7 +134,7 @@ describe('each keeps its own deadline', () => {
     expect(calls()).toBe(1)
   })
 
-  it('a longer one outlives the end of the one that began it, who is told what was tried', async () => {
+  it('a longer one outlives the end of the one that began it, whose error has the attempts', async () => {
     alpha({ fault: 'silent', times: 1 }, { answer: 'at last' })
     const short = holdfastError(holdfast.generate({ prompt: 'longer', override: { deadline: '2s' } }))
     await stack.simulator.waitForCalls(1)

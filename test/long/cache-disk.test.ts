@@ -90,7 +90,7 @@ describe('two processes that write the same keys', () => {
     await Promise.all(pair.map(({ firstLine }) => firstLine))
     await Promise.all(pair.map((program) => program.kill()))
     const store = open(limit)
-    // They wrote ten times as much, as fast as they could; a look takes a while.
+    // They wrote ten times as much, as fast as they could; a check of the folder takes a while.
     expect((await store.stats()).bytes).toBeLessThan(2 * limit)
     await store.put(keyOf('one more'), entryOf('x', now()))
     await store.close()
@@ -122,7 +122,7 @@ describe('two processes that write the same keys', () => {
 })
 
 describe('clearing away', () => {
-  /** A look comes with the first write of a store, and ends before it is closed. */
+  /** The folder is checked with the first write of a store, and the check ends before it is closed. */
   const readAll = async () => {
     const store = open()
     await store.put(keyOf('the latest'), entryOf('x', now()))
@@ -157,10 +157,10 @@ describe('clearing away', () => {
     expect(left).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16])
   })
 
-  it('looks once more after what was written behind its back', async () => {
+  it('checks the folder again after writes of another process', async () => {
     const limit = 4 * MB
     const before = open()
-    // So many that a look takes longer than the writes that follow.
+    // So many that a check takes longer than the writes that follow.
     for (let at = 0; at < 3_000; at += 100)
       await Promise.all(
         Array.from({ length: 100 }, (_, index) =>
@@ -170,11 +170,11 @@ describe('clearing away', () => {
     await before.close()
     const [first = '', second = ''] = readdirSync(folder)
     const mark = path.join(folder, second, `${second.padEnd(64, '0')}.${OLD}.tmp`)
-    writeFileSync(mark, 'it goes when the look is there')
+    writeFileSync(mark, 'it goes when the check is there')
     clock = Date.now() + 11 * 60_000
     const store = open(limit)
     await store.put(keyOf('the first'), entryOf('x', now()))
-    await until('the look is past the first folder', () => !existsSync(mark))
+    await until('the check is past the first folder', () => !existsSync(mark))
     await Promise.all(keysIn(first, 8).map((key) => store.put(key, entryOf('x'.repeat(500_000), now()))))
     await store.close()
     expect((await store.stats()).bytes).toBeLessThanOrEqual(limit)
@@ -213,7 +213,7 @@ describe('clearing away', () => {
     expect(strangers.filter((name) => !existsSync(path.join(folder, name)))).toEqual([])
   })
 
-  it('that fails is told of, and stops no write', async () => {
+  it('that fails is logged, and stops no write', async () => {
     writeFileSync(path.join(folder, '00'), 'a file where a folder should be')
     const store = open()
     await store.put(keyOf('b'), entryOf('x', now()))

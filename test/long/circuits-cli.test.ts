@@ -1,4 +1,4 @@
-/** `holdfast circuits` as a process, against real workers: what it tells, and what its word does. Needs `npm run build`. */
+/** `holdfast circuits` as a process, against real workers: what it prints, and what its commands do. Needs `npm run build`. */
 import { WorkflowNotFoundError } from '@temporalio/client'
 import { span } from '../../src/cli/circuits-table'
 import { circuitWorkflowId } from '../../src/contract/circuits'
@@ -91,7 +91,7 @@ describe('the list', () => {
   beforeEach(open)
   afterEach(() => stack.close())
 
-  it('tells after an outage what is open, since and until when, and what failed', async () => {
+  it('shows after an outage what is open, since and until when, and what failed', async () => {
     await outage()
     const { stdout } = await done()
     expect(rowOf(stdout, 'alpha/model-a')).toEqual([
@@ -124,7 +124,7 @@ describe('the list', () => {
     expect(open.until - open.since).toBe(60_000)
   })
 
-  it('tells of a hold who asked for it, and until when', async () => {
+  it('shows of a hold who asked for it, and until when', async () => {
     stack.simulator.script('alpha', [{ status: 429, retryAfter: 20 }])
     await ask()
     await untilPublished(stack, 'alpha', ({ circuits: { models } }) => models['model-a']?.hold != null)
@@ -193,7 +193,7 @@ describe('the word', () => {
     expect(alphaCalls()).toHaveLength(before + 1 + 2 * TRIPS_AT)
   })
 
-  it('auto: what fails opens again by itself, and JSON tells the new state', async () => {
+  it('auto: what fails opens again by itself, and JSON has the new state', async () => {
     await outage()
     await done('close', 'alpha/model-a')
     const { circuit, account, nudged } = JSON.parse((await done('auto', 'alpha/model-a', '--json')).stdout)
@@ -310,7 +310,7 @@ describe('what is wrong', () => {
     await expect(entity.describe()).rejects.toBeInstanceOf(WorkflowNotFoundError)
   })
 
-  it('no worker left: the list still tells, a word is not confirmed', async () => {
+  it('no worker left: the list still works, a command is not confirmed', async () => {
     const gone = await startStack({ config })
     await untilPublished(gone, 'alpha', () => true)
     await gone.close()

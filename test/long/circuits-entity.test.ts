@@ -52,7 +52,7 @@ it('starts with the worker, one for each provider, with its state in the memo an
   }
 })
 
-it('hears nothing at all while everything is healthy', async () => {
+it('gets no signal at all while everything is healthy', async () => {
   const provider = ownProvider()
   const boards = boardsOn(stack, provider, 3)
   for (let n = 0; n < 200; n++) await call(boards[n % 3] as ProviderBoard, SUCCEEDED)
@@ -78,7 +78,7 @@ describe('twenty boards in an outage', () => {
     const { probes, updates, took } = outage
     expect(probes).toBeGreaterThan(0)
     expect(probes).toBeLessThanOrEqual(Math.ceil(took))
-    // A board looks before it asks: most see that another one has the permit.
+    // A board reads before it asks: most see that another one has the permit.
     expect(updates.length).toBeLessThanOrEqual(10 * (took + 1))
   })
 })
@@ -179,7 +179,7 @@ describe('over at least five continue-as-news, while three workers report and as
 
     const { runs } = await messagesTo(stack, provider)
     const { circuits } = await force(provider, { model: 'other', to: 'open' })
-    process.stderr.write(`${runs - 1} continue-as-news, ${seen.length} looks at the memo\n`)
+    process.stderr.write(`${runs - 1} continue-as-news, ${seen.length} reads of the memo\n`)
     expect(runs - 1).toBeGreaterThanOrEqual(5)
     expect(circuits.models.m?.recent?.failures).toBe(WORKERS * REPORTS)
     expect([...granted]).toHaveLength(1)

@@ -210,7 +210,7 @@ describe('a prober that is gone', () => {
         await pause(20)
       }
     }
-    // It never tells how that went.
+    // It never reports the outcome.
     const probedAt = await probeOn(dead, 'dead')
     const againAt = await probeOn(next, 'next')
     expect(againAt - probedAt).toBeGreaterThanOrEqual(ATTEMPT_MS + LEASE_SLACK_MS - 500)

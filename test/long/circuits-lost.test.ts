@@ -1,4 +1,4 @@
-/** What a worker does when its entity does not hear it, can't be started, or stands still; and when it has not met its peers. */
+/** What a worker does when its signals do not reach the entity, can't be started, or stands still; and when it has not met its peers. */
 import type { Client } from '@temporalio/client'
 import pino from 'pino'
 import { createProviderBoard } from '../../src/circuits/board'
@@ -51,7 +51,7 @@ const report = (failures: number) => ({
   connectionFailures: 0,
 })
 
-it('the end of a probe that the entity did not hear of is told again, long before its lease ends', async () => {
+it('the end of a probe that did not reach the entity is reported again, long before its lease ends', async () => {
   const provider = ownProvider()
   const real = entityOf(stack, provider)
   let lost = 0

@@ -1,4 +1,4 @@
-/** Who is told that a circuit has changed: on a real server, without a worker, so that all they got stays countable. */
+/** Which generations are notified that a circuit has changed: on a real server, without a worker, so that all they got stays countable. */
 import { randomUUID } from 'node:crypto'
 import { Client, Connection } from '@temporalio/client'
 import { type Nudged, nudge } from '../../src/client/nudge'
@@ -135,7 +135,7 @@ it('no other workflow, and no other task queue', async () => {
   expect(await Promise.all([other, mine].map(signalsOf))).toEqual([0, 0])
 })
 
-it('one that starts after the first look is told by the second', async () => {
+it('one that starts after the first list is notified by the second', async () => {
   const nudging = change({})
   const id = await start('both')
   expect(await nudging).toEqual({ sent: 1, problem: null })

@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => stack.close())
 
-/** One of each kind: in a row, not enough, over two looks, and by rate. */
+/** One of each kind: in a row, not enough, over two reads, and by rate. */
 const FEW = [
   'five failures in a row',
   'four failures in a row',

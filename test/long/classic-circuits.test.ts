@@ -173,7 +173,7 @@ describe('circuit breaker', () => {
     })
   })
 
-  it('makes no call after the fifth failure, and tells when to come back: at the end of the 60 s', async () => {
+  it('makes no call after the fifth failure, and retryAt is the end of the 60 s', async () => {
     await begin(config)
     stack.simulator.script('openai', DOWN)
     const failed = await times(5, () => askInVain(stack))

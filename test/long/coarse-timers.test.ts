@@ -41,7 +41,7 @@ describe('on a server without our settings', () => {
     return median(took)
   }
 
-  it('a pause of 300 ms takes a second, a hedge of 300 ms does not: its call tells the workflow', async () => {
+  it('a pause of 300 ms takes a second, a hedge of 300 ms does not: its call wakes the workflow', async () => {
     const pausedMs = await measure('pausing', { status: 503 })
     const hedgedMs = await measure('hedged', { fault: 'silent' })
     expect(pausedMs).toBeGreaterThan(900)

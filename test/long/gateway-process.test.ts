@@ -16,7 +16,7 @@ afterAll(async () => {
   await stack.close()
 })
 
-it('past its grace tells what goes on; the next gateway has the answer', async () => {
+it('past its grace names the generations that go on; the next gateway has the answer', async () => {
   const { simulator } = stack
   simulator.reset()
   simulator.script('alpha', [{ answer: 'after all', latency: '2s' }])
@@ -36,7 +36,7 @@ it('past its grace tells what goes on; the next gateway has the answer', async (
   await end(second.command)
 })
 
-it('past its grace ends soon, however long the generations go on that it has told of', async () => {
+it('past its grace ends soon, however long the generations that it named go on', async () => {
   const { simulator } = stack
   simulator.reset()
   simulator.script('alpha', [{ fault: 'silent' }])
@@ -56,7 +56,7 @@ it('past its grace ends soon, however long the generations go on that it has tol
   expect(simulator.calls({ outcome: 'client_aborted' })).toEqual([])
 })
 
-it('says loudly that it is open where it listens for others without keys, as it was told to', async () => {
+it('logs a warning when it is configured to listen for others without keys', async () => {
   const open = await gateways.start({ HOLDFAST_OPEN: '1' }, '--host', '0.0.0.0')
   await open.command.says(/gateway_open/)
   const guarded = await gateways.start(

@@ -40,7 +40,7 @@ describe('on a server without our settings', () => {
     expect(medianMs).toBeLessThanOrEqual(100)
   }, 120_000)
 
-  it('another one hears of it with its next heartbeat: half of workerLost, a second at least', async () => {
+  it('another one gets it with its next heartbeat: half of workerLost, a second at least', async () => {
     stack = await startRaces({ ...APART, workerLost: '2s', server })
     const { medianMs, worstMs } = await hangUps(stack, 10, true)
     expect(medianMs).toBeGreaterThan(200)

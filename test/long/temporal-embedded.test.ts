@@ -153,7 +153,7 @@ describe('the embedded server', () => {
     await untilGone(pid, 3_000)
   })
 
-  it('tells what became of a server that ended by itself', async () => {
+  it('reports how a server ended that ended by itself', async () => {
     const { pid, exited } = await start()
     process.kill(pid, 'SIGKILL')
     expect(await exited).toMatchObject({ code: null, signal: 'SIGKILL' })

@@ -57,7 +57,7 @@ async function passes(stack: Stack): Promise<History> {
   return saved(stack, 'passes')
 }
 
-/** Of calls that overlap, who is told first is left to chance; what the workflow decides is not. */
+/** Of calls that overlap, which one is recorded first is random; what the workflow decides is not. */
 const overlapping = ['race', 'hedge']
 const DECIDED = /ACTIVITY_TASK_(SCHEDULED|CANCEL_REQUESTED)|MARKER_RECORDED|UPSERT|EXECUTION_COMPLETED/
 const decided = (history: History): string[] => typesOf(history).filter((type) => DECIDED.test(type))

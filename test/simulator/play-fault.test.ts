@@ -1,4 +1,4 @@
-/** Every fault as it looks from the other end of the socket. */
+/** Every fault as a client of the socket sees it. */
 import * as http from 'node:http'
 import { type Simulator, type StepInput, startSimulator, wordsText } from '../../src/simulator'
 

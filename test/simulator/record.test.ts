@@ -73,7 +73,7 @@ describe('records', () => {
     expect((call?.abortedAt ?? 0) - (call?.receivedAt ?? 0)).toBeLessThan(5_000)
   })
 
-  it('keys are told apart by scheme and hash, and never kept', async () => {
+  it('keys are distinguished by scheme and hash, and never kept', async () => {
     await post('alpha/m', { headers: { authorization: 'Bearer secret-number-one' } })
     await post('alpha/m', { headers: { 'api-key': 'secret-number-two', 'idempotency-key': 'visible' } })
     const calls = simulator.calls()
@@ -127,7 +127,7 @@ describe('records', () => {
 })
 
 describe('control over HTTP', () => {
-  it('sets scripts, lists calls by filter, resets, and tells that it is up', async () => {
+  it('sets scripts, lists calls by filter, resets, and answers health checks', async () => {
     expect(await (await control('GET', '/healthz')).json()).toEqual({ ok: true })
     const put = await control('PUT', '/script', {
       alpha: [{ status: 500 }],

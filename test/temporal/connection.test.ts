@@ -115,7 +115,7 @@ describe.each([
     silent.close()
   })
 
-  it('says what to set when a key or a setting turns TLS on, and the server speaks none', async () => {
+  it('says what to set when a key or a setting turns TLS on, and the server has none', async () => {
     const { address } = testServer()
     const withKey = await connect({ address, connection: { apiKey: 'k', tls: true } }, 3_000).catch(
       (thrown: unknown) => thrown,
@@ -133,7 +133,7 @@ describe.each([
     })
   })
 
-  it('says what to set when the server speaks TLS and the client does not', async () => {
+  it('says what to set when the server has TLS and the client does not', async () => {
     const server = tlsEcho()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = `127.0.0.1:${(server.address() as net.AddressInfo).port}`

@@ -59,7 +59,7 @@ const failed = (work: Promise<unknown>): Promise<HoldfastError> =>
   )
 const callsTo = (provider: string) => simulator.calls({ provider })
 
-it('retries, falls back, and tells every attempt', async () => {
+it('retries, falls back, and reports every attempt', async () => {
   simulator.script('alpha', [{ status: 503 }])
   simulator.script('beta', [{ answer: 'from beta' }])
   const result = await run('default')
@@ -83,7 +83,7 @@ it('waits as long as the provider asked for', async () => {
   expect((second?.receivedAt ?? 0) - (first?.finishedAt ?? 0)).toBeGreaterThanOrEqual(950)
 })
 
-it('races: the loser is hung up, and its record told', async () => {
+it('races: the loser is aborted, and its record reported', async () => {
   simulator.script('alpha', [{ fault: 'silent' }])
   simulator.script('beta', [{ answer: 'quick' }])
   const result = await run('race')
@@ -145,7 +145,7 @@ it('stops asking a provider that fails, by what this process sees itself', async
   expect(callsTo('alpha')).toHaveLength(2)
 })
 
-it('tells its words as they come', async () => {
+it('streams text as it comes', async () => {
   simulator.script('alpha', [{ words: 10 }])
   const input = inputOf('default', 'hi', true)
   const work = direct.run(input, never)

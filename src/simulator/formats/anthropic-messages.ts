@@ -1,4 +1,4 @@
-/** `POST /messages`, as Anthropic speaks it (`anthropic-version: 2023-06-01`). */
+/** `POST /messages`, as Anthropic defines it (`anthropic-version: 2023-06-01`). */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { JsonObject, JsonValue } from '../../domain/request/json'
 import type { Usage } from '../../domain/streaming/answer'
@@ -82,7 +82,7 @@ function forcedTool(body: JsonObject): ParsedRequest['forcedTool'] {
   return { name: textOr(found.name, ''), parameters: isObject(found.input_schema) ? found.input_schema : {} }
 }
 
-/** Cached tokens are told beside `input_tokens`, which leaves them out. */
+/** Cached tokens are reported beside `input_tokens`, which leaves them out. */
 function usageOf({ inputTokens, outputTokens, cachedInputTokens = 0, reasoningTokens }: Usage): JsonObject {
   return {
     input_tokens: Math.max(0, inputTokens - cachedInputTokens),

@@ -1,4 +1,4 @@
-/** `POST /chat/completions`, as OpenAI and those compatible with it speak it. */
+/** `POST /chat/completions`, as OpenAI and compatible servers define it. */
 import type { JsonObject, JsonValue } from '../../domain/request/json'
 import { invalidRequest, type SimulatedError } from '../errors'
 import { jsonPieces, pieces } from '../text'

@@ -62,7 +62,7 @@ interface Books {
   run: number
   /** Permits given and not given back, by their own lease. */
   out: ReadonlyMap<string, number>
-  /** Attempts that had a permit since it last was open or closed, and have not told how they went. */
+  /** Attempts that had a permit since it last was open or closed, whose result was not reported yet. */
   unreported: ReadonlySet<string>
   /** The end of the present opening. */
   openUntil: number | null
@@ -196,7 +196,7 @@ function keep(books: Books, before: Circuit, event: CircuitEvent | null, after: 
   if (event.type === 'probed') {
     const closed = before.phase.name === 'half_open' && after.phase.name === 'closed'
     if (closed && event.verdict !== 'success') return 'only a success closes it (CIRCUIT-3)'
-    // Whose lease has ended may still tell how it went, as long as nobody else was given the permit.
+    // An attempt whose lease has ended may still report its result, as long as nobody else was given the permit.
     const holder = before.phase.name === 'half_open' ? before.phase.permit?.id : undefined
     const late = before.phase.name === 'half_open' && unreported.has(event.id) && event.verdict === 'success'
     if (event.id !== holder && after !== before && !late)
@@ -270,7 +270,7 @@ function openingOf(before: Circuit, now: number): number {
   return now + Math.min(POLICY.maxOpenForMs, POLICY.openForMs * 2 ** (openings - 1))
 }
 
-/** CIRCUIT-4, and that the state tells the end of an opening as the books have it (CIRCUIT-6). */
+/** CIRCUIT-4, and that the state has the end of an opening as the books have it (CIRCUIT-6). */
 function leaseEnds(circuit: Circuit, books: Books, reduce: Reduce): string | null {
   const { phase } = circuit
   if (phase.name === 'open' && phase.until !== books.openUntil)

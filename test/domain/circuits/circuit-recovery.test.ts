@@ -10,7 +10,7 @@ const MINUTE = 60_000
 
 interface Probe {
   id: string
-  /** When it tells; a probe that hangs tells nothing before its own timeout. */
+  /** When it reports; a probe that hangs reports nothing before its own timeout. */
   reportsAt: number
   success: boolean
 }

@@ -312,7 +312,7 @@ describe('a circuit', () => {
     expect(reduceCircuit(lifted, fails(held.version, POLICY), 2)).toBe(lifted)
   })
 
-  it('tells people of its failures until it is well again', () => {
+  it('shows its failures until it has closed', () => {
     const failing = run([[5, fails(0, { ...POLICY, consecutive: 9 }, { calls: 3, failures: 3 })]])
     expect(failing.recent).toEqual({ failures: 3, at: 5, class: null })
     const probed = (verdict: 'success' | 'failure'): Circuit =>

@@ -123,7 +123,7 @@ describe('an attempt (PROVIDER-CIRCUITS-1)', () => {
     expect(attemptAdmission(reduceProvider(circuits, ask('a', 'm'), 15), 'm', 'a', 15).admitted).toBe(true)
     const refused = attemptAdmission(circuits, 'm', 'a', 12)
     expect(refused).toMatchObject({ admitted: false })
-    // The first that is in the way is told: due already means that only asking can tell.
+    // The first obstacle is returned: one that is due means that only a permit request can decide.
     if (scope === null) expect(refused).toEqual({ admitted: false, scope, until })
   })
 

@@ -121,7 +121,7 @@ const holderOf = (circuits: ProviderCircuits, scope: Scope): string | null => {
   return phase.name === 'half_open' ? (phase.permit?.id ?? null) : null
 }
 
-/** Its lease has ended, and another one has the permit: its success still tells. */
+/** Its lease has ended, and another one has the permit: its success still counts. */
 const lapsed = (circuits: ProviderCircuits, scope: Scope, id: string): boolean => {
   const { phase } = circuitOf(circuits, scope)
   return phase.name === 'half_open' && (phase.lapsed?.includes(id) ?? false)

@@ -78,7 +78,7 @@ describe('three workers decide as one would', () => {
     same(fc.array(oneCondition, { maxLength: 12, size: 'max' }), IN_A_ROW)
   })
 
-  it('by consecutive, where each call is told at once (TRIP-1)', () => {
+  it('by consecutive, where each call is reported at once (TRIP-1)', () => {
     same(
       fc.array(
         seenOf(mixed).map((one) => [one]),
@@ -186,7 +186,7 @@ describe.each(POLICIES)('a worker that cannot connect (TRIP-3), by %s', (_name, 
     ).toBe(true)
   })
 
-  it('opens it when the others had the time to speak, and said nothing', () => {
+  it('opens it when the others had the time to report, and reported nothing', () => {
     expect(
       everTrips([
         [0, cut('a', 3)],
@@ -201,7 +201,7 @@ describe.each(POLICIES)('a worker that cannot connect (TRIP-3), by %s', (_name, 
     ).toBe(true)
   })
 
-  it('is taken for what it is when it speaks again without a call', () => {
+  it('counts as cut off again when it reports without a call', () => {
     expect(
       everTrips([
         [0, well('b')],

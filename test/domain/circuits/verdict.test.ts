@@ -57,7 +57,7 @@ describe('an attempt', () => {
     expect(ask(failureOf('server_error', { status })).model).toBe(model)
   })
 
-  it('that succeeded speaks well of both', () => {
+  it('that succeeded is a success of account and target', () => {
     expect(ask(null)).toEqual({ account: 'success', model: 'success', hold: null })
   })
 
@@ -72,14 +72,14 @@ describe('an attempt', () => {
   })
 })
 
-describe('any HTTP answer speaks well of the account (VERDICT-1)', () => {
+describe('any HTTP answer is a success of the account (VERDICT-1)', () => {
   it.each([200, 401, 404, 429, 500, 503, 529])('whatever it says: status %i', (status) => {
     expect(ask(failureOf('server_error', { status })).account).toBe('success')
     expect(ask(failureOf('timeout', { status })).account).toBe('success')
   })
 
   it.each(['overloaded', 'server_error', 'rate_limited', 'quota_exhausted', 'content_refused'] as const)(
-    'also where %s was told inside a 200, which has no status of its own',
+    'also where %s came inside a 200, which has no status of its own',
     (failureClass) => {
       expect(ask(failureOf(failureClass)).account).toBe('success')
     },

@@ -131,7 +131,7 @@ describe('where circuits were in the way', () => {
   const failed = (plan: Plan, failures: readonly Failure[], type: 'failed' | 'deadline' = 'failed') =>
     failedGeneration({ type }, plan, ended(failures), NOW)
 
-  it('nobody could be asked: all_failed, each reason, and when the first may be asked', () => {
+  it('no target could be called: all_failed, each reason, and when the first may be called', () => {
     expect(failed(blocked([NOW + 9_000, NOW + 4_000]), [])).toEqual({
       kind: 'all_failed',
       message: `No candidate may be asked now: b/y: ${REASON}; c/z: ${REASON}`,
@@ -157,7 +157,7 @@ describe('where circuits were in the way', () => {
     expect(failed(blocked(untils), []).retryAt).toBe(retryAt)
   })
 
-  it('those asked have failed: both are told, and the earliest moment of all', () => {
+  it('those called have failed: both are named, and retryAt is the earliest moment of all', () => {
     expect(failed(blocked([NOW + 9_000]), [failureOf('server_error')])).toEqual({
       kind: 'all_failed',
       message: `All candidates failed: a/x: server_error: server_error on order; b/y: ${REASON}`,

@@ -49,7 +49,7 @@ describe('retryAfterMs', () => {
     expect(at({ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': value })).toBe(expected)
   })
 
-  it('of budgets of which nothing tells what remains the nearest reset counts, unless one is told to be used up', () => {
+  it('of budgets without a remaining count the nearest reset counts, unless one is known to be used up', () => {
     expect(at({ 'x-ratelimit-reset-tokens': '6m0s' })).toBe(360_000)
     expect(at({ 'x-ratelimit-reset-tokens': '6m0s', 'x-ratelimit-reset-requests': '2s' })).toBe(2_000)
     const used = { 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '6m0s' }

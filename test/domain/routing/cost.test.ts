@@ -28,7 +28,7 @@ describe('costUsd', () => {
     expect(costUsd(usage, { inputPerMillion: 0, outputPerMillion: 0 })).toBe(0)
   })
 
-  it('is never below 0, also where a provider tells more cached tokens than input ones', () => {
+  it('is never below 0, also where a provider reports more cached tokens than input ones', () => {
     const tokens = fc.nat(10_000_000)
     const price = fc.double({ min: 0, max: 100, noNaN: true })
     fc.assert(

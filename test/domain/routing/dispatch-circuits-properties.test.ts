@@ -10,7 +10,7 @@ import {
   roundsOf,
 } from './dispatch-trace'
 
-/** It looks at circuits no more often. */
+/** It reads circuits no more often. */
 const MOST_LOOKS_MS = 500
 
 describe('dispatch with circuits, whatever happens', () => {

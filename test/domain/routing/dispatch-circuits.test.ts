@@ -107,7 +107,7 @@ describe('with all circuits open', () => {
 })
 
 describe('wait, with all circuits open', () => {
-  it('looks again when the first may be asked', () => {
+  it('reads the circuits again when the first may be called', () => {
     const run = planned(policyOf(WAIT), { blocked: { 0: 9_000, 1: 4_000, 2: null } })
     expect(run.first).toEqual(pauses(4_000))
     expect(run.wakes(3_999)).toEqual(pauses(4_000))
@@ -115,14 +115,14 @@ describe('wait, with all circuits open', () => {
     expect(run.planned({ ready: [1] }, 4_000)).toEqual(starts([1]))
   })
 
-  it.each([[40_000], [null]])('looks again every 15 s at least, until %s', (until) => {
+  it.each([[40_000], [null]])('reads the circuits again every 15 s at least, until %s', (until) => {
     const run = planned(policyOf(WAIT), { blocked: { 0: until } })
     expect(run.first).toEqual(pauses(15_000))
     run.wakes(15_000)
     expect(run.planned({ blocked: { 0: until } }, 15_000)).toEqual(pauses(30_000))
   })
 
-  it('leaves 500 ms between two looks, though the moment be over already', () => {
+  it('leaves 500 ms between two reads, even when the moment is past', () => {
     const run = planned(policyOf(WAIT), { blocked: { 0: -1_000 } })
     expect(run.first).toEqual(pauses(500))
     run.wakes(500)
@@ -135,13 +135,13 @@ describe('wait, with all circuits open', () => {
     expect(run.wakes(300)).toEqual(DEADLINE)
   })
 
-  it('looks again at once when it is nudged', () => {
+  it('reads the circuits again at once when it is nudged', () => {
     const run = planned(policyOf(WAIT), { blocked: { 0: 9_000 } })
     expect(run.nudged(1)).toEqual(plans(true))
     expect(run.planned({ ready: [0] }, 1)).toEqual(starts([0]))
   })
 
-  it('costs no pass, however often it looks', () => {
+  it('uses no pass, however often it reads', () => {
     const run = planned(policyOf({ ...WAIT, passes: 2 }, [undefined]), { blocked: { 0: 1_000 } })
     for (let seconds = 1; seconds < 10; seconds++) {
       expect(run.wakes(seconds * 1_000)).toEqual(plans(true))

@@ -34,7 +34,7 @@ describe('D10: one that gave way', () => {
     expect(run.fails(1, OVERLOADED, 1_100)).toEqual(FAILED)
   })
 
-  it('is started at once where the other one was told to have failed before', () => {
+  it('is started at once where the failure of the other one came before', () => {
     const run = planned(policyOf({ strategy: RACE }, Array(2)), { ready: [0, 1] })
     expect(run.fails(0, OVERLOADED, 100)).toEqual(waits(null))
     expect(run.fails(1, GAVE_WAY, 101)).toEqual(starts([1]))

@@ -80,7 +80,7 @@ describe('DISPATCH-8, whatever happens', () => {
     })
   })
 
-  it('a pause that a circuit could end earlier listens for it, and looks again within 15 s; no other listens', () => {
+  it('a pause that a circuit could end earlier waits for a nudge, and reads again within 15 s; no other pause does', () => {
     always((run, { policy }) => {
       for (const { pause, round, past } of pausesOf(run)) {
         if (policy.circuit === null) return must(!pause.nudge, 'without circuits', pause)
@@ -92,7 +92,7 @@ describe('DISPATCH-8, whatever happens', () => {
             mayStartAfter(past, one, policy),
         )
         must(circuits.length === 0 || pause.nudge, 'does not listen', { pause, circuits })
-        must(!pause.nudge || (pause.wakeAt ?? 0) <= pause.at + LOOK_AGAIN_MS, 'looks too late', pause)
+        must(!pause.nudge || (pause.wakeAt ?? 0) <= pause.at + LOOK_AGAIN_MS, 'reads too late', pause)
         const refused =
           past.some(isRefusal) || roundsOf(run).some(({ planned }) => planned.plan.blocked.length > 0)
         must(!pause.nudge || refused, 'listens for nothing', pause)
@@ -100,7 +100,7 @@ describe('DISPATCH-8, whatever happens', () => {
     })
   })
 
-  it('a look that finds a circuit closed starts at once', () => {
+  it('a read that finds a circuit closed starts the call at once', () => {
     always((run, { policy }) => {
       const rounds = roundsOf(run)
       for (const [index, round] of rounds.entries()) {

@@ -125,7 +125,7 @@ describe('DISPATCH-8: in a later pass', () => {
     expect(run.wakes(1_000)).toEqual(starts([1, 2]))
   })
 
-  it('one that its circuit kept out starts as soon as a look finds it closed; the look costs no pass', () => {
+  it('one that its circuit kept out starts as soon as a read finds it closed; the read uses no pass', () => {
     const run = planned(policyOf({ ...FAIL, passes: 2 }, Array(2)), { ready: [0], blocked: { 1: 60_000 } })
     expect(run.fails(0, limited(90_000), 0)).toEqual(pauses(15_000))
     expect(run.wakes(15_000)).toEqual(plans(true))
@@ -135,7 +135,7 @@ describe('DISPATCH-8: in a later pass', () => {
     expect(run.fails(1, OVERLOADED, 30_001)).toEqual(FAILED)
   })
 
-  it('a look starts no last resort early', () => {
+  it('a read starts no last resort early', () => {
     const run = planned(policyOf({ passes: 2 }, Array(2)), { ready: [0], lastResort: [1] })
     run.fails(0, limited(90_000), 0)
     expect(run.fails(1, refusal(40_000), 0)).toEqual(pauses(15_000))

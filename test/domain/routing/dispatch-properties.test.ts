@@ -102,7 +102,7 @@ describe('dispatch, whatever happens', () => {
     always((run, { policy, asides }) => {
       const starts = only(run.trace, 'start').length
       const asks = only(run.trace, 'hedge').length
-      // Each start may end and may set one timer; each plan and each word of the budget is told, and a pause may follow it.
+      // Each start may end and may set one timer; each plan and each decision of the budget is an event, and a pause may follow it.
       const most = 1 + 2 * starts + 2 * run.rounds + 2 * asks + asides.length
       must(run.steps <= most, 'it spins', run.steps)
       const reads = policy.circuit === null ? 0 : (run.endedAt - START) / 500 + asides.length

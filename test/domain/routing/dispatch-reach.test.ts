@@ -23,7 +23,7 @@ const PLACES: { [place: string]: (sample: Sample) => boolean } = {
     has(run, (one) => one.type === 'due' && one.ofLast) &&
     has(run, (one) => one.type === 'due' && !one.ofLast && one.at > 0),
   'a success while others run': ({ run }) => run.end.type === 'succeeded' && run.inFlight.length > 0,
-  'a look in a later pass that starts nobody': ({ run }) =>
+  'a read in a later pass that starts nothing': ({ run }) =>
     roundsOf(run).some(
       ({ planned, starts }, index, all) =>
         planned.pass > 1 && starts.length === 0 && all[index + 1]?.planned.pass === planned.pass,

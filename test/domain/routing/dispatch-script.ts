@@ -1,4 +1,4 @@
-/** A dispatcher told one event at a time, and what it is expected to answer. */
+/** A dispatcher that gets one event at a time, and what it is expected to answer. */
 
 import { CIRCUIT_CODE, type Failure } from '../../../src/domain/failures/failure'
 import {

@@ -101,7 +101,7 @@ describe.each(DIALECTS)('$name', ({ name, format, parse, ask, listen }) => {
     expect(() => parse(body)).toThrow(message)
   })
 
-  it('all faults are told at once', () => {
+  it('all errors are reported at once', () => {
     const body = { model: '', messages: [], max_tokens: 9, seeds: 1 }
     expect(() => parse(body)).toThrow(/seeds: .*model: .*messages: /s)
   })

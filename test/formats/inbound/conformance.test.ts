@@ -120,7 +120,7 @@ describe.each(DIALECTS)('$name', (dialect) => {
     expect(await streamed(eventsOf(cut, []))).toMatchObject({ text: '', finish: finish.length })
   })
 
-  it('usage that no provider told is not made up', async () => {
+  it('usage that no provider reported is not invented', async () => {
     const silent = answered({ usage: null })
     const none = dialect.name === 'openai-chat' ? null : { input: 0, cached: 0, output: 0, reasoning: 0 }
     expect((await ask(async () => json(whole(silent)))).usage).toEqual(none)
@@ -145,7 +145,7 @@ describe.each(DIALECTS)('$name', (dialect) => {
     await expect(listen(async () => sse(broken))).rejects.toThrow('All candidates failed')
   })
 
-  it('a restart is told to those who opted in; the official client is not upset by it', async () => {
+  it('a restart is sent to callers that opted in; the official client accepts it', async () => {
     const [text, done] = eventsOf(answered())
     if (!text || !done) throw new Error('no events')
     const restart = { position: 1.5, type: 'restart', target: 'beta/large' } as const

@@ -26,7 +26,7 @@ routes:
   other: { candidates: [alpha/small] }
 `)
 
-it('a completion tells its id, its time in seconds, its target, and what only we know', () => {
+it('a completion has its id, its time in seconds, its target, and the fields of Holdfast', () => {
   const completion: OpenAI.ChatCompletion = chatCompletion(answered({ cacheAgeMs: 9, served: 'cache' }))
   expect(completion).toMatchObject({
     id: 'chatcmpl-gen-1',
@@ -75,7 +75,7 @@ it('chunks: the role once and first, the finish before the usage, usage only whe
   expect(chunksOf(false).some((chunk) => 'usage' in chunk)).toBe(false)
 })
 
-it('who asks for functions is answered with one call, in those words', () => {
+it('a request with `functions` is answered with one `function_call`', () => {
   const called = answered({ text: '', toolCalls: CALLS, finishReason: { unified: 'tool_calls', raw: null } })
   const completion: OpenAI.ChatCompletion = chatCompletion(called, true)
   const first = { name: CALLS[0]?.name, arguments: JSON.stringify(CALLS[0]?.arguments) }
@@ -141,7 +141,7 @@ it('models: routes, then their targets, each once; both clients read the list', 
   expect(list).toMatchObject({ object: 'list', has_more: false, first_id: 'chat', last_id: 'beta/large/8b' })
 })
 
-it('a route or a target that is not there is told apart from other faults, with what there is', () => {
+it('an unknown route or target has an error class of its own, and the error lists the known ones', () => {
   const ask = (route: string) => () => prepare(CONFIG, { route, prompt: 'x' } satisfies GenerateRequest)
   const fields = { kind: 'invalid_request', failureClass: 'model_not_found', accepted: false }
   expect(ask('caht')).toThrow(expect.objectContaining(fields))

@@ -171,7 +171,7 @@ describe('hints', () => {
       leftOut: [],
     })
   })
-  it('are left out elsewhere, and told', () => {
+  it('are left out elsewhere, with a warning', () => {
     for (const [api, native] of [
       ['openai-chat', false],
       ['anthropic-messages', true],
@@ -200,7 +200,7 @@ it('an effort of none needs no thought, and none is refused for it', () => {
     expect(bodyOf('anthropic-messages', request, { model })).not.toHaveProperty('thinking')
 })
 
-it('after a tool’s result a model that thinks by a budget does without, and that is told', () => {
+it('after a tool’s result a model that thinks by a budget does not think, with a warning', () => {
   const messages = [user('a'), ...called('c')]
   const { body, leftOut } = encode(
     'anthropic-messages',

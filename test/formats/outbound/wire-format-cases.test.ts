@@ -62,7 +62,7 @@ describe('errors of real servers:', () => {
     const failure = decodeFailure({ status, headers, body, now: Date.now() })
     expect(failure).toMatchObject({ class: one.class, status })
     if (proved !== undefined) expect(failure.proved ?? false).toBe(proved)
-    // Instants are told in whole seconds.
+    // Instants are given in whole seconds.
     const waitMs = failure.retryAfterMs ?? null
     if (one.retryAfterMs === undefined) expect(waitMs).toBeNull()
     else

@@ -66,7 +66,7 @@ describe('dialects of openai-chat', () => {
       value: { finishReason: { unified: 'stop', raw: 'eos' }, usage: { cachedInputTokens: 3 } },
     })
   })
-  it('a tool call that the token limit has cut is left out, and the finish reason tells', () => {
+  it('a tool call that the token limit has cut is left out, and the finish reason says so', () => {
     const body = read('openai-chat/answers/tools.json')
       .replace('{\\"city\\": \\"Köln\\"}', '{\\"city\\": \\"Kö')
       .replace(/"finish_reason": "tool_calls"/, '"finish_reason": "length"')
@@ -217,7 +217,7 @@ describe('models', () => {
     expect(encoded('anthropic-messages', model, params).body).toMatchObject(fields)
   })
 
-  it('max_tokens defaults to what the facts tell', () => {
+  it('max_tokens defaults to the limit in the model facts', () => {
     const outcome = anthropic.encode({
       request: REQUESTS.plain,
       provider: 'p',

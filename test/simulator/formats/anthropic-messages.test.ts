@@ -1,4 +1,4 @@
-/** Anthropic's official client talks to the simulator: so it is known to speak what that client speaks. */
+/** Anthropic's official client calls the simulator, which shows that both use the same protocol. */
 import Anthropic from '@anthropic-ai/sdk'
 import { keyHash, type Simulator, startSimulator, wordsText } from '../../../src/simulator'
 import { collect } from '../../helpers/collect'

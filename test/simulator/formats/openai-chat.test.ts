@@ -1,4 +1,4 @@
-/** OpenAI's official client talks to the simulator: so it is known to speak what that client speaks. */
+/** OpenAI's official client calls the simulator, which shows that both use the same protocol. */
 import OpenAI from 'openai'
 import { type Simulator, startSimulator, wordsText } from '../../../src/simulator'
 import { collect } from '../../helpers/collect'

@@ -55,7 +55,7 @@ describe('a store that works', () => {
     expect(lines).toEqual([])
   })
 
-  it('tells whoever asks while an entry is being put that entry, of this key alone', async () => {
+  it('a get while an entry is being put returns that entry, for this key only', async () => {
     const kept = new Map<string, CacheEntry>()
     let write = (): void => undefined
     const { guard } = guarded({
@@ -155,7 +155,7 @@ describe.each(BROKEN)('a store that %s', (_, store, reason) => {
   })
 })
 
-it('an outage is told once when it begins and once when it ends, each time (FAIL-SAFE-3)', async () => {
+it('an outage is logged once when it begins and once when it ends, each time (FAIL-SAFE-3)', async () => {
   let down = true
   const { guard, loggedEvents } = guarded({
     get: () => (down ? Promise.reject(new Error('x')) : Promise.resolve(null)),
@@ -402,7 +402,7 @@ it('a variable that is not set: one line that names it, and everything is a miss
   expect(lines).toMatchObject([{ event: 'cache_off', reason: 'cache.url needs NOT_SET, which is not set' }])
 })
 
-it('a URL that is none is told without its text', async () => {
+it('the error of an invalid URL does not repeat it', async () => {
   const { lines } = await opened({ store: 'redis', url: '$' + '{URL}' }, { URL: 'hunter2' })
   expect(lines).toMatchObject([
     {

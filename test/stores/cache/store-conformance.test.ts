@@ -162,7 +162,7 @@ const suite = (kind: Kind) => () => {
       'an entry without a target',
       encodeEntry(keyOf('a'), { ...entryOf('gotcha', Date.now()), target: 7 as never }),
     ],
-  ])('takes %s for a miss, tells of it once, and takes a new entry there', async (_, bytes) => {
+  ])('treats %s as a miss, reports it once, and takes a new entry there', async (_, bytes) => {
     await setting.plant(keyOf('a'), bytes)
     expect(await store.get(keyOf('a'))).toBeNull()
     expect(await store.get(keyOf('a'))).toBeNull()

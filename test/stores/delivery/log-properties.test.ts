@@ -208,7 +208,7 @@ function expectWords(
   })
 }
 
-/** A mark tells where the words began that the next restart made void. */
+/** A mark says where the text began that the next restart made void. */
 function expectMark(textAt: number | null, events: readonly string[], base: number, position: number): void {
   const end = events.indexOf('restart', position)
   const isText = (event: string) => !['restart', 'attempt', 'committed'].includes(event)

@@ -136,7 +136,7 @@ overBothLogs((on) => {
     expect(slow.text()).toBe(words.join(''))
   })
 
-  it('DELIVERY-LOG-6: what restarts made void is neither kept nor read, and who was within it is told by the restart', async () => {
+  it('DELIVERY-LOG-6: what restarts made void is neither kept nor read, and a reader within it gets the restart', async () => {
     const draft = 'x'.repeat(20_000)
     for (let order = 1; order <= 50; order += 1) {
       const writer = await on.at(order)

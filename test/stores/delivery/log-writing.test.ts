@@ -16,7 +16,7 @@ import { until } from '../../helpers/processes'
 const NEVER = new AbortController().signal
 
 overBothLogs((on) => {
-  it('DELIVERY-LOG-1: once a later attempt is open, the earlier one can neither speak nor fail nor answer', async () => {
+  it('DELIVERY-LOG-1: once a later attempt is open, the earlier one can neither append nor fail nor commit', async () => {
     const zombie = await on.at(1, 1)
     await zombie.append([said('half ')])
     const writer = await on.at(1, 2)
@@ -33,7 +33,7 @@ overBothLogs((on) => {
     ])
   })
 
-  it('DELIVERY-LOG-1: one that opens late, after a later one, is told so', async () => {
+  it('DELIVERY-LOG-1: one that opens late, after a later one, is superseded', async () => {
     await on.at(2, 2)
     for (const [order, attempt] of [
       [1, 1],
@@ -92,7 +92,7 @@ overBothLogs((on) => {
     ])
   })
 
-  it('DELIVERY-LOG-2: of many that speak at once, one leads', async () => {
+  it('DELIVERY-LOG-2: of many that append at once, one leads', async () => {
     const writers = await Promise.all(Array.from({ length: 20 }, (_, n) => on.at(n + 1, 1, false)))
     const answers = await Promise.all(writers.map((writer, n) => writer.append([said(`${n}`)])))
     expect(answers.filter((one) => one === 'appended')).toHaveLength(1)
@@ -109,7 +109,7 @@ overBothLogs((on) => {
     expect(await second.append([restarted(), said('b')])).toBe('appended')
   })
 
-  it('DELIVERY-LOG-2: what was said since a call was opened is told to it before it may lead, once', async () => {
+  it('DELIVERY-LOG-2: a call gets what was appended since it was opened before it may lead, once', async () => {
     const [first, second, third] = [
       await on.at(1, 1, false),
       await on.at(2, 1, false),
@@ -131,7 +131,7 @@ overBothLogs((on) => {
     expect(await (await on.at(4, 1, false)).append([said('!')])).toBe('appended')
   })
 
-  it('DELIVERY-LOG-2: a leader that stays silent is superseded for good; one that speaks is not', async () => {
+  it('DELIVERY-LOG-2: a leader that appends nothing is superseded for good; one that appends is not', async () => {
     const [first, second] = [await on.at(1, 1, false), await on.at(2, 1, false)]
     await first.append([said('a')])
     const startedAt = performance.now()
@@ -155,7 +155,7 @@ overBothLogs((on) => {
     expect((await on.at(1, 2, false)).text).toBe('b')
   })
 
-  it('who waits for the leader is told of its answer, and can stop waiting', async () => {
+  it('a wait for the leader ends with its answer, and can be stopped', async () => {
     const [first, second] = [await on.at(1, 1, false), await on.at(2, 1, false)]
     await first.append([said('a')])
     const aborter = new AbortController()
@@ -168,7 +168,7 @@ overBothLogs((on) => {
     expect(await second.append([said('b')])).toBe('committed')
   })
 
-  it('DELIVERY-LOG-3: the first answer counts, and everybody is told that one', async () => {
+  it('DELIVERY-LOG-3: the first answer counts, and every commit returns it', async () => {
     const writers = await Promise.all([1, 2, 3].map((order) => on.at(order, 1, false)))
     const answers = await Promise.all(writers.map((writer, n) => writer.commit(commitOf(`${n}`, `p/${n}`))))
     const [event] = (await wholeLog(on.other, on.log)).map((one) => one.event)

@@ -72,7 +72,7 @@ it('over its bytes it drops what was used least lately, and last what is being r
   expect(read.text()).toBe(`${text}end`)
 })
 
-it('a log that outgrows it all loses its words for good, and still tells its calls apart', async () => {
+it('a log larger than the limit of all loses its text for good, and still distinguishes its calls', async () => {
   start({ maxBytes: 100 * KB })
   const writer = await writerAt(delivery, 'log', epochOf(1))
   await writer.append([said('x')])

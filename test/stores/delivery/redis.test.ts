@@ -40,7 +40,7 @@ describeRedis('the delivery log in Redis', () => {
     return reply
   }
 
-  it('is killed and restarted: the writer is told, the next call goes on, and no reader misses a word', async () => {
+  it('is killed and restarted: the writer gets an error, the next call goes on, and no reader misses text', async () => {
     server = await startRedis(DURABLE)
     const [worker, gateway] = [await process_(), await process_()]
     const writer = await writerAt(worker, 'log', epochOf(1))
@@ -83,7 +83,7 @@ describeRedis('the delivery log in Redis', () => {
     await Promise.all([read, ...others].map((one) => one.stop()))
   })
 
-  it('forgets everything: writers are told, readers end, and nobody is given other words', async () => {
+  it('loses all data: writers get an error, readers end, and no reader gets another text', async () => {
     server = await startRedis()
     const [worker, gateway] = [await process_(), await process_()]
     const writer = await writerAt(worker, 'log', epochOf(1))

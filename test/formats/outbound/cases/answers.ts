@@ -58,7 +58,7 @@ const FINISH: AnswerCase[] = [
   ...finishes('malformed_model_output', 'Bedrock', UNKNOWN),
   ...finishes('UNEXPECTED_TOOL_CALL', 'google-gemini-php/client#137', UNKNOWN),
   ...finishes('compaction', "Anthropic's client", UNKNOWN),
-  // The calls that it speaks of were lost.
+  // The calls that it announces were lost.
   ...finishes('tool_calls', 'OpenRouterTeam/ai-sdk-provider#166', UNKNOWN),
 ]
 

@@ -1,4 +1,4 @@
-/** Waits in the forms in which providers and proxies tell them; all of them on a 429 unless said otherwise. */
+/** Waits in the forms in which providers and proxies send them; all on a 429 unless the row names another status. */
 import type { ErrorCase } from './types'
 
 const HOUR_MS = 3_600_000

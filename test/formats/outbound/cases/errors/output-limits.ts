@@ -1,4 +1,4 @@
-/** Limits of the answer, told beside those of the prompt. */
+/** Limits of the answer, named beside those of the prompt. */
 import type { ErrorCase } from '../types'
 import { caseOf, cloudflare, google, openai, type Row, upstream } from './shapes'
 

@@ -1,5 +1,5 @@
 /**
- * What clients send, and what of it reaches a provider: bodies as public reports tell of them, in our own data.
+ * What clients send, and what of it reaches a provider: bodies as public reports describe them, in our own data.
  * `source` names the report.
  */
 import type { Api } from '../../../../../src/formats/outbound/wire-format'
