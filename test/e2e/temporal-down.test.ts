@@ -151,22 +151,22 @@ const inOutage = (mode: string): Call[] =>
   )
 
 it('fail: a request during the outage fails at once with accepted false', () => {
-  const callsOf = inOutage('fail')
-  expect(callsOf.length).toBeGreaterThan(10)
-  expect(callsOf.map(({ error }) => [error?.kind, error?.accepted])).toEqual(
-    callsOf.map(() => ['unavailable', false]),
+  const calls = inOutage('fail')
+  expect(calls.length).toBeGreaterThan(10)
+  expect(calls.map(({ error }) => [error?.kind, error?.accepted])).toEqual(
+    calls.map(() => ['unavailable', false]),
   )
-  expect(Math.max(...callsOf.map(({ tookMs }) => tookMs))).toBeLessThan(AT_ONCE_MS)
-  for (const { error } of callsOf) expect(error?.retryAt).not.toBeNull()
+  expect(Math.max(...calls.map(({ tookMs }) => tookMs))).toBeLessThan(AT_ONCE_MS)
+  for (const { error } of calls) expect(error?.retryAt).not.toBeNull()
 })
 
 it('direct: a request during the outage is answered with durable false', () => {
-  const callsOf = inOutage('direct')
-  expect(callsOf.length).toBeGreaterThan(10)
-  expect(callsOf.map(({ result, error }) => [result?.durable, error?.message])).toEqual(
-    callsOf.map(() => [false, undefined]),
+  const calls = inOutage('direct')
+  expect(calls.length).toBeGreaterThan(10)
+  expect(calls.map(({ result, error }) => [result?.durable, error?.message])).toEqual(
+    calls.map(() => [false, undefined]),
   )
-  expect(callsOf[0]?.result).toMatchObject({ served: 'provider', target: 'alpha/model-a', webUrl: '' })
+  expect(calls[0]?.result).toMatchObject({ served: 'provider', target: 'alpha/model-a', webUrl: '' })
 })
 
 it.each(MODES)('%s: nobody waits for ever, and before and after the outage answers are durable', (mode) => {
@@ -180,8 +180,8 @@ it.each(MODES)('%s: nobody waits for ever, and before and after the outage answe
   const met = all.filter(
     ({ startedAt }) => startedAt < killedAt + BLINK_MS && !before.some((one) => one.startedAt === startedAt),
   )
-  const errorOf = met.filter(({ error }) => error !== null)
-  for (const { error, tookMs } of errorOf) {
+  const failed = met.filter(({ error }) => error !== null)
+  for (const { error, tookMs } of failed) {
     expect([error?.kind, error?.accepted === true]).toEqual(['unavailable', false])
     expect(tookMs).toBeLessThan(AT_ONCE_MS)
   }
@@ -200,9 +200,9 @@ it('what was accepted before is answered after', () => {
 
 it('no call is paid twice', () => {
   const prompts = simulator.calls({ provider: 'alpha' }).map(({ body }) => JSON.stringify(body))
-  const callsOf = prompts.filter((text) => /"(fail|direct) \d+"/.test(text))
-  expect(callsOf.length).toBeGreaterThan(20)
-  expect(new Set(callsOf).size).toBe(callsOf.length)
+  const trafficPrompts = prompts.filter((text) => /"(fail|direct) \d+"/.test(text))
+  expect(trafficPrompts.length).toBeGreaterThan(20)
+  expect(new Set(trafficPrompts).size).toBe(trafficPrompts.length)
   expect(simulator.calls({ provider: 'slow' })).toHaveLength(2)
 })
 
