@@ -25,6 +25,7 @@
  */
 import { Context } from '@temporalio/activity'
 import type { AttemptDetails } from '../src/contract/attempt-details'
+import { readCallInput } from '../src/contract/call-input'
 import {
   type Activities,
   type CallProviderInput,
@@ -49,7 +50,7 @@ import { NO_PUBLISHER, openPublisher, type StreamPublisher } from './stream-publ
 export const createCallProvider =
   (deps: ActivityDeps): Activities['callProvider'] =>
   (input) =>
-    callProvider(deps, Context.current(), input)
+    callProvider(deps, Context.current(), readCallInput(input))
 
 /** The attempt itself, whoever makes it. Throws ApplicationFailure or CancelledFailure. */
 export async function callProvider(
@@ -127,10 +128,10 @@ async function admittedCall(
  * at least, and by then the workflow's own timer has rung.
  */
 function signalWhenDue({ deps, input, context: { info } }: Call) {
-  const { place, dueAfterMs } = input
+  const { stream, dueAfterMs } = input
   const run = info.workflowExecution
-  if (place === undefined || dueAfterMs === undefined || info.attempt > 1 || !run) return undefined
-  return setTimeout(() => deps.signalDue(run, place.order), dueAfterMs)
+  if (stream === undefined || dueAfterMs === undefined || info.attempt > 1 || !run) return undefined
+  return setTimeout(() => deps.signalDue(run, stream.sequence), dueAfterMs)
 }
 
 function recordOf(

@@ -24,10 +24,10 @@ export const silentMs = ({ candidate: { timeouts } }: CallProviderInput): number
 
 /** STREAM-PUBLISHER-3. JSON that a schema binds is not cut in two: some models would begin it anew. */
 export const takesPrefill = (
-  { candidate, request, stream }: CallProviderInput,
+  { candidate, request, streaming }: CallProviderInput,
   records: readonly AttemptRecord[],
 ) =>
-  stream &&
+  streaming &&
   candidate.facts.prefill === true &&
   request.output === undefined &&
   records.every(({ failure }) => failure?.code !== PREFILL_REFUSED)

@@ -87,7 +87,7 @@ export interface ActivityDeps {
   raceGroups: RaceGroups
   probes: Probes
   /** Tells a workflow that a call of it takes long. Does not reject. */
-  signalDue(run: { workflowId: string; runId: string }, order: number): void
+  signalDue(run: { workflowId: string; runId: string }, sequence: number): void
   cache: Pick<FailSafeStore, 'get' | 'put' | 'claim'>
   http: HttpClient
   logger: Logger

@@ -104,7 +104,7 @@ async function decode(
   const mayBeEmpty = input.request.messages.at(-1)?.role === 'tool'
   if (received.kind === 'stream') return decodeStream(format, received, sink, mayBeEmpty)
   const whole = decodeBody(format, received.response, mayBeEmpty, now())
-  const outcome = input.stream ? publishWhole(whole, sink) : whole
+  const outcome = input.streaming ? publishWhole(whole, sink) : whole
   return { outcome, usage: outcome.ok ? outcome.value.usage : null }
 }
 

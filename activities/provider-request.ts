@@ -12,7 +12,7 @@ import type { ProviderAccess } from './deps'
 
 /** A failure: this provider can't be asked for this. `prefill`: as of EventSink. */
 export const encodeCall = (
-  { candidate, request, stream, unsupportedParams }: CallProviderInput,
+  { candidate, request, streaming, unsupportedParams }: CallProviderInput,
   { api, baseUrl }: ProviderAccess,
   prefill: string | null,
 ): Outcome<EncodedRequest> =>
@@ -25,7 +25,7 @@ export const encodeCall = (
     provider: candidate.provider,
     model: candidate.model,
     facts: candidate.facts,
-    stream,
+    stream: streaming,
     unsupportedParams,
     native: NATIVE_HOSTS.test(new URL(baseUrl).hostname),
   })

@@ -4,9 +4,9 @@ import type { RaceGroups } from './deps'
 
 export type RaceGroup = ReturnType<RaceGroups['join']>
 
-/** The call is alone where nothing runs beside it, or an older build scheduled it. */
-export const joinRaceGroup = (raceGroups: RaceGroups, { place }: CallProviderInput): RaceGroup =>
-  place === undefined || place.alone ? NO_RACE_GROUP : raceGroups.join(place.log)
+/** A call that nothing runs beside is in none, nor is one that publishes nothing. */
+export const joinRaceGroup = (raceGroups: RaceGroups, { stream }: CallProviderInput): RaceGroup =>
+  stream === undefined || stream.exclusive ? NO_RACE_GROUP : raceGroups.join(stream.logId)
 
 /** Its signal is a fresh one each time: one that lives on would keep a note of every call (see `AbortSignal.any`). */
 const NO_RACE_GROUP: RaceGroup = {

@@ -66,10 +66,10 @@ export async function openPublisher(
   attempt: number,
   records: readonly AttemptRecord[],
 ): Promise<Exclude<Opened, { state: 'open' }> | { state: 'open'; publisher: StreamPublisher } | null> {
-  const { place } = input
-  if (place === undefined) return null
-  const epoch = { order: place.order, attempt }
-  const opened = await inTime(OPEN_LIMIT_MS, deps.delivery.open(place.log, epoch, place.alone)).catch(
+  const { stream } = input
+  if (stream === undefined) return null
+  const epoch = { sequence: stream.sequence, attempt }
+  const opened = await inTime(OPEN_LIMIT_MS, deps.delivery.open(stream.logId, epoch, stream.exclusive)).catch(
     (error) => {
       deps.logger.debug({ event: 'delivery_unreachable', err: error }, 'a call without a delivery log')
       return null
@@ -79,7 +79,7 @@ export async function openPublisher(
   const prefill = opened.text !== '' && takesPrefill(input, records) ? opened.text : null
   const words = beginWords(input.candidate.target, opened, prefill)
   const publisher = createPublisher(opened.writer, words, prefill, {
-    streams: input.stream,
+    streams: input.streaming,
     givesWay: givesWay(input, records),
     silentMs: silentMs(input),
   })

@@ -96,7 +96,7 @@ function run(given: GenerationInput): Promise<GenerationResult> {
   const input = timed(given)
   const { resumed } = input
   const startedAt = resumed?.startedAt ?? Date.now()
-  const progress: Progress = { records: resumed?.records ?? [], order: resumed?.order ?? 0 }
+  const progress: Progress = { records: resumed?.records ?? [], sequence: resumed?.order ?? 0 }
   const { records } = progress
   setHandler(defineQuery<AttemptRecord[]>(ATTEMPTS_QUERY), () => boundedRecords(records, MAX_TOLD_BYTES))
   return runGeneration(
@@ -123,12 +123,12 @@ const onCurrentBuild = (input: GenerationInput): Promise<never> =>
 function goOn(
   input: GenerationInput,
   dispatch: CarriedDispatch,
-  { records, order }: Progress,
+  { records, sequence }: Progress,
   startedAt: number,
 ): GenerationInput {
-  const bare = { dispatch, order, startedAt, log: logOf(input) }
+  const bare = { dispatch, order: sequence, startedAt, log: logOf(input) }
   // What the caller's worker saw once says nothing by now.
-  const { look: _look, ...lasting } = input
+  const { circuitSnapshot: _snapshot, look: _look, ...lasting } = input
   const rest = jsonBytes({ ...lasting, resumed: { ...bare, records: [] } })
   return { ...lasting, resumed: { ...bare, records: boundedRecords(records, MAX_CARRIED_BYTES - rest) } }
 }

@@ -29,10 +29,10 @@ export const planHost = (input: GenerationInput, circuitReader: PlanHost['circui
   now: Date.now,
   circuitReader,
   logId: logOf(input),
-  start(call, order, overlaps) {
-    if (!overlaps) return { order, outcome: runCandidate(call), cancel: () => undefined }
+  start(call, sequence, overlaps) {
+    if (!overlaps) return { sequence, outcome: runCandidate(call), cancel: () => undefined }
     const scope = new CancellationScope()
-    return { order, outcome: scope.run(() => runCandidate(call)), cancel: () => scope.cancel() }
+    return { sequence, outcome: scope.run(() => runCandidate(call)), cancel: () => scope.cancel() }
   },
   next,
   pause: nudgedOrWoken,
@@ -70,8 +70,8 @@ async function endedOrWoken(
   const timer = new CancellationScope()
   const woke = timer.run(() => wake(wakeAt))
   const due = signalled<[number]>(DUE_SIGNAL)
-  const told = due.signal.then(([order]): Next => {
-    const candidate = [...running].find(([, run]) => run.order === order)?.[0]
+  const told = due.signal.then(([sequence]): Next => {
+    const candidate = [...running].find(([, run]) => run.sequence === sequence)?.[0]
     return candidate === undefined ? { type: 'woke' } : { type: 'due', candidate }
   })
   try {

@@ -79,6 +79,6 @@ async function inputOf(
     deadlineMs,
     cache,
     stream,
-    look: view === undefined ? undefined : { view, at: Date.now() },
+    circuitSnapshot: view === undefined ? undefined : { view, at: Date.now() },
   }
 }

@@ -92,7 +92,7 @@ async function send(
         client.workflow.start(GENERATION_WORKFLOW, {
           workflowId: id,
           taskQueue,
-          args: [withFreshLook(input)],
+          args: [withFreshSnapshot(input)],
           workflowIdConflictPolicy: 'USE_EXISTING',
           // Equal requests share what is in flight; what has ended is the cache's to answer.
           workflowIdReusePolicy: shared === 'request' ? 'ALLOW_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
@@ -127,8 +127,9 @@ function priorityOf(priorityKey: number | undefined, tenant: string | null) {
 }
 
 /** The wait for a place among the starts may have made it old; the run can't tell, by another clock. */
-function withFreshLook({ look, ...input }: GenerationInput): GenerationInput {
-  return look !== undefined && Date.now() - look.at < SNAPSHOT_FRESH_MS ? { ...input, look } : input
+function withFreshSnapshot({ circuitSnapshot, ...input }: GenerationInput): GenerationInput {
+  const fresh = circuitSnapshot !== undefined && Date.now() - circuitSnapshot.at < SNAPSHOT_FRESH_MS
+  return fresh ? { ...input, circuitSnapshot } : input
 }
 
 /** The cluster's limit of a payload is its operator's to set: ours (MAX_REQUEST_BYTES) is below the usual one. */

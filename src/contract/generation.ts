@@ -15,7 +15,7 @@ import type { Answer } from '../domain/streaming/answer'
 import type { Rescue } from '../domain/streaming/resume'
 
 export const GENERATION_WORKFLOW = 'generation'
-/** From a call to its workflow: `dueAfterMs` has passed. Its argument: the call's order. */
+/** From a call to its workflow: `dueAfterMs` has passed. Its argument: the call's sequence. */
 export const DUE_SIGNAL = 'due'
 export const DEFAULT_TASK_QUEUE = 'holdfast'
 /** The type of the one ApplicationFailure that ends a generation that could not be answered. */
@@ -81,10 +81,18 @@ export interface GenerationInput {
   cache?: CacheUse | null | undefined
   /** Somebody listens: the provider is to stream. Absent: false. */
   stream?: boolean | undefined
-  /** The first look at the providers, where a worker in the caller's process has taken it: it saves a step. */
-  look?: { view: CircuitSnapshot; at: number } | undefined
+  /** Of the caller's moment, where a worker in its process has taken it: it saves a step. */
+  circuitSnapshot?: TakenSnapshot | undefined
+  /** The same, as builds before 0.1.0 name it. */
+  look?: TakenSnapshot | undefined
   /** What the run before this one knew, where it was continued as new. */
   resumed?: Resumed | undefined
+}
+
+export interface TakenSnapshot {
+  view: CircuitSnapshot
+  /** When it was taken, epoch milliseconds. */
+  at: number
 }
 
 /** A generation in a pause between passes, carried from one run of its chain to the next. */
@@ -234,15 +242,16 @@ export interface CallProviderInput {
   request: GenerationRequest
   deadlineAt: number
   unsupportedParams: Route['unsupportedParams']
-  stream: boolean
+  /** Is the provider to stream? */
+  streaming: boolean
   /** null: no circuit keeps it from being called. */
   circuit: Route['circuit']
   /** All others have failed: it is called although its circuit is open. */
   lastResort: boolean
   /** Where and for how long a whole answer is kept; null or absent: nowhere. */
   keep?: { key: string; policy: CachePolicy } | null | undefined
-  /** Its place among the calls of its generation. Absent: an older build scheduled it. */
-  place?: StreamPlace | undefined
+  /** Its part of what its generation publishes. Absent: nothing is published. */
+  stream?: CallStream | undefined
   /** Whose it is: a worker shares its slots among tenants. Absent: an older build scheduled it. */
   tenant?: string | null | undefined
   /**
@@ -254,13 +263,19 @@ export interface CallProviderInput {
   dueAfterMs?: number | undefined
 }
 
-export interface StreamPlace {
+export interface CallStream {
   /** Of the delivery log, and of those who run at the same time: the id of its chain's first run. */
-  log: string
+  logId: string
   /** The n-th candidate that this generation has started, from 1. */
-  order: number
+  sequence: number
   /** Does no other candidate run at the same time? */
-  alone: boolean
+  exclusive: boolean
+}
+
+/** As builds before 0.1.0 schedule a call. */
+export type EarlierCallInput = Omit<CallProviderInput, 'stream' | 'streaming'> & {
+  stream: boolean
+  place?: { log: string; order: number; alone: boolean } | undefined
 }
 
 export interface CallProviderResult {
@@ -277,5 +292,5 @@ export interface Activities {
   /** null: nothing that could be served. */
   lookupCache(asked: CacheQuery): Promise<CacheEntryFound | null>
   readCircuits(asked: CircuitQuery): Promise<CircuitSnapshot>
-  callProvider(input: CallProviderInput): Promise<CallProviderResult>
+  callProvider(input: CallProviderInput | EarlierCallInput): Promise<CallProviderResult>
 }

@@ -94,7 +94,7 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
           logFallback(host, input, candidate, event)
           const { lastResort } = action
           const moreWait = state.phase === 'calling' && state.waiting.length > 0
-          progress.order += 1
+          progress.sequence += 1
           const chosen = {
             candidate,
             candidateIndex: index,
@@ -102,7 +102,7 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
             lastResort,
             callsBefore: paid.before(index),
           }
-          running.set(index, start(host, input, chosen, progress.order, moreWait))
+          running.set(index, start(host, input, chosen, progress.sequence, moreWait))
         }
     }
     const next = await host.next(running, action.wakeAt)
@@ -123,7 +123,7 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
 /** A board that can't be asked keeps nobody from being called: the calls themselves ask again. */
 function unread(host: PlanHost, error: unknown): CircuitSnapshot {
   if (host.isCancellation(error)) throw error
-  host.log('error', 'circuits_look', {})
+  host.log('error', 'circuits_unread', {})
   return { unusable: [] }
 }
 
@@ -144,16 +144,16 @@ function start(
   host: PlanHost,
   input: GenerationInput,
   chosen: Chosen,
-  order: number,
+  sequence: number,
   moreWait: boolean,
 ): RunningCandidate {
   const { strategy } = input.route
-  const alone = strategy.type === 'sequence'
+  const exclusive = strategy.type === 'sequence'
   const call = {
-    ...callOf(input, chosen, { log: host.logId, order, alone }),
+    ...callOf(input, chosen, { logId: host.logId, sequence, exclusive }),
     dueAfterMs: moreWait ? dueAfterMs(strategy) : undefined,
   }
-  return host.start(call, order, !alone)
+  return host.start(call, sequence, !exclusive)
 }
 
 const dueAfterMs = (strategy: Strategy): number | undefined =>

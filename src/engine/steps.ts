@@ -4,10 +4,10 @@ import type {
   Activities,
   CacheQuery,
   CallProviderInput,
+  CallStream,
   CircuitQuery,
   CircuitSnapshot,
   GenerationInput,
-  StreamPlace,
 } from '../contract/generation'
 import { mayDispatch, mayRead, mayWrite } from '../domain/caching/cache'
 import { type Failure, gaveWay } from '../domain/failures/failure'
@@ -30,7 +30,9 @@ export interface CircuitReader {
   mayHedge(): Promise<boolean>
 }
 
-/** A run that waited longer for its first task looks itself. */
+const NOT_TAKEN = { view: null, at: 0 }
+
+/** A run that waited longer for its first task asks itself. */
 export const SNAPSHOT_FRESH_MS = 1_000
 
 export function circuitQuery(
@@ -44,23 +46,24 @@ export function circuitQuery(
 }
 
 /**
- * The first look of a generation counts it, where its route hedges.
+ * The first time that a generation reads the circuits counts it, where its route hedges.
  * @param begunAt when the run was started, epoch milliseconds by the same clock as `now`.
  */
 export function circuitReader(
-  { route, resumed, look, deadlineMs }: GenerationInput,
+  { route, resumed, look, circuitSnapshot = look, deadlineMs }: GenerationInput,
   readCircuits: Activities['readCircuits'],
   now: () => number,
   begunAt: number,
 ): CircuitReader {
   const { name } = route
   // The first run of its chain has counted it.
-  let counted = resumed !== undefined || look !== undefined
+  let counted = resumed !== undefined || circuitSnapshot !== undefined
   // The caller's clock may be off; it was taken right before the start.
   const takenAt = (at: number): number => (deadlineMs === undefined ? at : begunAt)
   return {
     circuits(fresh) {
-      if (!fresh && look !== undefined && now() - takenAt(look.at) < SNAPSHOT_FRESH_MS) return look.view
+      const { at, view } = circuitSnapshot ?? NOT_TAKEN
+      if (!fresh && view !== null && now() - takenAt(at) < SNAPSHOT_FRESH_MS) return view
       const asked = { ...circuitQuery(route, fresh, counted), at: now() }
       counted = true
       return readCircuits(asked)
@@ -88,7 +91,7 @@ export type Chosen = Pick<
   'candidate' | 'candidateIndex' | 'othersLeft' | 'lastResort' | 'callsBefore'
 >
 
-export function callOf(input: GenerationInput, chosen: Chosen, place: StreamPlace): CallProviderInput {
+export function callOf(input: GenerationInput, chosen: Chosen, stream: CallStream): CallProviderInput {
   const { id, request, deadlineAt, route } = input
   return {
     generationId: id,
@@ -97,10 +100,10 @@ export function callOf(input: GenerationInput, chosen: Chosen, place: StreamPlac
     request,
     deadlineAt,
     unsupportedParams: route.unsupportedParams,
-    stream: route.upstream === 'stream' || input.stream === true,
+    streaming: route.upstream === 'stream' || input.stream === true,
     circuit: route.circuit,
     keep: keepOf(input),
-    place,
+    stream,
     tenant: input.tenant,
   }
 }

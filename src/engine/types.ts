@@ -26,7 +26,7 @@ export type SucceededCandidate = Extract<CandidateOutcome, { type: 'succeeded' }
 
 export interface RunningCandidate {
   /** The n-th candidate that was started, from 1. */
-  order: number
+  sequence: number
   /** Never rejects. */
   outcome: Promise<CandidateOutcome>
   cancel(): void
@@ -38,7 +38,7 @@ export type Running = ReadonlyMap<number, RunningCandidate>
 export interface Progress {
   records: AttemptRecord[]
   /** Candidates started so far. */
-  order: number
+  sequence: number
 }
 
 export interface PlanHost {
@@ -48,7 +48,7 @@ export interface PlanHost {
   /** The name of its delivery log. */
   logId: string
   /** Starts a candidate. `overlaps`: others may run at the same time, so it has to be cancellable alone. */
-  start(call: CallProviderInput, order: number, overlaps: boolean): RunningCandidate
+  start(call: CallProviderInput, sequence: number, overlaps: boolean): RunningCandidate
   /** The next candidate to end, or that `wakeAt` (epoch milliseconds; null: never) has come. */
   next(
     running: Running,

@@ -67,11 +67,11 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
     delivery,
     onRescue: countRescues(),
     maxAnswerBytes: settings.maxAnswerBytes,
-    signalDue: ({ workflowId, runId }, order) => {
+    signalDue: ({ workflowId, runId }, sequence) => {
       // One that is not told is woken by its own timer, later.
       client.workflow
         .getHandle(workflowId, runId)
-        .signal(DUE_SIGNAL, order)
+        .signal(DUE_SIGNAL, sequence)
         .catch((error) => logger.debug({ event: 'due_not_told', err: error }, 'a slow call was not told'))
     },
   }

@@ -16,7 +16,7 @@ const INPUT: CallProviderInput = {
   request: { messages: [] },
   deadlineAt: NOW + 60_000,
   unsupportedParams: 'fail',
-  stream: true,
+  streaming: true,
   circuit: null,
   lastResort: false,
 }

@@ -13,7 +13,7 @@ const INPUT: CallProviderInput = {
   request: { messages: [{ role: 'user', content: 'hi' }] },
   deadlineAt: T0 + 60_000,
   unsupportedParams: 'fail',
-  stream: false,
+  streaming: false,
   circuit: null,
   lastResort: false,
 }

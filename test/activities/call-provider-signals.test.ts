@@ -61,10 +61,10 @@ it('no signal outlives a call as a source of its own: not in a sequence, nor wit
     request,
     deadlineAt,
     unsupportedParams: 'fail',
-    stream: false,
+    streaming: false,
     circuit: null,
     lastResort: false,
-    place: { log: id, order: 1, alone: true },
+    stream: { logId: id, sequence: 1, exclusive: true },
   }
   const unused = () => Promise.reject(new Error('not in this test'))
   const all: ActivityDeps = {

@@ -62,7 +62,7 @@ function callAt(url: string, deps: Pick<ProviderCallDeps, 'http' | 'logger'>, st
       request: { messages: [{ role: 'user' as const, content: 'hi' }] },
       deadlineAt: Date.now() + 60_000,
       unsupportedParams: 'fail',
-      stream,
+      streaming: stream,
       circuit: null,
       lastResort: false,
     },

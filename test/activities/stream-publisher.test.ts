@@ -15,15 +15,15 @@ const OTHER = 'ein zwei drei vier'
 
 overBothLogs((on) => {
   async function publisherAt(
-    order: number,
+    sequence: number,
     { prefill = false, log = on.log } = {},
   ): Promise<StreamPublisher> {
     const input = {
-      place: { log, order, alone: false },
-      stream: true,
+      stream: { logId: log, sequence, exclusive: false },
+      streaming: true,
       request: { messages: [] },
       candidate: {
-        target: `p/${order}`,
+        target: `p/${sequence}`,
         facts: { prefill },
         timeouts: { workerLostMs: 20_000, idleMs: 20_000 },
       },
@@ -34,7 +34,7 @@ overBothLogs((on) => {
   }
   const publish = (publisher: StreamPublisher, text: string) =>
     publisher.sink.publish([{ type: 'text', text }])
-  const answer = (text: string, order: number): Commit => commitOf(text, `p/${order}`)
+  const answer = (text: string, sequence: number): Commit => commitOf(text, `p/${sequence}`)
   const kinds = async () => (await wholeLog(on.delivery, on.log)).map(({ event }) => event.type)
   const textBefore = (events: DeliveryEvent[]) => textOf(events.filter(({ type }) => type !== 'committed'))
   const textOfLog = async () => textBefore((await wholeLog(on.delivery, on.log)).map(({ event }) => event))
@@ -144,7 +144,7 @@ overBothLogs((on) => {
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
         logs += 1
         const log = `${on.log}-${logs}`
-        const publishers = await Promise.all([1, 2, 3].map((order) => publisherAt(order, { log })))
+        const publishers = await Promise.all([1, 2, 3].map((sequence) => publisherAt(sequence, { log })))
         const live = reading(on.delivery, log)
         const at = [0, 0, 0]
         const over = new Set<number>()

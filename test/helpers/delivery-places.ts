@@ -33,9 +33,9 @@ export interface Bench {
   /** So many pieces are appended without waiting: each costs one round trip. */
   together: number
   at(
-    order: number,
+    sequence: number,
     attempt?: number,
-    alone?: boolean,
+    exclusive?: boolean,
   ): Promise<DeliveryWriter & { text: string; reasoned: boolean }>
   /** One more. */
   open(): DeliveryLog
@@ -63,7 +63,8 @@ function bench(kind: Bench['kind']): Bench {
     other: none,
     log: '',
     together: kind === 'memory' ? 1 : 50,
-    at: (order, attempt = 1, alone = true) => writerAt(on.delivery, on.log, epochOf(order, attempt), alone),
+    at: (sequence, attempt = 1, exclusive = true) =>
+      writerAt(on.delivery, on.log, epochOf(sequence, attempt), exclusive),
     open: () => setting.open(),
   }
   beforeAll(async () => {

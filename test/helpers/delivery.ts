@@ -16,7 +16,7 @@ import { until } from './processes'
 
 export const TARGET = 'alpha/m'
 
-export const epochOf = (order: number, attempt = 1): Epoch => ({ order, attempt })
+export const epochOf = (sequence: number, attempt = 1): Epoch => ({ sequence, attempt })
 export const said = (text: string, target = TARGET) => ({ type: 'text', text, target }) as const
 export const thought = (text: string) => ({ type: 'reasoning', text, target: TARGET }) as const
 export const restarted = (target = TARGET) => ({ type: 'restart', target }) as const
@@ -42,9 +42,9 @@ export async function writerAt(
   delivery: DeliveryLog,
   log: string,
   epoch: Epoch,
-  alone = true,
+  exclusive = true,
 ): Promise<DeliveryWriter & { text: string; reasoned: boolean }> {
-  const opened = await delivery.open(log, epoch, alone)
+  const opened = await delivery.open(log, epoch, exclusive)
   if (opened.state !== 'open') throw new Error(`not open, but ${opened.state}`)
   return { ...opened.writer, text: opened.text, reasoned: opened.reasoned }
 }

@@ -11,8 +11,8 @@ const RETRY_MS = 250
 
 export function deliveryOver(store: DeliveryStore): DeliveryLog {
   return {
-    async open(log, epoch, alone) {
-      const opened = await store.open(log, epoch, alone)
+    async open(log, epoch, exclusive) {
+      const opened = await store.open(log, epoch, exclusive)
       return opened.state === 'open' ? { ...opened, writer: createWriter(store, log, epoch) } : opened
     },
     read: (log, after, signal, over) => read(store, log, after, signal, over),

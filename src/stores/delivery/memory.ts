@@ -137,14 +137,14 @@ export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore
   }
 
   return {
-    async open(log, epoch, alone) {
+    async open(log, epoch, exclusive) {
       if (closed) throw new LogLost()
       const entry = entryOf(log)
       if (entry.state === null) {
         entry.kept = newKept(baseOf(epoch))
         weigh(entry, LOG_BYTES)
       }
-      const state = settle(log, entry, open(entry.state ?? NEW_LOG, epoch, alone))
+      const state = settle(log, entry, open(entry.state ?? NEW_LOG, epoch, exclusive))
       const { text, reasoned, commit } = entry.state ?? NEW_LOG
       if (commit !== null) return { state: 'committed', commit }
       return state === 'open' ? { state, text, reasoned } : { state: 'superseded' }

@@ -55,16 +55,16 @@ export function redisStore(url: string, { onTrouble }: RedisDeps): DeliveryStore
   }
   /** The rest of the reply, by its first word. Throws where the log is gone. */
   async function step(script: Script, log: string, epoch: Epoch, own: readonly (string | Buffer)[]) {
-    const { order, attempt } = epoch
+    const { sequence, attempt } = epoch
     const keepMs = script === COMMIT ? COMMITTED_KEEP_MS : KEEP_MS
-    const reply = await run(script, log, [`${order}`, `${attempt}`, `${keepMs}`, ...own])
+    const reply = await run(script, log, [`${sequence}`, `${attempt}`, `${keepMs}`, ...own])
     if (reply.word === 'lost') throw new LogLost()
     return reply
   }
 
   return {
-    async open(log, epoch, alone) {
-      const { word, rest } = await step(OPEN, log, epoch, [alone ? 'alone' : '', `${baseOf(epoch)}`])
+    async open(log, epoch, exclusive) {
+      const { word, rest } = await step(OPEN, log, epoch, [exclusive ? 'exclusive' : '', `${baseOf(epoch)}`])
       if (word === 'committed') return { state: 'committed', commit: commitIn(rest) }
       if (word === 'superseded') return { state: 'superseded' }
       return { state: 'open', ...sent(rest) }

@@ -10,11 +10,11 @@ export interface LogState {
   text: string
   /** Since the last restart. */
   reasoned: boolean
-  /** Lower orders are over. */
+  /** Lower sequences are over. */
   floor: number
   /** So many appends, by whichever call. */
   said: number
-  /** By order: the latest attempt that was opened, and of how many appends it knows what they made of the text. */
+  /** By sequence: the latest attempt that was opened, and of how many appends it knows what they made of the text. */
   calls: ReadonlyMap<number, { attempt: number; over: boolean; knows: number }>
   leader: Epoch | null
   commit: Commit | null
@@ -40,21 +40,22 @@ export const NEW_LOG: LogState = {
 /** Far more events than one call can have: an answer has at most 1.9 MiB. */
 const EVENTS_PER_CALL = 10_000_000
 /** Far more attempts than a candidate has. With 900,000 candidates still a whole number (2^53). */
-const ATTEMPTS_PER_ORDER = 1_000
+const ATTEMPTS_PER_SEQUENCE = 1_000
 
 /**
  * The position before the first one. It is 0 but for a log that begins with a later call than the generation's first:
  * there may have been one before, with the first call's words, which is lost. No position of it occurs again (DELIVERY-LOG-4).
  */
-export const baseOf = ({ order, attempt }: Epoch): number =>
-  ((order - 1) * ATTEMPTS_PER_ORDER + Math.min(attempt - 1, ATTEMPTS_PER_ORDER - 1)) * EVENTS_PER_CALL
+export const baseOf = ({ sequence, attempt }: Epoch): number =>
+  ((sequence - 1) * ATTEMPTS_PER_SEQUENCE + Math.min(attempt - 1, ATTEMPTS_PER_SEQUENCE - 1)) *
+  EVENTS_PER_CALL
 
 const same = (a: Epoch | null, b: Epoch): boolean =>
-  a !== null && a.order === b.order && a.attempt === b.attempt
+  a !== null && a.sequence === b.sequence && a.attempt === b.attempt
 
 /** DELIVERY-LOG-1 */
-function superseded(state: LogState, { order, attempt }: Epoch): boolean {
-  const call = state.calls.get(order)
+function superseded(state: LogState, { sequence, attempt }: Epoch): boolean {
+  const call = state.calls.get(sequence)
   // Those below the floor are not among the calls.
   return call === undefined || call.over || call.attempt !== attempt
 }
@@ -64,19 +65,21 @@ const unchanged = <R>(state: LogState, result: R): Step<R> => ({ result, state, 
 /** Opening the same epoch again is no error: an answer of the store may have got lost. */
 export function open(
   state: LogState,
-  { order, attempt }: Epoch,
-  alone: boolean,
+  { sequence, attempt }: Epoch,
+  exclusive: boolean,
 ): Step<'committed' | 'superseded' | 'open'> {
   if (state.commit !== null) return unchanged(state, 'committed')
-  const known = state.calls.get(order)
+  const known = state.calls.get(sequence)
   const late = known !== undefined && (known.attempt > attempt || (known.attempt === attempt && known.over))
-  if (order < state.floor || late) return unchanged(state, 'superseded')
-  const floor = alone ? order : state.floor
+  if (sequence < state.floor || late) return unchanged(state, 'superseded')
+  const floor = exclusive ? sequence : state.floor
   const { leader } = state
   const leads =
-    leader !== null && leader.order >= floor && (leader.order !== order || leader.attempt === attempt)
+    leader !== null &&
+    leader.sequence >= floor &&
+    (leader.sequence !== sequence || leader.attempt === attempt)
   const calls = new Map([...state.calls].filter(([one]) => one >= floor))
-  calls.set(order, { attempt, over: false, knows: state.said })
+  calls.set(sequence, { attempt, over: false, knows: state.said })
   return { result: 'open', state: { ...state, floor, calls, leader: leads ? leader : null }, events: [] }
 }
 
@@ -85,7 +88,7 @@ export function append(state: LogState, epoch: Epoch, events: readonly ContentEv
   if (superseded(state, epoch)) return unchanged(state, 'superseded')
   // DELIVERY-LOG-2
   if (state.leader !== null && !same(state.leader, epoch)) return unchanged(state, 'led')
-  if (state.leader === null && state.calls.get(epoch.order)?.knows !== state.said)
+  if (state.leader === null && state.calls.get(epoch.sequence)?.knows !== state.said)
     return { result: behind(state), state: caughtUp(state, epoch), events: [] }
   if (events.length === 0) return unchanged(state, 'appended')
   const { keeps, text, reasoned } = contentOf(events)
@@ -104,9 +107,9 @@ export function append(state: LogState, epoch: Epoch, events: readonly ContentEv
 
 const behind = ({ text, reasoned }: LogState): Appended => ({ state: 'behind', text, reasoned })
 
-const caughtUp = (state: LogState, { order, attempt }: Epoch): LogState => ({
+const caughtUp = (state: LogState, { sequence, attempt }: Epoch): LogState => ({
   ...state,
-  calls: new Map(state.calls).set(order, { attempt, over: false, knows: state.said }),
+  calls: new Map(state.calls).set(sequence, { attempt, over: false, knows: state.said }),
 })
 
 /** What events make of the text before them: does it still count, and what comes on top? */
@@ -129,10 +132,10 @@ export function fail(state: LogState, epoch: Epoch, record: AttemptRecord): Step
   return { result: undefined, state: ended(state, epoch), events: [{ type: 'attempt', record }] }
 }
 
-const ended = (state: LogState, { order, attempt }: Epoch): LogState => ({
+const ended = (state: LogState, { sequence, attempt }: Epoch): LogState => ({
   ...state,
-  calls: new Map(state.calls).set(order, { attempt, over: true, knows: state.said }),
-  leader: same(state.leader, { order, attempt }) ? null : state.leader,
+  calls: new Map(state.calls).set(sequence, { attempt, over: true, knows: state.said }),
+  leader: same(state.leader, { sequence, attempt }) ? null : state.leader,
 })
 
 /** DELIVERY-LOG-3. A call that does not lead may commit as well: the first whole answer wins, and DELIVERY-LOG-5 then wants a restart. */

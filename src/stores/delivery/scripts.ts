@@ -10,11 +10,11 @@ export interface Script {
   sha1: string
 }
 
-/** ARGV: order, attempt, how long the log is kept (ms), the script's own. Lua prints large numbers as 1e+15. */
+/** ARGV: sequence, attempt, how long the log is kept (ms), the script's own. Lua prints large numbers as 1e+15. */
 const PRELUDE = `
 local meta, pieces, text = KEYS[1], KEYS[2], KEYS[3]
-local order, attempt, keep_ms = ARGV[1], ARGV[2], ARGV[3]
-local me = order .. ':' .. attempt
+local sequence, attempt, keep_ms = ARGV[1], ARGV[2], ARGV[3]
+local me = sequence .. ':' .. attempt
 local function get(field) return redis.call('HGET', meta, field) end
 local function set(field, value) redis.call('HSET', meta, field, value) end
 local function whole(number) return string.format('%.0f', number) end
@@ -55,7 +55,7 @@ local function drop()
   redis.call('HSET', meta, 'from', get('last'), 'past', table.concat(past))
 end
 local function superseded()
-  return tonumber(order) < tonumber(get('floor')) or get('call:' .. order) ~= attempt
+  return tonumber(sequence) < tonumber(get('floor')) or get('call:' .. sequence) ~= attempt
 end
 local function size() return tonumber(get('size') or 0) end
 local function intact()
@@ -64,8 +64,8 @@ local function intact()
     and redis.call('LLEN', pieces) == tonumber(get('last')) - tonumber(from)
 end
 local function over(one)
-  local its_order, its_attempt = string.match(one, '^(%d+):(%d+)$')
-  set('call:' .. its_order, its_attempt .. ' over')
+  local its_sequence, its_attempt = string.match(one, '^(%d+):(%d+)$')
+  set('call:' .. its_sequence, its_attempt .. ' over')
   if get('leader') == one then redis.call('HDEL', meta, 'leader') end
 end
 local function said() return get('said') or '0' end
@@ -81,7 +81,7 @@ const script = (body: string): Script => {
   return { source, sha1: createHash('sha1').update(source).digest('hex') }
 }
 
-/** ARGV: …, alone, base. */
+/** ARGV: …, exclusive, base. */
 export const OPEN = script(`
 if not get('floor') then
   redis.call('DEL', pieces, text)
@@ -89,15 +89,15 @@ if not get('floor') then
 end
 if not intact() then return { 'lost' } end
 if get('commit') then return { 'committed', get('commit'), redis.call('GET', text) or '' } end
-local known = get('call:' .. order)
-if tonumber(order) < tonumber(get('floor')) or known == attempt .. ' over' then return { 'superseded' } end
+local known = get('call:' .. sequence)
+if tonumber(sequence) < tonumber(get('floor')) or known == attempt .. ' over' then return { 'superseded' } end
 if known and tonumber(string.match(known, '^%d+')) > tonumber(attempt) then return { 'superseded' } end
-redis.call('HSET', meta, 'call:' .. order, attempt, 'knows:' .. order, said())
-if ARGV[4] == 'alone' then set('floor', order) end
+redis.call('HSET', meta, 'call:' .. sequence, attempt, 'knows:' .. sequence, said())
+if ARGV[4] == 'exclusive' then set('floor', sequence) end
 local leader = get('leader')
 if leader and leader ~= me then
-  local its_order = string.match(leader, '^%d+')
-  if its_order == order or tonumber(its_order) < tonumber(get('floor')) then redis.call('HDEL', meta, 'leader') end
+  local its_sequence = string.match(leader, '^%d+')
+  if its_sequence == sequence or tonumber(its_sequence) < tonumber(get('floor')) then redis.call('HDEL', meta, 'leader') end
 end
 changed()
 return { 'open', sent() }
@@ -114,8 +114,8 @@ if superseded() then return { 'superseded' } end
 if not intact() then return { 'lost' } end
 local leader = get('leader')
 if leader and leader ~= me then return { 'led' } end
-if not leader and get('knows:' .. order) ~= said() then
-  set('knows:' .. order, said())
+if not leader and get('knows:' .. sequence) ~= said() then
+  set('knows:' .. sequence, said())
   return { 'behind', sent() }
 end
 if #ARGV == 6 then return { 'appended' } end

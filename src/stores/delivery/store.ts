@@ -17,7 +17,7 @@ export type Page = { lost: true } | { lost: false; delivered: Delivered[] }
 
 /** Every operation is atomic. All may reject where the store is out of reach. */
 export interface DeliveryStore {
-  open(log: string, epoch: Epoch, alone: boolean): Promise<StoreOpened>
+  open(log: string, epoch: Epoch, exclusive: boolean): Promise<StoreOpened>
   append(log: string, epoch: Epoch, events: readonly ContentEvent[]): Promise<Appended>
   fail(log: string, epoch: Epoch, record: AttemptRecord): Promise<void>
   commit(log: string, epoch: Epoch, commit: Commit): Promise<Commit | null>

@@ -24,7 +24,7 @@ import type { Rescue } from '../../domain/streaming/resume'
 
 /** Of one call: the n-th candidate that this generation has started (from 1), and the attempt at it (from 1). */
 export interface Epoch {
-  order: number
+  sequence: number
   attempt: number
 }
 
@@ -104,10 +104,10 @@ export interface DeliveryWriter {
 
 export interface DeliveryLog {
   /**
-   * `log`: the first run's id of the generation. `alone`: no other candidate runs at the same time, so all earlier
-   * orders are over (sequence); else only earlier attempts of the same order are.
+   * `log`: the first run's id of the generation. `exclusive`: no other candidate runs at the same time, so all earlier
+   * sequences are over (sequence); else only earlier attempts of the same sequence are.
    */
-  open(log: string, epoch: Epoch, alone: boolean): Promise<Opened>
+  open(log: string, epoch: Epoch, exclusive: boolean): Promise<Opened>
   /**
    * All events after position `after` (0: from the beginning), then those to come, as they come. Ends after
    * `committed`. A log that nobody has opened yet is waited for, and so is a store that is out of reach. Aborted:

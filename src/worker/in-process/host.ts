@@ -20,10 +20,10 @@ export function inProcessHost(
     now,
     circuitReader,
     logId: input.id,
-    start(call, order) {
+    start(call, sequence) {
       const own = new AbortController()
       const outcome = runCandidate(deps, call, AbortSignal.any([signal, own.signal]))
-      return { order, outcome, cancel: () => own.abort() }
+      return { sequence, outcome, cancel: () => own.abort() }
     },
     next: (running, wakeAt) => nextEvent(running, wakeAt, now(), signal),
     async pause(wakeAt) {

@@ -63,7 +63,7 @@ function broken(
 
 /** Of an attempt that no server scheduled. */
 function contextOf(
-  { generationId, place }: CallProviderInput,
+  { generationId, stream }: CallProviderInput,
   attempt: number,
   heartbeatDetails: unknown,
   { heartbeat, signal, now }: { heartbeat(details: unknown): void; signal: AbortSignal; now: number },
@@ -80,7 +80,7 @@ function contextOf(
     cancelled,
     cancellationDetails: undefined,
     info: {
-      activityId: String(place?.order ?? 1),
+      activityId: String(stream?.sequence ?? 1),
       attempt,
       heartbeatDetails,
       scheduledTimestampMs: now,

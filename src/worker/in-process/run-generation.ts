@@ -62,7 +62,7 @@ export async function runGeneration(
       // It never rests.
       rest: () => Promise.reject(new Error('a generation in process is not continued as new')),
     },
-    { records, order: 0 },
+    { records, sequence: 0 },
     startedAt,
     false,
   )

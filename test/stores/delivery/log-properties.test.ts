@@ -23,11 +23,11 @@ import { until } from '../../helpers/processes'
 import { describeRedis, type RedisServer, startRedis } from '../../helpers/redis'
 
 /** Three candidates with three attempts each. */
-const CALLS = [1, 2, 3].flatMap((order) => [1, 2, 3].map((attempt) => ({ order, attempt })))
+const CALLS = [1, 2, 3].flatMap((sequence) => [1, 2, 3].map((attempt) => ({ sequence, attempt })))
 
 const call = fc.integer({ min: 0, max: CALLS.length - 1 })
 const operation = fc.oneof(
-  fc.record({ do: fc.constant('open' as const), call, alone: fc.boolean() }),
+  fc.record({ do: fc.constant('open' as const), call, exclusive: fc.boolean() }),
   { weight: 4, arbitrary: fc.record({ do: fc.constant('say' as const), call, restart: fc.boolean() }) },
   fc.record({ do: fc.constant('fail' as const), call }),
   fc.record({ do: fc.constant('answer' as const), call, fits: fc.boolean() }),
@@ -54,20 +54,23 @@ function createModel() {
     if (leader === which) leader = null
   }
   const at = (which: number) => CALLS[which] ?? epochOf(0)
-  let alone = 0
+  let exclusive = 0
   return {
     words: () => words.join(''),
     events,
     answered: () => answer,
-    open(which: number, isAlone: boolean): string {
+    open(which: number, isExclusive: boolean): string {
       if (answer !== null) return 'committed'
-      const { order, attempt } = at(which)
-      const later = [...opened].some((one) => at(one).order === order && at(one).attempt > attempt)
-      if (order < alone || later || (opened.has(which) && !running.has(which))) return 'superseded'
+      const { sequence, attempt } = at(which)
+      const later = [...opened].some((one) => at(one).sequence === sequence && at(one).attempt > attempt)
+      if (sequence < exclusive || later || (opened.has(which) && !running.has(which))) return 'superseded'
       for (const one of [...running])
-        if ((isAlone && at(one).order < order) || (at(one).order === order && at(one).attempt < attempt))
+        if (
+          (isExclusive && at(one).sequence < sequence) ||
+          (at(one).sequence === sequence && at(one).attempt < attempt)
+        )
           stop(one)
-      if (isAlone) alone = order
+      if (isExclusive) exclusive = sequence
       opened.add(which)
       running.add(which)
       knows.set(which, said)
@@ -124,9 +127,9 @@ async function agrees(delivery: DeliveryLog, log: string, all: readonly Operatio
   for (const one of all) {
     if (one.do === 'open') {
       first ??= one.call
-      const opened = await delivery.open(log, CALLS[one.call] ?? epochOf(0), one.alone)
+      const opened = await delivery.open(log, CALLS[one.call] ?? epochOf(0), one.exclusive)
       const reply = opened.state === 'open' ? `open ${opened.text}` : opened.state
-      expect(reply).toBe(model.open(one.call, one.alone))
+      expect(reply).toBe(model.open(one.call, one.exclusive))
       if (opened.state === 'open') writers.set(one.call, opened.writer)
       continue
     }
@@ -217,11 +220,11 @@ function expectMark(textAt: number | null, events: readonly string[], base: numb
 }
 
 /** DELIVERY-LOG-1 to DELIVERY-LOG-5, as far as they can be seen from outside, with all calls running at once. */
-async function holds(delivery: DeliveryLog, log: string, alone: boolean): Promise<void> {
+async function holds(delivery: DeliveryLog, log: string, exclusive: boolean): Promise<void> {
   const reply: { call: number; text: string }[] = []
   const answers = await Promise.all(
     CALLS.map(async (epoch, call) => {
-      const opened = await delivery.open(log, epoch, alone)
+      const opened = await delivery.open(log, epoch, exclusive)
       if (opened.state !== 'open') return opened.state === 'committed' ? opened.commit : null
       const { writer } = opened
       let text = ''
@@ -288,9 +291,9 @@ describeRedis('the delivery log in Redis', () => {
   it('does what the model does, whatever the order', () => agreement(() => delivery, 100))
 
   it.each([true, false])(
-    'holds DELIVERY-LOG-1 to DELIVERY-LOG-5 with nine calls at once, alone: %s',
-    async (alone) => {
-      for (let run = 0; run < 30; run += 1) await holds(delivery, nameOf(), alone)
+    'holds DELIVERY-LOG-1 to DELIVERY-LOG-5 with nine calls at once, exclusive: %s',
+    async (exclusive) => {
+      for (let run = 0; run < 30; run += 1) await holds(delivery, nameOf(), exclusive)
     },
   )
 })
