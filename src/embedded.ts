@@ -2,95 +2,10 @@
  * `import { createHoldfast } from 'holdfast/embedded'`: client and worker in one process, on one connection,
  * so that a generation's first task needs no trip through the server's queues (eager start).
  */
-import path from 'node:path'
-import type { RuntimeOptions, WorkerInterceptors } from '@temporalio/worker'
-import type { Logger } from 'pino'
-import type { Holdfast, HoldfastOptions } from './client'
-import { createInternalHoldfast, type InternalHoldfast } from './client/internal'
-import { type Config, givenConfig } from './config'
-import { type EmbeddedOptions, type EmbeddedServer, startEmbeddedServer } from './dev-server/embedded'
-import { createLogger } from './telemetry'
-import { type TemporalOptions, temporalOptions } from './temporal/connection'
-import { type Closers, closeAll } from './util/close-all'
-import { type Host, installRuntime, startHost } from './worker'
+import type { Holdfast } from './client'
+import { type EmbeddedHoldfastOptions, startEmbedded } from './embedded/start'
 
-export interface EmbeddedHoldfastOptions extends Omit<HoldfastOptions, 'connection'> {
-  /**
-   * Also start a Temporal server, which ends with this process. `dataFile` keeps its state; without it all is
-   * in memory. Default: none; TEMPORAL_ADDRESS and the other TEMPORAL_* variables say where Temporal is.
-   */
-  server?: EmbeddedOptions
-  /** Around the worker's activities and workflows; modules for the sandbox are bundled at the start. Default: none. */
-  workerInterceptors?: WorkerInterceptors
-  /** Temporal's runtime in this process: metrics, for example. One that is installed already stays. Default: Temporal's. */
-  runtimeOptions?: RuntimeOptions
-  /** Default: JSON lines on stderr, from `info` on. */
-  logger?: Logger
-}
-
-/** All that runs, for those who look into it: `up` and `quickstart`. */
-export interface Embedded {
-  holdfast: InternalHoldfast
-  /** A client of this tenant's (null: of none) over the same connection, as quick as `holdfast`. The caller closes it. */
-  clientFor(tenant: string | null): Promise<InternalHoldfast>
-  host: Host
-  config: Config
-  temporal: TemporalOptions
-  /** null: Temporal is somebody else's. */
-  server: EmbeddedServer | null
-  close(): Promise<void>
-}
-
-/** Throws ConfigError, TemporalUnreachableError, EmbeddedServerError or BinaryNotFoundError. */
-export async function startEmbedded(options: EmbeddedHoldfastOptions = {}): Promise<Embedded> {
-  const env = options.env ?? process.env
-  const config = await givenConfig(options.config, env)
-  const logger = options.logger ?? createLogger()
-  installRuntime(logger, options.runtimeOptions)
-  const closers: Closers = []
-  const close = () => closeAll(closers)
-  try {
-    const server = options.server === undefined ? null : await startEmbeddedServer(options.server)
-    if (server !== null) closers.push(server.stop)
-    const temporal = server === null ? temporalOptions(env) : { ...server, connection: {} }
-    const dataFile = options.server?.dataFile
-    const namespace = options.namespace ?? temporal.namespace
-    const host = await startHost({
-      config,
-      env,
-      logger,
-      temporal: { ...temporal, namespace },
-      taskQueue: options.taskQueue,
-      seams: options,
-      ...(dataFile === undefined ? {} : { buildsFolder: path.join(path.dirname(dataFile), 'builds') }),
-    })
-    closers.push(host.close)
-    const { connection, worker } = host
-    const uiEnv = server === null ? env : { ...env, HOLDFAST_UI_URL: server.uiUrl }
-    const { tenant: own = null, ...rest } = options
-    const clientFor = (tenant: string | null) =>
-      createInternalHoldfast({
-        ...rest,
-        config,
-        env: uiEnv,
-        connection,
-        namespace,
-        taskQueue: worker.taskQueue,
-        eager: true,
-        delivery: worker.delivery,
-        circuitSnapshot: worker.circuitSnapshot,
-        ...(worker.inProcess === null ? {} : { inProcess: worker.inProcess }),
-        ...(tenant === null ? {} : { tenant }),
-      })
-    const holdfast = await clientFor(own)
-    // After the worker has drained: whoever waits for a call in flight has its answer by then.
-    closers.splice(-1, 0, () => holdfast.close())
-    return { holdfast, clientFor, host, config, temporal: { ...temporal, namespace }, server, close }
-  } catch (error) {
-    await close()
-    throw error
-  }
-}
+export type { EmbeddedHoldfastOptions } from './embedded/start'
 
 /** As `createHoldfast` of `holdfast`, with the worker beside it. `close` drains it. */
 export async function createHoldfast(options: EmbeddedHoldfastOptions = {}): Promise<Holdfast> {

@@ -2,7 +2,7 @@
 import { Client, Connection } from '@temporalio/client'
 import pino from 'pino'
 import { parseConfig } from '../../src/config'
-import { startEmbedded } from '../../src/embedded'
+import { startEmbedded } from '../../src/embedded/start'
 import { startSimulator } from '../../src/simulator'
 import { twoProviders } from '../helpers/stack'
 import { ownTaskQueue, testServer } from '../helpers/temporal'

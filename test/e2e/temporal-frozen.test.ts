@@ -2,7 +2,7 @@
 import pino from 'pino'
 import { createHoldfast } from '../../src/client'
 import { parseConfig } from '../../src/config'
-import { startEmbedded } from '../../src/embedded'
+import { startEmbedded } from '../../src/embedded/start'
 import { startSimulator } from '../../src/simulator'
 import { holdfastError, twoProviders } from '../helpers/stack'
 
