@@ -45,7 +45,7 @@ describe('generate', () => {
     expect(simulator.calls()).toHaveLength(1)
   }, 60_000)
 
-  it('--cache says what it wants of the cache', async () => {
+  it('--cache sets the cache mode', async () => {
     const { simulator } = stack
     const served = async (control: string) =>
       (await generateJson('cached?', '--cache', control)).output.served

@@ -73,7 +73,7 @@ describe('holdfast simulate', () => {
     )
   })
 
-  it('refuses a script file that is not there, and a port that is none', async () => {
+  it('refuses a script file that does not exist, and an invalid port', async () => {
     await expect(run('--script', 'no-such-file.yaml')).rejects.toThrow('no-such-file.yaml')
     await expect(run('--port', 'abc')).rejects.toThrow('port')
   })

@@ -53,14 +53,14 @@ describe('generationId', () => {
     )
   })
 
-  it('keeps no tenant apart from every tenant, whatever it is called', () => {
+  it('no tenant has other ids than any tenant, whatever its name', () => {
     for (const tenant of ['', '-', '0:', 'null', 'undefined', 'escaped']) {
       expect(idOf(tenant, 'k')).not.toBe(idOf(null, 'k'))
       expect(idOf(null, `${tenant}k`)).not.toBe(idOf(tenant, 'k'))
     }
   })
 
-  it('keeps half a character apart from the other halves, from U+FFFD and from its own escape', () => {
+  it('half a character has another id than the other halves, from U+FFFD and from its own escape', () => {
     const keys = ['\ud800', '\udc00', '\ufffd', '"\\ud800"', '\\ud800', 'escaped 8:"\\ud800"']
     expect(new Set(keys.map((key) => idOf('a', key))).size).toBe(keys.length)
     expect(new Set(keys.map((tenant) => idOf(tenant, 'k'))).size).toBe(keys.length)
@@ -78,7 +78,7 @@ describe('generationId', () => {
     expect(generationId({ tenant: 'acme', idempotencyKey: 'né', cacheKey })).toBe(idOf('acme', 'né'))
   })
 
-  it('does not hold the key: it stands in lists that others see', () => {
+  it('does not contain the key, because workflow lists show the id', () => {
     expect(idOf('acme', 'order-4711')).not.toContain('4711')
   })
 })

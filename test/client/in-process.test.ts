@@ -83,7 +83,7 @@ describe('the health check', () => {
     expect(checks).toHaveLength(1)
   })
 
-  it('after a no says no at once, while it asks again; a yes then counts', async () => {
+  it('after a failed check fails at once while it checks again; then a successful check counts', async () => {
     const { healthCheck, checks } = server()
     const first = healthCheck.healthy()
     checks[0]?.(false)

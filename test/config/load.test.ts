@@ -148,7 +148,7 @@ routes:
     expect(config('defaults: { candidates: [a/m] }\nroutes: { r: {} }').routes.r?.candidates).toHaveLength(1)
   })
 
-  it('is cached only where it says so, and can say no to what it inherits', () => {
+  it('is cached only with `cache`, and `cache: false` turns off what it inherits', () => {
     const { routes } = config(
       'defaults: { candidates: [a/m], cache: { ttl: 5m } }\nroutes: { on: {}, more: { cache: { coalesce: true } }, off: { cache: false } }',
     )
@@ -185,7 +185,7 @@ routes:
     })
   })
 
-  it('has circuits unless it says no to them, whatever it inherits', () => {
+  it('has circuits unless `circuit: false`, whatever it inherits', () => {
     const { routes } = config(`
 defaults: { candidates: [a/m], circuit: { consecutive: 3, openFor: 5s } }
 routes: { on: {}, more: { circuit: { whenAllOpen: wait } }, off: { circuit: false } }

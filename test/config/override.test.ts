@@ -25,7 +25,7 @@ const apply = (override: unknown, to = cached): Route => {
 }
 
 describe('an override', () => {
-  it('that says nothing changes nothing', () => {
+  it('that is empty changes nothing', () => {
     expect(apply({})).toEqual(cached)
     expect(apply({ timeouts: {}, retry: {}, cache: {} })).toEqual(cached)
   })

@@ -178,7 +178,7 @@ const damaged = fc.tuple(reached, fc.infiniteStream(fc.nat()), anyValue).map(([c
   }
 })
 
-describe('a memo that is none', () => {
+describe('an invalid memo', () => {
   it.each<[string, unknown]>([
     ['nothing', undefined],
     ['null', null],

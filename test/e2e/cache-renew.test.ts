@@ -101,7 +101,7 @@ it('a renewed answer is renewed in its turn, however short it is fresh', async (
   expect(stack.simulator.calls().length).toBeGreaterThanOrEqual(2)
 })
 
-it('a renewal that takes longer than its claim lasts is not doubled, and nobody suffers', async () => {
+it('a renewal that takes longer than its claim lasts is not doubled, and no request fails', async () => {
   await expired('slow', 'short')
   stack.simulator.script('alpha', [{ answer: 'new', latency: '3s' }])
   const answers = new Set<string>()

@@ -121,7 +121,7 @@ it('is served where the answers are too large to be carried', async () => {
   expect(classesOf(attempts)).toEqual(['answer_too_large', 'answer_too_large'])
 })
 
-it('is served where the fault is our own', async () => {
+it('is served after an internal error', async () => {
   await oldAnswer('ours', 'streamed')
   const breaks = 'unreadable'
   scripted([{ answer: breaks }])

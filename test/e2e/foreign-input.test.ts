@@ -71,7 +71,7 @@ describe('the input of a run that its worker did not write', () => {
     expect(call?.headers).toMatchObject({ 'x-team': 'blue', 'x-own': 'team blue' })
   })
 
-  it('says nothing of where a call goes, how, nor with which key', async () => {
+  it('can set neither URL, headers nor key of a call', async () => {
     const elsewhere = await startSimulator()
     try {
       const baseUrl = `${elsewhere.url}/alpha/v1`

@@ -146,7 +146,7 @@ describe('a generation', () => {
     },
   )
 
-  it('that nobody answers fails once, and its error lists every attempt', async () => {
+  it('that no provider answers fails once, and its error lists every attempt', async () => {
     const { simulator, holdfast, client } = stack
     simulator.script('alpha', [{ status: 503 }])
     simulator.script('beta', [{ status: 500 }])

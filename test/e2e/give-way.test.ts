@@ -65,7 +65,7 @@ describe.each(redisPlaces('who gives way'))('who gives way, with the delivery lo
     },
   )
 
-  it('race: called once more when the one that talked has failed for good, and then goes on to its end', async () => {
+  it('race: called once more when the one that streamed has failed for good, and then goes on to its end', async () => {
     const { simulator } = stack
     simulator.script('alpha', [{ answer: TEXT, tokenLatency: '15ms', cut: { after: 14 } }])
     // Both talk, both are cut again and again: in the end one of them is whole.

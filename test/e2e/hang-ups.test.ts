@@ -20,7 +20,7 @@ it.each([
   120_000,
 )
 
-it('a start without a key that Temporal did not confirm is cancelled once Temporal answers: nobody asks for its answer', async () => {
+it('a start without a key that Temporal did not confirm is cancelled once Temporal answers, because no caller has its id', async () => {
   const { stack, provider, config, close } = await heldStack()
   /** Temporal has the start, and its word is lost on the way; so are the first cancellations. */
   let lost = 3

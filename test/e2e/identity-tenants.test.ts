@@ -29,7 +29,7 @@ describe('tenants', () => {
   })
   beforeEach(() => stack.simulator.reset())
 
-  it('have equal keys apart, and bodies: five generations, no conflict', async () => {
+  it('can use equal keys and bodies: five generations, no conflict', async () => {
     const { simulator } = stack
     const asking = [...as.values()].map((holdfast, index) =>
       holdfast.generate({ prompt: `body ${index}`, idempotencyKey: 'the same' }),

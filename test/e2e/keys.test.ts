@@ -37,7 +37,7 @@ describe('a provider with several keys', () => {
     },
   )
 
-  it('keeps to its first key after a failure that says nothing about keys', async () => {
+  it('keeps to its first key after a failure that is not about keys', async () => {
     const { simulator, holdfast } = stack
     simulator.script('alpha', [{ status: 503, times: 1 }, {}])
     await holdfast.generate({ prompt: 'first' })

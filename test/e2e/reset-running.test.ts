@@ -63,7 +63,7 @@ describe.each([
   })
 })
 
-it('a stream goes on with what the new run says, under an unkeyed request and over the gateway', async () => {
+it('a stream goes on with the text of the new run, under an unkeyed request and over the gateway', async () => {
   await halfway()
   const gateway = await gatewayOver(stack, config)
   try {

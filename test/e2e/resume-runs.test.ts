@@ -80,7 +80,7 @@ it.each(['3', '9999', '1-01234567'])(
 )
 
 it.each(['x', '-1', '0x5', '+3', '003', '1e3', '5-', '5-xyz'])(
-  '%j is none that a gateway sent',
+  '%j is no Last-Event-ID of a gateway',
   async (given) => {
     const answer = await gateway.ask('/v1/generations/any/events', { headers: { 'last-event-id': given } })
     expect(answer.status).toBe(400)

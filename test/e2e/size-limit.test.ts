@@ -28,7 +28,7 @@ afterAll(async () => {
 const ask = (text: string, path = '/v1/chat/completions') =>
   gateway.post(path, { model: 'default', max_tokens: 9, messages: [{ role: 'user', content: text }] })
 
-it('a request that the cluster does not take is a 413 of ours that names the limit; nothing is called', async () => {
+it('a request that the cluster does not take is a 413 of the gateway that names the limit; nothing is called', async () => {
   const response = await ask('x'.repeat(200_000))
   const { error } = await jsonOf<ErrorBody>(response)
   expect([response.status, error.code]).toEqual([413, 'request_too_large'])

@@ -63,7 +63,7 @@ it.each([
   },
 )
 
-it('who begins anew and is cut goes on where they were', async () => {
+it('a new stream that is cut resumes at its position', async () => {
   await rescued('cut', '20ms')
   const body = await (await ask('cut')).text()
   const at = parseEvents(body).find(({ data = '' }) => data.includes('uno'))?.id ?? ''

@@ -107,7 +107,7 @@ describe('a streamed generation', () => {
     expect(second?.body).toMatchObject({ messages: [{ role: 'user' }] })
   })
 
-  it('an answer in other words ends in an error that says so, and the generation has the whole one', async () => {
+  it('an answer with another text ends the stream in an error that says so, and the generation has the whole one', async () => {
     stack.simulator.script('alpha', [{ answer: TEXT, cut: { after: 40 }, tokenLatency: '2ms' }])
     stack.simulator.script('beta', [{ answer: 'something else altogether' }])
     const error = await holdfastError(stream('default'))

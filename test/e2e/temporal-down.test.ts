@@ -169,7 +169,7 @@ it('direct: a request during the outage is answered with durable false', () => {
   expect(calls[0]?.result).toMatchObject({ served: 'provider', target: 'alpha/model-a', webUrl: '' })
 })
 
-it.each(MODES)('%s: nobody waits for ever, and before and after the outage answers are durable', (mode) => {
+it.each(MODES)('%s: every request ends, and before and after the outage answers are durable', (mode) => {
   const { callsOf, killedAt, backAt } = outage
   const all = callsOf[mode] ?? []
   const before = all.filter(({ startedAt, tookMs }) => startedAt + tookMs < killedAt)
@@ -187,7 +187,7 @@ it.each(MODES)('%s: nobody waits for ever, and before and after the outage answe
   }
 })
 
-it('a start that was sent to a dead server ends at its deadline, and says that nobody knows', () => {
+it('a start that was sent to a dead server ends at its deadline with accepted unknown', () => {
   expect(during['sent to a dead server']).toMatchObject({ kind: 'unavailable', accepted: 'unknown' })
   expect(during['sent to a dead server took']).toBeLessThan(AT_ONCE_MS)
 })
@@ -222,7 +222,7 @@ it('over HTTP: 503 with Retry-After and accepted: false, or an answer marked as 
   expect(streamed.text).toContain('data: [DONE]')
 })
 
-it('direct: a request with a key is refused, an asynchronous one is not accepted, and a status says that nobody answers', () => {
+it('direct: a request with a key is refused, an asynchronous one is not accepted, and a status request is an error', () => {
   expect(during['direct with a key']).toMatchObject({
     kind: 'unavailable',
     accepted: false,

@@ -33,7 +33,7 @@ const clientOf = (tenant: string): Promise<Holdfast> =>
     tenant,
   })
 
-it('a flood fills its share and no more; who comes later is called at once, and nobody fails for want of a slot', async () => {
+it('a flood fills its share and no more; a later request is called at once, and none fails because all slots are taken', async () => {
   const { simulator } = stack
   simulator.script('alpha', [{ answer: 'yes', latency: '1s' }])
   const [flood, other] = await Promise.all([clientOf('flood'), clientOf('other')])

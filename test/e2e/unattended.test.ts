@@ -10,7 +10,7 @@ import { type Stack, startStack, twoProviders } from '../helpers/stack'
 
 const WORKFLOWS = path.resolve(__dirname, '..', 'fixtures', 'programs', 'asking-workflow.ts')
 
-describe('a generation that nobody sees to', () => {
+describe('a generation without a caller', () => {
   let stack: Stack
   let workers: Worker[]
   let running: Promise<unknown>
@@ -61,7 +61,7 @@ describe('a generation that nobody sees to', () => {
     })
   }, 20_000)
 
-  it('of a workflow of the user’s own: a timeout that is none starts nothing', async () => {
+  it('of a workflow of the user’s own: an invalid timeout starts nothing', async () => {
     const error = await ask({ prompt: 'go', taskQueue: stack.taskQueue, timeout: 'soon' })
     expect(error).toMatchObject({ type: 'GenerationFailed', details: [{ kind: 'invalid_request' }] })
     expect(stack.simulator.calls()).toHaveLength(0)

@@ -59,11 +59,11 @@ it.each([
   ['/v1/models/gemini:generateContent', /Google/],
   ['/v1/projects/p/locations/l/publishers/anthropic/models/m:rawPredict', /Google/],
   ['/model/anthropic.claude/converse-stream', /Bedrock/],
-])('%s: what there is in its place', (path, words) => {
+])('%s: the error names the path to use instead', (path, words) => {
   expect(insteadOf(path)).toMatch(words)
 })
 
-it('a path that nobody knows has nothing in its place', () => {
+it('an unknown path has no replacement in the error', () => {
   expect(insteadOf('/v1/other')).toBeNull()
   expect(insteadOf('/v1/chat/completions')).toBeNull()
 })

@@ -200,7 +200,7 @@ describe('a body', () => {
 })
 
 describe('bytes that are no request', () => {
-  it('get an answer or a closed socket, and harm nobody else', async () => {
+  it('get an answer or a closed socket, and other requests are answered', async () => {
     const { url, ask } = await start()
     const noise = Buffer.from(Array.from({ length: 4_096 }, (_, at) => (at * 151 + (at >> 3)) % 256))
     expect(await raw(url, noise)).toMatch(/^(HTTP\/1.1 400 |$)/)

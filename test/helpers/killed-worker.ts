@@ -128,7 +128,7 @@ export function killedWorkerFacts({ workerLostMs, kills, withinMs }: KillNumbers
     await startWorker()
   }, 60_000)
 
-  it(`${kills} times in a row does not use up the retry policy, nor its caller’s patience`, async () => {
+  it(`${kills} times in a row does not use up the retry policy, and its caller still waits`, async () => {
     simulator.script('alpha', [
       { fault: 'silent', times: kills },
       { status: 503, times: 1 },

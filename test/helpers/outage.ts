@@ -138,7 +138,7 @@ export function outageFacts(numbers: OutageNumbers, outage: () => Outage): void 
     expect(paid.map(({ target }) => target)).toEqual(Array(dead.length).fill('alpha/model-a'))
   })
 
-  it('the first probe after the recovery closes it, nobody calls beside it, and then all workers do', () => {
+  it('the first probe after the recovery closes it, no other call is made meanwhile, and then all workers call', () => {
     const { after, closedAt } = outage()
     const [probe, ...more] = after
     expect(probe?.outcome).toBe('answered')

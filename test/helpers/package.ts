@@ -133,7 +133,7 @@ main()
 export function packageFacts(folder: () => string): void {
   const write = (name: string, text: string): void => writeFileSync(path.join(folder(), name), text)
 
-  it('holds no test, no source map of ours that points nowhere, and no path of the machine it was built on', () => {
+  it('holds no test, no source map that points nowhere, and no path of the machine it was built on', () => {
     const files = readdirSync(path.join(folder(), 'node_modules', 'holdfast'), { recursive: true }).map(
       String,
     )

@@ -306,7 +306,7 @@ describe('the connections', () => {
     expect(await until(() => server?.open() === 0)).toBeLessThan(2_500)
   })
 
-  it('never queue: 300 hung calls hold nobody up', async () => {
+  it('never queue: 300 hung calls delay no other call', async () => {
     server = await httpServer((request, response) => {
       if (request.url !== '/hang') response.end('quick')
     })

@@ -229,7 +229,7 @@ describe('an answer that is no event stream is read whole', () => {
   })
 })
 
-describe('a stream that breaks gives what came, then says so', () => {
+describe('a stream that breaks delivers what came, then an error', () => {
   const chunked = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`
   const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n'
   const EVENTS = 'data: one\n\ndata: token\n\ndata: cut he'
@@ -312,7 +312,7 @@ describe('the guards of a stream', () => {
     expect(ownMs).toBeLessThan(300)
   })
 
-  it('first token: events and comments that are none don’t count', async () => {
+  it('first token: events without a token and comments don’t count', async () => {
     server = await streamed((response) => every(response, 20, ': ping\n\nevent: ping\ndata: {}\n\n'))
     const { value: error, ownMs } = await timed(() => errorOf({ firstTokenMs: 250 }))
     expect(error).toEqual({ kind: 'timeout', phase: 'first_token', limitMs: 250, tokensFlowing: false })
@@ -359,7 +359,7 @@ describe('the guards of a stream', () => {
     expect(await read(stream)).toMatchObject({ data: ['token'], error: null })
   })
 
-  it('end a stream that nobody reads', async () => {
+  it('ends a stream that is not read', async () => {
     server = await streamed((response) => response.write('data: one\n\n'))
     const stream = await openStream({ firstTokenMs: 100 })
     await until(() => server?.open() === 0, 1_000)

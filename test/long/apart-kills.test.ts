@@ -48,7 +48,7 @@ describeRedis('gateways and workers apart', () => {
     expect(simulator.calls()).toHaveLength(1)
   }, 60_000)
 
-  it('every worker dies in mid-stream: others go on, each word once; in other words, there is an error in the stream', async () => {
+  it('every worker dies in mid-stream: others go on, each token once; with another text, there is an error in the stream', async () => {
     const { simulator, holdfast, startWorker } = apart
     const slow = { answer: TEXT, tokenLatency: '50ms', times: 1 } as const
     simulator.script('alpha', [slow, { answer: TEXT }])

@@ -24,7 +24,7 @@ const STORED = 10_000
 const stored = entryOf(answerOf('hi'), 'a/m', policy(), STORED)
 
 describe('an entry', () => {
-  it('says until when it is of which use', () => {
+  it('says until when it is fresh, stale and usable', () => {
     expect(stored).toEqual({
       answer: answerOf('hi'),
       target: 'a/m',

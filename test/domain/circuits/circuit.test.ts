@@ -230,7 +230,7 @@ describe('a circuit', () => {
     ])
   })
 
-  it('opens by rate once there were enough calls, and forgets what has left the window', () => {
+  it('opens by rate once there were enough calls, and drops calls that have left the window', () => {
     const policy: CircuitPolicy = {
       rate: { threshold: 0.5, windowMs: 1_000, minimumCalls: 10 },
       openForMs: 10,

@@ -204,7 +204,7 @@ describe('at most 200 models (PROVIDER-CIRCUITS-2)', () => {
     expect(attemptAdmission(full, 'one-more', 'a', 1)).toEqual({ admitted: true, probe: false })
   })
 
-  it('takes the place of one that nobody needs to know of', () => {
+  it('replaces a closed one', () => {
     const withPermit = reduceProvider(full, ask('a', 'model-7'), 10)
     const closed = reduceProvider(
       withPermit,

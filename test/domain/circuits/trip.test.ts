@@ -133,7 +133,7 @@ describe('a window', () => {
   })
 })
 
-describe('nobody needs to watch any more', () => {
+describe('the watch ends', () => {
   it('when a success has ended the failures, and some time has passed', () => {
     const failed = addReport(emptyTally(START), reportOf('w', 1, ['fails']), IN_A_ROW, START)
     const workedAfter = (ms: number) =>

@@ -92,7 +92,7 @@ describe('any HTTP answer is a success of the account (VERDICT-1)', () => {
     expect(ask(failureOf('timeout', { timeoutPhase: 'idle', tokensFlowing: true })).account).toBe('success')
   })
 
-  it('but a silent route says nothing, nor does a request that was never sent', () => {
+  it('a timeout without headers is ignored, and so is a request that was never sent', () => {
     expect(ask(failureOf('timeout', { timeoutPhase: 'headers', tokensFlowing: false })).account).toBe(
       'ignored',
     )
@@ -126,12 +126,12 @@ describe('a timeout', () => {
     })
   })
 
-  it('of the connect counts against the account, and says nothing of the model', () => {
+  it('of the connect is a failure of the account, and ignored for the model', () => {
     const failure = failureOf('timeout', { timeoutPhase: 'connect', tokensFlowing: false })
     expect(ask(failure)).toEqual({ account: 'failure', model: 'ignored', hold: null })
   })
 
-  it('of the connect that was the deadline’s doing says nothing at all (VERDICT-2)', () => {
+  it('of the connect that the deadline caused is ignored (VERDICT-2)', () => {
     const failure = failureOf('timeout', { timeoutPhase: 'connect', tokensFlowing: false })
     expect(ask(failure, { cutByDeadline: true })).toEqual({
       account: 'ignored',

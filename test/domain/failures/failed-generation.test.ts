@@ -20,7 +20,7 @@ const endOf = (failures: readonly Failure[], type: 'failed' | 'deadline' = 'fail
   failedGeneration({ type }, PLAN, ended(failures), NOW)
 
 describe('the kind of a failed generation', () => {
-  it('all_failed, and what each candidate said last, in the order of the plan', () => {
+  it('all_failed, and the last failure of each candidate, in the order of the plan', () => {
     const records = [
       attempt(1, failureOf('connection'), { candidate: 1, target: 'b/y' }),
       attempt(1, failureOf('server_error')),
@@ -69,7 +69,7 @@ describe('the kind of a failed generation', () => {
     expect(raced).toMatchObject({ kind: 'invalid_request', failureClass: 'invalid_request' })
   })
 
-  it('deadline_exceeded, whatever the attempts said', () => {
+  it('deadline_exceeded, whatever the failures of the attempts', () => {
     expect(endOf([failureOf('timeout')], 'deadline')).toEqual({
       kind: 'deadline_exceeded',
       message: 'No answer before the deadline: a/x: timeout: timeout on order',
@@ -84,14 +84,14 @@ describe('the kind of a failed generation', () => {
     })
   })
 
-  it('a cancelled loser says nothing', () => {
+  it('a cancelled loser is left out', () => {
     const error = endOf([failureOf('overloaded'), failureOf('cancelled')])
     expect(error).toMatchObject({ kind: 'all_failed', failureClass: 'overloaded' })
     expect(error.message).not.toContain('b/y')
   })
 })
 
-describe('with nobody to ask', () => {
+describe('without a target to call', () => {
   const none = (dropped: Plan['dropped']) =>
     failedGeneration({ type: 'failed' }, { ...NONE, dropped }, [], NOW)
 
@@ -140,7 +140,7 @@ describe('where circuits were in the way', () => {
     })
   })
 
-  it('nobody could be asked, and one lacks what the request needs: all_failed, with both reasons', () => {
+  it('no target could be called, and one lacks what the request needs: all_failed, with both reasons', () => {
     const plan = blocked([NOW + 9_000])
     plan.dropped.push({ target: 'a/x', reason: 'it takes no images', because: 'request' })
     expect(failed(plan, [])).toMatchObject({

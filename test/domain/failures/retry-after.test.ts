@@ -56,7 +56,7 @@ describe('retryAfterMs', () => {
     expect(at({ ...used, 'x-ratelimit-reset-requests': '2s' })).toBe(360_000)
   })
 
-  it('a reset of a budget that is not used up says nothing', () => {
+  it('a reset of a budget that is not used up is ignored', () => {
     expect(at({ 'x-ratelimit-remaining-tokens': '1', 'x-ratelimit-reset-tokens': '6m0s' })).toBeUndefined()
     expect(at({ 'x-ratelimit-remaining-tokens': '', 'x-ratelimit-reset-tokens': '6m0s' })).toBeUndefined()
   })

@@ -204,7 +204,7 @@ describe('RETRY-4: while another candidate is left, a Retry-After over maxWait i
   it('over maxWait, but the last candidate: waits', () =>
     expect(delayAfter([failure], { othersLeft: false })).toBe(3_001))
 
-  it('a backoff of our own is not held to maxWait', () => {
+  it('the backoff of the retry policy is not bounded by maxWait', () => {
     const policy = policyOf({ initialIntervalMs: 8_000 })
     expect(delayAfter([failureOf('rate_limited')], { policy })).toBe(8_000)
   })

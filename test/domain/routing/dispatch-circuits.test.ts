@@ -80,7 +80,7 @@ describe('DISPATCH-6: every pass has a plan of its own', () => {
   })
 })
 
-it('nobody is turned away by an old view: a fresh one is asked for, once', () => {
+it('no candidate is refused by an old snapshot: a fresh one is read, once', () => {
   const run = scripted(policyOf(FAIL))
   run.begins(0)
   expect(run.planned({ blocked: { 0: 1_000 } }, 0)).toEqual(plans(true))

@@ -48,7 +48,7 @@ describe('DISPATCH-9: a hedge', () => {
     expect(run.hedge(true, 802)).toEqual(waits(null))
   })
 
-  it('what replaces a failed candidate is none: the budget is not asked', () => {
+  it('the fallback of a failed candidate is no hedge: it takes nothing from the budget', () => {
     const run = hedged({}, 4)
     run.wakes(800)
     run.hedge(true, 800)
@@ -71,8 +71,8 @@ describe('DISPATCH-9: a hedge', () => {
   })
 })
 
-describe('the word of a call that `after` has passed', () => {
-  it('counts before the clock says so', () => {
+describe('the due event of a call', () => {
+  it('counts before the clock has reached `after`', () => {
     const run = hedged()
     expect(run.due(0, 700)).toEqual(ASKS)
     expect(run.hedge(true, 700)).toEqual(starts([1]))

@@ -39,7 +39,7 @@ function keptOutUntil({ planned, failures }: Round, candidate: number): number |
 }
 
 describe('DISPATCH-8, whatever happens', () => {
-  it('nobody is asked again before the moment that a call at it has named', () => {
+  it('no target is called again before the moment that its last call has named', () => {
     always((run) => {
       for (const { start, past } of startsWithPast(run))
         must(start.at >= namedItself(past, start.candidate), 'too early', start)

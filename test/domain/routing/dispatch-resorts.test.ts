@@ -47,7 +47,7 @@ describe('a pass in which the circuits refused all', () => {
     expect(run.fails(0, refusal(0), 0)).toEqual(pauses(500))
   })
 
-  it('wait: where nobody knows till when, after 15 s', () => {
+  it('wait: without a known end, after 15 s', () => {
     const run = planned(policyOf(WAIT, [undefined]), { ready: [0] })
     expect(run.fails(0, REFUSED, 0)).toEqual(pauses(15_000))
   })

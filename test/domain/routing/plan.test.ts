@@ -214,7 +214,7 @@ describe('makePlan with circuits', () => {
     expect(dropped).toEqual([droppedFor('b/y', 'open (by an operator)')])
   })
 
-  it('a route without circuits asks them all, whatever the board says', () => {
+  it('a route without circuits calls them all, whatever the state of the circuits', () => {
     expect(plan([open('a/x'), forced('b/y')], null)).toEqual({
       ready: [0, 1, 2],
       lastResort: [],

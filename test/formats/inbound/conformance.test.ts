@@ -60,7 +60,7 @@ describe.each(DIALECTS)('$name', (dialect) => {
       expect(await streamed(eventsOf(result, pieces ?? []))).toMatchObject(expected)
     })
 
-    it('our own reader of this format has all of it: one Holdfast may stand behind another', () => {
+    it('the outbound decoder of this format reads all of it: one Holdfast can be the provider of another', () => {
       const read = format.decode(JSON.stringify(whole(result)))
       if (!read.ok) throw new Error(read.failure.message)
       const { text, toolCalls, usage } = answerFields(read.value as never)
@@ -84,7 +84,7 @@ describe.each(DIALECTS)('$name', (dialect) => {
     )
   })
 
-  it('our own stream decoder takes the stream as complete only after its end', () => {
+  it('the outbound stream decoder takes the stream as complete only after its end', () => {
     const events = eventsOf(answered({ toolCalls: CALLS }), ['Two ', 'plain words'])
     const decoded = (bytes: string) => {
       const decoder = format.createStreamDecoder()
@@ -127,7 +127,7 @@ describe.each(DIALECTS)('$name', (dialect) => {
     expect((await streamed(eventsOf(silent))).usage).toEqual(none)
   })
 
-  it('a failed attempt says nothing to the caller', () => {
+  it('a failed attempt sends nothing to the caller', () => {
     const attempt = { candidate: 0, target: 'alpha/small', number: 1, startedAt: 1, durationMs: 1 }
     expect(stream([{ position: 1, type: 'attempt', attempt }])).toBe('')
   })

@@ -47,7 +47,7 @@ it('images: by URL, and as data', () => {
   expect(() => messagesOf(bad)).toThrow('messages.0.content.0.image_url.url: an http(s) URL')
 })
 
-it('tool calls: null content, arguments parsed; a refusal is what was said', () => {
+it('tool calls: null content, arguments parsed; a refusal becomes the text', () => {
   const call = (text: string) => ({ id: 'c', type: 'function', function: { name: 'f', arguments: text } })
   const given = [
     ...hello,
@@ -129,7 +129,7 @@ it('parameters: either limit counts, one stop is a list of one, null is absent',
   expect(request.toolChoice).toEqual({ tool: 'now' })
 })
 
-it('what says only what is so anyway is let pass', () => {
+it('fields with their default value are accepted', () => {
   const parsedChat = chat({
     n: 1,
     logprobs: false,

@@ -38,7 +38,7 @@ const idsIn = (messages: Message[]): string[] =>
   )
 const IMAGE = { type: 'image', data: 'aGk=', mediaType: 'image/jpg' } as const
 
-describe('empty words', () => {
+describe('empty texts', () => {
   const messages = [user('a'), { role: 'assistant', content: ' ' } as const, user('b')]
   it('of the assistant are left out [NousResearch/hermes-agent#11929; run-llama/llama_index#17278]', () => {
     expect(bodyOf('anthropic-messages', { messages }).messages).toEqual([
@@ -145,7 +145,7 @@ describe('tools and schemas', () => {
       { name: 'f', input_schema: expected },
     ])
   })
-  it('one call at most is said in each format’s way', () => {
+  it('at most one tool call is encoded in the way of each format', () => {
     const tools = [{ name: 'f', parameters: {} }]
     const params = { parallelToolCalls: false }
     expect(bodyOf('openai-chat', { messages: [user('a')], tools, params }).parallel_tool_calls).toBe(false)

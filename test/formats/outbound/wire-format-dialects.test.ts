@@ -84,7 +84,7 @@ describe('dialects of openai-completions', () => {
       value: { text: TEXT, finishReason: { unified: 'stop', raw: 'eos' }, usage: { outputTokens: 4 } },
     })
   })
-  it('a last message from the assistant is gone on from', () => {
+  it('a last message from the assistant is continued', () => {
     const messages = [...REQUESTS.plain.messages, { role: 'assistant' as const, content: 'Well, I' }]
     expect(encoded('openai-completions', 'm', {}, { messages }).body.prompt).toBe(
       '### User:\nHello\n\n### Assistant:\nWell, I',
