@@ -359,7 +359,7 @@ describe('the guards of a stream', () => {
     expect(await read(stream)).toMatchObject({ data: ['token'], error: null })
   })
 
-  it('ends a stream that is not read', async () => {
+  it('end a stream that is not read', async () => {
     server = await streamed((response) => response.write('data: one\n\n'))
     const stream = await openStream({ firstTokenMs: 100 })
     await until(() => server?.open() === 0, 1_000)
