@@ -69,7 +69,7 @@ export async function providerCall(
 
     const sent = httpRequestOf(access, key, encoded.value, own.headers)
     const limits = limitsOf(input, deps.now())
-    const received = await (input.stream
+    const received = await (input.streaming
       ? deps.http.openStream(sent, limits, signal)
       : deps.http.send(sent, limits, signal))
     const { outcome: decoded, usage } = await decode(deps, input, access, received, sink)

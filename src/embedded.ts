@@ -3,9 +3,9 @@
  * so that a generation's first task needs no trip through the server's queues (eager start).
  */
 import type { Holdfast } from './client'
-import { type EmbeddedHoldfastOptions, startEmbedded } from './embedded/start'
+import { type EmbeddedHoldfastOptions, startEmbedded } from './worker/embedded'
 
-export type { EmbeddedHoldfastOptions } from './embedded/start'
+export type { EmbeddedHoldfastOptions } from './worker/embedded'
 
 /** As `createHoldfast` of `holdfast`, with the worker beside it. `close` drains it. */
 export async function createHoldfast(options: EmbeddedHoldfastOptions = {}): Promise<Holdfast> {

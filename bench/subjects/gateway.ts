@@ -1,7 +1,7 @@
 /** What `holdfast up` serves: worker and gateway in one process, the caller over HTTP. */
 
 import { Client } from '@temporalio/client'
-import { startEmbedded } from '../../src/embedded/start'
+import { startEmbedded } from '../../src/worker/embedded'
 import { readApiKeys, readinessOf, startGateway } from '../../src/gateway'
 import { benchConfig, ROUTE } from '../setup'
 import { startChatCaller } from './chat-caller'

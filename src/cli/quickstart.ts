@@ -67,7 +67,7 @@ async function show(prompt: string, options: Options, closers: Closers): Promise
   const real = unusableProviders(builtIn, env).length < Object.keys(builtIn.providers).length
   const config = real ? builtIn : await step('Simulator (no provider key is set)', () => simulated(closers))
 
-  const { startEmbedded } = await import('../embedded/start')
+  const { startEmbedded } = await import('../worker/embedded')
   const { holdfast, temporal, server, close } = await step(
     'Temporal server with its Web UI, and a worker',
     () =>

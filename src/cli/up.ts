@@ -43,7 +43,7 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
   requireProvider(config, env)
   const logger = createLogger()
   const graceMs = shutdownTimes(env).shutdownGraceTime
-  const { startEmbedded } = await import('../embedded/start')
+  const { startEmbedded } = await import('../worker/embedded')
   const server = embeddedServer(options, env)
   const embedded = await startEmbedded({ config, env, logger, ...(server === null ? {} : { server }) })
   closers.push(embedded.close)

@@ -14,7 +14,7 @@ const FILES = [
   'src/contract/generation.ts',
   'src/dev-server/embedded.ts',
   'src/domain/request/request.ts',
-  'src/embedded/start.ts',
+  'src/worker/embedded.ts',
   'src/request/prepare.ts',
   'src/request/schemas.ts',
   'src/temporal/options.ts',

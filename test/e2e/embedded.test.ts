@@ -2,8 +2,8 @@
 import { Client, Connection } from '@temporalio/client'
 import pino from 'pino'
 import { parseConfig } from '../../src/config'
-import { startEmbedded } from '../../src/embedded/start'
 import { startSimulator } from '../../src/simulator'
+import { startEmbedded } from '../../src/worker/embedded'
 import { twoProviders } from '../helpers/stack'
 import { ownTaskQueue, testServer } from '../helpers/temporal'
 

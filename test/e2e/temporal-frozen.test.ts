@@ -2,8 +2,8 @@
 import pino from 'pino'
 import { createHoldfast } from '../../src/client'
 import { parseConfig } from '../../src/config'
-import { startEmbedded } from '../../src/embedded/start'
 import { startSimulator } from '../../src/simulator'
+import { startEmbedded } from '../../src/worker/embedded'
 import { holdfastError, twoProviders } from '../helpers/stack'
 
 it('a start that the server does not confirm is not said to be accepted, and its repetition under one key is paid once', async () => {

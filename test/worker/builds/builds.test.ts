@@ -134,56 +134,45 @@ async function startWaiting() {
   return handle
 }
 
-it('the first build of a task queue is current once its worker is ready', async () => {
-  await start(one)
-  expect(await currentBuild()).toBe(one.buildId)
-})
-
-it('a build that was never current becomes it, beside workers of the one before (BUILDS-1)', async () => {
-  await start(one)
-  const { events } = await start(two)
-  expect(await currentBuild()).toBe(two.buildId)
-  expect(events).toContain('build_current')
-})
-
-it('a worker of the build before that starts again changes nothing', async () => {
+it('a build that was never current becomes it (BUILDS-1); a worker of the one before that starts again changes nothing', async () => {
   const first = await start(one)
-  await start(two)
+  expect(await currentBuild()).toBe(one.buildId)
+  const second = await start(two)
+  expect(await currentBuild()).toBe(two.buildId)
+  expect(second.events).toContain('build_current')
   await first.stop()
   const again = await start(one)
   expect(await currentBuild()).toBe(two.buildId)
   expect(again.events).not.toContain('build_current')
 })
 
-it('after a rollback the build before is current again, once no worker of the newer one polls', async () => {
-  await start(one, { goneAfterMs: 1_500 })
-  const second = await start(two)
-  expect(await currentBuild()).toBe(two.buildId)
-  await second.stop()
-  await becomesCurrent(one)
-})
-
-it('a run that is pinned to an earlier build goes on with its code (BUILDS-2), new ones with the current build', async () => {
-  const first = await start(one)
-  const pinned = await startWaiting()
-  await first.stop()
-  const second = await start(two, { keeps: [one] })
-  expect(second.events).toContain('build_served')
-  const fresh = await startWaiting()
-  for (const handle of [pinned, fresh]) await handle.signal('release')
-  expect(await pinned.result()).toBe('one')
-  expect(await fresh.result()).toBe('two')
-})
-
-it('a run that is pinned to a newer build goes on with its code after a rollback (BUILDS-2)', async () => {
+it('after a rollback the build before is current again, and what is pinned to the newer one goes on with its code', async () => {
   const first = await start(one, { keeps: [two], goneAfterMs: 1_500 })
   const second = await start(two)
+  expect(second.events).toContain('build_current')
   const pinned = await startWaiting()
   await second.stop()
   await becomesCurrent(one)
   await until('the newer build is served', () => first.events.includes('build_served'))
   await pinned.signal('release')
   expect(await pinned.result()).toBe('two')
+})
+
+it('a run that is pinned to an earlier build is left to its workers, and then goes on with its code (BUILDS-2)', async () => {
+  const first = await start(one)
+  const left = await startWaiting()
+  const pinned = await startWaiting()
+  const second = await start(two)
+  await left.signal('release')
+  expect(await left.result()).toBe('one')
+  expect(second.events).not.toContain('build_missing')
+  await Promise.all([first.stop(), second.stop()])
+  const third = await start(two, { keeps: [one] })
+  expect(third.events).toContain('build_served')
+  const fresh = await startWaiting()
+  for (const handle of [pinned, fresh]) await handle.signal('release')
+  expect(await pinned.result()).toBe('one')
+  expect(await fresh.result()).toBe('two')
 })
 
 it('a run whose build has neither code nor workers goes on with the current build (BUILDS-3)', async () => {
@@ -195,15 +184,6 @@ it('a run whose build has neither code nor workers goes on with the current buil
   expect(await pinned.result()).toBe('two')
   expect(second.events).toContain('build_missing')
   expect(second.events).not.toContain('build_served')
-})
-
-it('a run whose build has workers elsewhere is left to them', async () => {
-  await start(one)
-  const pinned = await startWaiting()
-  const second = await start(two)
-  await pinned.signal('release')
-  expect(await pinned.result()).toBe('one')
-  expect(second.events).not.toContain('build_missing')
 })
 
 it('where Temporal takes no worker of this build, `ready` rejects and says what to do', async () => {

@@ -9,7 +9,7 @@ import { type EmbeddedOptions, type EmbeddedServer, startEmbeddedServer } from '
 import { createLogger } from '../telemetry'
 import { type TemporalOptions, temporalOptions } from '../temporal/connection'
 import { type Closers, closeAll } from '../util/close-all'
-import { type Host, installRuntime, startHost } from '../worker'
+import { type Host, installRuntime, startHost } from '.'
 
 export interface EmbeddedHoldfastOptions extends Omit<HoldfastOptions, 'connection'> {
   /**
