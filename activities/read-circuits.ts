@@ -1,6 +1,6 @@
 /**
- * What this worker knows of the providers before it asks one. A local activity: its result is
- * recorded, so that a replay takes the same way.
+ * What this worker knows of the providers before it asks one, and whether the route's hedge budget has room
+ * (`src/domain/routing/hedge-budget.ts`). A local activity: its result is recorded, so that a replay takes the same way.
  */
 import type { Activities, CircuitQuery, CircuitSnapshot } from '../src/contract/generation'
 import type { ActivityDeps } from './deps'

@@ -143,7 +143,7 @@ const failedBy = (
 export const firstRunId = ({ raw, runId }: WorkflowExecutionDescription): string =>
   raw.workflowExecutionInfo?.firstRunId || runId
 
-/** The name of a run's delivery log, as `logOf` in workflows/run-plan.ts makes it. */
+/** The name of a run's delivery log, as `logOf` in workflows/host.ts makes it. */
 export async function logOfRun(client: Client, described: WorkflowExecutionDescription): Promise<string> {
   const { workflowId, runId } = described
   if (firstRunId(described) === runId) return runId

@@ -212,7 +212,7 @@ export interface CacheQuery {
   policy: CachePolicy
   /** `in_place_of_error`: every candidate has failed, and an old answer is better than none. */
   purpose: 'answer' | 'in_place_of_error'
-  /** As of CircuitsAsked. */
+  /** As of CircuitQuery. */
   at?: number | undefined
   /** May this request start a renewal, if one is due? */
   mayRenew: boolean

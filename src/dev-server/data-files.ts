@@ -2,7 +2,7 @@
  * Who may read the embedded server's data: prompts and answers stand in it.
  *
  * DATA-FILES-1 Its files are for their owner alone, whatever the umask and whoever wrote them before; the
- *    server's own new ones are by the umask of `server-guard.cjs`.
+ *    server's own new ones are by the umask of `server-watchdog.cjs`.
  * DATA-FILES-2 So is their directory: one that is made, and one that holds a database already. Never one that
  *    is others' as well (the sticky bit of /tmp), the home or the current one.
  */

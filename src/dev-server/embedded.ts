@@ -4,7 +4,7 @@
  * Invariants:
  * EMBEDDED-1 `startEmbeddedServer` resolves only when the server serves: its namespace answers, with
  *    retention set and the search attributes registered.
- * EMBEDDED-2 The server ends with this process, however that ends (`server-guard.cjs`).
+ * EMBEDDED-2 The server ends with this process, however that ends (`server-watchdog.cjs`).
  * EMBEDDED-3 One server per database file (`data-lock.ts`).
  * EMBEDDED-4 Its files are for their owner alone (`data-files.ts`), and its Web UI is behind a guard
  *    (`ui-guard.ts`).

@@ -1,4 +1,7 @@
-/** The embedded server's command line: the settings, each with its reason (docs/temporal.md). */
+/**
+ * The embedded server's command line: its dynamic config and other settings, each with its reason (docs/temporal.md).
+ * `deploy/temporal/dynamic-config.yaml`, for servers of one's own, is made from it.
+ */
 import { SEARCH_ATTRIBUTES } from '../contract/search-attributes'
 
 export interface ServerArgs {

@@ -6,12 +6,12 @@ import type { RunningGeneration } from '../client/running'
 import { orAborted } from '../util/async'
 import type { GatewayDeps } from './deps'
 import { type DialectRequest, errorEvent, FORMATS, type Format } from './formats'
-import { answerHeaders } from './headers'
 import type { GenerationMeter } from './metrics'
 import { goingAway, tooManyWaiters } from './problems'
 import { relay } from './relay'
 import { goesOn } from './request-context'
 import { idempotencyKey, lastEventId, noResume, requireSameRun } from './request-headers'
+import { answerHeaders } from './response-headers'
 
 export function registerAnswers(app: FastifyInstance, deps: GatewayDeps): void {
   for (const format of FORMATS)

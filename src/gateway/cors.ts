@@ -1,6 +1,6 @@
 /** Lets pages of named origins in. Off by default: then no page can read an answer, or send JSON at all. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { EXPOSED_HEADERS } from './headers'
+import { EXPOSED_HEADERS } from './response-headers'
 
 const DAY_S = 86_400
 

@@ -5,9 +5,9 @@ import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HoldfastError } from '../client'
 import type { GatewayDeps } from './deps'
-import { errorHeaders, SECURITY_HEADERS } from './headers'
 import { insteadOf } from './paths'
 import { dialectOf, errorResponse, HttpProblem, internalError, toHttpError } from './problems'
+import { errorHeaders, SECURITY_HEADERS } from './response-headers'
 
 export function registerErrors(app: FastifyInstance, { limits, onFault }: GatewayDeps): void {
   const routes: { methods: string[]; url: string; pattern: RegExp }[] = []

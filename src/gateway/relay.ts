@@ -12,11 +12,11 @@ import { HoldfastError } from '../client'
 import type { AnswerEvent } from '../formats/inbound'
 import { type EventStream, openEventStream } from './event-stream'
 import type { StreamFormat } from './formats'
-import { type StreamProgress, streamHeaders } from './headers'
 import type { Limits } from './limits'
 import type { GenerationMeter } from './metrics'
 import { errorResponse, goingAway, type HttpProblem, internalError } from './problems'
 import { goesOn, type RequestContext } from './request-context'
+import { type StreamProgress, streamHeaders } from './response-headers'
 
 export interface Relay {
   events: AsyncIterable<AnswerEvent>

@@ -6,9 +6,9 @@ import { namesLoopback } from '../domain/request/hosts'
 import type { ApiKeys } from './api-keys'
 import { answerCors } from './cors'
 import type { GatewayDeps } from './deps'
-import { SECURITY_HEADERS } from './headers'
 import { busy, busyTenant, dialectOf, draining, forbiddenHost, noKey, tooManyBytes } from './problems'
 import type { RequestContext } from './request-context'
+import { SECURITY_HEADERS } from './response-headers'
 import { PROBES } from './system'
 
 export interface HookOptions {

@@ -1,6 +1,9 @@
-/** CONTRIBUTING.md's lists of places: every file that names all members of a kind is listed, and no other. */
+/**
+ * CONTRIBUTING.md's lists of places: every file that names all members of a kind is listed, and no other. Its table of
+ * changes: every file is there.
+ */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { createProgram } from '../../src/cli/program'
 import { SEARCH_ATTRIBUTE_NAMES } from '../../src/contract/search-attributes'
@@ -48,4 +51,17 @@ it('every path that the guide names is there', () => {
     .map(([, name]) => (name ?? '').replace(/(NAME|<room>)\/$/, ''))
     .filter((name) => !existsSync(path.join(TOP, name)))
   expect(missing).toEqual([])
+})
+
+it('each kind of change begins in one file, or in two, that are there', () => {
+  const section = guide.split('## Where a change goes\n')[1]?.split('\n## ')[0] ?? ''
+  const rows = [...section.matchAll(/^\| ([^|]+) \| (`[^|]+) \|$/gm)].map(([, change, places = '']) => ({
+    change,
+    places: [...places.matchAll(/`([^`]*\/[^`]*)`/g)].map(([, file]) => file ?? ''),
+  }))
+  expect(rows.length).toBeGreaterThan(10)
+  const isFile = (name: string): boolean =>
+    existsSync(path.join(TOP, name)) && statSync(path.join(TOP, name)).isFile()
+  const wrong = rows.filter(({ places }) => places.length < 1 || places.length > 2 || !places.every(isFile))
+  expect(wrong).toEqual([])
 })

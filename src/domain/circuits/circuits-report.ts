@@ -1,4 +1,4 @@
-/** The circuits of one provider as a Markdown table, for the Web UI. Content-free. */
+/** What operators read of a circuit: its state in one word with its reason, a table for the Web UI, changes for the log. Content-free. */
 import type { Circuit } from './circuit'
 import { circuitOf, type ProviderCircuits } from './provider-circuits'
 

@@ -1,6 +1,7 @@
 /**
  * A call goes on where another one was cut: readers have a beginning of the answer already, and must not hear a word
- * of it twice.
+ * of it twice. What the model itself is given to go on from is decided in `activities/call-rules.ts`, and sent by
+ * `activities/provider-request.ts`.
  *
  * RESUME-1 Nothing is said while the new text repeats, character by character, what readers have.
  * RESUME-2 What goes beyond it is said.

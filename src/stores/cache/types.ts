@@ -26,7 +26,7 @@ interface StoreOps {
   close(): Promise<void>
 }
 
-/** Entries by cache key. May reject, and may take its time: see `guardStore`. */
+/** Entries by cache key. May reject, and may take its time: see `failSafe`. */
 export interface CacheStore extends StoreOps {
   /** null: not there, expired, or not to be read. */
   get(key: string): Promise<CacheEntry | null>
