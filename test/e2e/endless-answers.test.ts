@@ -1,9 +1,7 @@
 /** Providers whose answers do not end: what is read of them, what it costs, and that the next candidate is paid once. */
-import { EventEmitter } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { StreamRequest } from '../../src/client'
-import { createLargeBodies } from '../../src/http/large-bodies'
 import { until } from '../helpers/processes'
 import { type Stack, startStack } from '../helpers/stack'
 
@@ -107,37 +105,3 @@ it('a body without an end is read to its bound, four at a time, and not asked fo
   expect(stack.simulator.calls({ provider: 'beta' })).toHaveLength(8)
   await until('all are hung up on', () => primary.open() === 0)
 }, 60_000)
-
-const largeBodies = (ofOne: number, inAll: number) => {
-  const bodies = createLargeBodies(ofOne, inAll)
-  return (origin: string) => {
-    const body = Object.assign(new EventEmitter(), { destroyed: false })
-    return { body, entered: bodies.enter(origin, { failure: () => null } as never, { body } as never) }
-  }
-}
-/** Or 'waits', as long as it does. */
-const now = <T>(entered: Promise<T>): Promise<T | string> =>
-  Promise.race([entered, Promise.resolve().then(() => 'waits')])
-
-it('LARGE-BODIES-2: large bodies of one provider wait their turn, those of others don’t, and one whose call has ended takes none', async () => {
-  const call = largeBodies(2, 16)
-  const [first, second, third, fourth] = [call('a'), call('a'), call('a'), call('a')]
-  const leaveFirst = await first.entered
-  await second.entered
-  third.body.emit('close')
-  expect(await third.entered).toBeNull()
-  expect(await now(fourth.entered)).toBe('waits')
-  expect(await call('b').entered).toEqual(expect.any(Function))
-  leaveFirst?.()
-  expect(await fourth.entered).toEqual(expect.any(Function))
-})
-
-it('LARGE-BODIES-3: so do those of many providers together, and the provider with the fewest goes first', async () => {
-  const call = largeBodies(2, 3)
-  const [leave] = await Promise.all([call('a').entered, call('a').entered, call('b').entered])
-  const [more, other] = [call('b').entered, call('c').entered]
-  expect([await now(more), await now(other)]).toEqual(['waits', 'waits'])
-  leave?.()
-  expect(await now(other)).toEqual(expect.any(Function))
-  expect(await now(more)).toBe('waits')
-})
