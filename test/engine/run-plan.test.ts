@@ -18,6 +18,14 @@ import {
 const RACE: Strategy = { type: 'race' }
 const hedge = (afterMs: number): Strategy => ({ type: 'hedge', afterMs, max: 1, budget: 0.1 })
 
+const WAITS_FOR_CIRCUIT = routeOf(['a/x'], {
+  circuit: { consecutive: 5, openForMs: 10_000, maxOpenForMs: 10_000, whenAllOpen: 'wait' },
+})
+const OPEN = {
+  unusable: [],
+  blocked: [{ target: 'a/x', until: BEGAN_AT + 9_000, reason: 'open', forced: false }],
+}
+
 async function run(input: GenerationInput, circumstances: Circumstances, before: Partial<Progress> = {}) {
   const { host, seen, passedMs } = fakeHost(circumstances)
   const progress: Progress = { records: [], sequence: 0, ...before }
@@ -210,6 +218,18 @@ describe('a hedge', () => {
   })
 })
 
+it('paid calls count in their own pass: the next one begins with none', async () => {
+  const { seen } = await run(inputOf(routeOf(['a/x', 'b/y'], { strategy: hedge(2_000), passes: 2 })), {
+    hedges: [true],
+    play: {
+      'a/x': [givesWay(2_050), fails('overloaded'), answers('from a')],
+      'b/y': [fails('bad_response', 100)],
+    },
+  })
+  expect(seen.starts.map((start) => start.split('@')[0])).toEqual(['a/x', 'b/y', 'a/x', 'a/x'])
+  expect(seen.inputs.map(({ callsBefore }) => callsBefore)).toEqual([0, 0, 1, 0])
+})
+
 describe('passes', () => {
   const route = routeOf(['a/x'], { passes: 2 })
   const failsOnce = { 'a/x': [fails('overloaded', 50), answers('later')] }
@@ -223,15 +243,8 @@ describe('passes', () => {
   })
 
   it('a pause for a circuit is ended by its change', async () => {
-    const waiting = routeOf(['a/x'], {
-      circuit: { consecutive: 5, openForMs: 10_000, maxOpenForMs: 10_000, whenAllOpen: 'wait' },
-    })
-    const open = {
-      unusable: [],
-      blocked: [{ target: 'a/x', until: BEGAN_AT + 9_000, reason: 'open', forced: false }],
-    }
-    const { seen } = await run(inputOf(waiting), {
-      snapshots: [open, open],
+    const { seen } = await run(inputOf(WAITS_FOR_CIRCUIT), {
+      snapshots: [OPEN, OPEN],
       nudgedMs: 400,
       play: { 'a/x': [answers('early')] },
     })
@@ -281,5 +294,15 @@ describe('a cancellation', () => {
     })
     expect(end).toEqual({ type: 'cancelled' })
     expect(seen.starts).toEqual(['a/x@0'])
+  })
+
+  it('in a pause for a circuit ends it, and looks at no circuit any more', async () => {
+    const { end, seen } = await run(inputOf(WAITS_FOR_CIRCUIT), {
+      cancelledMs: 500,
+      snapshots: [OPEN, OPEN],
+      play: {},
+    })
+    expect(end).toEqual({ type: 'cancelled' })
+    expect(seen.looks).toEqual([false, true])
   })
 })

@@ -15,6 +15,9 @@ import { answerOf } from './cache'
 
 export const BEGAN_AT = 1_000_000
 
+/** Of the clock, by one generation: one that goes round in circles fails its test. */
+const READINGS_AT_MOST = 100
+
 /** What a candidate does when it is started: an answer's text, or a failure, after so long. */
 export interface Played {
   tookMs: number
@@ -141,8 +144,13 @@ export function fakeHost(circumstances: Circumstances) {
     return { input, played, startedAt, due: false, sequence, outcome, cancel, end }
   }
 
+  let readings = 0
   const host: GenerationHost = {
-    now: () => now,
+    now() {
+      readings += 1
+      if (readings > READINGS_AT_MOST) throw new Error('the generation does not end')
+      return now
+    },
     logId: 'log-1',
     circuitReader: {
       circuits(fresh) {
