@@ -108,6 +108,13 @@ describe('an answer of a provider', () => {
   })
 })
 
+it('an answer that another call had begun says how it was made whole', async () => {
+  const { result } = begin(inputOf(routeOf(['a/x'])), {
+    play: { 'a/x': [{ ...answers('from a'), rescue: 'prefill' }] },
+  })
+  expect((await result).rescue).toBe('prefill')
+})
+
 describe('ENGINE-RUN-GENERATION-2: where nobody answered', () => {
   const allFail = { 'a/x': [fails('overloaded')], 'b/y': [fails('timeout')] }
 

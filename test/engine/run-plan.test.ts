@@ -271,8 +271,15 @@ describe('passes', () => {
   })
 
   it('nothing rests while a candidate runs', async () => {
-    const { text } = await run(inputOf(route), { mayRest: true, play: { 'a/x': [answers('at once')] } })
-    expect(text).toBe('at once')
+    const strategy: Strategy = { type: 'hedge', afterMs: 2_000, max: 2, budget: 0.1 }
+    const { text, seen } = await run(inputOf(routeOf(['a/x', 'b/y', 'c/z'], { strategy })), {
+      mayRest: true,
+      hedges: [true],
+      // Late: another candidate has started since, so it starts none, and the wait for the third goes on.
+      play: { 'a/x': [{ ...answers('from a', 9_000), dueMs: 2_500 }], 'b/y': [answers('from b', 1_000)] },
+    })
+    expect(text).toBe('from b')
+    expect(seen.starts).toEqual(['a/x@0', 'b/y@2000'])
   })
 })
 

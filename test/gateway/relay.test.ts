@@ -243,16 +243,19 @@ describe('RELAY-2: a client that has gone', () => {
 })
 
 describe('RELAY-3: a gateway that has to go', () => {
-  it('says so inside the stream, once, and sends nothing more of the generation', async () => {
+  it('says so inside the stream, once, and neither sends nor reads more of the generation', async () => {
+    let readOn = false
     const { payload, counted, listeners } = await relayed({
       async *events({ cut }) {
         yield word('half')
         await begun()
         cut()
         yield word('late')
+        readOn = true
         throw cutAnswer
       },
     })
+    expect(readOn).toBe(false)
     expect(payload).toMatch(/^<half><error The gateway is shutting down; the generation goes on[^<]*>$/)
     expect(counted).toEqual([])
     expect(listeners).toBe(0)

@@ -9,7 +9,12 @@ import { type Failure, GAVE_WAY_CODE } from '../../src/domain/failures/failure'
 import type { AttemptRecord } from '../../src/domain/routing/attempt'
 import type { CarriedDispatch } from '../../src/domain/routing/dispatch'
 import type { Candidate, Route } from '../../src/domain/routing/route'
-import type { CandidateOutcome, GenerationHost, RunningCandidate } from '../../src/engine/types'
+import type {
+  CandidateOutcome,
+  GenerationHost,
+  RunningCandidate,
+  SucceededCandidate,
+} from '../../src/engine/types'
 import { candidate, failureOf } from '../domain/routing/arbitraries'
 import { answerOf } from './cache'
 
@@ -23,6 +28,8 @@ export interface Played {
   tookMs: number
   text?: string
   failure?: Failure
+  /** How it made an answer whole that another call had begun. */
+  rescue?: SucceededCandidate['rescue']
   /** It does not tell how it ended when it is cancelled. */
   mute?: true
   /** Its call says so long after its start that the next one is due. */
@@ -250,17 +257,20 @@ const recordOf = (
   durationMs,
 })
 
-function outcomeOf(input: CallProviderInput, { text = '', failure, tookMs }: Played): CandidateOutcome {
+function outcomeOf(
+  input: CallProviderInput,
+  { text = '', failure, tookMs, rescue }: Played,
+): CandidateOutcome {
   const { candidateIndex } = input
   const record = recordOf(input, tookMs)
   if (failure !== undefined)
     return { type: 'failed', candidate: candidateIndex, failure, records: [{ ...record, failure }] }
-  const answer = answerOf(text)
   return {
     type: 'succeeded',
     candidate: candidateIndex,
     answeredBy: candidateIndex,
-    answer,
+    answer: answerOf(text),
+    rescue,
     records: [record],
   }
 }

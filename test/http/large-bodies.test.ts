@@ -83,6 +83,16 @@ it('places that were given back are there again, of the provider and of all', as
   expect(order).toEqual(['a1', 'b1', 'a2', 'b2'])
 })
 
+it('a place that a waiting body got is given back once, and there again for the next one', async () => {
+  const { come, order } = bodiesOf(1, 1)
+  const [first, second] = [come('a1'), come('a2')]
+  await first.leave()
+  await second.leave()
+  come('a3')
+  await turn()
+  expect(order).toEqual(['a1', 'a2', 'a3'])
+})
+
 it('a body that has got its place is no longer watched', async () => {
   const { come } = bodiesOf(1, 16)
   const first = come('a1')
