@@ -141,7 +141,7 @@ describe('RELAY-1: a generation that was answered', () => {
     expect(counted).toEqual(['answered one two'])
   })
 
-  it('has in the headers who speaks, and how many calls that took', async () => {
+  it('has in the headers the target that answers, and the number of calls', async () => {
     const { headers } = await whole()
     expect(headers).toMatchObject({
       'x-holdfast-generation': 'g1',

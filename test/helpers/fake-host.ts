@@ -20,7 +20,7 @@ import { answerOf } from './cache'
 
 export const BEGAN_AT = 1_000_000
 
-/** Of the clock, by one generation: one that goes round in circles fails its test. */
+/** Of the clock, by one generation: one that never ends fails its test. */
 const READINGS_AT_MOST = 100
 
 /** What a candidate does when it is started: an answer's text, or a failure, after so long. */
