@@ -3,8 +3,8 @@
  * about them.
  *
  * ADMIT-1 What is refused here made no call: it is not counted, and its caller goes on to the next candidate.
- * ADMIT-2 Whatever was let in is settled, exactly once.
- * ADMIT-3 What a caller caused is not told: it looks at the circuits, and adds to none.
+ * ADMIT-2 The outcome of each admitted call is reported, exactly once.
+ * ADMIT-3 A call whose end its caller causes is admitted by the circuits, and its outcome is not reported to them.
  * ADMIT-4 A call without a slot waits for one. The wait is no part of the call: its timeouts begin with the
  *    slot.
  */
@@ -27,7 +27,7 @@ interface Ended {
 }
 
 export type Entry =
-  | { ok: true; probe: boolean; settle(ended: Ended | null): void }
+  | { ok: true; probe: boolean; reportOutcome(ended: Ended | null): void }
   | { ok: false; failure: Failure }
 
 type Deps = Pick<ActivityDeps, 'circuits' | 'slots' | 'now'>
@@ -43,13 +43,13 @@ export async function admit(
   const leave = await slots.take(provider, input.tenant ?? null, { limitMs, signal })
   if (leave === null) return { ok: false, failure: noSlot(provider) }
   // Work that an older build scheduled names no policy.
-  if (circuit == null) return { ok: true, probe: false, settle: leave }
+  if (circuit == null) return { ok: true, probe: false, reportOutcome: leave }
   const { attemptMs } = candidate.byCaller?.timeouts ?? timeouts
   const id = `${info.workflowExecution?.runId}:${info.activityId}:${info.attempt}`
   try {
     const mute = isCallersOwn(input)
-    const asked = { id, model, attemptMs, policy: circuit, lastResort, mute }
-    const admitted = await circuits.admit(provider, asked)
+    const request = { id, model, attemptMs, policy: circuit, lastResort, mute }
+    const admitted = await circuits.admit(provider, request)
     if (!admitted.ok) {
       leave()
       const { until, reason } = admitted
@@ -58,18 +58,18 @@ export async function admit(
     return {
       ok: true,
       probe: admitted.probe,
-      settle(ended) {
+      reportOutcome(ended) {
         leave()
-        if (ended === null) return admitted.settle(SAYS_NOTHING)
+        if (ended === null) return admitted.reportOutcome(SAYS_NOTHING)
         const { failure, otherKeyFree, startedAt, unhurried = false } = ended
         const large = (): boolean =>
           Buffer.byteLength(JSON.stringify(input.request.messages)) >= LARGE_REQUEST_BYTES
         const hurried = unhurried ? { candidate: {} } : input
         if (failure !== null && isCallersFailure(hurried, failure, large))
-          return admitted.settle(SAYS_NOTHING)
+          return admitted.reportOutcome(SAYS_NOTHING)
         const cutByDeadline = !unhurried && wasCutByDeadline(failure, timeouts, deadlineAt - startedAt)
         const verdicts = verdictsOf({ failure, otherKeyFree, cutByDeadline })
-        admitted.settle({ ...verdicts, failureClass: failure?.class })
+        admitted.reportOutcome({ ...verdicts, failureClass: failure?.class })
       },
     }
   } catch (error) {

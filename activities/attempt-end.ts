@@ -1,7 +1,7 @@
 /**
- * How one attempt ends, and what Temporal is told of it. Pure: who reports and throws is `call-provider.ts`.
+ * How one attempt ends, and what of it is reported to Temporal. Pure: `call-provider.ts` reports and throws.
  *
- * ATTEMPT-END-1 Whether and when it is called again is `retryDelayMs`' alone to say.
+ * ATTEMPT-END-1 Only `retryDelayMs` decides whether and when it is called again.
  * ATTEMPT-END-2 The records leave with whatever ends it.
  */
 import { CancelledFailure } from '@temporalio/activity'
@@ -66,7 +66,7 @@ export function errorOf(end: Exclude<AttemptEnd, { type: 'answered' }>): Error {
   }
 }
 
-/** Its answer was whole when another one had begun to be told (stream-publisher.ts, STREAM-PUBLISHER-6). */
+/** Its answer was whole when another one had begun to be published (stream-publisher.ts, STREAM-PUBLISHER-6). */
 export const BEATEN: Failure = { class: 'cancelled', message: 'another candidate answered first' }
 
 const MADE_WAY: Failure = {
@@ -100,7 +100,7 @@ export function failedEnd(
   const failure = boundedFailure(handedOver(mended, cancellation) ?? mended)
   const records = withRecord(before, { ...record, failure })
   const { othersLeft, deadlineAt } = input
-  const asked = {
+  const retryInput = {
     policy: retryOf(input),
     records,
     failure,
@@ -110,13 +110,13 @@ export function failedEnd(
     deadlineAt,
     random,
   }
-  const retryInMs = failure.code === PREFILL_REFUSED ? 0 : retryDelayMs(asked)
+  const retryInMs = failure.code === PREFILL_REFUSED ? 0 : retryDelayMs(retryInput)
   if (retryInMs === null) return { type: 'failed', failure, records, retryInMs }
   const last = { ...(records.at(-1) ?? record), retryInMs }
   return { type: 'failed', failure, records: records.with(-1, last), retryInMs }
 }
 
-/** What can't be mended by asking again as before: without the prefill it may be. */
+/** Sent again unchanged it would fail again: without the prefill it may be answered. */
 const refusedPrefill = (failure: Failure): Failure =>
   failure.class === 'invalid_request' || failure.class === 'unsupported'
     ? { ...failure, class: 'unsupported', code: PREFILL_REFUSED }

@@ -2,8 +2,8 @@
  * The records of one activity's attempts, across its retries and its lost workers: those of the calls that were made.
  *
  * ATTEMPT-LOG-1 The server's attempts and the records are not one to one: a frozen worker keeps its polls,
- *    and each swallows an attempt that makes no call. So an attempt after the first tells that it begins
- *    (call-provider.ts), and one that was lost without a word has no record. The first tells nothing of its
+ *    and each swallows an attempt that makes no call. So an attempt after the first reports that it begins
+ *    (call-provider.ts), and one that was lost without a word has no record. The first reports nothing of its
  *    begin (a heartbeat is a billable action): lost without a word, it may have called, and has one.
  * ATTEMPT-LOG-2 Records leave a failed attempt by its heartbeat details before the failure itself does.
  */
@@ -29,7 +29,7 @@ export function recoverRecords(info: AttemptInfo, input: CallProviderInput): Att
   if (inFlight === undefined && !silent) return records
   const startedAt = inFlight?.startedAt ?? info.scheduledTimestampMs
   const durationMs = Math.max(0, info.currentAttemptScheduledTimestampMs - startedAt)
-  // What was lost after the call that is told of made none: its end is not known, and no later than this.
+  // What was lost after the reported call made none: its end is not known, and no later than this.
   return [...records, lostWorker(input, nextNumber(records), startedAt, durationMs)]
 }
 

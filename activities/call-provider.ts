@@ -1,25 +1,26 @@
 /**
- * One attempt at one target: recover the records, ask to be let in, call, commit or fail. The one place where a
+ * One attempt at one target: recover the records, request admission, call, commit or fail. The one place where a
  * failure, a value everywhere else, is thrown: Temporal retries what is thrown.
  *
- * CALL-PROVIDER-1 Nothing below retries. Whether to call again is `retryDelayMs`' alone to say.
+ * CALL-PROVIDER-1 Nothing below retries. Only `retryDelayMs` decides whether to call again.
  * CALL-PROVIDER-2 Every attempt is in the records, and the records leave with whatever ends it. (Temporal
  *    itself drops those of a candidate that is cancelled between two attempts: nobody is there to answer.)
  * CALL-PROVIDER-3 Cancelled means the socket is closed, but for a probe's (probe.ts). A worker that shuts
  *    down hands its call to another one.
- * CALL-PROVIDER-4 An answer that Temporal could not carry is refused here, and not asked for again: it would
+ * CALL-PROVIDER-4 An answer that Temporal could not carry is refused here, and not requested again: it would
  *    be paid again.
- * CALL-PROVIDER-5 No call without a word of the circuits, and none that they are not told the end of.
- * CALL-PROVIDER-6 One that a sibling has beaten hangs up at once, and reports nothing before Temporal has
- *    cancelled it: a failure could start another paid call. One that gave way to a sibling that talks already
- *    says so: it is asked again only when all others have failed (dispatch.ts, DISPATCH-10), and that call
- *    goes on to its end.
+ * CALL-PROVIDER-5 No call without an admission by the circuits, and none whose outcome is not reported to
+ *    them.
+ * CALL-PROVIDER-6 One that another call of the race group has beaten hangs up at once, and reports nothing
+ *    before Temporal has cancelled it: a failure could start another paid call. One that gave way to a call
+ *    of the race group that publishes already says so: it is called again only when all others have failed
+ *    (dispatch.ts, DISPATCH-10), and that call goes on to its end.
  * CALL-PROVIDER-7 A whole answer is kept before it is reported: a retry of the workflow, or an equal request,
  *    finds it.
  * CALL-PROVIDER-8 An answer counts when it is committed in the delivery log: a retry after a lost worker
- *    looks there before it calls.
- * CALL-PROVIDER-9 Whoever waits for the answer in this process is told before the call does what is left:
- *    half a millisecond of the caller's time (docs/benchmarks.md).
+ *    reads there before it calls.
+ * CALL-PROVIDER-9 A waiter for the answer in this process is notified before the call does what is left: half
+ *    a millisecond of the caller's time (docs/benchmarks.md).
  * CALL-PROVIDER-10 A request that kills every worker it meets ends after LOST_WORKERS_ALLOWED of them. One
  *    whose attempts a frozen worker's polls swallowed killed nothing: they are counted apart.
  */
@@ -40,11 +41,11 @@ import { type AttemptEnd, errorOf } from './attempt-end'
 import { isLostTooOften, recoverRecords } from './attempt-log'
 import type { CallContext } from './call-context'
 import type { ActivityDeps } from './deps'
+import { type Call, fail, succeed } from './finish-attempt'
 import { startHeartbeat } from './heartbeat'
 import { probe } from './probe'
 import { notCalled, type ProviderCallResult, providerCall } from './provider-call'
 import { joinRaceGroup } from './race-group'
-import { type Call, fail, succeed } from './settle-attempt'
 import { NO_PUBLISHER, openPublisher, type StreamPublisher } from './stream-publisher'
 
 export const createCallProvider =
@@ -58,7 +59,7 @@ export async function callProvider(
   context: CallContext,
   input: CallProviderInput,
 ): Promise<CallProviderResult> {
-  deps.heardTime(context.info.currentAttemptScheduledTimestampMs)
+  deps.observedTime(context.info.currentAttemptScheduledTimestampMs)
   const end = await attempt({ deps, context, input })
   if (end.type !== 'answered') throw errorOf(end)
   const { answer, candidate, records, rescue } = end.commit
@@ -114,18 +115,18 @@ async function admittedCall(
 ): Promise<ProviderCallResult> {
   const entry = await admit(deps, input, context)
   if (!entry.ok) return notCalled(entry.failure)
-  if (entry.probe) return probe(deps, input, context, { signal, sink }, entry.settle)
+  if (entry.probe) return probe(deps, input, context, { signal, sink }, entry.reportOutcome)
   const calledAt = deps.now()
   // PROVIDER-CALL-1: it never throws.
   const called = await providerCall(deps, input, signal, sink)
   const failure = called.outcome.ok ? null : called.outcome.failure
-  entry.settle({ failure, otherKeyFree: called.otherKeyFree, startedAt: calledAt })
+  entry.reportOutcome({ failure, otherKeyFree: called.otherKeyFree, startedAt: calledAt })
   return { ...called, calledAt }
 }
 
 /**
- * Only the first attempt tells: later ones begin after a pause. Where the server's timers are coarse that takes a second
- * at least, and by then the workflow's own timer has rung.
+ * Only the first attempt signals: later ones begin after a pause. Where the server's timers are coarse that takes a
+ * second at least, and by then the workflow's own timer has rung.
  */
 function signalWhenDue({ deps, input, context: { info } }: Call) {
   const { stream, dueAfterMs } = input

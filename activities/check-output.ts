@@ -1,6 +1,6 @@
 /**
- * Does a whole answer keep what the caller asked for? Its JSON against the output schema, each tool call's
- * arguments against that tool's. A broken one is `schema_mismatch`: asked once more, then the next candidate.
+ * Does a whole answer match what the caller requested? Its JSON against the output schema, each tool call's
+ * arguments against that tool's. A broken one is `schema_mismatch`: called once more, then the next candidate.
  */
 
 import { failed, type Outcome, success } from '../src/domain/failures/outcome'
@@ -12,16 +12,16 @@ import { schemaFault, valueFaults } from '../src/schema-check'
 type CheckedRequest = Pick<GenerationRequest, 'output' | 'tools'>
 type Check = (answer: Answer) => Promise<Outcome<Answer>>
 
-/** Made before the call, so that a schema that is none is told before anything is sent. */
-export async function outputCheck(asked: CheckedRequest, tenant: string | null): Promise<Outcome<Check>> {
-  const { output, tools = [] } = asked
+/** Made before the call, so that a schema that is none is a failure before anything is sent. */
+export async function outputCheck(request: CheckedRequest, tenant: string | null): Promise<Outcome<Check>> {
+  const { output, tools = [] } = request
   const schemas = [
     ...(output === undefined ? [] : [output.schema]),
     ...tools.map(({ parameters }) => parameters),
   ]
   const faults = await Promise.all(schemas.map((schema) => schemaFault(schema, tenant)))
   const fault = faults.find((one) => one !== null)
-  if (fault === undefined) return success((answer) => check(answer, asked, tenant))
+  if (fault === undefined) return success((answer) => check(answer, request, tenant))
   return failed({
     class: 'invalid_request',
     message: `a schema of the request is not valid JSON Schema: ${fault}`,

@@ -27,8 +27,11 @@ type Headers = { [name: string]: string }
 type KeyTarget = Pick<Candidate, 'provider' | 'model'>
 
 interface KeyRing {
-  /** The key to use; the first one where all are held; null where the provider needs none. `tells`: will its end be told? */
-  choose(target: KeyTarget, keys: readonly ProviderKey[], tells: boolean): ProviderKey | null
+  /**
+   * The key to use; the first one where all are held; null where the provider needs none. `reports`: will its outcome
+   * be reported?
+   */
+  choose(target: KeyTarget, keys: readonly ProviderKey[], reports: boolean): ProviderKey | null
   /** Holds the key if that is what the failure says. Returns whether another one is free now. */
   hold(target: KeyTarget, keys: readonly ProviderKey[], variable: string, failure: Failure): boolean
   /** The key was taken: what was held till somebody mends it is mended. */
@@ -73,7 +76,7 @@ export interface ActivityDeps {
   /** Are Holdfast's search attributes registered on this cluster? */
   searchAttributes: boolean
   access(provider: string): ProviderAccess | NoAccess
-  /** Fills `${ENV}` in a candidate's own headers, with what the worker's config names for that provider alone. */
+  /** Fills `${ENV}` in a candidate's own headers, with what the worker's config names for that provider only. */
   expandHeaders(provider: string, headers: Headers): { ok: true; headers: Headers } | NoAccess
   keyRing: KeyRing
   circuits: Pick<Board, 'admit' | 'obstacle' | 'fresh'>
@@ -86,7 +89,7 @@ export interface ActivityDeps {
   maxAnswerBytes?: number | undefined
   raceGroups: RaceGroups
   probes: Probes
-  /** Tells a workflow that a call of it takes long. Does not reject. */
+  /** Signals a workflow that a call of it takes long. Does not reject. */
   signalDue(run: { workflowId: string; runId: string }, sequence: number): void
   cache: Pick<FailSafeStore, 'get' | 'put' | 'claim'>
   http: HttpClient
@@ -94,7 +97,7 @@ export interface ActivityDeps {
   /** Epoch milliseconds, by Temporal's clock as far as it is known. */
   now(): number
   /** Temporal said that it is this time, epoch milliseconds. */
-  heardTime(at: number): void
+  observedTime(at: number): void
   /** In [0, 1). */
   random(): number
 }

@@ -4,7 +4,7 @@
  *
  * LOOKUP-CACHE-1 What is kept is checked against the caller's schema like any answer: what breaks it is not
  *    there.
- * LOOKUP-CACHE-2 Of those that meet an entry that is to be renewed, one is told to do it.
+ * LOOKUP-CACHE-2 Of those that meet an entry that is to be renewed, one gets the claim to do it.
  */
 import type { Activities, CacheEntryFound, CacheQuery } from '../src/contract/generation'
 import { type Freshness, freshness } from '../src/domain/caching/cache'
@@ -25,8 +25,8 @@ const SERVED: { [purpose in CacheQuery['purpose']]: ReadonlySet<Freshness> } = {
 export function createLookupCache({
   cache,
   now,
-  heardTime,
-}: Pick<ActivityDeps, 'cache' | 'now' | 'heardTime'>): Activities['lookupCache'] {
+  observedTime,
+}: Pick<ActivityDeps, 'cache' | 'now' | 'observedTime'>): Activities['lookupCache'] {
   return async ({
     key,
     policy,
@@ -36,7 +36,7 @@ export function createLookupCache({
     tenant,
     at,
   }: CacheQuery): Promise<CacheEntryFound | null> => {
-    if (at !== undefined) heardTime(at)
+    if (at !== undefined) observedTime(at)
     const entry = await cache.get(key)
     if (entry === null) return null
     const hit = freshness(entry, policy, now())

@@ -3,7 +3,7 @@
  * that one must not pay for it with his time.
  *
  * PROBE-1 Where somebody else can answer, the caller waits for the probe no longer than PATIENCE_MS without a
- *    token. Then he is told that the circuit is not closed yet, and the next candidate is asked.
+ *    token. Then the caller's candidate fails because its circuit is not closed yet, and the next candidate is called.
  * PROBE-2 It runs on to its own end, under the route's own timeouts, whatever becomes of its caller: a caller
  *    that hangs up, or gives it little time, keeps no circuit open.
  * PROBE-3 A worker that shuts down hangs up, and gives the permit back.
@@ -27,7 +27,7 @@ export async function probe(
   input: CallProviderInput,
   context: Pick<CallContext, 'cancellationSignal' | 'cancellationDetails'>,
   { signal, sink }: { signal: AbortSignal; sink: EventSink },
-  settle: Extract<Entry, { ok: true }>['settle'],
+  reportOutcome: Extract<Entry, { ok: true }>['reportOutcome'],
 ): Promise<ProviderCallResult> {
   const { candidate, generationId: generation, deadlineAt } = input
   const startedAt = deps.now()
@@ -48,7 +48,7 @@ export async function probe(
   const unhurried = { ...input, candidate: { ...candidate, timeouts }, deadlineAt: Number.POSITIVE_INFINITY }
   const ended = providerCall(deps, unhurried, own.signal, callerSink).then((called) => {
     const failure = called.outcome.ok ? null : called.outcome.failure
-    settle({ failure, otherKeyFree: called.otherKeyFree, startedAt, unhurried: true })
+    reportOutcome({ failure, otherKeyFree: called.otherKeyFree, startedAt, unhurried: true })
     if (left)
       deps.logger.info(
         { event: 'probe', generation, target: candidate.target, outcome: failure?.class ?? 'answered' },
@@ -78,11 +78,11 @@ export async function probe(
   return notCalled(first)
 }
 
-/** As a circuit's word: the dispatcher may ask this candidate again when all others have failed. */
+/** As of a circuit that refuses: the dispatcher may call this candidate again when all others have failed. */
 const SLOW: Failure = {
   class: 'not_admitted',
   code: CIRCUIT_CODE,
-  message: 'its circuit is half open, and the call that probes it takes long: the next candidate is asked',
+  message: 'its circuit is half open, and the call that probes it takes long: the next candidate is called',
 }
 
 const CANCELLED: Failure = { class: 'cancelled', message: 'the call was cancelled' }

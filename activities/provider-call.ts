@@ -27,9 +27,12 @@ const LEAST_ATTEMPT_MS = 1
 
 export interface ProviderCallResult {
   outcome: Outcome<Answer>
-  /** What was paid for, as far as the provider has told: also for an answer that was cut, or broke the caller's schema. */
+  /**
+   * What was paid for, as far as the provider has reported it: also for an answer that was cut, or broke the caller's
+   * schema.
+   */
   usage: Usage | null
-  /** Another key of the same provider is free, where this one failed: worth asking again at once. */
+  /** Another key of the same provider is free, where this one failed: worth calling again at once. */
   otherKeyFree: boolean
   /** Epoch milliseconds: when the call began, after its wait for a slot. Absent: nothing was called. */
   calledAt?: number | undefined
@@ -46,7 +49,7 @@ export type ProviderCallDeps = Pick<
   'access' | 'expandHeaders' | 'keyRing' | 'http' | 'logger' | 'now'
 >
 
-/** `sink`: who is told of it as it comes. Aborting `signal` hangs up. */
+/** `sink` gets the answer as it comes. Aborting `signal` hangs up. */
 export async function providerCall(
   deps: ProviderCallDeps,
   input: CallProviderInput,
@@ -57,9 +60,9 @@ export async function providerCall(
   try {
     const access = deps.access(candidate.provider)
     if (!access.ok) return notCalled({ class: 'not_admitted', message: access.reason })
-    // What a caller made up says nothing of a key that all use.
-    const tells = !isCallersOwn(input)
-    const key = deps.keyRing.choose(candidate, access.keys, tells)
+    // The outcome of a caller's own settings says nothing of a key that all use.
+    const reports = !isCallersOwn(input)
+    const key = deps.keyRing.choose(candidate, access.keys, reports)
     const own = deps.expandHeaders(candidate.provider, candidate.headers)
     if (!own.ok) return notCalled({ class: 'not_admitted', message: own.reason })
     const encoded = encodeCall(input, access, sink.prefill)
@@ -78,7 +81,7 @@ export async function providerCall(
     const outcome = decoded.ok
       ? await check.value(leftOut.length === 0 ? decoded.value : { ...decoded.value, leftOut })
       : decoded
-    if (key === null || !tells) return { outcome, usage, otherKeyFree: false }
+    if (key === null || !reports) return { outcome, usage, otherKeyFree: false }
     if (outcome.ok) deps.keyRing.worked(candidate, key.name)
     const otherKeyFree = !outcome.ok && deps.keyRing.hold(candidate, access.keys, key.name, outcome.failure)
     return { outcome, usage, otherKeyFree }
@@ -89,7 +92,7 @@ export async function providerCall(
   }
 }
 
-const FAULT = 'a fault in Holdfast itself; the log of the worker tells more'
+const FAULT = 'a fault in Holdfast itself; the log of the worker says more'
 
 async function decode(
   { now }: ProviderCallDeps,

@@ -10,7 +10,7 @@ import type { EncodedRequest } from '../src/formats/outbound/wire-format'
 import type { HttpRequest } from '../src/http'
 import type { ProviderAccess } from './deps'
 
-/** A failure: this provider can't be asked for this. `prefill`: as of EventSink. */
+/** A failure: this provider can't serve this. `prefill`: as of EventSink. */
 export const encodeCall = (
   { candidate, request, streaming, unsupportedParams }: CallProviderInput,
   { api, baseUrl }: ProviderAccess,

@@ -8,7 +8,7 @@ import { MAX_ANSWER_BYTES } from '../src/contract/generation'
 import { classifyTransport } from '../src/domain/failures/classify-transport'
 import type { Failure } from '../src/domain/failures/failure'
 import { failed, type Outcome } from '../src/domain/failures/outcome'
-import { accumulate, EMPTY_ACCUMULATION, settle } from '../src/domain/streaming/accumulate'
+import { accumulate, completeAnswer, EMPTY_ACCUMULATION } from '../src/domain/streaming/accumulate'
 import type { Answer, StreamEvent, Usage } from '../src/domain/streaming/answer'
 import { isContent } from '../src/formats/outbound/sse'
 import type { WireFormat } from '../src/formats/outbound/wire-format'
@@ -30,7 +30,7 @@ export function decodeBody(
   return failed(format.decodeFailure({ status, headers, body, now }))
 }
 
-/** Asked for a stream, it sent one body. */
+/** A stream was requested, and it sent one body. */
 export function publishWhole(outcome: Outcome<Answer>, { prefill, publish }: EventSink): Outcome<Answer> {
   if (!outcome.ok) return outcome
   const counted = publish([{ type: 'text', text: outcome.value.text }])
@@ -38,7 +38,7 @@ export function publishWhole(outcome: Outcome<Answer>, { prefill, publish }: Eve
   return { ok: true, value: { ...outcome.value, text: (prefill ?? '') + own } }
 }
 
-/** `usage`: as far as the provider has told, also of a stream that was cut. */
+/** `usage`: as far as the provider has reported it, also of a stream that was cut. */
 export async function decodeStream(
   format: WireFormat,
   stream: EventStream,
@@ -57,7 +57,7 @@ function createGathering(prefill: string | null) {
   let soFar = EMPTY_ACCUMULATION
   let bytes = 0
   const add = (event: StreamEvent): void => {
-    // Thoughts are told, and no part of the answer.
+    // Thoughts are published, and no part of the answer.
     if (event.type === 'reasoning') return
     soFar = accumulate(soFar, event)
     if (event.type === 'text') bytes += Buffer.byteLength(event.text)
@@ -69,7 +69,7 @@ function createGathering(prefill: string | null) {
     /** PROVIDER-RESPONSE-2 */
     isTooLarge: () => bytes > MAX_ANSWER_BYTES,
     usage: () => soFar.usage,
-    answer: (mayBeEmpty: boolean) => settle(soFar, mayBeEmpty),
+    answer: (mayBeEmpty: boolean) => completeAnswer(soFar, mayBeEmpty),
   }
 }
 

@@ -1,20 +1,20 @@
 /**
- * What this worker knows of the providers before it asks one, and whether the route's hedge budget has room
+ * What this worker knows of the providers before it calls one, and whether the route's hedge budget has room
  * (`src/domain/routing/hedge-budget.ts`). A local activity: its result is recorded, so that a replay takes the same way.
  */
 import type { Activities, CircuitQuery, CircuitSnapshot } from '../src/contract/generation'
 import type { ActivityDeps } from './deps'
 
-type Deps = Pick<ActivityDeps, 'access' | 'circuits' | 'hedges' | 'heardTime'>
+type Deps = Pick<ActivityDeps, 'access' | 'circuits' | 'hedges' | 'observedTime'>
 
 export function createReadCircuits({
   access,
   circuits,
   hedges,
-  heardTime,
+  observedTime,
 }: Deps): Activities['readCircuits'] {
   return async ({ targets, fresh, budget, at }: CircuitQuery): Promise<CircuitSnapshot> => {
-    if (at !== undefined) heardTime(at)
+    if (at !== undefined) observedTime(at)
     if (budget !== undefined && 'take' in budget) return { unusable: [], mayHedge: hedges.take(budget.route) }
     if (budget !== undefined) hedges.count(budget.route, budget.count.share)
     const providers = [...new Set(targets.map(({ provider }) => provider))]

@@ -1,4 +1,4 @@
-/** What a user's own workflow asks -> a generation's input, by this worker's config. A local activity. */
+/** The request of a user's own workflow -> a generation's input, by this worker's config. A local activity. */
 
 import { HoldfastError } from '../src/contract/errors'
 import type { Activities, ResolvedRequest, UnresolvedRequest } from '../src/contract/generation'

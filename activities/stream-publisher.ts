@@ -5,11 +5,11 @@
  *    workflow's result serves.
  * STREAM-PUBLISHER-2 Refused by the log, the call is hung up: another one leads, has answered, or has taken
  *    this one's place. Where another one leads and this candidate could not be called again, the call goes on
- *    unheard, so that what is paid for is there if the leader fails.
+ *    without publishing, so that what is paid for is there if the leader fails.
  * STREAM-PUBLISHER-3 Where readers have the beginning of an answer, this one goes on behind it
  *    (src/domain/streaming/resume.ts): by assistant prefill where the model takes it, else from the
  *    beginning, without what readers have.
- * STREAM-PUBLISHER-4 Tool calls are not told in pieces: they come whole with the answer, so a cut one never
+ * STREAM-PUBLISHER-4 Tool calls are not published in pieces: they come whole with the answer, so a cut one never
  *    reaches anybody.
  * STREAM-PUBLISHER-5 Of calls that run at once, one that takes the lead when another was cut goes by what
  *    readers have then, not by what they had when it was opened.
@@ -27,9 +27,9 @@ import {
   catchUp,
   type EventSink,
   endWords,
-  hearEvent,
   type Known,
   NO_SINK,
+  readStreamEvent,
   rescueBy,
   type Words,
   type WordsStep,
@@ -119,7 +119,7 @@ function createPublisher(
     const by = words.known
     publishing = writer.append(events).then(
       (appended) => {
-        // What was appended by an older knowledge is told anew already.
+        // What was appended before the last restart is published anew already.
         if (appended === 'appended' || refused !== null || by !== words.known) return
         if (typeof appended === 'object') return take(catchUp(words, appended))
         refused = appended
@@ -147,7 +147,7 @@ function createPublisher(
   const flushed = async (): Promise<void> => {
     for (let last: Promise<void> | null = null; last !== publishing; await last) last = publishing
   }
-  /** Only of what came in pieces: an answer that came as one body has not begun to be told. */
+  /** Only of what came in pieces: an answer that came as one body has not begun to be published. */
   const publishEnd = async (): Promise<void> => {
     for (let by: Known | null = null; streams && by !== words.known; await flushed()) {
       by = words.known
@@ -160,7 +160,7 @@ function createPublisher(
       prefill,
       publish(events) {
         const steps = events.map((event) => {
-          const step = hearEvent(words, event)
+          const step = readStreamEvent(words, event)
           words = step.words
           return step
         })
@@ -180,7 +180,7 @@ function createPublisher(
         // STREAM-PUBLISHER-1
         if (lead === null) return commit
         refused = null
-        // Behind what the leader has said it tells anew what was refused.
+        // Behind what the leader has published it publishes anew what was refused.
         append([])
         await publishEnd()
       }

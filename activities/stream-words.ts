@@ -17,11 +17,11 @@ import type { Behind, ContentEvent } from '../src/stores/delivery/types'
 export interface EventSink {
   /** What readers have already, for the model to go on from; null: it begins anew. */
   prefill: string | null
-  /** Told as they come; what they count as. */
+  /** Published as they come; what they count as. */
   publish(events: StreamEvent[]): StreamEvent[]
 }
 
-/** Nobody is told. */
+/** Nothing is published. */
 export const NO_SINK: EventSink = { prefill: null, publish: (events) => events }
 
 /** What readers have, and was this call given it to go on from? */
@@ -61,7 +61,10 @@ export function beginWords(
 }
 
 /** One event of the call's stream. `counts`: what it is of the answer; null: nothing. */
-export function hearEvent(words: Words, event: StreamEvent): WordsStep & { counts: StreamEvent | null } {
+export function readStreamEvent(
+  words: Words,
+  event: StreamEvent,
+): WordsStep & { counts: StreamEvent | null } {
   const { target, known } = words
   if (event.type === 'reasoning') {
     // Who has seen some would read another train of thought.

@@ -26,7 +26,7 @@ export async function historySize(client: Client, workflowId: string): Promise<H
   }
 }
 
-/** Has its workflow not ended yet? Asked right after an answer: true means that the answer was there before the end. */
+/** Has its workflow not ended yet? Read right after an answer: true means that the answer was there before the end. */
 export async function isOpen(client: Client, workflowId: string): Promise<boolean> {
   const { status } = await client.workflow.getHandle(workflowId).describe()
   return status.name === 'RUNNING'

@@ -115,11 +115,11 @@ new Command('bench')
     'another OpenAI-compatible gateway, measured in the same run: its base URL, /v1 included',
     urlOption,
   )
-  .option('--against-model <model>', 'what to ask it for', MODEL)
+  .option('--against-model <model>', 'the model to request', MODEL)
   .option('--against-key-env <name>', 'the environment variable that holds its API key')
   .option(
     '--simulator-port <port>',
-    `the provider's: the other gateway is to ask ${providerUrl({ simulatorUrl: 'http://127.0.0.1:<port>' })}`,
+    `the provider's: the other gateway is to call ${providerUrl({ simulatorUrl: 'http://127.0.0.1:<port>' })}`,
     portOption,
   )
   .option('--json', 'the whole result as JSON')

@@ -3,7 +3,7 @@
  *
  * ROUNDS-1 Subjects take turns in short segments, in turned order every other round: what slows the machine for
  *    a while slows them alike.
- * ROUNDS-2 A ratio is taken within its round, and the median of the rounds is told.
+ * ROUNDS-2 A ratio is taken within its round, and the median of the rounds is reported.
  */
 import { median, percentile } from './stats'
 import type { SubjectName } from './subjects'

@@ -29,7 +29,7 @@ export const MODEL = 'model-x'
 /** What the gateway's callers name as their model. */
 export const ROUTE = 'default'
 
-const SENTENCE = 'A benchmark asks for the same thing again and again, so that only the way there differs. '
+const SENTENCE = 'A benchmark requests the same thing again and again, so that only the way there differs. '
 
 /** About 1 KB: a short system prompt and question of a real application. */
 export const PROMPT = SENTENCE.repeat(12)

@@ -1,6 +1,6 @@
 /**
  * One part of one subject in a process of its own, so that its CPU time is its own.
- * Takes its orders by IPC (`Order`), answers each one (`Reply`), ends when told to or when its parent has gone.
+ * Takes its orders by IPC (`Order`), answers each one (`Reply`), ends when ordered to or when its parent has gone.
  */
 import { Client } from '@temporalio/client'
 import { connectClient } from '../src/temporal/connection'

@@ -1,2 +1,2 @@
-/** `import { createHoldfast } from 'holdfast'`: what backend code asks with. Loads no native code. */
+/** `import { createHoldfast } from 'holdfast'`: for backend code. Loads no native code. */
 export * from './client'

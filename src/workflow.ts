@@ -33,8 +33,8 @@ export { jsonSchema, type TypedSchema } from './contract/typed-schema'
 export interface ChildRequest<S extends JsonObject | undefined = JsonObject | undefined>
   extends Omit<UnresolvedRequest, 'schema'> {
   /**
-   * JSON Schema: the answer is JSON of this shape, in `output`, or the next candidate is asked. `jsonSchema<T>` tells the
-   * compiler its type. Default: text.
+   * JSON Schema: the answer is JSON of this shape, in `output`, or the next candidate is called. `jsonSchema<T>` gives
+   * the compiler its type. Default: text.
    */
   schema?: S
   /** Holdfast's workers' task queue. Default: `holdfast`. */
@@ -44,7 +44,7 @@ export interface ChildRequest<S extends JsonObject | undefined = JsonObject | un
    * override's deadline and a minute, or a day and a minute where there is none.
    */
   timeout?: string | number | undefined
-  /** Whose it is, and whose client alone may read and cancel it. Default: nobody's, which is a tenant of its own. */
+  /** Whose it is, and whose client only may read and cancel it. Default: nobody's, which is a tenant of its own. */
   tenant?: string | undefined
 }
 
@@ -64,14 +64,14 @@ export async function generate<S extends JsonObject | undefined = undefined>({
   taskQueue,
   timeout,
   tenant,
-  ...asked
+  ...request
 }: ChildRequest<S>): Promise<ChildGeneration<OutputOf<S>>> {
   const { workflowId, runId } = workflowInfo()
   // Not of the workflow's id: a replay of a history in a file knows the run's id only.
   const id = `gen-${runId}-${uuid4()}`
-  const input: UnresolvedInput = { id, tenant: tenant ?? null, asked }
+  const input: UnresolvedInput = { id, tenant: tenant ?? null, asked: request }
   const queue = taskQueue ?? DEFAULT_TASK_QUEUE
-  const timeoutMs = timeoutOf(timeout, asked)
+  const timeoutMs = timeoutOf(timeout, request)
   try {
     return await executeChild<Child<OutputOf<S>>>(GENERATION_WORKFLOW, {
       workflowId: id,

@@ -1,6 +1,6 @@
 /**
- * How a workflow moves from one build of the workers to the next (docs/upgrading.md). Told by a worker that names its
- * build alone: a server refuses it from any other.
+ * How a workflow moves from one build of the workers to the next (docs/upgrading.md). The target is named by a worker
+ * that names its build alone: a server refuses it from any other.
  */
 import type { WorkflowDefinitionOptions } from '@temporalio/common'
 import { workflowInfo } from '@temporalio/workflow'

@@ -89,12 +89,12 @@ export function circuitEntity(build: number, reduce: ReduceProvider) {
       apply(() => ({ type: 'reported', reports: report.reports, holds: report.holds })),
     )
     setHandler(defineSignal<[PermitOutcome]>(PERMIT_OUTCOME_SIGNAL), (permit) =>
-      apply(() => ({ type: 'settled', ...permit })),
+      apply(() => ({ type: 'permitEnded', ...permit })),
     )
     setHandler(
       defineUpdate<PermitAnswer, [PermitRequest]>(PERMIT_UPDATE),
       (permitRequest) => {
-        apply(() => ({ type: 'asked', ...permitRequest }))
+        apply(() => ({ type: 'permitRequested', ...permitRequest }))
         const { admitted } = attemptAdmission(circuits, permitRequest.model, permitRequest.id, Date.now())
         return { granted: admitted, published }
       },
@@ -120,7 +120,7 @@ export function circuitEntity(build: number, reduce: ReduceProvider) {
   }
 }
 
-/** What has to be published at once. Counts alone are not worth an event: they go along with the next change. */
+/** What has to be published at once. Counts by themselves are not worth an event: they go along with the next change. */
 const says = ({ circuits: { account, models, floor } }: PublishedCircuits): string => {
   const named = Object.entries(models).map(([model, one]) => [model, { ...one, recent: null }])
   return JSON.stringify([floor, { ...account, recent: null }, named])

@@ -4,7 +4,7 @@
  * FROM-CACHE-1 A request that wants nothing of the cache costs no event here.
  * FROM-CACHE-2 An entry that is to be renewed is served at once; one of those that meet it starts the
  *    renewal, a generation of its own that outlives this one, and ends where no worker takes it.
- * FROM-CACHE-3 A cache that can't be asked costs a call, and no answer.
+ * FROM-CACHE-3 A cache that can't be read costs a call, and no answer.
  */
 import {
   isCancellation,
@@ -36,7 +36,7 @@ export async function fromCache(
   // FROM-CACHE-3
   return lookupCache({ ...query, at: Date.now() }).catch((error: unknown) => {
     if (isCancellation(error)) throw error
-    log.error('the cache could not be asked', { event: 'cache_lookup', generation: input.id })
+    log.error('the cache could not be read', { event: 'cache_lookup', generation: input.id })
     return null
   })
 }

@@ -1,5 +1,5 @@
 /**
- * One generation: look at the board, plan, dispatch, answer. Deterministic; every call is an activity.
+ * One generation: read the circuits, plan, dispatch, answer. Deterministic; every call is an activity.
  *
  * GENERATION-1 The resolved route is in the input: what a run does depends on nothing but its input and its
  *    activities' recorded results.
@@ -38,7 +38,7 @@ import {
   type GenerationInput,
   type GenerationResult,
   MAX_CARRIED_BYTES,
-  MAX_TOLD_BYTES,
+  MAX_REPORTED_BYTES,
   type UnresolvedInput,
 } from '../src/contract/generation'
 import { type GenerationOutcome, outcomeAttributes } from '../src/contract/generation-attributes'
@@ -67,11 +67,14 @@ export function generation(given: GenerationInput | UnresolvedInput): Promise<Ge
 // GENERATION-7
 setWorkflowOptions(betweenBuilds('PINNED'), generation)
 
-/** A workflow of the user's own knows no config: the worker's is asked, once, and the history keeps its answer. */
+/**
+ * A workflow of the user's own has no config: the worker resolves the request by its own, once, and the history keeps
+ * the result.
+ */
 async function resolve({ id, tenant, asked }: UnresolvedInput): Promise<GenerationInput> {
   const resolved = await resolveRequest(asked, tenant).catch((error: unknown) => {
     if (isCancellation(error)) throw error
-    throw endedEarly('unavailable', 'The worker could not resolve the request: its log tells why')
+    throw endedEarly('unavailable', 'The worker could not resolve the request: its log says why')
   })
   if (resolved.ok) {
     const { route, request, searchAttributes, cache } = resolved
@@ -98,7 +101,7 @@ function run(given: GenerationInput): Promise<GenerationResult> {
   const startedAt = resumed?.startedAt ?? Date.now()
   const progress: Progress = { records: resumed?.records ?? [], sequence: resumed?.order ?? 0 }
   const { records } = progress
-  setHandler(defineQuery<AttemptRecord[]>(ATTEMPTS_QUERY), () => boundedRecords(records, MAX_TOLD_BYTES))
+  setHandler(defineQuery<AttemptRecord[]>(ATTEMPTS_QUERY), () => boundedRecords(records, MAX_REPORTED_BYTES))
   return runGeneration(
     input,
     {
@@ -143,7 +146,7 @@ function failureOf(failed: FailedGeneration, records: AttemptRecord[]): Applicat
 }
 
 /**
- * The end, once, to those who look: search attributes, the Web UI's details, one log line. A fresh answer of the cache
+ * The end, once, for people: search attributes, the Web UI's details, one log line. A fresh answer of the cache
  * costs no attribute: of all runs those are the most.
  */
 function recordOutcome(
@@ -154,7 +157,7 @@ function recordOutcome(
 ): void {
   if (input.searchAttributes && ended.served !== 'cache')
     upsertSearchAttributes(outcomeAttributes(ended, records))
-  setCurrentDetails(attemptsTable(boundedRecords(records, MAX_TOLD_BYTES)))
+  setCurrentDetails(attemptsTable(boundedRecords(records, MAX_REPORTED_BYTES)))
   const totalMs = Date.now() - startedAt
   const { outcome, target } = ended
   log[outcome === 'answered' ? 'info' : 'warn']('generation', {

@@ -1,7 +1,7 @@
 /**
  * The workflow as a place where a generation runs: its clock, its timers, its activities, its signals.
  *
- * HOST-1 A timer stands only while the dispatcher asked to be woken: `sequence` sets none.
+ * HOST-1 A timer stands only while the dispatcher has a time to wake at: `sequence` sets none.
  * HOST-2 A signal is listened for only while one waits for it: one that comes earlier is kept by the SDK till
  *    then.
  */
@@ -22,7 +22,7 @@ import { runCandidate } from './run-candidate'
 
 type Next = Awaited<ReturnType<PlanHost['next']>>
 
-/** Of this run's chain. Not `firstExecutionRunId`: a run that an operator has reset speaks into a log of its own. */
+/** Of this run's chain. Not `firstExecutionRunId`: a run that an operator has reset publishes into a log of its own. */
 export const logOf = ({ resumed }: GenerationInput): string => resumed?.log ?? workflowInfo().runId
 
 export const planHost = (input: GenerationInput, circuitReader: PlanHost['circuitReader']): PlanHost => ({
@@ -70,12 +70,12 @@ async function endedOrWoken(
   const timer = new CancellationScope()
   const woke = timer.run(() => wake(wakeAt))
   const due = signalled<[number]>(DUE_SIGNAL)
-  const told = due.signal.then(([sequence]): Next => {
+  const dueCandidate = due.signal.then(([sequence]): Next => {
     const candidate = [...running].find(([, run]) => run.sequence === sequence)?.[0]
     return candidate === undefined ? { type: 'woke' } : { type: 'due', candidate }
   })
   try {
-    return await Promise.race([...outcomes, woke, told])
+    return await Promise.race([...outcomes, woke, dueCandidate])
   } finally {
     due.ignore()
     timer.cancel()

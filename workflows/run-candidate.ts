@@ -74,7 +74,7 @@ function timedOut(cause: TimeoutFailure, input: CallProviderInput, startedAt: nu
   // Whether a worker had it still at the deadline is not known here.
   const failure: Failure =
     cause.timeoutType === 'SCHEDULE_TO_CLOSE'
-      ? { class: 'timeout', message: 'the deadline came before the end of the call was told' }
+      ? { class: 'timeout', message: 'the deadline came before the end of the call was reported' }
       : { class: 'worker_lost', message: `no worker finished the call in time (${cause.timeoutType})` }
   const begunAt = inFlight?.startedAt ?? endOf(records.at(-1)) ?? startedAt
   const record = recordOf(input, begunAt, nextNumber(records), failure)

@@ -8,7 +8,7 @@ export interface ChatCaller {
   /** What an OpenAI client is given, `/v1` included. */
   baseUrl: string
   model: string
-  /** null: none is asked for. */
+  /** null: none is requested. */
   key: string | null
   streamed: boolean
 }

@@ -1,8 +1,8 @@
 /** What `holdfast up` serves: worker and gateway in one process, the caller over HTTP. */
 
 import { Client } from '@temporalio/client'
-import { startEmbedded } from '../../src/worker/embedded'
 import { readApiKeys, readinessOf, startGateway } from '../../src/gateway'
+import { startEmbedded } from '../../src/worker/embedded'
 import { benchConfig, ROUTE } from '../setup'
 import { startChatCaller } from './chat-caller'
 import { benchLogger } from './holdfast'

@@ -9,9 +9,9 @@ export interface WorkerPart {
   close(): Promise<void>
 }
 
-/** What one call tells beside its answer. */
+/** What one call reports beside its answer. */
 export interface Called {
-  /** null: there is none, or it is not told. */
+  /** null: there is none, or it is not reported. */
   workflowId: string | null
   /** From the call's start; null: it was not streamed. */
   firstTokenMs: number | null

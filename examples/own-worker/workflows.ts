@@ -1,4 +1,4 @@
-/** A workflow of your own that asks Holdfast on its own task queue: one worker runs both (worker.ts). */
+/** A workflow of your own that calls Holdfast on its own task queue: one worker runs both (worker.ts). */
 import { ApplicationFailure, proxyActivities, workflowInfo } from '@temporalio/workflow'
 import { type GenerationFailedDetails, generate, jsonSchema } from 'holdfast/workflow'
 import type * as activities from './activities'

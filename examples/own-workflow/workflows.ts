@@ -1,4 +1,4 @@
-/** A workflow of your own that asks Holdfast in the middle of its work. It runs on your own worker. */
+/** A workflow of your own that calls Holdfast in the middle of its work. It runs on your own worker. */
 import { generate, jsonSchema } from 'holdfast/workflow'
 
 export interface TicketInput {

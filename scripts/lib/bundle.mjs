@@ -36,7 +36,7 @@ export async function bundle(entry, out) {
   return [...inputs].sort()
 }
 
-// The source map is shipped: it must be the same wherever it was built, and not tell where that was.
+// The source map is shipped: it must be the same wherever it was built, and not show where that was.
 function withoutBuildPaths(code) {
   return code.replace(
     /(sourceMappingURL=data:application\/json;charset=utf-8;base64,)([\w+/=]+)/,

@@ -9,7 +9,7 @@ export const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '.
 
 const readJson = (...names) => JSON.parse(readFileSync(path.join(top, ...names), 'utf8'))
 
-/** Throws a sentence that helps when this Node is older than package.json asks for. */
+/** Throws a sentence that helps when this Node is older than package.json requires. */
 export function checkNode(version = process.versions.node) {
   const wanted = readJson('package.json').engines.node.replace('>=', '')
   if (isOlder(version, wanted))

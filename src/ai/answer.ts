@@ -59,7 +59,7 @@ export const contentOf = ({ text, toolCalls }: Generation): LanguageModelV3Conte
   ...toolCalls.map(toolCallOf),
 ]
 
-/** `modelId` names the target that answered: the route is what was asked. */
+/** `modelId` names the target that answered: the route is what the caller named. */
 export const responseOf = ({
   id,
   responseId,

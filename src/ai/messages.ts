@@ -46,7 +46,7 @@ function imagePart({ mediaType, data }: LanguageModelV3FilePart): UserPart {
   return {
     type: 'image',
     data: typeof data === 'string' ? data : Buffer.from(data).toString('base64'),
-    // Whoever knows no more says this; the bytes tell the rest.
+    // Callers that know no more write this; the bytes show the rest.
     mediaType: mediaType === 'image/*' ? 'image/jpeg' : mediaType,
   }
 }

@@ -17,7 +17,7 @@ import { partsOf } from './stream'
 /** Images by URL go to the provider as they are. */
 const SUPPORTED_URLS = { 'image/*': [/^https?:\/\//] }
 
-/** `client` is asked at each call: the first one may have to make it. */
+/** `client` is called for each call: the first one may have to make it. */
 export function languageModel(
   route: string,
   settings: HoldfastModelSettings,
@@ -84,7 +84,7 @@ function streamOf(
     },
     async cancel() {
       left.abort()
-      // To the error that the abort comes to: only who asks for the next event notices it.
+      // To the error that the abort comes to: only a reader of the next event notices it.
       for await (const _ of parts);
     },
   })

@@ -89,7 +89,7 @@ function schemaOf({ responseFormat }: LanguageModelV3CallOptions) {
   if (responseFormat?.type !== 'json') return { warnings: [] }
   const { schema, name } = responseFormat
   if (schema === undefined) {
-    const details = 'without a schema nothing but the prompt asks for JSON'
+    const details = 'without a schema only the prompt can request JSON'
     return { warnings: [{ type: 'unsupported', feature: 'responseFormat', details } as const] }
   }
   return { schema: { ...(name === undefined ? {} : { title: name }), ...schema } as JsonObject, warnings: [] }

@@ -1,7 +1,7 @@
 /**
  * A generation's events as the AI SDK's stream parts.
  *
- * STREAM-1 `finish` comes after the whole answer alone; whatever else ends it is an `error` part, the last
+ * STREAM-1 `finish` comes only after the whole answer; whatever else ends it is an `error` part, the last
  *    one.
  * STREAM-2 A text that turns out to be void is an error: the AI SDK has no word for taking it back.
  */

@@ -1,7 +1,7 @@
 /**
  * One line as a generation, waited for.
  *
- * GENERATE-1 Its id is fixed: asked again it attaches to what runs, or reads what has been answered. Nothing
+ * GENERATE-1 Its id is fixed: started again it attaches to what runs, or reads what has been answered. Nothing
  *    is paid twice.
  * GENERATE-2 A Temporal that goes away is waited for; from the first line on it has to be there.
  */
@@ -17,7 +17,7 @@ import type { Task } from './task'
 /** Behind everything that somebody waits for: Temporal's lowest priority of its default five. */
 export const BATCH_PRIORITY = 5
 
-/** A night's maintenance. Beyond, somebody has to look; the next run goes on. */
+/** A night's maintenance. Beyond that a person has to check; the next run goes on. */
 const OUTAGE_PATIENCE_MS = 3_600_000
 const RETRY_PAUSE_MS = 2_000
 
@@ -78,7 +78,7 @@ export function createGenerate({
   return async (task) => {
     const { work } = task
     switch (work.type) {
-      case 'ask':
+      case 'generate':
         return generate(task, work.request)
       case 'refuse':
         return failedLine(task, work.error)
@@ -90,6 +90,6 @@ export function createGenerate({
   }
 }
 
-/** No word about this generation; asking again may bring one. Not where it has ended, or can't be. */
+/** Nothing is known of this generation; another try may show it. Not where it has ended, or can't exist. */
 const isAway = ({ kind, cause }: HoldfastError): boolean =>
   kind === 'unavailable' && !(cause instanceof WorkflowFailedError) && !isInvalid(cause)

@@ -27,7 +27,7 @@ export function failedLine(task: Named, error: HoldfastError): ResultLine {
   return resultLine(task, { status_code: status, request_id: task.id, body }, { code, message })
 }
 
-/** Nothing was asked: there is no answer to show. */
+/** Nothing was sent: there is no answer to show. */
 export const unreadableLine = (task: Named, message: string): ResultLine =>
   resultLine(task, null, { code: 'invalid_line', message })
 

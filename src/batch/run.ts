@@ -1,5 +1,5 @@
 /**
- * A batch from input to result: what is done already is kept, the rest is asked, many at once.
+ * A batch from input to result: what is done already is kept, the rest is generated, many at once.
  *
  * RUN-1 The result is the same whether the command ran once or was killed in between: each line once, in
  *    order.
@@ -25,7 +25,7 @@ export interface BatchOptions {
   concurrency: number
   /** Of each generation whose line names none, as text. */
   deadline?: string | undefined
-  /** Lines that failed in an earlier run are asked again. */
+  /** Lines that failed in an earlier run are tried again. */
   retryFailed: boolean
   /** Aborted: no more lines are begun, and what is under way is left to Temporal. */
   signal: AbortSignal
@@ -149,7 +149,7 @@ async function* tasksOf({ input, deadline }: BatchOptions, hash: string): AsyncG
   for await (const line of readLines(input)) if (!isBlank(line)) yield read(line)
 }
 
-/** What was answered in `file` is known; the rest is to be asked. */
+/** What was answered in `file` is known; the rest is to be generated. */
 async function* withAnswers(tasks: AsyncIterable<Task>, file: string): AsyncGenerator<Task> {
   for await (const { task, old } of paired(tasks, file))
     yield old === null || old.failed ? task : { ...task, work: { type: 'known', line: old } }

@@ -12,8 +12,8 @@ export interface Task {
   /** null: the line has none. */
   customId: string | null
   work:
-    | { type: 'ask'; request: FormatRequest }
-    /** Its body can't be asked. */
+    | { type: 'generate'; request: FormatRequest }
+    /** Its body can't be sent. */
     | { type: 'refuse'; error: HoldfastError }
     /** It is no line of a batch. */
     | { type: 'unreadable'; message: string }
@@ -56,7 +56,8 @@ function readEnvelope({ bytes }: Line): Envelope {
   const { custom_id: given, method, url, body } = parsed.fields
   const customId = typeof given === 'string' && given !== '' ? given : null
   const fault = (message: string): Envelope => ({ ok: false, customId, message })
-  if (customId === null) return fault('custom_id is missing: a text that tells this line from all others')
+  if (customId === null)
+    return fault('custom_id is missing: a text that distinguishes this line from all others')
   if (method !== 'POST') return fault('method: write "POST"')
   if (url !== BATCH_URL) return fault(`url: write "${BATCH_URL}"`)
   return { ok: true, customId, body }
@@ -80,8 +81,9 @@ function workOf(body: unknown, deadline: string | undefined): Task['work'] {
   try {
     const { request, stream } = parseChatRequest(body)
     if (stream) throw invalidRequest('stream: a batch has nobody to stream to; leave it out')
-    if (deadline === undefined || request.override?.deadline !== undefined) return { type: 'ask', request }
-    return { type: 'ask', request: { ...request, override: { ...request.override, deadline } } }
+    if (deadline === undefined || request.override?.deadline !== undefined)
+      return { type: 'generate', request }
+    return { type: 'generate', request: { ...request, override: { ...request.override, deadline } } }
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error
     return { type: 'refuse', error }

@@ -1,9 +1,9 @@
 /**
  * The worker's board: may an attempt be made at a target now? Answered from this process' memory; only the one
- * call that wants to probe asks the entity.
+ * call that wants to probe requests a permit from the entity.
  *
  * BOARD-1 A call that is refused waits for nothing but a read of an old snapshot (snapshot.ts, SNAPSHOT-1).
- * BOARD-2 An operator's word holds for everybody, a last resort too.
+ * BOARD-2 What an operator has forced holds for every attempt, a last resort too.
  * BOARD-3 A mute attempt is let in or refused as any other, never probes, and its end changes nothing.
  */
 import type { Logger } from 'pino'
@@ -18,18 +18,18 @@ import { createPermits, type PermitWanted } from './permits'
 import { createReporter } from './reporter'
 import { createSnapshot } from './snapshot'
 
-/** From a signal's arrival to the memo that tells its effect: one workflow task. */
+/** From a signal's arrival to the memo that shows its effect: one workflow task. */
 const ENTITY_TAKES_MS = 100
 
 export interface Attempt extends PermitWanted {
-  /** There is nothing else left to ask: an open circuit does not keep it from being called. */
+  /** There is no other candidate left: an open circuit does not keep it from being called. */
   lastResort: boolean
   /** Its end says nothing of the provider. */
   mute?: boolean | undefined
 }
 
 export interface Obstacle {
-  /** Epoch milliseconds: when it could be asked again; null: nobody knows. */
+  /** Epoch milliseconds: when it could be called again; null: not known. */
   until: number | null
   /** For people; content-free. */
   reason: string
@@ -42,7 +42,7 @@ export interface PermitOutcome extends Verdicts {
 }
 
 export type Admitted =
-  | { ok: true; probe: boolean; settle(outcome: PermitOutcome): void }
+  | { ok: true; probe: boolean; reportOutcome(outcome: PermitOutcome): void }
   | ({ ok: false } & Obstacle)
 
 export interface ProviderBoard {
@@ -76,39 +76,42 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
     workers: peers.count,
   })
   const reporter = createReporter({ peers, flush, now })
-  const permits = createPermits({ entity, snapshot, peers, worker, unheard, now, random })
+  const permits = createPermits({ entity, snapshot, peers, worker, logSendFailure, now, random })
   let reading: NodeJS.Timeout | undefined
 
   async function flush(): Promise<void> {
     const taken = local.take(now())
     if (taken === null) return
-    await entity.report({ worker, ...taken }).catch((error: unknown) => unheard('report', error))
-    // What the entity makes of it is worth more than this worker's own trip, which says two seconds of everything.
+    await entity.report({ worker, ...taken }).catch((error: unknown) => logSendFailure('report', error))
+    // The entity's state replaces this worker's own trip, which counts for two seconds only.
     reading = setTimeout(() => void snapshot.fresh(0), ENTITY_TAKES_MS).unref()
   }
 
-  function unheard(what: string, error: unknown): void {
+  function logSendFailure(what: string, error: unknown): void {
     const reason = error instanceof Error ? error.name : 'unknown'
-    logger.debug({ event: 'circuits_unheard', provider, what, reason }, 'the circuits did not hear')
+    logger.debug(
+      { event: 'circuits_send_failed', provider, what, reason },
+      'a message did not reach the circuits',
+    )
   }
 
   const obstacle = (model: string): Obstacle | null => {
     const answer = attemptAdmission(snapshot.circuits(), model, NOBODY, now())
     if (answer.admitted) return ofLocal(model)
-    if (!permits.asking() && couldProbe(snapshot.circuits(), model, NOBODY, now())) return ofLocal(model)
-    return tell(answer.scope, answer.until)
+    if (!permits.requesting() && couldProbe(snapshot.circuits(), model, NOBODY, now())) return ofLocal(model)
+    return obstacleOf(answer.scope, answer.until)
   }
 
   const ofLocal = (model: string): Obstacle | null => {
-    const found = local.blocked([null, model], now())
-    return found === null
+    const blocked = local.blocked([null, model], now())
+    return blocked === null
       ? null
-      : { until: found.until, reason: named(found.scope, found.reason), forced: false }
+      : { until: blocked.until, reason: named(blocked.scope, blocked.reason), forced: false }
   }
 
   const named = (scope: Scope, what: string): string => (scope === null ? `${provider}: ${what}` : what)
 
-  function tell(scope: Scope, until: number | null): Obstacle {
+  function obstacleOf(scope: Scope, until: number | null): Obstacle {
     const circuit = circuitOf(snapshot.circuits(), scope)
     const { state, why } = stateOf(circuit, now())
     const what = `${state.replace('_', ' ')}${why === null ? '' : ` (${why})`}`
@@ -118,19 +121,19 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
   /** `permit`: the id of the one under which it probes; null: it needs none. */
   function admitted({ model, policy, attemptMs, mute }: Attempt, permit: string | null): Admitted {
     // BOARD-3
-    if (mute === true) return { ok: true, probe: false, settle: () => undefined }
+    if (mute === true) return { ok: true, probe: false, reportOutcome: () => undefined }
     const circuits = snapshot.circuits()
     const versions = new Map([null, model].map((scope) => [scope, circuitOf(circuits, scope).version]))
     let open = true
     return {
       ok: true,
       probe: permit !== null,
-      settle(outcome) {
+      reportOutcome(outcome) {
         if (!open) return
         open = false
         const { account, model: target, hold, failureClass } = outcome
         if (permit !== null)
-          permits.settle(
+          permits.reportOutcome(
             { id: permit, model, ...probeVerdicts({ account, model: target, hold }), policy },
             attemptMs,
           )
@@ -147,9 +150,9 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
             },
             now(),
           )
-        const told = [count(null, account, true), count(model, target, false)]
+        const counts = [count(null, account, true), count(model, target, false)]
         if (hold !== null)
-          told.push(
+          counts.push(
             local.hold(
               {
                 scope: hold.scope === 'provider' ? null : model,
@@ -160,7 +163,7 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
               now(),
             ),
           )
-        if (told.some(Boolean)) reporter.arm()
+        if (counts.some(Boolean)) reporter.arm()
       },
     }
   }
@@ -175,14 +178,14 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
       const seen = lastResort ? null : ofLocal(model)
       if (answer.admitted) return seen === null ? admitted(attempt, null) : { ok: false, ...seen }
       if (circuitOf(snapshot.circuits(), answer.scope).forced === 'open')
-        return { ok: false, ...tell(answer.scope, null) }
-      const mayAsk = !mute && seen === null && couldProbe(snapshot.circuits(), model, id, now())
-      const permit = mayAsk ? await permits.ask(attempt) : null
+        return { ok: false, ...obstacleOf(answer.scope, null) }
+      const mayRequest = !mute && seen === null && couldProbe(snapshot.circuits(), model, id, now())
+      const permit = mayRequest ? await permits.request(attempt) : null
       // It closed meanwhile: nobody needs a permit.
-      if (mayAsk && permit === null && attemptAdmission(snapshot.circuits(), model, id, now()).admitted)
+      if (mayRequest && permit === null && attemptAdmission(snapshot.circuits(), model, id, now()).admitted)
         return admitted(attempt, null)
       if (permit !== null || lastResort) return admitted(attempt, permit)
-      return { ok: false, ...tell(answer.scope, answer.until) }
+      return { ok: false, ...obstacleOf(answer.scope, answer.until) }
     },
     obstacle,
     fresh: snapshot.fresh,

@@ -32,8 +32,8 @@ import { newProviderCircuits, type ProviderCircuits } from '../domain/circuits/p
 import { inTime } from '../util/async'
 
 const CALL_DEADLINE_MS = 2_000
-/** No answer within it is a no. */
-const ASK_DEADLINE_MS = 500
+/** No answer within it counts as a refusal. */
+const REQUEST_DEADLINE_MS = 500
 const WORKFLOW_TASK_TIMEOUT_MS = 5_000
 /** ENTITY-3. One more than a worker that was killed in the middle of a task leaves behind. */
 const STUCK_AT_ATTEMPT = 3
@@ -46,9 +46,9 @@ export interface CircuitEntity {
   /** What it has published. Starts it where it is not running. Throws when Temporal does not answer. */
   read(): Promise<PublishedCircuits>
   report(report: CircuitsReport): Promise<void>
-  settle(settled: PermitOutcome): Promise<void>
+  reportOutcome(outcome: PermitOutcome): Promise<void>
   /** Throws when there is no answer in time. */
-  ask(asked: PermitRequest): Promise<PermitAnswer>
+  requestPermit(request: PermitRequest): Promise<PermitAnswer>
 }
 
 export interface EntitySettings {
@@ -98,7 +98,7 @@ export function circuitEntity(client: Client, settings: EntitySettings): Circuit
     }
   }
 
-  /** ENTITY-2. Only the run that was looked at is ended: of two newer workers one comes too late, and does no harm. */
+  /** ENTITY-2. Only the run that was described is ended: of two newer workers one comes too late, and ends nothing. */
   async function takeOver({ runId }: WorkflowExecutionDescription, from: PublishedCircuits) {
     logger.info(
       { event: 'circuits_taken_over', provider, fromBuild: from.build, build },
@@ -131,10 +131,11 @@ export function circuitEntity(client: Client, settings: EntitySettings): Circuit
       return lastRead
     },
     report: (report) => bounded(CALL_DEADLINE_MS, () => handle().signal(REPORT_SIGNAL, report)),
-    settle: (settled) => bounded(CALL_DEADLINE_MS, () => handle().signal(PERMIT_OUTCOME_SIGNAL, settled)),
-    ask: (asked) =>
-      bounded(ASK_DEADLINE_MS, () =>
-        handle().executeUpdate<PermitAnswer, [PermitRequest]>(PERMIT_UPDATE, { args: [asked] }),
+    reportOutcome: (outcome) =>
+      bounded(CALL_DEADLINE_MS, () => handle().signal(PERMIT_OUTCOME_SIGNAL, outcome)),
+    requestPermit: (request) =>
+      bounded(REQUEST_DEADLINE_MS, () =>
+        handle().executeUpdate<PermitAnswer, [PermitRequest]>(PERMIT_UPDATE, { args: [request] }),
       ),
   }
 }

@@ -1,4 +1,4 @@
-/** The boards of all providers of one worker. The activities ask them; nothing else does. */
+/** The boards of all providers of one worker. Only the activities use them. */
 import type { Client } from '@temporalio/client'
 import type { Logger } from 'pino'
 import { type Admitted, type Attempt, createProviderBoard, type Obstacle, type ProviderBoard } from './board'

@@ -1,11 +1,11 @@
 /**
- * What one worker sees itself of one provider: it counts at once, before the entity has spoken, and keeps what
+ * What one worker sees itself of one provider: it counts at once, before the entity has published, and keeps what
  * is to be reported. `now` in epoch milliseconds throughout.
  *
  * LOCAL-VIEW-1 While all is well nothing is kept but the last two seconds, and nothing is reported.
  * LOCAL-VIEW-2 A trip or a hold of its own ends after LOCAL_TRIP_MS, in a large fleet after a worker's turn
  *    to read: then the entity has confirmed it, or it was this worker's trouble. A hold stays where the
- *    entity can't be reached: the provider asked for it.
+ *    entity can't be reached: the provider requested it.
  * LOCAL-VIEW-3 A call counts only under the version of the circuit that it was admitted under, and only while
  *    that is closed.
  * LOCAL-VIEW-4 Callers may name any model: only the SCOPES_AT_MOST that were used last are kept.
@@ -23,11 +23,11 @@ import type { FailureClass } from '../domain/failures/failure'
 import type { CircuitPolicy } from '../domain/routing/route'
 
 const LOCAL_TRIP_MS = 2_000
-/** Of a large fleet the entity hears later, and a worker reads later what it made of it. */
+/** In a large fleet reports reach the entity later, and a worker reads later what the entity made of them. */
 const LOCAL_TRIP_PER_WORKER_MS = 40
 const LOCAL_TRIP_MAX_MS = 10_000
 const BUCKET_MS = 100
-/** Longer than it takes to hear that another worker saw a failure. */
+/** Longer than it takes until this worker has read that another worker saw a failure. */
 const KEPT_MS = 2_000
 /** A hold that ends hardly later than the known one is not worth a report. */
 const HOLD_SLACK_MS = 1_000
@@ -39,8 +39,8 @@ type Counts = Pick<Report, 'calls' | 'failures' | 'trailingFailures' | 'connecti
 interface Seen {
   version: number
   policy: CircuitPolicy
-  /** `telling`: the first unreported failure, or after it. */
-  buckets: { at: number; telling: boolean; counts: Counts }[]
+  /** `reportable`: the first unreported failure, or after it. */
+  buckets: { at: number; reportable: boolean; counts: Counts }[]
   /** The first failure that was not reported yet. */
   failedAt: number | null
   lastClass: FailureClass | undefined
@@ -71,7 +71,7 @@ export interface LocalView {
 /** What the entity says, as far as it is known. */
 export interface Published {
   circuits(): ProviderCircuits
-  /** false: the entity can't be asked, and this worker's own view is all there is. */
+  /** false: the entity can't be reached, and this worker's own view is all there is. */
   reachable(): boolean
   /** How many workers there are. */
   workers(): number
@@ -152,7 +152,7 @@ export function createLocalView(worker: string, published: Published): LocalView
     if (watched === null && one.failedAt === null) return []
     const from = (watched ?? Number.POSITIVE_INFINITY) - BUCKET_MS
     const counts = one.buckets
-      .filter(({ at, telling }) => telling || at > from)
+      .filter(({ at, reportable }) => reportable || at > from)
       .map((bucket) => bucket.counts)
     one.buckets = []
     one.failedAt = null
@@ -207,7 +207,7 @@ function addToBuckets(one: Seen, call: Call, begins: boolean, watched: boolean, 
   const last = one.buckets.at(-1)
   if (last !== undefined && !begins && now - last.at < BUCKET_MS)
     last.counts = follow(last.counts, countsOf(call))
-  else one.buckets.push({ at: now, telling: one.failedAt !== null, counts: countsOf(call) })
+  else one.buckets.push({ at: now, reportable: one.failedAt !== null, counts: countsOf(call) })
   // LOCAL-VIEW-1
   if (one.failedAt === null && !watched)
     while ((one.buckets[0]?.at ?? now) < now - KEPT_MS) one.buckets.shift()

@@ -10,30 +10,30 @@ export interface Peers {
   count(): number
   /** This worker's place among them, from 0. */
   rank(): number
-  /** Asks Temporal again where it was long ago. Never throws: what was known before holds. */
+  /** Reads the pollers from Temporal again where the last read is old. Never throws: what was known before holds. */
   refresh(): Promise<void>
 }
 
-/** All together ask at most ten times a second, each at a moment of its own. */
+/** All workers together read the pollers at most ten times a second, each at a moment of its own. */
 const ASK_AGAIN_AFTER_MS = 10_000
 const ASK_AGAIN_PER_WORKER_MS = 100
 const ASK_AGAIN_SPREAD = 0.25
-const ASK_DEADLINE_MS = 500
+const READ_DEADLINE_MS = 500
 /** A poll stands for a minute: who has not polled for longer is gone. */
 const GONE_AFTER_MS = 90_000
 
 /** `now`: by Temporal's clock, epoch milliseconds. */
 export function createPeers(client: Client, taskQueue: string, identity: string, now: () => number): Peers {
   let identities: readonly string[] = [identity]
-  let askedAt = Number.NEGATIVE_INFINITY
+  let readAt = Number.NEGATIVE_INFINITY
 
-  const askAgainAfterMs = (): number => {
+  const readAgainAfterMs = (): number => {
     const leastMs = Math.max(ASK_AGAIN_AFTER_MS, identities.length * ASK_AGAIN_PER_WORKER_MS)
     return leastMs * (1 + (ASK_AGAIN_SPREAD * identities.indexOf(identity)) / identities.length)
   }
 
-  async function ask(): Promise<string[]> {
-    const pollers = await client.withDeadline(Date.now() + ASK_DEADLINE_MS, () =>
+  async function readIdentities(): Promise<string[]> {
+    const pollers = await client.withDeadline(Date.now() + READ_DEADLINE_MS, () =>
       pollersOf(client, taskQueue, 'activity'),
     )
     const alive = pollers.filter(({ lastPollAt }) => now() - lastPollAt < GONE_AFTER_MS)
@@ -44,9 +44,9 @@ export function createPeers(client: Client, taskQueue: string, identity: string,
     count: () => identities.length,
     rank: () => identities.indexOf(identity),
     async refresh() {
-      if (Math.abs(Date.now() - askedAt) < askAgainAfterMs()) return
-      askedAt = Date.now()
-      identities = await inTime(ASK_DEADLINE_MS, ask()).catch(() => identities)
+      if (Math.abs(Date.now() - readAt) < readAgainAfterMs()) return
+      readAt = Date.now()
+      identities = await inTime(READ_DEADLINE_MS, readIdentities()).catch(() => identities)
     },
   }
 }

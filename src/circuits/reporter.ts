@@ -3,18 +3,21 @@
  *
  * REPORTER-1 One signal per turn, and a turn comes every max(500 ms, workers x 120 ms): whatever the load, an
  *    entity gets under ten a second. Turns are spread evenly, so that no second gets more.
- * REPORTER-2 Without something to tell there is no timer and no signal.
+ * REPORTER-2 Without something to report there is no timer and no signal.
  */
 import { singleFlight } from '../util/async'
 import type { Peers } from './peers'
 import { nextTurn, type Turns } from './turns'
 
-/** A fifth over the 100 ms that ten a second leave: calls take unequally long to arrive, and probes are settled besides. */
+/**
+ * A fifth over the 100 ms that ten a second leave: calls take unequally long to arrive, and outcomes of permits are
+ * sent besides.
+ */
 export const REPORT_TURNS: Turns = { leastIntervalMs: 500, perWorkerMs: 120 }
 const TIMER_EARLY_MS = 100
 
 export interface Reporter {
-  /** There is something to tell. */
+  /** There is something to report. */
   arm(): void
   /** Waits for what is being sent. */
   close(): Promise<void>
@@ -37,7 +40,7 @@ export function createReporter({ peers, flush, now }: ReporterDeps): Reporter {
     await peers.refresh()
     if (closed) return
     // A timer may fire a little early, and the turn that was taken is not another one. A turn that lies further
-    // ahead was told by a clock that has been set back since.
+    // ahead was computed from a clock that has been set back since.
     const taken = lastTurn - now() < TIMER_EARLY_MS ? lastTurn : 0
     const turn = nextTurn(peers, REPORT_TURNS, Math.max(now(), taken + 1))
     timer = setTimeout(() => {

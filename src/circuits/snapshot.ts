@@ -1,6 +1,6 @@
 /**
  * What a provider's entity published, as this worker last read it. Only traffic makes it read: an idle worker
- * asks nothing.
+ * sends nothing.
  *
  * SNAPSHOT-1 A request waits for a read only where the snapshot is older than STALE_AFTER_MS, and then at
  *    most WAIT_MS.
@@ -9,7 +9,7 @@
  *    only after its share of a second, and in a CROWD only at its own turn. Nobody waits for that; until then
  *    the older view counts.
  * SNAPSHOT-4 Where the entity can't be read, nobody waits, and what was published long ago counts no more:
- *    the worker goes on by what it sees itself. One log line tells of it, one when it is back.
+ *    the worker goes on by what it sees itself. One log line says so, and one when it is back.
  */
 import type { Logger } from 'pino'
 import type { PublishedCircuits } from '../contract/circuits'
@@ -50,7 +50,7 @@ export interface Snapshot {
   circuits(): ProviderCircuits
   /** Resolves when it is fresh enough, or when waiting longer makes no sense. `atMostMs`: how old it may be. */
   fresh(atMostMs?: number): Promise<void>
-  /** Something newer was heard. */
+  /** Takes in what the entity has published, where it is newer. */
   accept(published: PublishedCircuits): void
   /** Epoch milliseconds: how old what is known is. */
   readAt(): number
@@ -86,7 +86,7 @@ export function createSnapshot(deps: SnapshotDeps): Snapshot {
     try {
       const before = circuits
       const published = await read()
-      // As old as the question, not as the answer; what was heard in the meantime is newer.
+      // As old as the start of the read, not as its end; what was accepted in the meantime is newer.
       if (circuits === before) accept(published, triedAt)
       if (unreachable)
         logger.info({ event: 'circuits_reachable', provider }, 'the circuits can be read again')

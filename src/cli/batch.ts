@@ -13,7 +13,7 @@ interface Options {
   json?: boolean
 }
 
-/** Exit codes, so that a script can tell the outcomes apart. */
+/** Exit codes, so that a script can distinguish the outcomes. */
 const EXIT = { answered: 0, someFailed: 1, notRun: 2, stopped: 130 } as const
 
 /** As many as a small server takes without a queue; a provider's own limits are often lower. */

@@ -1,4 +1,4 @@
-/** `holdfast cache`: read the store that the config names, and empty it. Answers are printed only when asked for. */
+/** `holdfast cache`: read the store that the config names, and empty it. Answers are printed only on request. */
 import { Argument, type Command } from 'commander'
 import { type Config, formatBytes, formatDuration, loadConfig } from '../config'
 import type { CacheEntry } from '../domain/caching/cache'
@@ -25,7 +25,7 @@ interface Output {
 export function registerCache(program: Command): void {
   program
     .command('cache')
-    .description('look into the cache, and empty it')
+    .description('read the cache, and empty it')
     .addArgument(new Argument('[action]', 'what to do').choices(ACTIONS).default('stats'))
     .argument('[key]', 'a cache key: 64 hex digits')
     .option('--all', 'with purge: everything')

@@ -38,13 +38,13 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
   const open = keys.count === 0 && !isLoopback(host)
   if (open && !saysYes(env.HOLDFAST_OPEN))
     throw new Error(
-      `Without keys whoever reaches ${host} could ask, and pay with your providers' keys: set ${API_KEYS_ENV}=tenant:key, or ` +
+      `Without keys whoever reaches ${host} could send requests, and pay with your providers' keys: set ${API_KEYS_ENV}=tenant:key, or ` +
         `listen on loopback (--host 127.0.0.1), or set ${OPEN_ENV}=1 where the network keeps others out`,
     )
   if (open)
     logger.warn(
       { event: 'gateway_open', host },
-      `whoever reaches ${host} may ask: ${OPEN_ENV} says so, and no ${API_KEYS_ENV} are set`,
+      `whoever reaches ${host} may send requests: ${OPEN_ENV} says so, and no ${API_KEYS_ENV} are set`,
     )
   const temporal = sharedConnection(options)
   const inProcess = await directRuns(config, env, logger)

@@ -1,6 +1,6 @@
 /**
  * `holdfast quickstart`: one prompt past a failing provider, through a real Temporal server, a real worker
- * and real HTTP. With a key in the environment the real providers are asked, else the simulator.
+ * and real HTTP. With a key in the environment the real providers are called, else the simulator.
  */
 import type { Command } from 'commander'
 import type { Generation } from '../client'

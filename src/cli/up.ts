@@ -107,7 +107,7 @@ function requireProvider(config: Config, env: Env): void {
   if (unusable.length === 0 || unusable.length < Object.keys(config.providers).length) return
   const reasons = unusable.map(({ provider, reason }) => `  ${provider}: ${reason}`).join('\n')
   throw new Error(
-    `No provider can be asked:\n${reasons}\nOr use --demo: the simulator answers in their place`,
+    `No provider can be called:\n${reasons}\nOr use --demo: the simulator answers in their place`,
   )
 }
 

@@ -6,8 +6,8 @@ import path from 'node:path'
 export function version(): string {
   for (let folder = __dirname; folder !== path.dirname(folder); folder = path.dirname(folder)) {
     try {
-      const { name, version: found } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'))
-      if (name === 'holdfast') return found
+      const { name, version } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'))
+      if (name === 'holdfast') return version
     } catch {
       // Not here: one folder up.
     }

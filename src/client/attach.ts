@@ -22,7 +22,7 @@ export const attachTo = (id: string, { runs, tenant }: AttachDeps): Promise<Begu
     return { id, shared: 'key', startedAt, deadlineAt: 0, ...(await attachedTo(client, described)) }
   })
 
-/** A failed run gives its id free: asked for again it would be another one. Throws what it ended with. */
+/** A failed run gives its id free: started again it would be another run. Throws what it ended with. */
 export const requireAnswerable = (id: string, { runs, tenant, polls }: AttachDeps): Promise<void> =>
   runs.atOnce(id, async (client) => {
     const { status, runId } = await requireTenant(client, id, tenant)

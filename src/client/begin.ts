@@ -1,14 +1,14 @@
-/** Starts what a caller asks, or attaches to the run that is there under its id. */
+/** Starts a caller's request, or attaches to the run that is there under its id. */
 import { HoldfastError } from '../contract/errors'
 import type { GenerationInput } from '../contract/generation'
 import { circuitQuery } from '../engine/steps'
 import { createSingleFlight } from '../util/async'
 import { createSemaphore } from '../util/semaphore'
-import type { Asked } from './asked'
 import { type AttachDeps, requireAnswerable } from './attach'
 import type { Begun } from './coalesced'
 import type { HangUps } from './hang-ups'
 import type { InternalOptions, OpenOptions } from './internal'
+import type { PreparedStart } from './prepare-start'
 import { throwIfAborted } from './signal'
 import { type Started, startGeneration } from './start'
 import type { TemporalClients } from './temporal-client'
@@ -29,20 +29,20 @@ export interface BeginDeps extends AttachDeps, Pick<InternalOptions, 'circuitSna
 /** What it makes throws HoldfastError. */
 export function createBegin(
   deps: BeginDeps,
-): (asked: Asked, how?: Pick<OpenOptions, 'priority' | 'resumes'>) => Promise<Begun> {
+): (prepared: PreparedStart, how?: Pick<OpenOptions, 'priority' | 'resumes'>) => Promise<Begun> {
   const { tenant, taskQueue, eager } = deps
   const startTurns = createSemaphore(STARTS_AT_ONCE)
   const singleFlight = createSingleFlight<Started>()
 
-  return async (asked, { priority, resumes = false } = {}) => {
-    const { id, shared, body, signal } = asked
+  return async (prepared, { priority, resumes = false } = {}) => {
+    const { id, shared, body, signal } = prepared
     throwIfAborted(signal)
     const { client, searchAttributes } = await deps.temporalClients.open(false)
     throwIfAborted(signal)
     if (resumes) await requireAnswerable(id, deps)
     const startedAt = Date.now()
     const input: GenerationInput = {
-      ...(await inputOf(asked, tenant, startedAt, deps.circuitSnapshot)),
+      ...(await inputOf(prepared, tenant, startedAt, deps.circuitSnapshot)),
       searchAttributes,
     }
     const { deadlineAt } = input
@@ -53,7 +53,7 @@ export function createBegin(
         return startGeneration(client, input, { body, taskQueue, shared, eager, priority })
       }),
     ).catch((error: unknown) => {
-      // Its caller asks again, by another id.
+      // Its caller sends it again under another id.
       const unknown = error instanceof HoldfastError && error.accepted === 'unknown'
       if (unknown && shared === null) void deps.hangUps.hangUp(id, deadlineAt, true)
       throw error
@@ -63,7 +63,7 @@ export function createBegin(
 }
 
 async function inputOf(
-  { id, route, request, cache, stream }: Asked,
+  { id, route, request, cache, stream }: PreparedStart,
   tenant: string | null,
   startedAt: number,
   circuitSnapshot: BeginDeps['circuitSnapshot'],

@@ -1,4 +1,7 @@
-/** A generation that Temporal has, as its caller waits for it: alone, or with others who ask the same (coalesced.ts). */
+/**
+ * A generation that Temporal has, as its caller waits for it: by itself, or with others that sent an equal request
+ * (coalesced.ts).
+ */
 import type { GenerationResult } from '../contract/generation'
 import type { DeliveryLog } from '../stores/delivery/types'
 import { type Begun, coalescedResult } from './coalesced'
@@ -38,7 +41,7 @@ export function begunGeneration(
     resultOf(deps, { endsAt: begun.deadlineAt, ...begun }, left, side)
   const ofSharedRuns = (left: AbortSignal, side?: LogSide) =>
     coalescedResult(begun, {
-      // Its own deadline is looked after there.
+      // Its own deadline is kept there.
       resultOf: (on) => resultOf(deps, { ...on, endsAt: undefined }, left, side),
       runDeadlineAt: ({ id: shares, runId }) =>
         runs.on(shares, (client) => runDeadlineAt(client, shares, runId)),

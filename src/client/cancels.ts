@@ -1,11 +1,11 @@
 /**
- * Cancellations that nobody waits for any more: of generations whose callers have gone, or were told that Temporal did not
- * confirm them.
+ * Cancellations that nobody waits for any more: of generations whose callers have gone, or got the error that Temporal
+ * did not confirm them.
  *
  * CANCELS-1 None is dropped: it is sent again, after growing pauses, until Temporal has taken it or has
  *    nothing to cancel. Past the generation's own deadline there is nothing to cancel.
  * CANCELS-2 SENT_AT_ONCE at a time in this process, however many callers hang up in one moment: a server that
- *    is asked for all at once takes none in time.
+ *    gets all of them at once takes none in time.
  * CANCELS-3 Each is counted, as pending, and then as done or failed.
  */
 import { setTimeout as pause } from 'node:timers/promises'
@@ -25,7 +25,7 @@ export interface Cancellation {
   untilAt: number
   /** Aborted: this process goes. */
   ending: AbortSignal
-  /** false: there may be something to cancel later, so it is asked again. Rejects where Temporal did not take it. */
+  /** false: there may be something to cancel later, so it is sent again. Rejects where Temporal did not take it. */
   send(): Promise<boolean>
 }
 

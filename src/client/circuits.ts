@@ -20,7 +20,7 @@ export interface CircuitRow extends CircuitState {
   target: string
   provider: string
   model: Scope
-  /** Reported since it last was well. Counts alone are not published: they go along with the next change. */
+  /** Reported since it last was well. Counts by themselves are not published: they go along with the next change. */
   failures: { count: number; lastAt: number; lastClass: FailureClass | null } | null
   version: number
 }
@@ -44,7 +44,7 @@ export interface UnknownProvider {
 
 export type EntityRead =
   | { ok: true; published: PublishedCircuits }
-  /** `missing`: there is no entity that runs; else Temporal did not tell. */
+  /** `missing`: there is no entity that runs; else Temporal did not answer. */
   | { ok: false; missing: boolean; reason: string }
 
 /** What one provider's entity has published. Never rejects. */
@@ -63,7 +63,7 @@ export async function readEntity(client: Client, provider: string, taskQueue: st
   } catch (error) {
     if (error instanceof WorkflowNotFoundError)
       return missing(`never started on task queue ${taskQueue}: a worker starts it when it boots`)
-    return { ok: false, missing: false, reason: `Temporal did not tell: ${grpcReason(error)}` }
+    return { ok: false, missing: false, reason: `Temporal did not answer: ${grpcReason(error)}` }
   }
 }
 
@@ -71,7 +71,7 @@ const missing = (reason: string): EntityRead => ({ ok: false, missing: true, rea
 
 /**
  * Every provider of the config: its account, the models that its entity knows, and those that the config's routes
- * name. A provider that can't be read is told with the reason. Never rejects. `now` in epoch milliseconds.
+ * name. A provider that can't be read is listed with the reason. Never rejects. `now` in epoch milliseconds.
  */
 export async function listCircuits(
   client: Client,

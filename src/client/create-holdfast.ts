@@ -1,13 +1,12 @@
 /**
- * The library's client, put together: what a caller asks is read (asked.ts), begun (begin.ts) or run in process
- * (in-process.ts), waited for (begun-generation.ts), and hung up on (hang-ups.ts).
+ * The library's client, put together: a caller's request is prepared (prepare-start.ts), started (begin.ts) or run in
+ * process (in-process.ts), waited for (begun-generation.ts), and hung up on (hang-ups.ts).
  */
 import { setMaxListeners } from 'node:events'
 import { givenConfig } from '../config'
 import { DEFAULT_TASK_QUEUE, type GenerationResult } from '../contract/generation'
 import { checkTenant } from '../request'
 import { temporalOptions } from '../temporal/connection'
-import { type Asked, readAsked } from './asked'
 import { attachTo } from './attach'
 import { readAttempts } from './attempts'
 import { createBegin } from './begin'
@@ -17,6 +16,7 @@ import { createHangUps } from './hang-ups'
 import { inProcessInput, inProcessRunner, runInProcess } from './in-process'
 import type { InternalHoldfast, InternalOptions, OpenOptions } from './internal'
 import { createPolls, processPolls } from './polls'
+import { type PreparedStart, prepareStart } from './prepare-start'
 import { requireTenant } from './result'
 import { createRuns } from './runs'
 import { readStatus } from './status'
@@ -61,21 +61,21 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
   })
 
   const open = async (wanted: StreamRequest, how: OpenOptions = {}) => {
-    const asked = readAsked(config, tenant, wanted, how)
-    const beginAgain = () => begin(asked, how)
+    const prepared = prepareStart(config, tenant, wanted, how)
+    const beginAgain = () => begin(prepared, how)
     const typed: Caller['typed'] = (result) => generationOf(result, wanted)
     const begun = await beginAgain().catch((error: unknown) => ({ notBegun: error }))
-    if ('notBegun' in begun) return inProcess(begun.notBegun, asked, typed)
+    if ('notBegun' in begun) return inProcess(begun.notBegun, prepared, typed)
     return begunGeneration(waits, begun, { signal: wanted.signal, typed, beginAgain })
   }
 
   /** Instead of a start that Temporal has not accepted. Throws `error` where that may not be. */
-  const inProcess = (error: unknown, asked: Asked, typed: Caller['typed']) => {
+  const inProcess = (error: unknown, prepared: PreparedStart, typed: Caller['typed']) => {
     const mode = closing.signal.aborted ? 'fail' : config.whenTemporalDown
-    const runner = inProcessRunner(error, { runner: options.inProcess, mode, named: asked.named })
-    return runInProcess<Generation>(runner, inProcessInput(asked, tenant), {
+    const runner = inProcessRunner(error, { runner: options.inProcess, mode, named: prepared.named })
+    return runInProcess<Generation>(runner, inProcessInput(prepared, tenant), {
       typed: (result) => ({ ...typed(result), webUrl: '' }),
-      signal: asked.signal,
+      signal: prepared.signal,
     })
   }
 
@@ -96,7 +96,7 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
       yield* (await find(id, events)).events(events)
     },
     async start(wanted) {
-      const { id } = await begin(readAsked(config, tenant, wanted))
+      const { id } = await begin(prepareStart(config, tenant, wanted))
       return { id, webUrl: webUrl(id) }
     },
     result: async (id) =>

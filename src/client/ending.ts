@@ -1,4 +1,7 @@
-/** How a run has ended, as its history says. The SDK's `result()` asks again and again by itself: here each question is one. */
+/**
+ * How a run has ended, as its history says. The SDK's `result()` polls again and again by itself: here each call is one
+ * poll.
+ */
 import { type Client, type WorkflowExecutionDescription, WorkflowFailedError } from '@temporalio/client'
 import {
   CancelledFailure,
@@ -44,7 +47,7 @@ export async function readEnding(
   waitMs: number,
   over: AbortSignal,
 ): Promise<Ending | null> {
-  const ask = () =>
+  const readHistory = () =>
     historyPage(client, {
       namespace: client.options.namespace,
       execution: { workflowId, ...(runId === undefined ? {} : { runId }) },
@@ -56,7 +59,7 @@ export async function readEnding(
   // The SDK leaves a listener at a signal with every call, for good: each one gets its own.
   const own = endedBy(over)
   const { history } = await client
-    .withDeadline(deadlineAt, () => client.withAbortSignal(own.signal, ask))
+    .withDeadline(deadlineAt, () => client.withAbortSignal(own.signal, readHistory))
     .catch((error: unknown) => notFound(client, workflowId, runId, error))
     .finally(own.leave)
   const event = history?.events?.at(-1)
@@ -64,7 +67,7 @@ export async function readEnding(
 }
 
 /**
- * null: it has not ended yet. By a description: a server that is asked for the history's last event alone waits for it,
+ * null: it has not ended yet. By a description: a request for nothing but the history's last event waits for it,
  * whatever the request says.
  */
 export async function readEndingNow(
@@ -74,13 +77,13 @@ export async function readEndingNow(
   over: AbortSignal,
 ): Promise<Ending | null> {
   const handle = client.workflow.getHandle(workflowId, runId)
-  const { status, runId: found } = await client.withDeadline(Date.now() + QUESTION_MS, () =>
+  const { status, runId: latestRunId } = await client.withDeadline(Date.now() + QUESTION_MS, () =>
     handle.describe(),
   )
-  return status.name === 'RUNNING' ? null : readEnding(client, workflowId, found, QUESTION_MS, over)
+  return status.name === 'RUNNING' ? null : readEnding(client, workflowId, latestRunId, QUESTION_MS, over)
 }
 
-/** Which of the two is not there, the SDK tells by errors of its own. */
+/** Which of the two is not there, the SDK shows by errors of its own. */
 async function notFound(
   client: Client,
   id: string,

@@ -1,7 +1,8 @@
 /**
  * Where an event stands for those who resume behind it: a position of the delivery log, and a step behind it. The log's
- * own events are step 0; what stands between two of them has a fixed step each, whoever tells it (CLIENT-EVENTS-2 of
- * events.ts). To callers both are one number, by which positions grow: so many steps have room before the next position.
+ * own events are step 0; what stands between two of them has a fixed step each, whether the log or the result gives it
+ * (CLIENT-EVENTS-2 of events.ts). To callers both are one number, by which positions grow: so many steps have room
+ * before the next position.
  */
 const STEPS = 4_096
 
@@ -16,7 +17,7 @@ export const logPositionOf = (position: number): number => Math.floor(position)
 
 export const isLogsOwn = (position: number): boolean => Number.isInteger(position)
 
-/** What a whole answer adds to what the log has told: a restart, the rest of the text, tool calls, its end. */
+/** What a whole answer adds to what the log has delivered: a restart, the rest of the text, tool calls, its end. */
 export const STEP_OF = {
   restart: 1,
   text: 2,

@@ -1,16 +1,16 @@
 /**
- * What the caller of a generation hears while it runs: the delivery log where there is one, completed by the
+ * The events that a caller gets while a generation runs: the delivery log where there is one, completed by the
  * result, which is the truth.
  *
- * CLIENT-EVENTS-1 It ends with `done`, or by an error; never otherwise. What was told until `done` is the
+ * CLIENT-EVENTS-1 It ends with `done`, or by an error; never otherwise. The events before `done` are the
  *    whole answer.
  * CLIENT-EVENTS-2 Positions grow, and each event has the same one for every reader of the log: `after`
- *    resumes there. What the result adds to the log stands between the log's own positions: who resumes there
- *    was told all that came before it by the result, and the log is not asked for it.
- * CLIENT-EVENTS-3 No text twice: what the result adds is what the log has not told.
- * CLIENT-EVENTS-4 Who begins anew begins at the last restart: what was void before is told to nobody who has
- *    not heard it.
- * CLIENT-EVENTS-5 A run that is reset speaks into a log of its own: it is read after the first one's, at
+ *    resumes there. What the result adds to the log stands between the log's own positions: a reader that
+ *    resumes there got all that came before from the result, and the log is not read for it.
+ * CLIENT-EVENTS-3 No text twice: what the result adds is what the log has not delivered.
+ * CLIENT-EVENTS-4 A reader that begins anew begins at the last restart: text that was void before is not
+ *    delivered to a reader that has not got it.
+ * CLIENT-EVENTS-5 A run that is reset publishes into a log of its own: it is read after the first one's, at
  *    positions above those.
  */
 import { HoldfastError } from '../contract/errors'
@@ -44,7 +44,7 @@ export interface Followed {
   /** Events up to this position are known already; 0: none. */
   after: number
   restarts: 'error' | 'event'
-  /** The workflow's, asked once. Aborted by `signal` when the log was quicker. */
+  /** The workflow's, called once. Aborted by `signal` when the log was quicker. */
   result(signal: AbortSignal, side: LogSide): Promise<GenerationResult>
   /** What the log's answer is as a result. */
   fromCommit(commit: Commit, attempts: AttemptRecord[]): GenerationResult
@@ -60,17 +60,17 @@ export async function* follow<R extends ResultSummary>(
 ): AsyncGenerator<GenerationEvent<R>> {
   const { log, after, restarts, generationId, left = new AbortController() } = followed
   const notifier = createNotifier()
-  const place: Place | null = log === null ? null : { ...log, moved: new AbortController() }
-  const result = followed.result(left.signal, { notifier, onReset: (name) => move(place, name) })
+  const source: LogSource | null = log === null ? null : { ...log, moved: new AbortController() }
+  const result = followed.result(left.signal, { notifier, onReset: (name) => move(source, name) })
   result.catch(() => undefined)
   let text = ''
   let position = 0
-  /** Whoever resumes at a position that is lost can't be told by positions what it has. */
+  /** Of a reader that resumes at a position that is lost, positions don't show what it has. */
   let lost = false
   /** There was text before `after` that is void and gone. */
   let hadText = false
-  /** Something was told of an answer that may turn out to be void. */
-  let hasTold = after > 0
+  /** Something was delivered of an answer that may turn out to be void. */
+  let hasDelivered = after > 0
   const attempts: AttemptRecord[] = []
   const restarted = (why: string): HoldfastError =>
     new HoldfastError({
@@ -83,7 +83,7 @@ export async function* follow<R extends ResultSummary>(
     })
 
   try {
-    for await (const delivered of place === null ? [] : untilResult(place, after, result, left.signal)) {
+    for await (const delivered of source === null ? [] : untilResult(source, after, result, left.signal)) {
       const { event } = delivered
       // CLIENT-EVENTS-5
       if (delivered.moved && (text !== '' || hadText)) {
@@ -122,11 +122,11 @@ export async function* follow<R extends ResultSummary>(
         text = ''
         hadText = false
         // CLIENT-EVENTS-4
-        if (!hasTold) continue
+        if (!hasDelivered) continue
       }
       const isEmpty = event.type === 'reasoning' && event.text === ''
       if (known || isEmpty) continue
-      hasTold ||= event.type !== 'attempt'
+      hasDelivered ||= event.type !== 'attempt'
       if (event.type === 'attempt') yield { position, type: 'attempt', attempt: event.record }
       else yield { position, ...event }
     }
@@ -136,21 +136,21 @@ export async function* follow<R extends ResultSummary>(
   }
 
   /**
-   * CLIENT-EVENTS-1, CLIENT-EVENTS-3: what is still to be told of a whole answer, behind `base`. `endsAt`: the log's own
-   * position of its end; null: the result tells it.
+   * CLIENT-EVENTS-1, CLIENT-EVENTS-3: what is still to be delivered of a whole answer, behind `base`. `endsAt`: the
+   * log's own position of its end; null: the result gives it.
    */
   function* tail(
     whole: R,
-    hasTold: string,
+    delivered: string,
     base: number,
     endsAt: number | null,
   ): Generator<GenerationEvent<R>> {
     const { target, toolCalls } = whole
     const unknown = !lost && position < logPositionOf(after)
     const from = unknown ? logPositionOf(after) : base
-    const isVoid = unknown || !whole.text.startsWith(hasTold)
+    const isVoid = unknown || !whole.text.startsWith(delivered)
     if (isVoid && restarts === 'error') throw restarted(unknown ? GONE : inOtherWords(target))
-    const text = isVoid ? whole.text : whole.text.slice(hasTold.length)
+    const text = isVoid ? whole.text : whole.text.slice(delivered.length)
     const rest: GenerationEvent<R>[] = []
     if (isVoid) rest.push({ position: positionOf(from, STEP_OF.restart), type: 'restart', target })
     if (isVoid || text !== '')
@@ -170,10 +170,10 @@ export async function* follow<R extends ResultSummary>(
 }
 
 const inOtherWords = (target: string): string =>
-  `The answer was cut, and ${target} gives it in other words: what was told of it is void`
-const GONE = 'The answer can no longer be told from this position on'
+  `The answer was cut, and ${target} gives it in other words: what was delivered of it is void`
+const GONE = 'The answer can no longer be delivered from this position on'
 
-/** CLIENT-EVENTS-2. The answer's own end in the log is told in the same places as by the result. */
+/** CLIENT-EVENTS-2. The answer's own end in the log is delivered at the same positions as by the result. */
 const endedByResult = (after: number, position: number, { position: next, event }: Delivered): boolean =>
   !isLogsOwn(after) &&
   position === logPositionOf(after) &&
@@ -186,19 +186,19 @@ const targetOf = (event: DeliveryEvent): string => {
   return event.type === 'committed' ? event.commit.target : event.target
 }
 
-/** Where a run speaks. */
-interface Place {
+/** The log that the run publishes into: another one after a reset. */
+interface LogSource {
   delivery: DeliveryLog
   name: string
-  /** Aborted when it speaks elsewhere. */
+  /** Aborted when it publishes into another log. */
   moved: AbortController
 }
 
-function move(place: Place | null, name: string): void {
-  if (place === null || place.name === name) return
-  const { moved } = place
-  place.name = name
-  place.moved = new AbortController()
+function move(source: LogSource | null, name: string): void {
+  if (source === null || source.name === name) return
+  const { moved } = source
+  source.name = name
+  source.moved = new AbortController()
   moved.abort()
 }
 
@@ -207,7 +207,7 @@ function move(place: Place | null, name: string): void {
  * (CLIENT-EVENTS-5): the first of another log.
  */
 async function* untilResult(
-  place: Place,
+  source: LogSource,
   after: number,
   result: Promise<unknown>,
   left: AbortSignal,
@@ -217,20 +217,20 @@ async function* untilResult(
   result.then(end, end)
   let below = 0
   let position = after
-  for (let name = ''; name !== place.name; ) {
+  for (let name = ''; name !== source.name; ) {
     const moved = name !== ''
     if (moved) below = logPositionOf(Math.max(position, after)) + 1
-    name = place.name
-    const until = endedBy(over.signal, place.moved.signal)
+    name = source.name
+    const until = endedBy(over.signal, source.moved.signal)
     let first = moved
     try {
-      for await (const delivered of place.delivery.read(name, 0, left, until.signal)) {
+      for await (const delivered of source.delivery.read(name, 0, left, until.signal)) {
         position = below + delivered.position
         yield { ...delivered, position, moved: first }
         first = false
       }
     } catch {
-      // Whatever the log's store has: the result tells the rest.
+      // Whatever the log's store has: the result gives the rest.
     } finally {
       until.leave()
     }

@@ -83,12 +83,12 @@ function aimAt(target: string, config: Config): Aim {
   const meant = match === null ? null : targetOf(match, model || null)
   throw invalidRequest(
     model === ''
-      ? `"${target}" names no model: write provider/model, or the provider alone`
+      ? `"${target}" names no model: write provider/model, or only the provider`
       : `The config has no provider "${provider}"${suggest(meant ?? provider, meant === null ? providers : [meant])}`,
   )
 }
 
-/** FORCE-CIRCUIT-2. A model that is called by its target alone, and never failed, is in no route and not in the entity. */
+/** FORCE-CIRCUIT-2. A model that is only called by its target, and never failed, is in no route and not in the entity. */
 function requireModel({ provider, model }: Aim, config: Config, published: PublishedCircuits): void {
   const known = knownModels(config, provider, published).map((one) => targetOf(provider, one))
   const target = targetOf(provider, model)
@@ -127,7 +127,7 @@ async function send(
     const what = late ? `no worker answered within ${UPDATE_DEADLINE_MS / 1_000} s` : grpcReason(error)
     throw new HoldfastError({
       kind: 'unavailable',
-      message: `The circuits of ${provider} did not confirm: ${what}. Is a worker running on task queue ${taskQueue}? The change may still be made when one is; \`holdfast circuits\` tells`,
+      message: `The circuits of ${provider} did not confirm: ${what}. Is a worker running on task queue ${taskQueue}? The change may still be made when one is; \`holdfast circuits\` shows it`,
       accepted: 'unknown',
       cause: error,
     })

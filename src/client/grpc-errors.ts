@@ -12,13 +12,13 @@ const NOT_FOUND = 5
 const RESOURCE_EXHAUSTED = 8
 const UNAVAILABLE = 14
 
-/** The call ended on our side. A native connection tells a passed deadline as CANCELLED ("Timeout expired"). */
+/** The call ended on our side. A native connection reports a passed deadline as CANCELLED ("Timeout expired"). */
 const NO_WORD: ReadonlySet<number | undefined> = new Set([CANCELLED, DEADLINE_EXCEEDED, UNAVAILABLE])
 
 /**
  * The server's own no: invalid argument, not found, already exists, permission denied, resource exhausted,
  * failed precondition, out of range, unimplemented, unauthenticated. All others (unknown, internal, aborted, …)
- * may come from a proxy or a broken stream after the server has done what was asked.
+ * may come from a proxy or a broken stream after the server has done what was requested.
  */
 const REFUSALS: ReadonlySet<number> = new Set([
   INVALID_ARGUMENT,
@@ -32,7 +32,7 @@ const REFUSALS: ReadonlySet<number> = new Set([
   16,
 ])
 
-/** The server did not refuse: it may have done what was asked, or not. */
+/** The server did not refuse: it may have done what was requested, or not. */
 export const mayHaveArrived = (error: unknown): boolean => {
   // The SDK's own word for one NOT_FOUND: it comes without the gRPC error.
   if (error instanceof NamespaceNotFoundError) return false
@@ -40,7 +40,7 @@ export const mayHaveArrived = (error: unknown): boolean => {
   return code === undefined || !REFUSALS.has(code)
 }
 
-/** The server or the way to it is down for now: asking again later makes sense. */
+/** The server or the way to it is down for now: sending it again later makes sense. */
 export const isPassing = (error: unknown): boolean =>
   error instanceof TooLateError || NO_WORD.has(grpcErrorOf(error)?.code)
 
@@ -49,7 +49,7 @@ export const isBusy = (error: unknown): boolean => grpcErrorOf(error)?.code === 
 
 export const isNotFound = (error: unknown): boolean => grpcErrorOf(error)?.code === NOT_FOUND
 
-/** The server understood, and what was asked can't be. */
+/** The server understood the request, and it can't be done. */
 export const isInvalid = (error: unknown): boolean => grpcErrorOf(error)?.code === INVALID_ARGUMENT
 
 /** A payload of the call is over the cluster's limit. */

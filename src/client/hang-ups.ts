@@ -1,4 +1,4 @@
-/** Cancellations of one client's generations: those that somebody asks for, and those whose callers have gone. */
+/** Cancellations of one client's generations: those that a caller requests, and those whose callers have gone. */
 import { inTime } from '../util/async'
 import { CANCEL_DEADLINE_MS, cancelRun, processCancels } from './cancels'
 import type { Polls } from './polls'

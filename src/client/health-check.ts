@@ -1,22 +1,22 @@
 /**
- * Is Temporal there? Asked before a generation is sent: what was not sent was certainly not accepted, and its caller
- * may go elsewhere. A start that fails can't tell: it may have arrived, and a native connection goes on sending it for
- * ten seconds after its caller has given up.
+ * Does Temporal answer? Checked before a generation is sent: what was not sent was certainly not accepted, and its
+ * caller may go elsewhere. A start that fails does not show it: it may have arrived, and a native connection goes on
+ * sending it for ten seconds after its caller has given up.
  *
- * HEALTH-CHECK-1 Within FRESH_MS of an answer nobody asks: under load a start costs no call more.
- * HEALTH-CHECK-2 One question at a time, bounded. A no holds for NO_HOLDS_MS, so that an outage is told at
- *    once, while the next question is under way.
+ * HEALTH-CHECK-1 Within FRESH_MS of an answer no check is sent: under load a start costs no call more.
+ * HEALTH-CHECK-2 One check at a time, bounded. A failed one holds for FAILURE_HOLDS_MS, so that an outage is
+ *    reported at once, while the next check is under way.
  */
 import type { ConnectionLike } from '@temporalio/client'
 import { type Accepted, HoldfastError } from '../contract/errors'
 import { inTime, singleFlight } from '../util/async'
 
-/** A server that has died is met without a question for so long: those starts end as `unknown`. */
+/** Starts are sent without a check for so long after a server has died: they end as `unknown`. */
 const FRESH_MS = 250
 /** A healthy server takes 1 to 5 ms; a busy machine took 160. */
-const QUESTION_MS = 1_000
-const NO_HOLDS_MS = 1_000
-/** Where a caller is told when to come back: an outage that ends is known by then. */
+const CHECK_DEADLINE_MS = 1_000
+const FAILURE_HOLDS_MS = 1_000
+/** The `retryAt` of the error: an outage that ends is known by then. */
 const TRY_AGAIN_AFTER_MS = 1_000
 
 export interface HealthCheck {
@@ -24,11 +24,11 @@ export interface HealthCheck {
   healthy(): Promise<boolean>
   /** It has answered something. */
   answered(): void
-  /** It has left a call without an answer: the next one asks first. */
+  /** It has left a call without an answer: the next one checks first. */
   doubt(): void
 }
 
-/** Of each connection, whoever uses it: what one caller hears all others know. */
+/** One per connection: what one caller's check finds holds for all callers. */
 const healthChecks = new WeakMap<ConnectionLike, HealthCheck>()
 
 export function healthCheckOf(connection: ConnectionLike): HealthCheck {
@@ -36,15 +36,17 @@ export function healthCheckOf(connection: ConnectionLike): HealthCheck {
   if (known !== undefined) return known
   const healthCheck = createHealthCheck(() =>
     inTime(
-      QUESTION_MS,
-      connection.withDeadline(Date.now() + QUESTION_MS, () => connection.workflowService.getSystemInfo({})),
+      CHECK_DEADLINE_MS,
+      connection.withDeadline(Date.now() + CHECK_DEADLINE_MS, () =>
+        connection.workflowService.getSystemInfo({}),
+      ),
     ),
   )
   healthChecks.set(connection, healthCheck)
   return healthCheck
 }
 
-export function createHealthCheck(ask: () => Promise<unknown>): HealthCheck {
+export function createHealthCheck(ping: () => Promise<unknown>): HealthCheck {
   let answeredAt = Number.NEGATIVE_INFINITY
   let refusedAt = Number.NEGATIVE_INFINITY
   const answered = (): void => {
@@ -55,7 +57,7 @@ export function createHealthCheck(ask: () => Promise<unknown>): HealthCheck {
   const within = (at: number, ms: number): boolean => Math.abs(Date.now() - at) < ms
 
   const check = singleFlight(() =>
-    ask().then(
+    ping().then(
       () => {
         answered()
         return true
@@ -72,7 +74,7 @@ export function createHealthCheck(ask: () => Promise<unknown>): HealthCheck {
     async healthy() {
       if (within(answeredAt, FRESH_MS)) return true
       const checking = check()
-      return within(refusedAt, NO_HOLDS_MS) ? false : checking
+      return within(refusedAt, FAILURE_HOLDS_MS) ? false : checking
     },
     doubt() {
       answeredAt = Number.NEGATIVE_INFINITY
@@ -80,7 +82,7 @@ export function createHealthCheck(ask: () => Promise<unknown>): HealthCheck {
   }
 }
 
-/** Throws HoldfastError `unavailable` where Temporal does not answer. `accepted`: of what is asked about. */
+/** Throws HoldfastError `unavailable` where Temporal does not answer. `accepted`: of the generation in question. */
 export async function requireHealthy(
   connection: ConnectionLike,
   id: string | null,

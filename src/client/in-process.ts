@@ -2,16 +2,16 @@
  * `whenTemporalDown: direct`: what Temporal has certainly not accepted is run in this process.
  *
  * IN-PROCESS-1 Never after an `unknown` start: Temporal may have it, and the same call would be paid twice.
- * IN-PROCESS-2 Never where others could know the generation by its id: without Temporal nobody can tell
- *    whether it ran before under its key, and nobody could ask for an asynchronous one.
+ * IN-PROCESS-2 Never where others could know the generation by its id: without Temporal it is not known
+ *    whether it ran before under its key, and an asynchronous one could not be read by its id.
  */
 import type { Config } from '../config'
 import { HoldfastError } from '../contract/errors'
 import type { GenerationInput } from '../contract/generation'
 import type { InProcessRunner } from '../contract/in-process'
-import type { Asked } from './asked'
 import type { ResultSummary } from './events'
 import { generationId } from './identity'
+import type { PreparedStart } from './prepare-start'
 import { type Run, type RunningGeneration, runningGeneration } from './running'
 
 export interface InProcessRequest {
@@ -45,7 +45,7 @@ const withReason = (error: HoldfastError, reason: string): HoldfastError =>
 
 /** By an id of its own: Temporal knows nothing of it (IN-PROCESS-2). */
 export const inProcessInput = (
-  { route, request, cache, stream }: Asked,
+  { route, request, cache, stream }: PreparedStart,
   tenant: string | null,
 ): GenerationInput => ({
   id: generationId({ tenant, idempotencyKey: undefined, cacheKey: null }),
@@ -67,7 +67,7 @@ export function runInProcess<R extends ResultSummary>(
   const { id } = input
   const ended = new AbortController()
   const result = run(input, ended.signal)
-  // Whoever waits for it is told.
+  // Each caller that waits for it gets the rejection.
   result.catch(() => undefined)
   return runningGeneration<R>({
     id,

@@ -11,7 +11,10 @@ import type { Generation, Holdfast, HoldfastOptions, StreamRequest } from './typ
 export interface InternalOptions extends HoldfastOptions {
   /** Client and worker share one process and this `connection`: the first task needs no trip to the server. */
   eager?: boolean
-  /** How the worker in this process sees the providers: a generation then begins with that, and need not ask. */
+  /**
+   * How the worker in this process sees the providers: a generation then begins with that, and need not read the
+   * circuits.
+   */
   circuitSnapshot?: (query: CircuitQuery) => Promise<CircuitSnapshot>
   /** One that this process has already, and closes itself. Default: the config's, where other processes can reach it. */
   delivery?: DeliveryLog
@@ -24,9 +27,9 @@ export interface OpenOptions {
   id?: string
   /** Temporal's: 1 (first) to 5. Default 3. */
   priority?: number
-  /** Whether the provider is asked for a stream, where the request does not say. Default: not. */
+  /** Whether the provider is to stream, where the request does not say. Default: not. */
   stream?: boolean
-  /** Only one that was asked for before and may still answer, or has: nothing is started. */
+  /** Only one that was started before and may still answer, or has: nothing is started. */
   resumes?: boolean
 }
 

@@ -1,12 +1,12 @@
 /**
- * Tells generations that wait for a circuit that it has changed, each by a signal of its own: the server's batch
+ * Notifies generations that wait for a circuit that it has changed, each by a signal of its own: the server's batch
  * operations make 50 signals a second (docs/decisions/0014), too slow for more than a few.
  *
- * NUDGE-1 Only those are told that could wait for this circuit: by task queue, and by route where that is
+ * NUDGE-1 Only those are notified that could wait for this circuit: by task queue, and by route where that is
  *    registered. Which of them do wait, the server doesn't know; the others take no notice.
  * NUDGE-2 Who was started around the change may have planned by the view before it, and may not be listed
- *    yet: a second look, when every worker has read the new one, finds them. Each is told once.
- * NUDGE-3 It is best effort: who is missed looks again by itself, within 15 s
+ *    yet: a second listing, when every worker has read the new one, finds them. Each is notified once.
+ * NUDGE-3 It is best effort: a generation that is missed reads the circuits again by itself, within 15 s
  *    (src/domain/routing/dispatch.ts).
  */
 import { setTimeout as pause } from 'node:timers/promises'
@@ -25,7 +25,7 @@ import { grpcReason } from './grpc-errors'
 const SIGNALS_AT_ONCE = 32
 const DEADLINE_MS = 30_000
 /** NUDGE-2. A worker's view is at most 900 ms old; the rest is for the server's index. */
-const SECOND_LOOK_AFTER_MS = 1_500
+const SECOND_LISTING_AFTER_MS = 1_500
 
 export interface NudgeSettings {
   config: Config
@@ -39,7 +39,7 @@ export interface NudgeSettings {
 }
 
 export interface Nudged {
-  /** Generations that were told. */
+  /** Generations that were notified. */
   sent: number
   /** Why others may not have been; null: all were. */
   problem: string | null
@@ -55,7 +55,7 @@ export async function nudge(client: Client, settings: NudgeSettings): Promise<Nu
   try {
     await client.withDeadline(Date.now() + DEADLINE_MS, async () => {
       await nudgeAll(client, query, seen, nudged)
-      await pause(Math.max(0, settings.changedAt + SECOND_LOOK_AFTER_MS - Date.now()))
+      await pause(Math.max(0, settings.changedAt + SECOND_LISTING_AFTER_MS - Date.now()))
       await nudgeAll(client, query, seen, nudged)
     })
   } catch (error) {
@@ -124,5 +124,8 @@ const canWait = ({ circuit, passes }: Pick<Route, 'circuit' | 'passes'>): boolea
 
 const quoted = (text: string): string => `'${text}'`
 
-/** Quotes and backslashes never match, however they are escaped (server 1.32): rather tell too many. */
+/**
+ * Quotes and backslashes never match, however they are escaped (server 1.32): such a name is left out of the query, and
+ * more generations are notified than need be.
+ */
 const isPlain = (text: string): boolean => !/['"`\\]/.test(text)

@@ -15,12 +15,12 @@ import type { AttemptRecord } from '../domain/routing/attempt'
 import { grpcReason, isInvalid } from './grpc-errors'
 import type { Polls } from './polls'
 
-/** A worker tells the attempts of a cancelled run; where none is there, nobody waits for one. */
+/** A worker reports the attempts of a cancelled run; where no worker polls, the query is not waited for. */
 const ATTEMPTS_DEADLINE_MS = 2_000
 
 /**
- * What the end of a run doesn't carry itself: a worker tells it from the history. Of the latest run, which has those of
- * the runs that it continues. Empty where no worker could tell.
+ * What the end of a run doesn't carry itself: a worker reads it from the history. Of the latest run, which has those of
+ * the runs that it continues. Empty where no worker answered.
  */
 export async function attemptsOf(
   client: Client,
@@ -30,8 +30,8 @@ export async function attemptsOf(
 ): Promise<AttemptRecord[]> {
   if (!(cause instanceof CancelledFailure || cause instanceof TerminatedFailure)) return []
   const query = () => client.workflow.getHandle(id).query<AttemptRecord[]>(ATTEMPTS_QUERY)
-  const ask = () => client.withDeadline(Date.now() + ATTEMPTS_DEADLINE_MS, query)
-  return polls.query(ATTEMPTS_DEADLINE_MS, ask).catch(() => [])
+  const queryAttempts = () => client.withDeadline(Date.now() + ATTEMPTS_DEADLINE_MS, query)
+  return polls.query(ATTEMPTS_DEADLINE_MS, queryAttempts).catch(() => [])
 }
 
 export const stillAway = (error: unknown, id: string): HoldfastError =>
@@ -52,12 +52,12 @@ export const clientClosed = (id: string, accepted: Accepted): HoldfastError =>
   })
 
 /** Is it how the generation has ended? Else it says why somebody waits no longer. */
-export const tellsEnd = (error: unknown): error is HoldfastError =>
+export const reportsEnd = (error: unknown): error is HoldfastError =>
   error instanceof HoldfastError && error.cause instanceof WorkflowFailedError
 
 /**
- * Another tenant's generation can't be told from one that never was, and no other workflow of the namespace is one.
- * Throws HoldfastError, or what Temporal throws.
+ * Another tenant's generation can't be distinguished from one that never was, and no other workflow of the namespace is
+ * one. Throws HoldfastError, or what Temporal throws.
  */
 export async function requireTenant(
   client: Client,
@@ -70,7 +70,7 @@ export async function requireTenant(
   return described
 }
 
-/** Without a cause: it would tell which of the two it was. */
+/** Without a cause: it would show which of the two it was. */
 const notFound = (id: string): HoldfastError =>
   new HoldfastError({
     kind: 'invalid_request',
@@ -92,7 +92,7 @@ const notAnId = (id: unknown, reason: string, cause?: unknown): HoldfastError =>
     cause,
   })
 
-/** Any error of Temporal's client about a generation -> ours; `accepted` where the error itself doesn't tell. */
+/** Any error of Temporal's client about a generation -> ours; `accepted` where the error itself doesn't say. */
 export function toHoldfastError(error: unknown, id: string, accepted: Accepted = 'unknown'): HoldfastError {
   if (error instanceof HoldfastError) return error
   if (error instanceof WorkflowNotFoundError) return notFound(id)

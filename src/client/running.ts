@@ -25,7 +25,7 @@ export interface RunningGeneration<Result = GenerationResult> {
    * Leaving the loop stops listening, and nothing else. Throws HoldfastError.
    */
   events(options?: EventOptions): AsyncIterable<GenerationEvent<Result>>
-  /** Asks it to stop. Throws HoldfastError. */
+  /** Requests its cancellation. Throws HoldfastError. */
   cancel(): Promise<void>
 }
 
@@ -37,7 +37,7 @@ export interface EventOptions {
 }
 
 export interface AttachOptions extends EventOptions {
-  /** Aborted: nobody listens any longer. The generation is left alone. Default: until the end. */
+  /** Aborted: nobody listens any longer. The generation goes on. Default: until the end. */
   signal?: AbortSignal | undefined
 }
 
@@ -46,17 +46,17 @@ export interface Run<R> {
   webUrl: string
   /** The name of its log; undefined: it has ended. */
   log: string | undefined
-  /** Its result is there: who begins anew is told by that alone, whatever the log holds. */
+  /** Its result is there: a reader that begins anew gets it from that, whatever the log holds. */
   answered?: boolean
   delivery: DeliveryLog | null
   startedAt: number
   result(left: AbortSignal, side?: LogSide): Promise<GenerationResult>
   typed(result: GenerationResult): R
   cancel(): Promise<void>
-  /** Its caller has gone. Done once, however often it is asked for. As of `Abort`. */
+  /** Its caller has gone. Done once, however often it is called. As of `Abort`. */
   hangUp(): Promise<boolean>
   signal: AbortSignal | undefined
-  /** An aborted caller leaves it alone. */
+  /** It goes on when its caller aborts. */
   detach: boolean
   /** false: Temporal knows nothing of it. */
   durable?: false

@@ -9,8 +9,8 @@ export interface Runs {
   /** `accepted`: what is known of the run before. Default: `unknown`. Throws HoldfastError. */
   on<T>(id: string, act: (client: Client) => Promise<T>, accepted?: Accepted): Promise<T>
   /**
-   * Of what is told at once or not at all: a native connection would look for an absent server for ten seconds. Throws
-   * HoldfastError.
+   * For an answer that comes at once or not at all: a native connection would try an absent server for ten seconds.
+   * Throws HoldfastError.
    */
   atOnce<T>(id: string, act: (client: Client) => Promise<T>): Promise<T>
 }

@@ -14,15 +14,15 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw aborted(false, null, 'The caller aborted before the generation was started')
 }
 
-/** So long whoever aborts waits for the word that it is cancelled. */
-const TOLD_MS = 2_000
+/** How long an aborting caller waits for the confirmation of the cancellation. */
+const CANCEL_LIMIT_MS = 2_000
 
 export interface Abort {
   id: string
   signal: AbortSignal | undefined
   /** Cancels it, however long that takes (cancels.ts). false: it could not be done. Does not reject. */
   hangUp(): Promise<boolean>
-  /** Leave the generation alone: others may be attached to it. */
+  /** The generation goes on: others may be attached to it. */
   detach: boolean
 }
 
@@ -36,7 +36,7 @@ export async function abortable<T>(result: Promise<T>, { id, signal, hangUp, det
         reject(aborted(true, id, 'The caller stopped waiting; the generation goes on under its key'))
       // Whether or not it could be cancelled: this caller waits no longer.
       else
-        inTime(TOLD_MS, hangUp()).then(
+        inTime(CANCEL_LIMIT_MS, hangUp()).then(
           (done) => reject(aborted(true, id, `The caller aborted; ${done ? CANCELLED : NOT_CANCELLED}`)),
           () => reject(aborted(true, id, `The caller aborted; ${BEING_CANCELLED}`)),
         )

@@ -29,7 +29,7 @@ import { deadlineOf, EXECUTION_MARGIN_MS } from './stuck'
 
 const START_DEADLINE_MS = 2_000
 
-/** So often the body of a run is asked for: a busy server must not make a caller doubt a run that is there. */
+/** Tries to read the body of a run: a busy server must not make a caller doubt a run that is there. */
 const CHECKS_MAX = 3
 
 /** A workflow task lost with its worker is given to another one after this. */
@@ -48,13 +48,13 @@ export interface StartOptions {
 }
 
 export interface Started {
-  /** The run that was started or attached to. undefined: it has ended, and was not looked at. */
+  /** The run that was started or attached to. undefined: it has ended, and was not described. */
   runId: string | undefined
-  /** The name of its delivery log. undefined: it has ended, and was not looked at. */
+  /** The name of its delivery log. undefined: it has ended, and was not described. */
   log: string | undefined
   /** When it gives up, epoch milliseconds, where it was started by another caller. */
   endsAt?: number | undefined
-  /** It had its answer when it was looked at. */
+  /** It had its answer when it was described. */
   answered?: boolean
 }
 
@@ -72,7 +72,7 @@ export async function startGeneration(
 interface Sent {
   /** undefined: it has ended already. */
   runId: string | undefined
-  /** This very call has started it. false: it may have, or attached; Temporal's client does not tell. */
+  /** This very call has started it. false: it may have, or attached; Temporal's client does not say. */
   ours: boolean
 }
 
@@ -126,7 +126,7 @@ function priorityOf(priorityKey: number | undefined, tenant: string | null) {
   }
 }
 
-/** The wait for a place among the starts may have made it old; the run can't tell, by another clock. */
+/** The wait for its turn among the starts may have made it old; the run can't check its age, by another clock. */
 function withFreshSnapshot({ circuitSnapshot, ...input }: GenerationInput): GenerationInput {
   const fresh = circuitSnapshot !== undefined && Date.now() - circuitSnapshot.at < SNAPSHOT_FRESH_MS
   return fresh ? { ...input, circuitSnapshot } : input
@@ -162,8 +162,8 @@ function notStarted(error: unknown, id: string): HoldfastError {
 }
 
 /**
- * START-2. Of this run: after a failure the next one under the key may be of another body. Without an answer, asked
- * CHECKS_MAX times: a run of this id exists, but whether it is of this body is not known.
+ * START-2. Of this run: after a failure the next one under the key may be of another body. Without an answer it
+ * is read CHECKS_MAX times: a run of this id exists, but whether it is of this body is not known.
  */
 async function checkBody(
   client: Client,
@@ -186,7 +186,7 @@ export const attachedTo = async (
   described: WorkflowExecutionDescription,
 ): Promise<Started> => ({
   runId: described.runId,
-  // Without an answer it is taken for its own: then the result tells it all.
+  // Without an answer it is taken for its own: then the result has it all.
   log: await logOfRun(client, described).catch(() => described.runId),
   endsAt: deadlineOf(described),
   answered: described.status.name === 'COMPLETED',

@@ -18,7 +18,7 @@ export type GenerationStatus = Common &
   (
     | {
         state: 'running'
-        /** null: no worker was there to tell. */
+        /** null: no worker answered. */
         attempts: AttemptRecord[] | null
       }
     | { state: 'answered'; attempts: AttemptRecord[]; result: Generation }

@@ -1,6 +1,7 @@
 /**
- * A generation whose deadline has passed and which has not ended itself: no worker has taken it on. What is so is asked of
- * Temporal; the run is left to its end by the server (`EXECUTION_MARGIN_MS`), and makes no call after its deadline.
+ * A generation whose deadline has passed and which has not ended itself: no worker has taken it on. Whether that is so
+ * is read from Temporal; the run is left to its end by the server (`EXECUTION_MARGIN_MS`), and makes no call after its
+ * deadline.
  */
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
 import { HoldfastError } from '../contract/errors'
@@ -23,7 +24,7 @@ const UNTAKEN_EVENTS = 2
 
 const LATEST_EVENTS = 20
 
-/** What the workflow says of a call whose end no worker has told. */
+/** What the workflow says of a call whose end no worker has reported. */
 const NOT_ENDED: ReadonlySet<FailureClass> = new Set(['timeout', 'worker_lost'])
 
 /** Of one that our client has started, epoch milliseconds; undefined: not known. */
@@ -62,8 +63,8 @@ export async function timedOutError(
 }
 
 /**
- * Of one whose last call ended with the deadline: was it taken by a worker? The workflow can't tell. null: it was, or that
- * was not how it ended. Throws what Temporal throws.
+ * Of one whose last call ended with the deadline: was it taken by a worker? The workflow can't know. null: it was, or
+ * that was not how it ended. Throws what Temporal throws.
  */
 export async function untakenCall(
   client: Client,

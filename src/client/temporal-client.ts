@@ -71,7 +71,7 @@ export function createTemporalClients(
       case 'open':
         return state.opened
       case 'opening':
-        // Somebody tries again already, and that may take seconds: the others are told what is known.
+        // Somebody tries again already, and that may take seconds: the others get what is known.
         if (state.lastFailure !== null) throw state.lastFailure.error
         return state.opening
       case 'unopened':

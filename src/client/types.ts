@@ -16,7 +16,7 @@ export interface HoldfastOptions extends ClientSeams {
   tenant?: string
   /** Default: HOLDFAST_TASK_QUEUE, or `holdfast`. */
   taskQueue?: string
-  /** A connection of your own, or the way to it. Default: one to where TEMPORAL_ADDRESS and its siblings say. */
+  /** A connection of your own, or the way to it. Default: one by TEMPORAL_ADDRESS and the other TEMPORAL_* variables. */
   connection?: GivenConnection
   /** Default: TEMPORAL_NAMESPACE, or `default`. */
   namespace?: string
@@ -54,7 +54,7 @@ export interface Holdfast {
     request: GenerateRequest<S, T>,
   ): Promise<Generation<S extends SchemaInput ? Inferred<S> : undefined, ToolCallOf<T>>>
   /**
-   * As `generate`, and tells what is said on the way. `signal` as there; leaving the loop stops listening, and nothing
+   * As `generate`, and yields the events on the way. `signal` as there; leaving the loop stops listening, and nothing
    * else. Throws HoldfastError.
    */
   stream(request: StreamRequest): AsyncIterable<GenerationEvent<Generation>>
@@ -64,12 +64,12 @@ export interface Holdfast {
   start(request: StreamRequest): Promise<{ id: string; webUrl: string }>
   /** Waits for the answer of a generation, from any process. Throws HoldfastError. */
   result(id: string): Promise<Generation>
-  /** How a generation stands, at once. Throws HoldfastError where that can't be told. */
+  /** How a generation stands, at once. Throws HoldfastError where that can't be read. */
   status(id: string): Promise<GenerationStatus>
-  /** Asks a generation to stop: calls in flight are hung up. One that has ended stays as it is. Throws HoldfastError. */
+  /** Cancels a generation: calls in flight are hung up. One that has ended stays as it is. Throws HoldfastError. */
   cancel(id: string): Promise<void>
   /** The attempts so far. Throws HoldfastError. */
   attempts(id: string): Promise<AttemptRecord[]>
-  /** Whoever waits by this client is told that it was closed (`unavailable`); what they wait for goes on. */
+  /** Every wait by this client ends with `unavailable`; the generations go on. */
   close(): Promise<void>
 }

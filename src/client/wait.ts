@@ -1,12 +1,12 @@
 /**
  * Waits for a generation's end.
  *
- * WAIT-1 What is asked of Temporal meanwhile is bounded for the whole process (polls.ts): a wait that has no
- *    place for a long poll asks shortly, the more seldom the longer nothing is heard, and at once when its
- *    notifier is called.
+ * WAIT-1 The calls to Temporal meanwhile are bounded for the whole process (polls.ts): a wait that gets no long
+ *    poll makes short ones, the more seldom the longer nothing has changed, and one at once when its notifier
+ *    is called.
  * WAIT-2 A Temporal that goes away and comes back, or is too busy to take a poll, ends no wait.
  * WAIT-3 A run that an operator resets goes on as another run of the same chain: so does the wait.
- * WAIT-4 A run that no worker takes on is told at its deadline (stuck.ts), by whoever waits.
+ * WAIT-4 A run that no worker takes on is reported at its deadline (stuck.ts), by each wait.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client, WorkflowFailedError } from '@temporalio/client'
@@ -31,14 +31,14 @@ const PROBE_DEADLINE_MS = 2_000
 /** A long poll's length. A native connection can't end one early: what is left behind stands no longer than this. */
 const SLICE_MS = 2_000
 
-/** Between two short polls: this part of the time since something was last heard, within these bounds. */
+/** Between two short polls: this part of the time since the last notification, within these bounds. */
 const PART = 1 / 4
 const SHORTEST_MS = 25
 const LONGEST_MS = 3_000
-/** A delivery log tells the answer, and when calls have failed. */
-const LONGEST_TOLD_MS = 15_000
+/** A delivery log has the answer, and when calls have failed. */
+const LONGEST_WITH_LOG_MS = 15_000
 
-/** The workflow ends itself at its deadline: told by us is only what it did not tell by then. */
+/** The workflow ends itself at its deadline: this wait reports only what the workflow did not report by then. */
 const GRACE_MS = 500
 const STUCK_AGAIN_MS = 1_000
 
@@ -47,7 +47,7 @@ export interface Awaited {
   accepted?: Accepted | undefined
   /** Absent: the latest run of this id, whichever it is: a failed one may have been run again. */
   runId?: string | undefined
-  /** Who asks: another one's generation is none. Absent: it is known to be the caller's. */
+  /** The tenant of the caller: another tenant's generation is not found. Absent: it is known to be the caller's. */
   tenant?: string | null | undefined
   /** Aborted: nobody waits any longer, and so does this. */
   left?: AbortSignal | undefined
@@ -57,15 +57,15 @@ export interface Awaited {
   deadlineAt?: number | undefined
   /** Default: those of the process. */
   polls?: Polls | undefined
-  /** Somebody listens to its delivery log. */
+  /** Its delivery log is being read. */
   log?: LogSide | undefined
 }
 
-/** Between who listens to the delivery log, and who waits for the run's end. */
+/** Between the reader of the delivery log, and the wait for the run's end. */
 export interface LogSide {
-  /** Rung when the end may be near. */
+  /** Notified when the end may be near. */
   notifier: Notifier
-  /** WAIT-3: from here on it speaks into this log. */
+  /** WAIT-3: from here on it publishes into this log. */
   onReset(log: string): void
 }
 
@@ -100,7 +100,7 @@ async function untilEnded(wait: Wait): Promise<GenerationResult> {
   let { runId, deadlineAt } = wait
   let awaySince: number | null = null
   let mine = tenant === undefined
-  const asks = asking(wait)
+  const poll = createPoller(wait)
   for (;;) {
     try {
       if (!mine && tenant !== undefined) {
@@ -108,10 +108,10 @@ async function untilEnded(wait: Wait): Promise<GenerationResult> {
         mine = true
         deadlineAt ??= deadlineOf(described)
       }
-      // The SDK does not look at a signal that was aborted before.
+      // The SDK ignores a signal that was aborted before.
       over.throwIfAborted()
-      // A native connection does not look at any signal.
-      const ending = await orAborted(asks(runId, deadlineAt), over)
+      // A native connection ignores every signal.
+      const ending = await orAborted(poll(runId, deadlineAt), over)
       awaySince = null
       if (ending?.type === 'completed') return ending.result
       if (ending?.type === 'continued') runId = ending.runId
@@ -132,7 +132,7 @@ async function untilEnded(wait: Wait): Promise<GenerationResult> {
       const busy = isBusy(error)
       if (over.aborted || !(busy || isPassing(error))) throw toHoldfastError(error, id, accepted)
       if (busy) polls.refused()
-      // A poll may stand and then break: only a quick question tells whether Temporal is back.
+      // A poll may stand and then break: only a quick call shows whether Temporal is back.
       if (await answers(client, id)) awaySince = null
       else awaySince ??= Date.now()
       if (awaySince !== null && Date.now() - awaySince > OUTAGE_PATIENCE_MS) throw stillAway(error, id)
@@ -141,26 +141,26 @@ async function untilEnded(wait: Wait): Promise<GenerationResult> {
   }
 }
 
-/** WAIT-1. Each call is one question: has it ended? */
-function asking({ client, id, polls, notifier, over, log }: Wait) {
-  const longestMs = log === undefined ? LONGEST_MS : LONGEST_TOLD_MS
-  let heardAt = performance.now()
-  let hadPlace = false
+/** WAIT-1. Each call is one poll: has it ended? */
+function createPoller({ client, id, polls, notifier, over, log }: Wait) {
+  const longestMs = log === undefined ? LONGEST_MS : LONGEST_WITH_LOG_MS
+  let notifiedAt = performance.now()
+  let hadLongPoll = false
   return async (runId: string | undefined, deadlineAt: number | undefined): Promise<Ending | null> => {
     const toDeadlineMs = deadlineAt === undefined ? SLICE_MS : deadlineAt + GRACE_MS - Date.now()
     const within = (ms: number): number => Math.round(Math.max(1, Math.min(ms, toDeadlineMs)))
     const long = () => polls.long(() => readEnding(client, id, runId, within(SLICE_MS), over))
-    const slice = hadPlace && polls.crowded() ? null : long()
-    hadPlace = slice !== null
+    const slice = hadLongPoll && polls.crowded() ? null : long()
+    hadLongPoll = slice !== null
     if (slice !== null) return slice
     const pausedAt = performance.now()
-    const pauseMs = within(Math.min(longestMs, Math.max(SHORTEST_MS, (pausedAt - heardAt) * PART)))
+    const pauseMs = within(Math.min(longestMs, Math.max(SHORTEST_MS, (pausedAt - notifiedAt) * PART)))
     await notifier.notified(pauseMs, over)
     over.throwIfAborted()
     const now = performance.now()
-    if (now - pausedAt < pauseMs - 1) heardAt = now
+    if (now - pausedAt < pauseMs - 1) notifiedAt = now
     const late = long()
-    hadPlace = late !== null
+    hadLongPoll = late !== null
     return (
       late ??
       polls.short(async () => {
@@ -178,9 +178,9 @@ async function endError(
 ): Promise<HoldfastError> {
   if (error.cause instanceof TimeoutFailure)
     return timedOutError(client, id, runId, error).catch(() => ofEndedRun(error, id))
-  const told = ofEndedRun(error, id, await attemptsOf(client, id, error, polls))
-  const why = await untakenCall(client, id, runId, told).catch(() => null)
-  return why === null ? told : withMessage(told, `${told.message}; ${why}`)
+  const ended = ofEndedRun(error, id, await attemptsOf(client, id, error, polls))
+  const why = await untakenCall(client, id, runId, ended).catch(() => null)
+  return why === null ? ended : withMessage(ended, `${ended.message}; ${why}`)
 }
 
 const withMessage = (error: HoldfastError, message: string): HoldfastError =>
@@ -218,7 +218,7 @@ async function answers(client: Client, id: string): Promise<boolean> {
   }
 }
 
-/** When a run that equal requests share gives up, epoch milliseconds; null: nobody knows. Does not reject. */
+/** When a run that equal requests share gives up, epoch milliseconds; null: not known. Does not reject. */
 export async function runDeadlineAt(
   client: Client,
   id: string,

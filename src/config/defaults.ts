@@ -100,7 +100,7 @@ export const DEFAULT_HEDGE = {
 
 // Longer than `timeouts.attempt` plus a fallback's, short enough for an HTTP caller to wait.
 export const DEFAULT_DEADLINE_MS = 5 * MINUTE
-// What a caller may ask for without the route saying so: a job that may wait out a provider's outage.
+// What a caller may set without the route saying so: a job that may wait out a provider's outage.
 export const DEFAULT_MAX_DEADLINE_MS = 24 * HOUR
 // Who waits wants the error; batch routes raise it.
 export const DEFAULT_PASSES = 1

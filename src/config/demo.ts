@@ -5,7 +5,7 @@ import type { Config, ProviderConfig } from './types'
 /**
  * Nothing of the real providers is left: no key, no header, no query. And nothing of the simulated ones stays: their
  * answers have the keys of real ones, so they are kept in memory.
- * @param simulatorUrl the simulator's origin; provider `p` is asked at `<origin>/p/v1`.
+ * @param simulatorUrl the simulator's origin; provider `p` is called at `<origin>/p/v1`.
  */
 export function demoConfig(config: Config, simulatorUrl: string): Config {
   const origin = simulatorUrl.replace(/\/+$/, '')

@@ -1,6 +1,6 @@
 /**
  * Keys and other values from the environment, read on use. Only the worker may hold what `resolveProvider`
- * returns; everything else asks for names.
+ * returns; everything else uses names.
  */
 import type { ProviderUnusable } from '../contract/generation'
 import { type Env, envNamesIn, expandEnv, readEnv } from './env'
@@ -56,7 +56,7 @@ export function resolveProvider(provider: ProviderConfig, env: Env): ResolvedPro
   }
 }
 
-/** The providers that this environment can't ask, with the reason. */
+/** The providers that this environment can't call, with the reason. */
 export function unusableProviders(config: Config, env: Env): (ProviderUnusable & { missing: string[] })[] {
   return Object.values(config.providers).flatMap((provider) => {
     const resolved = resolveProvider(provider, env)

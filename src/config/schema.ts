@@ -198,7 +198,7 @@ export const routeSchema = z.strictObject({
   circuit: z
     .union([z.literal(false), circuitSchema], { error: 'write false, or a block such as { consecutive: 5 }' })
     .optional()
-    .describe('false: no circuits; every candidate is asked, whatever happened to it before.'),
+    .describe('false: no circuits; every candidate is called, whatever happened to it before.'),
   cache: z
     .union([z.literal(false), cacheSchema], { error: 'write false, or a block such as { ttl: 1h }' })
     .optional()

@@ -1,2 +1,2 @@
-/** The query that tells the attempts of a generation under way. */
+/** The query for the attempts of a generation under way. */
 export const ATTEMPTS_QUERY = 'attempts'

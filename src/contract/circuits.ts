@@ -22,7 +22,7 @@ export const REPORT_SIGNAL = 'report'
 export const PERMIT_OUTCOME_SIGNAL = 'settle'
 export const PERMIT_UPDATE = 'ask'
 export const FORCE_UPDATE = 'force'
-/** To a generation that waits: the circuits have changed, look again. */
+/** To a generation that waits: the circuits have changed, read them again. */
 export const CIRCUITS_CHANGED_SIGNAL = 'circuitsChanged'
 
 /** Where the entity publishes its state. */
@@ -59,11 +59,11 @@ export interface PermitOutcome {
 }
 
 export interface PermitRequest {
-  /** The attempt's: asking twice gives the same permit. */
+  /** The attempt's: requesting twice gives the same permit. */
   id: string
   model: string
   leaseMs: number
-  /** Who asks. Absent: an older build. */
+  /** The worker that requests it. Absent: an older build. */
   worker?: string | undefined
 }
 
@@ -79,7 +79,7 @@ export interface ForceRequest {
   to: 'open' | 'closed' | 'auto'
 }
 
-/** In the memo. A tally is published as its beginning alone: that somebody should watch, and since when. */
+/** In the memo. A tally is published only as its beginning: that somebody should watch, and since when. */
 export interface PublishedCircuits {
   build: number
   circuits: ProviderCircuits
@@ -133,8 +133,8 @@ function readCircuit(value: unknown): Circuit | null {
   const { version, hold = null, forced = null, recent = null } = value
   if (phase === null || !(hold === null || isHold(hold))) return null
   if (forced !== null && forced !== 'open' && forced !== 'closed') return null
-  const told: Circuit = { version, phase, hold, forced, recent: isRecent(recent) ? recent : null }
-  return isInstant(value.forcedAt) ? { ...told, forcedAt: value.forcedAt } : told
+  const read: Circuit = { version, phase, hold, forced, recent: isRecent(recent) ? recent : null }
+  return isInstant(value.forcedAt) ? { ...read, forcedAt: value.forcedAt } : read
 }
 
 function readPhase({

@@ -1,4 +1,4 @@
-/** What a caller catches: one class, told apart by `kind`. */
+/** What a caller catches: one class, distinguished by `kind`. */
 
 import type { FailureClass } from '../domain/failures/failure'
 import type { AttemptRecord } from '../domain/routing/attempt'

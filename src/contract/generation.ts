@@ -38,7 +38,7 @@ export const maxAnswerBytes = (limitBytes: number): number =>
  */
 export const MAX_CARRIED_BYTES = 2 * 1024 * 1024 - 32 * 1024
 /** Of the query's answer and of the details in the Web UI: for people, who read the first and the latest. */
-export const MAX_TOLD_BYTES = 512 * 1024
+export const MAX_REPORTED_BYTES = 512 * 1024
 
 /**
  * The server counts lost workers and waits for a slot too, the activity only calls that reached out. So many lost workers
@@ -107,7 +107,7 @@ export interface Resumed {
   log: string
 }
 
-/** What a workflow of the user's own asks for: as the library's request, in plain JSON. */
+/** The request of a workflow of the user's own: as the library's request, in plain JSON. */
 export interface UnresolvedRequest extends Pick<GenerationRequest, 'params' | 'tools' | 'toolChoice'> {
   /** A route's name, or a target (`provider/model`). Default: `default`. */
   route?: string | undefined
@@ -180,20 +180,20 @@ export interface GenerationFailedDetails {
   attempts: AttemptRecord[]
 }
 
-/** Why a provider can't be asked at all, by this worker. */
+/** Why a provider can't be called at all, by this worker. */
 export interface ProviderUnusable {
   provider: string
   reason: string
 }
 
-/** What `readCircuits` is asked. */
+/** The input of `readCircuits`. */
 export interface CircuitQuery {
   targets: { target: string; provider: string; model: string }[]
   /** Something has changed, or may have: an old view won't do. */
   fresh: boolean
-  /** Epoch milliseconds by Temporal's clock. Absent: who asks does not know it. */
+  /** Epoch milliseconds by Temporal's clock. Absent: the caller does not know it. */
   at?: number | undefined
-  /** Of a route that hedges: counts a request (`share`: how many may be hedged, 0 to 1), or asks for a hedge. */
+  /** Of a route that hedges: counts a request (`share`: how many may be hedged, 0 to 1), or requests a hedge. */
   budget?: { route: string; count: { share: number } } | { route: string; take: true } | undefined
 }
 
@@ -202,11 +202,11 @@ export interface CircuitSnapshot {
   unusable: ProviderUnusable[]
   /** Absent: nothing is blocked. */
   blocked?: Blocked[] | undefined
-  /** May a hedge start? Where it was asked. */
+  /** May a hedge start? Where it was requested. */
   mayHedge?: boolean | undefined
 }
 
-/** What `lookupCache` is asked. */
+/** The input of `lookupCache`. */
 export interface CacheQuery {
   key: string
   policy: CachePolicy
@@ -259,7 +259,7 @@ export interface CallProviderInput {
    * could not start it again; it gives way to nobody.
    */
   callsBefore?: number | undefined
-  /** Tell the workflow when so long has passed without an answer: the server's own timers may be too coarse. */
+  /** Signal the workflow when so long has passed without an answer: the server's own timers may be too coarse. */
   dueAfterMs?: number | undefined
 }
 
@@ -281,16 +281,16 @@ export type EarlierCallInput = Omit<CallProviderInput, 'stream' | 'streaming'> &
 export interface CallProviderResult {
   answer: Answer
   records: AttemptRecord[]
-  /** The candidate that gave it, by its place in the route, where it is not the one that was asked. */
+  /** The candidate that gave it, by its place in the route, where it is not the one that was called. */
   answeredBy?: number | undefined
   rescue?: Rescue | undefined
 }
 
 /** The activities, as the workflow sees them. */
 export interface Activities {
-  resolveRequest(asked: UnresolvedRequest, tenant: string | null): Promise<ResolvedRequest>
+  resolveRequest(unresolved: UnresolvedRequest, tenant: string | null): Promise<ResolvedRequest>
   /** null: nothing that could be served. */
-  lookupCache(asked: CacheQuery): Promise<CacheEntryFound | null>
-  readCircuits(asked: CircuitQuery): Promise<CircuitSnapshot>
+  lookupCache(query: CacheQuery): Promise<CacheEntryFound | null>
+  readCircuits(query: CircuitQuery): Promise<CircuitSnapshot>
   callProvider(input: CallProviderInput | EarlierCallInput): Promise<CallProviderResult>
 }

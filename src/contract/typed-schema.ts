@@ -1,4 +1,4 @@
-/** JSON Schemas that tell the compiler what answers look like. Types alone: nothing of it is left at run time. */
+/** JSON Schemas with the type of their answers. Only types: nothing of it is left at run time. */
 import type { JsonObject, JsonValue } from '../domain/request/json'
 
 declare const ANSWER: unique symbol
@@ -6,7 +6,7 @@ declare const ANSWER: unique symbol
 /** A JSON Schema whose answers are of type `T`. */
 export type TypedSchema<T> = JsonObject & { readonly [ANSWER]: T }
 
-/** What an answer that was checked against a JSON Schema is: `T` where it was told, else any JSON. */
+/** What an answer that was checked against a JSON Schema is: `T` where it was given, else any JSON. */
 export type AnswerOf<S> = S extends TypedSchema<infer T> ? T : JsonValue
 
 /** Says that `schema` describes `T`: `generate({ schema: jsonSchema<Ticket>({ … }) })` has a `Ticket` as `output`. */

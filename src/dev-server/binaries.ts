@@ -1,5 +1,5 @@
 /**
- * The two server binaries Holdfast may need, as data: where to look, which version to get, how to tell a whole one.
+ * The two server binaries Holdfast may need, as data: where to look, which version to get, how to recognise a whole one.
  */
 
 export interface Binary {

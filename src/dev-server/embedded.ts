@@ -39,7 +39,7 @@ export interface EmbeddedOptions {
   logFile?: string
   /** The CLI to use. Default: what `findTemporalCli` finds. */
   cli?: string
-  /** Told what is done before the server serves: a download, for example. Default: nobody is. */
+  /** Called with what is done before the server serves: a download, for example. Default: not called. */
   onProgress?: (message: string) => void
 }
 
@@ -231,7 +231,7 @@ async function setRetention(connection: Connection, namespace: string): Promise<
     })
     return true
   } catch {
-    // Not there yet, or the server is still starting: asked again until START_LIMIT_MS.
+    // Not there yet, or the server is still starting: tried again until START_LIMIT_MS.
     return false
   }
 }

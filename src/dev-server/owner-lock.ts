@@ -43,7 +43,7 @@ export function lockOwner(file: string): OwnerLockResult {
 
 interface Holder {
   ownerPid: number
-  /** Tells the owner from a later process with its id; null: nobody knows (OWNER-LOCK-2). */
+  /** Distinguishes the owner from a later process with its id; null: not known (OWNER-LOCK-2). */
   ownerStart: string | null
   /** The note; its name is that of the first user. */
   serverPid: number

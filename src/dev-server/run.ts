@@ -13,7 +13,7 @@ export interface RunResult {
 export interface RunOptions {
   timeoutMs: number
   env?: NodeJS.ProcessEnv
-  /** Asked every half second: a text ends the program, with that text as the reason. */
+  /** Called every half second: a text ends the program, with that text as the reason. */
   watch?: () => string | null
 }
 

@@ -7,7 +7,7 @@ import type { Answer } from '../domain/streaming/answer'
 /** Of a result or a failure beside what is measured: ids, names, numbers. */
 export const ENVELOPE_BYTES = 8 * 1024
 
-/** What a result tells beside the answer. */
+/** What a result holds beside the answer. */
 export interface ResultFacts
   extends Pick<
     GenerationResult,

@@ -1,5 +1,5 @@
 /**
- * One generation: look into the cache, plan, dispatch, answer. The same in a workflow and in process.
+ * One generation: read the cache, plan, dispatch, answer. The same in a workflow and in process.
  *
  * ENGINE-RUN-GENERATION-1 The attempts of every ended candidate are in the result, or in the details of the
  *    one failure.

@@ -41,7 +41,7 @@ const COARSE_TIMER_MS = 1_000
 
 const NO_PLAN: Plan = { ready: [], lastResort: [], blocked: [], dropped: [] }
 
-/** Adds each ended candidate's attempts to the progress. The host is asked about the circuits for every pass anew. */
+/** Adds each ended candidate's attempts to the progress. The host reads the circuits for every pass anew. */
 export async function runPlan(input: GenerationInput, host: PlanHost, progress: Progress): Promise<PlanEnd> {
   const { candidates } = input.route
   const policy: DispatchPolicy = { ...input.route, deadlineAt: input.deadlineAt }
@@ -120,7 +120,7 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
   }
 }
 
-/** A board that can't be asked keeps nobody from being called: the calls themselves ask again. */
+/** Circuits that can't be read keep no candidate from being called: the calls themselves check again. */
 function unread(host: PlanHost, error: unknown): CircuitSnapshot {
   if (host.isCancellation(error)) throw error
   host.log('error', 'circuits_unread', {})
@@ -159,7 +159,7 @@ function start(
 const dueAfterMs = (strategy: Strategy): number | undefined =>
   strategy.type === 'hedge' && strategy.afterMs < COARSE_TIMER_MS ? strategy.afterMs : undefined
 
-/** RUN-PLAN-1. `shielded`: the caller is gone, and what the calls have to tell is still wanted. */
+/** RUN-PLAN-1. `shielded`: the caller is gone, and the records of the calls are still wanted. */
 function stopLosers(
   host: PlanHost,
   running: Running,

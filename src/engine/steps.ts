@@ -1,4 +1,4 @@
-/** What a generation asks for on its way, wherever it runs. Pure. */
+/** The queries and inputs of a generation's steps, wherever it runs. Pure. */
 
 import type {
   Activities,
@@ -23,7 +23,7 @@ export function planOf(
   return makePlan(route, request, { unusable: reasons, blocked })
 }
 
-/** What the worker is asked. */
+/** The query to the worker. */
 export interface CircuitReader {
   /** At once, where it is known: each promise costs a workflow (docs/benchmarks.md). */
   circuits(fresh: boolean): CircuitSnapshot | Promise<CircuitSnapshot>
@@ -32,7 +32,7 @@ export interface CircuitReader {
 
 const NOT_TAKEN = { view: null, at: 0 }
 
-/** A run that waited longer for its first task asks itself. */
+/** A run that waited longer for its first task reads the circuits itself. */
 export const SNAPSHOT_FRESH_MS = 1_000
 
 export function circuitQuery(
@@ -64,9 +64,9 @@ export function circuitReader(
     circuits(fresh) {
       const { at, view } = circuitSnapshot ?? NOT_TAKEN
       if (!fresh && view !== null && now() - takenAt(at) < SNAPSHOT_FRESH_MS) return view
-      const asked = { ...circuitQuery(route, fresh, counted), at: now() }
+      const query = { ...circuitQuery(route, fresh, counted), at: now() }
       counted = true
-      return readCircuits(asked)
+      return readCircuits(query)
     },
     async mayHedge() {
       const { mayHedge } = await readCircuits({
@@ -79,7 +79,10 @@ export function circuitReader(
   }
 }
 
-/** Is there somebody else to ask meanwhile, now or in a later pass? Then a long Retry-After is not waited for by a call. */
+/**
+ * Is there another candidate to call meanwhile, now or in a later pass? Then a long Retry-After is not waited for by a
+ * call.
+ */
 export const othersLeft = (state: DispatchState, { passes }: Pick<DispatchPolicy, 'passes'>): boolean => {
   if (state.pass < passes || state.phase !== 'calling') return state.pass < passes
   const { waiting, lastResort, running, gaveWay } = state

@@ -71,7 +71,7 @@ export interface GenerationHost extends PlanHost {
   lookup(purpose: CacheQuery['purpose']): Promise<CacheEntryFound | null>
   /** A cached answer is to be renewed, and this generation is the one to see to it. */
   renew(): Promise<void>
-  /** The end, once, for those who look. */
+  /** The end, once, for logs and the Web UI. */
   ended(end: GenerationOutcome, records: readonly AttemptRecord[]): void
   /** What to throw. */
   failure(failed: FailedGeneration, records: readonly AttemptRecord[]): Error

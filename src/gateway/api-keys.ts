@@ -1,7 +1,7 @@
 /**
- * API keys: who may ask, and as which tenant. From the environment, where all secrets come from.
+ * API keys: who may send requests, and as which tenant. From the environment, where all secrets come from.
  *
- * API-KEYS-1 A key is compared by its hash, in constant time, with every known one: how long it takes tells
+ * API-KEYS-1 A key is compared by its hash, in constant time, with every known one: how long it takes shows
  *    nothing.
  * API-KEYS-2 Neither an error nor a log line says a key.
  */
@@ -13,7 +13,7 @@ import { checkTenant } from '../request'
 export const API_KEYS_ENV = 'HOLDFAST_API_KEYS'
 
 export interface ApiKeys {
-  /** How many there are. 0: nobody is asked for one. */
+  /** How many there are. 0: no request needs one. */
   count: number
   /** Whose key came along (`Authorization: Bearer`, `x-api-key`, or Azure's `api-key`); null: nobody's. */
   tenantOf(headers: IncomingHttpHeaders): string | null

@@ -35,9 +35,9 @@ export function readinessOver(
   namespace: string,
   taskQueue: string,
 ): () => Promise<Readiness> {
-  const ask = readinessOf(taskQueue)
+  const check = readinessOf(taskQueue)
   return async () => {
     const connection = await shared.open().catch(() => null)
-    return connection === null ? NOT_READY : ask(createClient(connection, namespace))
+    return connection === null ? NOT_READY : check(createClient(connection, namespace))
   }
 }

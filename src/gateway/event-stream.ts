@@ -2,7 +2,7 @@
  * One answer as server-sent events.
  *
  * EVENT-STREAM-1 The headers wait for the first content, at most `holdMs`: before it, an error is an answer
- *    with a status of its own. What is there already is read before they are written, so that they can tell
+ *    with a status of its own. What is there already is read before they are written, so that they can show
  *    of an answer that came whole.
  * EVENT-STREAM-2 While the client has not taken what was sent, `write` does not resolve: nothing is read from
  *    the generation. A client that takes nothing for `slowClientMs` is cut.
@@ -32,7 +32,7 @@ const SSE_HEADERS = {
   'x-accel-buffering': 'no',
 } as const
 
-/** `ping`: EVENT-STREAM-3. `headers` is asked when they are written. */
+/** `ping`: EVENT-STREAM-3. `headers` is called when they are written. */
 export function openEventStream(
   reply: FastifyReply,
   { holdMs, pingMs, slowClientMs }: Pick<Limits, 'holdMs' | 'pingMs' | 'slowClientMs'>,

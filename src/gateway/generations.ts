@@ -1,6 +1,6 @@
 /**
  * `/v1/generations`: asynchronous ones. Started by one request, followed, read and cancelled by others, from any
- * gateway. A client that goes away leaves them alone.
+ * gateway. They go on when a client goes away.
  */
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -91,7 +91,7 @@ export function registerGenerations(app: FastifyInstance, deps: GatewayDeps): vo
           },
           errorEvent: (error) => `event: error\n${sseData(errorResponse(error, 'openai').body)}`,
           onFault: deps.onFault,
-          // How it ended is what was asked for; that it is not there is not.
+          // The request is for how it ended; that it is not there is an error.
           inBand: ({ accepted }) => accepted === true,
           id,
           durable: true,

@@ -1,4 +1,4 @@
-/** What one caller, or all of them together, may ask of a gateway, each with its reason. */
+/** What one caller, or all of them together, may send to a gateway, each with its reason. */
 
 export interface Limits {
   /** Of a request's body. */

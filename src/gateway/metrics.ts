@@ -2,8 +2,8 @@
  * What a gateway counts, for Prometheus.
  *
  * METRICS-1 Labels have few values: what callers make up (paths, models) is counted under one word.
- * METRICS-2 A generation's end is counted once, however many callers are told it by this gateway, and each of
- *    its attempts. What ends a caller's wait alone (nothing was accepted, Temporal is away) does not hide the
+ * METRICS-2 A generation's end is counted once, however many callers get it from this gateway, and each of
+ *    its attempts. What ends only a caller's wait (nothing was accepted, Temporal is away) does not hide the
  *    end that comes later.
  */
 import type { ServerResponse } from 'node:http'
@@ -11,7 +11,7 @@ import { LRUCache } from 'lru-cache'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { HoldfastError } from '../client'
 import { processCancels } from '../client/cancels'
-import { tellsEnd } from '../client/result'
+import { reportsEnd } from '../client/result'
 import type { Config } from '../config'
 import type { AttemptRecord } from '../domain/routing/attempt'
 import type { AnswerEvent, Answered } from '../formats/inbound'
@@ -31,7 +31,7 @@ interface Counted {
 }
 const NOTHING: Counted = { ended: false, attempts: 0 }
 
-/** Of one request that asks for a generation. */
+/** Of one request for a generation. */
 export interface GenerationMeter {
   streaming(raw: ServerResponse): void
   event(event: AnswerEvent): void
@@ -147,7 +147,7 @@ export function createMetrics(config: Config, inFlight: () => number): Metrics {
       failed(error, inside = false) {
         const { kind, generationId, attempts: records } = error
         if (inside && hasContent) rescues.inc({ kind: 'failed' })
-        if (!countAttempts(generationId, records, tellsEnd(error))) return
+        if (!countAttempts(generationId, records, reportsEnd(error))) return
         generations.inc({ route: known.route(requestedRoute ?? ''), outcome: kind, served: 'none' })
       },
     }

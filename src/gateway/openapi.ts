@@ -48,7 +48,7 @@ const answerOrStream = (description: string) => ({
   content: { ...json({ type: 'object' }), 'text/event-stream': { schema: { type: 'string' } } },
 })
 
-/** OpenAPI 3.1. Keys are asked for under `/v1`, and at `/metrics` by what comes from elsewhere, where any are set. */
+/** OpenAPI 3.1. Keys are required under `/v1`, and at `/metrics` by what comes from elsewhere, where any are set. */
 export const openapi = (version: string) => ({
   openapi: '3.1.0',
   info: { title: 'Holdfast', version },
@@ -96,7 +96,10 @@ export const openapi = (version: string) => ({
       delete: {
         summary: 'Cancels it',
         parameters: [ID],
-        responses: { 202: answered('It was asked to stop; one that has ended stays as it is'), ...FAILED },
+        responses: {
+          202: answered('Its cancellation was requested; one that has ended stays as it is'),
+          ...FAILED,
+        },
       },
     },
     '/v1/generations/{id}/events': {

@@ -11,7 +11,7 @@ export interface Readiness {
   reason?: string | undefined
 }
 
-/** A probe asks every few seconds, and has little patience itself. */
+/** A probe comes every few seconds, and has a short timeout of its own. */
 const PROBE_DEADLINE_MS = 1_000
 
 /** Temporal forgets a poller after five minutes; one that polls now was seen within a long poll's length. */
@@ -20,10 +20,10 @@ const POLLED_WITHIN_MS = 70_000
 /** gRPC's code: of a namespace here. */
 const NOT_FOUND = 5
 
-/** Anybody may ask, and each question is a call to Temporal. */
+/** Anybody may send this request, and each check is a call to Temporal. */
 const ANSWER_HOLDS_MS = 1_000
 
-/** The answer of the last second for all who ask, and one question at a time. `now` in milliseconds, of any clock. */
+/** The answer of the last second for all requests, and one check at a time. `now` in milliseconds, of any clock. */
 export function cachedReadiness(
   check: () => Promise<Readiness>,
   now: () => number = () => performance.now(),
@@ -53,7 +53,7 @@ export const NOT_READY: Readiness = {
  * which may be off; `steady`: one that is never set, milliseconds.
  *
  * READINESS-1 A poll that comes between two questions is proof of a worker, whatever this machine's clock says.
- * READINESS-2 Without such proof only the clock can tell how old the last poll is.
+ * READINESS-2 Without such proof only the clock shows how old the last poll is.
  * READINESS-3 A poll that nobody follows is worth POLLED_WITHIN_MS.
  */
 export function pollWatch(
@@ -73,7 +73,10 @@ export function pollWatch(
   }
 }
 
-/** Asks whether it is ready: Temporal answers, and a worker polls the task queue. To be kept: it learns from its questions. */
+/**
+ * Checks whether it is ready: Temporal answers, and a worker polls the task queue. To be kept: it remembers earlier
+ * checks.
+ */
 export function readinessOf(
   taskQueue: string,
   isPolled = pollWatch(),

@@ -57,7 +57,7 @@ function send(error: HoldfastError | HttpProblem, request: FastifyRequest, reply
     .send(body)
 }
 
-/** A path that can't be read: there is no route, and no hook was asked. */
+/** A path that can't be read: there is no route, and no hook was called. */
 export function answerFrameworkError(_error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   reply.headers(SECURITY_HEADERS)
   send(new HttpProblem(400, 'invalid_request', 'The path can not be read'), request, reply)

@@ -1,11 +1,11 @@
 /**
  * A generation's events into an event stream.
  *
- * RELAY-1 The end marker comes after `done` alone. Whatever else ends the generation is sent inside the
+ * RELAY-1 The end marker comes only after `done`. Whatever else ends the generation is sent inside the
  *    stream, or by a status where nothing was sent yet.
  * RELAY-2 A client that has gone is noticed by the generation itself (its signal): it decides whether to go
  *    on.
- * RELAY-3 A gateway that has to go says so, and leaves the generation alone.
+ * RELAY-3 A gateway that has to go says so, and the generation goes on.
  */
 import type { FastifyReply } from 'fastify'
 import { HoldfastError } from '../client'

@@ -1,17 +1,17 @@
 /**
- * One HTTP request from its arrival to the close of its answer: who asks, whether they are still there, and what is
+ * One HTTP request from its arrival to the close of its answer: whose it is, whether they are still there, and what is
  * said of it in log and metrics.
  *
  * REQUEST-CONTEXT-1 `signal` is aborted when the client has gone before the end of its answer.
- * REQUEST-CONTEXT-2 At the end of a drain what is left is cut: the caller is told how to go on, and the
- *    generation is left alone.
+ * REQUEST-CONTEXT-2 At the end of a drain what is left is cut: the caller gets the way to go on, and the
+ *    generation goes on.
  */
 import type { ServerResponse } from 'node:http'
 import type { Dialect } from './problems'
 
 export interface RequestContext {
   dialect: Dialect
-  /** null: no keys are asked for. */
+  /** null: no keys are required. */
   tenant: string | null
   /** Epoch milliseconds. */
   arrivedAt: number

@@ -7,10 +7,10 @@ export function idempotencyKey(headers: IncomingHttpHeaders): string | undefined
   return typeof key === 'string' ? key : undefined
 }
 
-/** As `eventId` made it; without a run it is taken for one of the run that is found. */
+/** As `eventId` made it; without a run it is taken for one of the run that is there. */
 const EVENT_ID = /^((?:0|[1-9]\d{0,15})(?:\.\d{1,20})?)(?:-([0-9a-f]{8}))?$/
 
-/** What a reader of `run` sends back as `Last-Event-ID`: a failed generation that is asked for again is another run. */
+/** What a reader of `run` sends back as `Last-Event-ID`: a failed generation that is started again is another run. */
 export const eventId = (position: number, run: string | undefined): string =>
   run === undefined ? `${position}` : `${position}-${tagOf(run)}`
 
@@ -38,7 +38,7 @@ export function requireSameRun(resumed: Resumed, run: string | undefined): void 
   throw new HttpProblem(
     400,
     'invalid_request',
-    'Last-Event-ID is of an earlier run of this generation, which ended without an answer: what was told of it is void. ' +
+    'Last-Event-ID is of an earlier run of this generation, which ended without an answer: what was delivered of it is void. ' +
       'Send the request without it to get this run from its beginning',
   )
 }
@@ -48,5 +48,5 @@ export const noResume = (): HttpProblem =>
   new HttpProblem(
     400,
     'invalid_request',
-    'Last-Event-ID resumes a streamed chat completion that was asked for with an Idempotency-Key: send the same one again',
+    'Last-Event-ID resumes a streamed chat completion that was started with an Idempotency-Key: send the same one again',
   )

@@ -1,4 +1,4 @@
-/** What every request passes before its route is asked, and the line that the log gets at its end. */
+/** What every request passes before its route's handler, and the line that the log gets at its end. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
@@ -44,7 +44,7 @@ export function registerRequestHooks(app: FastifyInstance, deps: GatewayDeps, op
 
   /** Throws HttpProblem. */
   function admit(request: FastifyRequest, path: string, context: RequestContext): void {
-    if (options.keys.count > 0 && asksForKey(request, path)) {
+    if (options.keys.count > 0 && needsKey(request, path)) {
       context.tenant = options.keys.tenantOf(request.headers)
       if (context.tenant === null) throw noKey()
     }
@@ -71,7 +71,7 @@ function bodyBytes(
 }
 
 /** A scraper on this host needs none for `/metrics`; what a proxy on it passes on does. */
-function asksForKey({ ip, headers }: FastifyRequest, path: string): boolean {
+function needsKey({ ip, headers }: FastifyRequest, path: string): boolean {
   if (path !== '/metrics') return path.startsWith('/v1/')
   const local = ip === '127.0.0.1' || ip === '::1' || ip === '::ffff:127.0.0.1'
   return !local || 'x-forwarded-for' in headers || 'forwarded' in headers || 'via' in headers

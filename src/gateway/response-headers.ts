@@ -25,7 +25,7 @@ type Headers = { [name: string]: string }
 /** A model may be named in any script, a header may not. */
 const plain = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?')
 
-/** `miss`: a provider was asked. */
+/** `miss`: a provider was called. */
 const CACHE_WORDS = { provider: 'miss', cache: 'hit', stale: 'stale' } as const satisfies Record<
   Answered['served'],
   string

@@ -35,7 +35,7 @@ export interface GatewayOptions {
   /** Default: loopback. */
   host?: string | undefined
   config: Config
-  /** Asked once per tenant; null: no keys are asked for. The gateway closes them. */
+  /** Called once per tenant; null: no keys are required. The gateway closes them. */
   clientFor(tenant: string | null): Promise<InternalHoldfast>
   ready(): Promise<Readiness>
   keys: ApiKeys
@@ -84,7 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     frameworkErrors: answerFrameworkError,
   })
   app.server.headersTimeout = limits.headersMs
-  readJsonAlone(app)
+  readOnlyJson(app)
   registerErrors(app, deps)
   registerRequestHooks(app, deps, {
     keys,
@@ -121,8 +121,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 /** So short a body can hold no more than it may (jsonTextExcess). */
 const UNSUSPECTED_CHARS = 100
 
-/** A browser sends any page's form as text without asking; JSON it does not (SERVER-1 is not all there is). */
-function readJsonAlone(app: FastifyInstance): void {
+/** A browser sends any page's form as text without a preflight; JSON it does not (SERVER-1 is not all there is). */
+function readOnlyJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
   app.addHook('preParsing', async ({ headers }) => {

@@ -1,4 +1,4 @@
-/** What is asked about the gateway itself. */
+/** The paths about the gateway itself. */
 import type { FastifyInstance } from 'fastify'
 import { HoldfastError } from '../client'
 import { type Config, resolveRoute } from '../config'
@@ -6,7 +6,7 @@ import { modelEntry, modelList } from '../formats/inbound'
 import type { GatewayDeps } from './deps'
 import { openapi } from './openapi'
 
-/** Nobody is asked for a key there, and nothing is logged but at `debug`. */
+/** No key is required there, and nothing is logged but at `debug`. */
 export const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
 
 export function registerSystem(app: FastifyInstance, deps: GatewayDeps, version: string): void {
@@ -35,11 +35,11 @@ export function registerSystem(app: FastifyInstance, deps: GatewayDeps, version:
 
 /** What a request may name, and the list's entry where it has one. Throws HoldfastError, as such a request would. */
 function modelOf(config: Config, id: string) {
-  const found = resolveRoute(config, id)
-  if (!found.ok)
+  const resolved = resolveRoute(config, id)
+  if (!resolved.ok)
     throw new HoldfastError({
       kind: 'invalid_request',
-      message: found.message,
+      message: resolved.message,
       accepted: false,
       failureClass: 'model_not_found',
     })

@@ -2,7 +2,7 @@
 import type { InternalHoldfast } from '../client/internal'
 
 export interface Tenants {
-  /** null: no keys are asked for. Throws what making a client throws; the next request tries again. */
+  /** null: no keys are required. Throws what making a client throws; the next request tries again. */
   clientOf(tenant: string | null): Promise<InternalHoldfast>
   close(): Promise<void>
 }

@@ -2,7 +2,7 @@
 import { PassThrough, type Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 
-/** Asked for on whole answers. Streams ask for none: a proxy that compresses holds tokens back. */
+/** Requested for whole answers. Streams request none: a proxy that compresses holds tokens back. */
 export const ACCEPT_ENCODING = 'gzip, br'
 
 const DECODERS: { [encoding: string]: () => Transform } = {

@@ -26,7 +26,7 @@ export interface Head {
 }
 
 export interface HttpCall {
-  /** Settles with the response's headers, or with the failure that came before them. Never rejects. */
+  /** Resolves with the response's headers, or with the failure that came before them. Never rejects. */
   head: Promise<{ ok: true; head: Head } | { ok: false; error: TransportError }>
   /** Why it failed; null while it hasn't. */
   failure(): TransportError | null
@@ -41,7 +41,7 @@ export interface HttpCall {
 
 export interface HttpCallGuards {
   limits: SendLimits
-  /** Is an event stream asked for? Then first token and idle are guarded too. */
+  /** Is an event stream requested? Then first token and idle are guarded too. */
   streamed: boolean
   /** The dispatcher's own limit on a connect. */
   connectLimitMs: number
@@ -70,9 +70,9 @@ export const startHttpCall = (
   let tokensFlowing = false
   let controller: Dispatcher.DispatchController | undefined
   let body: Transform | undefined
-  let settle: (value: Awaited<HttpCall['head']>) => void = () => undefined
+  let resolveHead: (value: Awaited<HttpCall['head']>) => void = () => undefined
   const head = new Promise<Awaited<HttpCall['head']>>((resolve) => {
-    settle = resolve
+    resolveHead = resolve
   })
 
   const finish = (): void => {
@@ -90,7 +90,7 @@ export const startHttpCall = (
     }
     if (error.kind === 'cut' && body?.errored === null) body.end()
     else body?.destroy()
-    settle({ ok: false, error })
+    resolveHead({ ok: false, error })
   }
   const onAbort = (): void => stop({ kind: 'aborted' })
   const expire = (phase: TimeoutPhase, limitMs: number): void =>
@@ -110,7 +110,7 @@ export const startHttpCall = (
     body = decoder
     decoder.on('error', (error) => stop(cutError(error, tokensFlowing)))
     decoder.on('drain', () => controller?.resume())
-    settle({ ok: true, head: { status, headers, body: decoder } })
+    resolveHead({ ok: true, head: { status, headers, body: decoder } })
   }
 
   const handler: Dispatcher.DispatchHandler = {

@@ -21,21 +21,21 @@ const REASONS: { [code: string]: ConnectionReason } = {
   UND_ERR_PRX_TLS: 'tls',
 }
 
-/** Families of codes: getaddrinfo's, Node's TLS layer, and OpenSSL's certificate verdicts. */
-const FAMILIES: [RegExp, ConnectionReason][] = [
+/** Patterns of codes: getaddrinfo's, Node's TLS layer, and OpenSSL's certificate verdicts. */
+const CODE_PATTERNS: [RegExp, ConnectionReason][] = [
   [/^EAI_/, 'dns'],
   [/^ERR_(TLS|SSL|OSSL)_/, 'tls'],
   [/^(CERT|CRL|ERROR_IN|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|HOSTNAME|INVALID|PATH_LENGTH)_/, 'tls'],
 ]
 
 const reasonOf = (code: string): ConnectionReason =>
-  REASONS[code] ?? FAMILIES.find(([pattern]) => pattern.test(code))?.[1] ?? 'other'
+  REASONS[code] ?? CODE_PATTERNS.find(([pattern]) => pattern.test(code))?.[1] ?? 'other'
 
 const codeOf = (error: Error): string | null =>
   'code' in error && typeof error.code === 'string' ? error.code : null
 
 /** Several addresses were tried: the first one's error says more than the sum, which has no message. */
-const tellingOne = (error: Error): Error => {
+const firstError = (error: Error): Error => {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined
   return first instanceof Error ? first : error
 }
@@ -48,8 +48,8 @@ const CLOSED = new Set(['UND_ERR_DESTROYED', 'UND_ERR_CLOSED'])
  * @param connectLimitMs the pool's own limit on a connect, named where it was the one that fired
  */
 export const connectionError = (error: Error, connectLimitMs: number): TransportError => {
-  const told = tellingOne(error)
-  const code = codeOf(told)
+  const cause = firstError(error)
+  const code = codeOf(cause)
   if (code === 'UND_ERR_CONNECT_TIMEOUT') {
     return { kind: 'timeout', phase: 'connect', limitMs: connectLimitMs, tokensFlowing: false }
   }
@@ -58,7 +58,7 @@ export const connectionError = (error: Error, connectLimitMs: number): Transport
     kind: 'connection',
     reason: code === null ? 'other' : reasonOf(code),
     code,
-    message: told.message,
+    message: cause.message,
   }
 }
 

@@ -37,7 +37,10 @@ export interface EventStream {
    * gets a moment to arrive, so that the connection can be used again, then the connection is closed.
    */
   items: AsyncIterable<StreamItem>
-  /** Tells that a real token came: only the wire format can tell it from a ping. Begins and moves the idle timer. */
+  /**
+   * Reports that a real token came: only the wire format can distinguish it from a ping. Begins and moves the idle
+   * timer.
+   */
   sawToken(): void
   /** Hangs up at once. */
   close(): void
@@ -49,5 +52,5 @@ export type OpenResult =
   | { ok: true; kind: 'body'; response: HttpResponse }
   | { ok: false; error: TransportError }
 
-/** Of a call that asked for no stream. */
+/** Of a call that requested no stream. */
 export type SendResult = Exclude<OpenResult, EventStream>

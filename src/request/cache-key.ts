@@ -5,7 +5,7 @@
  *    and the request. What only changes how the output is got (timeouts, retry, deadline, strategy, circuit,
  *    facts) is not.
  * CACHE-KEY-2 What means the same has the same key: order of object keys, fields that are absent, undefined
- *    or at their default, options for providers that the route does not ask.
+ *    or at their default, options for providers that are not in the route.
  * CACHE-KEY-3 No two different requests share a text before the hash: it is JSON, in which every value ends
  *    where it says, and which writes half a character (a lone surrogate) as an escape of its own.
  */
@@ -52,7 +52,7 @@ function canonical(value: Loose): string {
   return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`).join()}}`
 }
 
-/** What a candidate is asked, beside the request's content. */
+/** What a candidate is sent, beside the request's content. */
 const candidateKey = ({ target, provider, params, headers }: Candidate, own: Params | undefined): Loose => [
   target,
   paramsOf(mergeParams(params, own), provider),

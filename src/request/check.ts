@@ -1,4 +1,4 @@
-/** What a caller may ask, checked before anything is sent. The one schema for library, CLI and gateway. */
+/** What a caller may send, checked before anything is sent. The one schema for library, CLI and gateway. */
 import { z } from 'zod'
 import { type HoldfastError, invalidRequest } from '../contract/errors'
 import { CACHE_CONTROLS } from '../domain/caching/cache'
@@ -112,7 +112,7 @@ export const requestSchema = z.strictObject({
   output: z.strictObject({ name: z.string().min(1), schema: json }).optional(),
 }) satisfies z.ZodType<GenerationRequest>
 
-/** What stands around the request itself. Callers in JavaScript have no types to tell them. */
+/** What stands around the request itself. Callers in JavaScript have no types to show it. */
 const envelope = z.looseObject({
   route: z.string().optional(),
   prompt: z.string().optional(),

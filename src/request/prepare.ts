@@ -1,4 +1,4 @@
-/** From what a caller asks to what the workflow gets. Everything that can be wrong is an error here, before anything is sent. */
+/** From a caller's request to the workflow's. Everything that can be wrong is an error here, before anything is sent. */
 import { type Config, resolveRoute } from '../config'
 import { applyOverride, type Override } from '../config/override'
 import { HoldfastError, invalidRequest } from '../contract/errors'
@@ -28,13 +28,14 @@ export interface GenerateRequest<
   /** Short for one user message. Default: `messages`. */
   prompt?: string | undefined
   /**
-   * zod or JSON Schema: the answer is JSON of this shape, in `output`, or the next candidate is asked. Default: text.
+   * zod or JSON Schema: the answer is JSON of this shape, in `output`, or the next candidate is called. Default: text.
    */
   schema?: S
   /** What the model may call; arguments are checked against each tool's schema. Default: nothing. */
   tools?: T | undefined
   /**
-   * Aborted: the generation is cancelled, or only left alone where others may wait for it. Default: it goes on to its end.
+   * Aborted: the generation is cancelled, or only no longer waited for where others may wait for it. Default: it goes
+   * on to its end.
    */
   signal?: AbortSignal | undefined
   /** The same key and the same request: the same generation, from any process. Default: a generation of its own. */
@@ -42,8 +43,8 @@ export interface GenerateRequest<
   /** Within what the route allows; durations as text. Default: the route as it is. */
   override?: Override | undefined
   /**
-   * `no-cache`: ask anew, and keep the answer. `no-store`: ask anew, and keep nothing. `only-if-cached`: what is
-   * kept, or an error. Default: `default`.
+   * `no-cache`: call a provider, and keep the answer. `no-store`: call a provider, and keep nothing. `only-if-cached`:
+   * what is kept, or an error. Default: `default`.
    */
   cache?: CacheControl | undefined
 }
@@ -55,7 +56,7 @@ export type Prepared = Pick<GenerationInput, 'route' | 'request'> & { cache: Cac
 type PrepareRequest = Omit<GenerateRequest<SchemaInput | undefined>, 'override' | 'signal'> & {
   override?: unknown
   signal?: unknown
-  /** How the answer is to come: no part of what is asked. */
+  /** How the answer is to come: no part of the request's content. */
   stream?: unknown
   restarts?: unknown
 }
@@ -66,9 +67,9 @@ export function prepare(config: Config, given: PrepareRequest, tenant: string | 
   if (tenant !== null) checkTenant(tenant)
   const { route: name = 'default', override, cache: control = 'default' } = given
   const request = readable(() => requestOf(given))
-  const found = resolveRoute(config, name)
-  if (!found.ok) throw notFound(found.message)
-  const bounded = override === undefined ? found : applyOverride(found.route, override)
+  const resolved = resolveRoute(config, name)
+  if (!resolved.ok) throw notFound(resolved.message)
+  const bounded = override === undefined ? resolved : applyOverride(resolved.route, override)
   if (!bounded.ok) throw invalidRequest(bounded.message)
   checkSize(request, bounded.route)
   const { route } = bounded
@@ -77,7 +78,7 @@ export function prepare(config: Config, given: PrepareRequest, tenant: string | 
   return { route, request, cache: unused ? null : { key, control } }
 }
 
-/** Told apart from other faults of a request: over HTTP it is a 404. */
+/** Distinguished from other faults of a request: over HTTP it is a 404. */
 const notFound = (message: string): HoldfastError =>
   new HoldfastError({ kind: 'invalid_request', message, accepted: false, failureClass: 'model_not_found' })
 
@@ -91,7 +92,7 @@ function readable<T>(read: () => T): T {
   }
 }
 
-/** All that is not said of how to answer is what is asked for. */
+/** All fields but those on how to answer are the request's content. */
 function requestOf({
   route: _route,
   idempotencyKey: _key,

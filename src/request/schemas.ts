@@ -27,7 +27,7 @@ export interface ToolInput<Name extends string = string, P extends SchemaInput =
   own?: JsonObject | undefined
 }
 
-/** A call of one of these tools: `name` tells which, and so of what type `arguments` is. */
+/** A call of one of these tools: `name` says which, and so of what type `arguments` is. */
 export type ToolCallOf<T extends readonly ToolInput[]> = number extends T['length']
   ? ToolCall
   : {

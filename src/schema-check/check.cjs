@@ -6,11 +6,11 @@ const { default: Ajv } = require('ajv')
 const { default: Ajv2020 } = require('ajv/dist/2020')
 const { LRUCache } = require('lru-cache')
 
-/** Compiling costs milliseconds, checking microseconds; routes ask for the same few. */
+/** Compiling costs milliseconds, checking microseconds; routes use the same few. */
 const COMPILED_AT_MOST = 200
 
 /** Enough to see what is wrong. */
-const FAULTS_TOLD = 5
+const FAULTS_AT_MOST = 5
 
 /** What many generators of schemas still write. A schema that names no dialect is taken as 2020-12. */
 const DRAFT_07 = /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/
@@ -38,7 +38,7 @@ function faultsOf(schema, value) {
   const validate = validatorOf(schema)
   if (validate(value)) return null
   return (validate.errors ?? [])
-    .slice(0, FAULTS_TOLD)
+    .slice(0, FAULTS_AT_MOST)
     .map(({ instancePath, message }) => `${instancePath || 'value'} ${message}`)
     .join('; ')
 }

@@ -73,12 +73,13 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
   const rejection = (
     call: IncomingCall,
     body: JsonValue | undefined,
-    ask: ParsedRequest | null,
+    parsed: ParsedRequest | null,
   ): SimulatedError | null => {
     const { format, provider, request } = call
     const error = keyError(provider, format, request.headers) ?? format.reject(body ?? null, request.headers)
     if (error) return error
-    const refuses = ask !== null && ask.prefill !== null && options.noPrefill.has(`${provider}/${ask.model}`)
+    const refuses =
+      parsed !== null && parsed.prefill !== null && options.noPrefill.has(`${provider}/${parsed.model}`)
     return refuses ? invalidRequest(PREFILL_REFUSED) : null
   }
 
@@ -88,10 +89,10 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
     async serve(incoming) {
       const { provider, format, request, response, text } = incoming
       const body = parseJson(text)
-      const ask = isObject(body) ? format.read(body) : null
-      const model = ask?.model ?? ''
+      const parsed = isObject(body) ? format.read(body) : null
+      const model = parsed?.model ?? ''
       const target = `${provider}/${model}`
-      const error = rejection(incoming, body, ask)
+      const error = rejection(incoming, body, parsed)
       const assignment = error ? { step: {}, script: null, index: null } : book.next(provider, model)
       const key = findKey(request.headers)
       const call = recorder.add({
@@ -99,7 +100,7 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
         model,
         path: incoming.path,
         api: format.api,
-        stream: ask?.stream ?? false,
+        stream: parsed?.stream ?? false,
         receivedAt: incoming.receivedAt,
         outcome: 'in_flight',
         status: null,
@@ -116,9 +117,9 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
       })
       const { step } = assignment
       const { index } = call
-      const read = ask ?? format.read({})
+      const read = parsed ?? format.read({})
       const reply = once(() =>
-        buildReply({ step, ask: read, format, target, index, requestBytes: text.length, now: Date.now() }),
+        buildReply({ step, parsed: read, format, target, index, requestBytes: text.length, now: Date.now() }),
       )
       const requestId = `req_sim_${index}`
       const stream = read.stream
@@ -146,7 +147,7 @@ function once<T>(build: () => T): () => T {
   }
 }
 
-/** `GET /models`, in the shape of the API of the client that asks. */
+/** `GET /models`, in the shape of the client's API. */
 export function modelsBody(models: string[], headers: IncomingHttpHeaders): JsonValue {
   if (textOr(headers['anthropic-version'] as JsonValue | undefined, '') === '') {
     const data = models.map((id) => ({ id, object: 'model', created: 1_700_000_000, owned_by: 'simulator' }))

@@ -47,7 +47,7 @@ export interface Simulator {
   calls(filter?: CallFilter): RecordedCall[]
   /**
    * Resolves with the calls when `count` of them that pass the filter were received (or have the outcome that
-   * the filter asks for). Rejects after `timeoutMs` (default 5,000) with what was received instead.
+   * the filter says). Rejects after `timeoutMs` (default 5,000) with what was received instead.
    */
   waitForCalls(count: number, filter?: CallFilter, timeoutMs?: number): Promise<RecordedCall[]>
   /** Forgets calls and scripts. */

@@ -1,5 +1,5 @@
 /**
- * An instance that fits a JSON Schema: what a model would answer when asked for that schema. It covers
+ * An instance that fits a JSON Schema: what a model would answer to a request with that schema. It covers
  * what structured output of the real providers takes, and bounds on lengths and numbers; not `pattern`.
  */
 import type { JsonObject, JsonValue } from '../domain/request/json'

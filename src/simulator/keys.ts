@@ -1,4 +1,4 @@
-/** Keys as they come in requests: recognised, told apart by a hash, never kept. */
+/** Keys as they come in requests: recognised, distinguished by a hash, never kept. */
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 

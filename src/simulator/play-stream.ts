@@ -1,6 +1,6 @@
 /**
  * A streamed answer, frame by frame. `after: n` in a script means: when n words have been sent; a fault
- * that asks for more words than there are strikes before the finish reason.
+ * that wants more words than there are strikes before the finish reason.
  */
 import { createTransport, type Transport } from './cosmetics'
 import { namedError, type SimulatedError } from './errors'

@@ -1,5 +1,5 @@
 /**
- * What was asked of the simulator: every call with its times and its end. The oldest are forgotten
+ * What the simulator received: every call with its times and its end. The oldest are forgotten
  * beyond MAX_CALLS, so that a long benchmark doesn't eat the memory.
  */
 import type { JsonValue } from '../domain/request/json'
@@ -32,7 +32,7 @@ export interface RecordedCall {
   body: JsonValue
   /** How the key came: `bearer`, or the header's name. */
   authorization: string | null
-  /** Tells keys apart without holding them: see `keyHash`. */
+  /** Distinguishes keys without holding them: see `keyHash`. */
   keyHash: string | null
   /** Names in lower case, keys masked. */
   headers: { [name: string]: string }
@@ -114,10 +114,10 @@ export function createRecorder(): Recorder {
           reject(new Error(`waited for ${wanted}, ${reason}; ${summary()}`))
         }
         const check = () => {
-          const found = find(filter)
-          if (found.length < count) return false
+          const matching = find(filter)
+          if (matching.length < count) return false
           clearTimeout(timer)
-          resolve(found)
+          resolve(matching)
           return true
         }
         const waiter: Waiter = { check, fail }

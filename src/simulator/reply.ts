@@ -1,5 +1,5 @@
 /**
- * What is answered: the step's own text or tool calls; else what the request asks for (a forced tool, a JSON
+ * What is answered: the step's own text or tool calls; else what the request wants (a forced tool, a JSON
  * schema); else an echo. A prefill is continued where the text begins with it (see `afterPrefill`).
  */
 import type { Format, ParsedRequest, Reply } from './formats/format'
@@ -9,7 +9,7 @@ import { afterPrefill, echoText, estimateTokens, wordsText } from './text'
 
 export interface ReplyInput {
   step: Step
-  ask: ParsedRequest
+  parsed: ParsedRequest
   format: Format
   /** `provider/model` */
   target: string
@@ -33,20 +33,22 @@ function scripted(step: Step, toolIdPrefix: string, index: number): Content | nu
   return { text: text ?? '', toolCalls }
 }
 
-function fitting({ ask, format, target, index }: ReplyInput): Content {
-  if (ask.forcedTool) {
-    const { name, parameters } = ask.forcedTool
+function fitting({ parsed, format, target, index }: ReplyInput): Content {
+  if (parsed.forcedTool) {
+    const { name, parameters } = parsed.forcedTool
     const json = JSON.stringify(schemaInstance({ type: 'object', ...parameters }))
     return { text: '', toolCalls: [{ id: `${format.toolIdPrefix}${index}_0`, name, arguments: json }] }
   }
-  const text = ask.schema ? JSON.stringify(schemaInstance(ask.schema)) : echoText(target, ask.userText)
+  const text = parsed.schema
+    ? JSON.stringify(schemaInstance(parsed.schema))
+    : echoText(target, parsed.userText)
   return { text, toolCalls: [] }
 }
 
 export function buildReply(input: ReplyInput): Reply {
-  const { step, ask, format, index } = input
+  const { step, parsed, format, index } = input
   const content = scripted(step, format.toolIdPrefix, index) ?? fitting(input)
-  const text = ask.prefill === null ? content.text : afterPrefill(content.text, ask.prefill)
+  const text = parsed.prefill === null ? content.text : afterPrefill(content.text, parsed.prefill)
   const outputCharacters = content.toolCalls.reduce((sum, call) => sum + call.arguments.length, text.length)
   const estimated = {
     inputTokens: estimateTokens(input.requestBytes),
@@ -54,12 +56,12 @@ export function buildReply(input: ReplyInput): Reply {
   }
   return {
     id: `${format.idPrefix}${index}`,
-    model: step.model ?? ask.model,
+    model: step.model ?? parsed.model,
     createdAt: Math.floor(input.now / 1000),
     text,
     toolCalls: content.toolCalls,
     finish: step.finish ?? (content.toolCalls.length > 0 ? 'tool_calls' : 'stop'),
     usage: step.usage === undefined ? estimated : step.usage,
-    includeUsage: ask.includeUsage,
+    includeUsage: parsed.includeUsage,
   }
 }

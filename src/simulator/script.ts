@@ -21,7 +21,7 @@ export const CONNECTION_FAULTS = [
 ] as const
 export type ConnectionFault = (typeof CONNECTION_FAULTS)[number]
 
-/** A 200 whose body is not what was asked for. */
+/** A 200 whose body is not what was requested. */
 export const BODY_FAULTS = [
   'html',
   'cut_json',

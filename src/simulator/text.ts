@@ -17,7 +17,7 @@ export function wordsText(count: number): string {
   return words.join(' ')
 }
 
-/** The default answer: a digest of what was asked. */
+/** The default answer: a digest of the request. */
 export function echoText(target: string, userText: string): string {
   const digest = userText.length > 40 ? `${userText.slice(0, 40)}…` : userText
   return `Simulated answer from ${target} to "${digest}"`

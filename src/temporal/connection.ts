@@ -117,33 +117,33 @@ const REASONS: Record<string, string> = {
 
 const PROBE_MS = 300
 
-/** One side speaks TLS and the other does not: which, and what to set. An API key turns TLS on. */
+/** One side uses TLS and the other does not: which, and what to set. An API key turns TLS on. */
 async function tlsMismatch(
   address: string,
   connection: TemporalOptions['connection'] = {},
 ): Promise<string | null> {
   const wanted = connection.tls === undefined ? connection.apiKey !== undefined : connection.tls !== false
-  const spoken = await speaksTls(address)
-  if (wanted && spoken === false)
+  const serverUsesTls = await usesTls(address)
+  if (wanted && serverUsesTls === false)
     return connection.apiKey === undefined
-      ? 'the server speaks no TLS; set TEMPORAL_TLS=false'
-      : 'the server speaks no TLS, which TEMPORAL_API_KEY turns on; set TEMPORAL_TLS=false, or unset the key'
-  if (!wanted && spoken === true)
-    return 'the server speaks TLS; set TEMPORAL_TLS=true (an API key does so by itself)'
+      ? 'the server uses no TLS; set TEMPORAL_TLS=false'
+      : 'the server uses no TLS, which TEMPORAL_API_KEY turns on; set TEMPORAL_TLS=false, or unset the key'
+  if (!wanted && serverUsesTls === true)
+    return 'the server uses TLS; set TEMPORAL_TLS=true (an API key does so by itself)'
   return null
 }
 
-/** null: nobody knows. */
-function speaksTls(address: string): Promise<boolean | null> {
+/** null: not known. */
+function usesTls(address: string): Promise<boolean | null> {
   const [, host = '', port] = /^\[?(.+?)\]?:(\d+)$/.exec(address) ?? []
   return new Promise((resolve) => {
-    // An address is no name to ask for.
+    // An address is no server name.
     const servername = net.isIP(host) === 0 ? host : ''
     const socket = tls.connect({ host, port: Number(port), rejectUnauthorized: false, servername })
-    const finish = (speaks: boolean | null) => {
+    const finish = (uses: boolean | null) => {
       clearTimeout(timer)
       socket.destroy()
-      resolve(speaks)
+      resolve(uses)
     }
     const timer = setTimeout(() => finish(null), PROBE_MS)
     socket.once('secureConnect', () => finish(true))

@@ -71,7 +71,7 @@ export type Deployments =
   /** `deployment`: null where no worker of it has polled yet. */
   { usable: true; deployment: DeploymentState | null } | { usable: false; reason: string }
 
-/** Can worker deployments be used there? Throws where Temporal can't be asked. */
+/** Can worker deployments be used there? Throws where Temporal can't be reached. */
 export async function deploymentsOf(
   connection: Service,
   namespace: string,

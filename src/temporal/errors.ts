@@ -38,13 +38,13 @@ export class EmbeddedServerError extends Error {
   }
 }
 
-/** One place that was looked at for a binary, and why it would not do. */
+/** One location that was searched for a binary, and why it would not do. */
 export interface BinaryTry {
   source: string
   reason: string
 }
 
-/** A server binary was found nowhere and could not be had. Lists all that was tried. */
+/** A server binary was found nowhere and could not be downloaded. Lists all that was tried. */
 export class BinaryNotFoundError extends Error {
   constructor(
     readonly binary: string,

@@ -1,9 +1,9 @@
 /**
- * Holdfast's workflows in a bundle of the user's own. The bundler's entry asks for the module of the user's workflows; it
+ * Holdfast's workflows in a bundle of the user's own. The bundler's entry imports the module of the user's workflows; it
  * gets one that has those and Holdfast's.
  *
  * MERGED-WORKFLOWS-1 No name stands for two workflows: where the user's module exports a name of Holdfast's the
- *    bundle is refused. What can't be read from that module's text is told when the sandbox loads it.
+ *    bundle is refused. What can't be read from that module's text is reported when the sandbox loads it.
  */
 import type { BundleOptions } from '@temporalio/worker'
 import { CIRCUIT_WORKFLOW } from '../contract/circuits'
@@ -74,7 +74,7 @@ function merge(compiler: Compiler, workflowsPath: string): void {
     })
   })
   compiler.hooks.afterCompile.tap('holdfast', (compilation) => {
-    // What is wrong already, the bundler tells.
+    // What is wrong already, the bundler reports.
     if (compilation.compiler.isChild() || compilation.errors.length > 0) return
     const clashes = namesOf(compilation, workflowsPath).filter((name) => NAMES.includes(name))
     if (clashes.length > 0) throw new Error(clashText(clashes.join(', ')))
@@ -92,7 +92,7 @@ if (clashes.length > 0) throw new Error(clashes.join(', ') + ${JSON.stringify(cl
 module.exports = { ...holdfast, ...own }
 `
 
-/** Of the user's module, as far as its text tells. Throws an Error where the merged module is not in the bundle. */
+/** Of the user's module, as far as its text shows. Throws an Error where the merged module is not in the bundle. */
 function namesOf({ modules, moduleGraph }: Compilation, workflowsPath: string): string[] {
   const all = [...modules].flatMap((one) => [...moduleGraph.getOutgoingConnections(one)])
   const own = all.find(

@@ -1,6 +1,6 @@
 /**
  * What a user's own Temporal application brings along, and what Holdfast's clients and workers get of it: the one place
- * that makes their options. Types alone come from the native worker: the client entry loads this file.
+ * that makes their options. Only types come from the native worker: the client entry loads this file.
  *
  * OPTIONS-1 Every client and worker of one Holdfast writes and reads payloads by the same data converter, codecs
  *    included. What is read from the server's raw answers is read by the client's own (payloads.ts).

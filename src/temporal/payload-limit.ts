@@ -1,7 +1,7 @@
-/** How large a payload the cluster takes: its operator's setting (limit.blobSize.error), told with the namespace. */
+/** How large a payload the cluster takes: its operator's setting (limit.blobSize.error), read with the namespace. */
 import type { ConnectionLike } from '@temporalio/client'
 
-/** null: the cluster does not tell (an older server). Throws what Temporal throws. */
+/** null: the cluster does not say (an older server). Throws what Temporal throws. */
 export async function payloadLimitBytes(
   { workflowService }: Pick<ConnectionLike, 'workflowService'>,
   namespace: string,

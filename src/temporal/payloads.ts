@@ -35,7 +35,7 @@ export const readWorkflowPayloads = (
 ): Promise<unknown[]> =>
   decodeArrayFromPayloads(client.options.loadedDataConverter, payloads, workflowContext(client, workflowId))
 
-/** What an activity's heartbeat has told. Rejects with what the data converter throws. */
+/** The details of an activity's heartbeat. Rejects with what the data converter throws. */
 export const readHeartbeat = (
   client: Client,
   workflowId: string,

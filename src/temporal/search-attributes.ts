@@ -1,6 +1,6 @@
 /**
  * Holdfast's search attributes on a cluster: are they registered?
- * Writing one that isn't registered blocks a workflow till its execution timeout, so this is asked at boot.
+ * Writing one that isn't registered blocks a workflow till its execution timeout, so this is checked at boot.
  */
 import type { ConnectionLike } from '@temporalio/client'
 import { temporal } from '@temporalio/proto'
@@ -36,8 +36,8 @@ export type SearchAttributeCheck =
     }
 
 /**
- * Asks the cluster which of Holdfast's attributes the namespace knows. Never throws: a cluster that can't be
- * asked counts as one that lacks them all, since a run without attributes is better than a blocked one.
+ * Reads from the cluster which of Holdfast's attributes the namespace knows. Never throws: a cluster that can't be
+ * read counts as one that lacks them all, since a run without attributes is better than a blocked one.
  *
  * @param timeoutMs for the one call it makes
  */
@@ -47,10 +47,10 @@ export async function checkSearchAttributes(
   timeoutMs = 2_000,
 ): Promise<SearchAttributeCheck> {
   try {
-    const asking = connection.withDeadline(Date.now() + timeoutMs, () =>
+    const listing = connection.withDeadline(Date.now() + timeoutMs, () =>
       connection.operatorService.listSearchAttributes({ namespace }),
     )
-    const known = await inTime(timeoutMs, asking)
+    const known = await inTime(timeoutMs, listing)
     return compare(known.customAttributes, namespace)
   } catch (error) {
     return verdict(namespace, SEARCH_ATTRIBUTE_NAMES, [], `could not be checked (${reasonOf(error)})`)

@@ -21,7 +21,7 @@ const TOP = path.resolve(__dirname, '..', '..')
 export const RELEASES = path.join(TOP, 'workflows', 'releases')
 const BUILT = !__filename.endsWith('.ts')
 
-/** The workflows alone, to be bundled with somebody else's. */
+/** Only the workflows, to be bundled with a user's own. */
 export const WORKFLOWS = path.join(TOP, 'workflows', BUILT ? 'index.js' : 'index.ts')
 
 /** Their modules keep nothing (test/architecture.test.ts), so a worker loads them once rather than once a generation. */

@@ -27,7 +27,7 @@ export function createSemaphore(
     try {
       return await act()
     } finally {
-      // Whoever waits takes this place over; else it is free.
+      // The next one that waits takes this turn over; else it is free.
       const next = takeNext()
       if (next === undefined) running -= 1
       else next()

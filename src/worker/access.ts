@@ -33,7 +33,7 @@ export function providerAccess(config: Config, env: Env): Pick<ActivityDeps, 'ac
         const foreign = envNamesIn(text).filter((variable) => !named.get(provider)?.has(variable))
         if (foreign.length > 0) {
           const why = `this worker's config names no such variable for ${provider}`
-          return { ok: false, reason: `header ${name} asks for ${foreign.join(', ')}: ${why}` }
+          return { ok: false, reason: `header ${name} uses ${foreign.join(', ')}: ${why}` }
         }
         const expanded = expandEnv(text, env)
         if (!expanded.ok)

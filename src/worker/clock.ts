@@ -2,7 +2,7 @@
  * The worker's clock by Temporal's time. Deadlines, circuits and kept answers are moments that the server or another
  * worker has named: a machine whose own clock is a minute off must not see them a minute early or late.
  *
- * CLOCK-1 Every moment that Temporal names is past when it is heard, mostly by milliseconds: the latest one
+ * CLOCK-1 Every moment that Temporal names is past when it is observed, mostly by milliseconds: the latest one
  *    within KEEPS_MS says how far this machine's clock is off.
  * CLOCK-2 Before the first one this machine's clock is all there is.
  */
@@ -14,7 +14,7 @@ export interface WorkerClock {
   /** Epoch milliseconds by Temporal's clock, as far as it is known. */
   now(): number
   /** Temporal said just now that it is `at`, epoch milliseconds. */
-  heard(at: number): void
+  observed(at: number): void
 }
 
 /** `wall`: this machine's clock, epoch milliseconds; `steady`: one that is never set, milliseconds. */
@@ -23,15 +23,15 @@ export function createWorkerClock(
   steady: () => number = () => performance.now(),
 ): WorkerClock {
   let aheadMs = 0
-  let heardAt = Number.NEGATIVE_INFINITY
+  let observedAt = Number.NEGATIVE_INFINITY
   return {
     now: () => Math.round(wall() + aheadMs),
-    heard(at) {
+    observed(at) {
       const sampleMs = at - wall()
       // CLOCK-1
-      if (sampleMs < aheadMs && steady() - heardAt < KEEPS_MS) return
+      if (sampleMs < aheadMs && steady() - observedAt < KEEPS_MS) return
       aheadMs = sampleMs
-      heardAt = steady()
+      observedAt = steady()
     },
   }
 }

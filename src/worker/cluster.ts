@@ -1,4 +1,4 @@
-/** What a worker asks of the cluster before it polls. */
+/** What a worker reads of the cluster before it polls. */
 import type { NativeConnection } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import { maxAnswerBytes } from '../contract/generation'
@@ -12,7 +12,7 @@ import type { ResourceSettings } from './resources'
 const NOT_FOUND = 5
 
 /** Throws TemporalSettingsError where the namespace does not exist. Logs which search attributes are missing. */
-export async function askCluster(
+export async function readCluster(
   connection: NativeConnection,
   namespace: string,
   logger: Logger,
@@ -31,8 +31,8 @@ export async function askCluster(
 }
 
 /**
- * Before the worker is made: it would tell a dump of what gRPC said, and leave its core behind.
- * @returns its limit of a payload; null: it was not told.
+ * Before the worker is made: it would throw a dump of gRPC's error, and leave its core behind.
+ * @returns its limit of a payload; null: not known.
  */
 async function requireNamespace(connection: NativeConnection, namespace: string): Promise<number | null> {
   try {
@@ -40,7 +40,7 @@ async function requireNamespace(connection: NativeConnection, namespace: string)
       payloadLimitBytes(connection, namespace),
     )
   } catch (error) {
-    // Whatever else it is, the worker will tell: a key that may poll need not be one that may describe.
+    // Whatever else it is, the worker will report: a key that may poll need not be one that may describe.
     if (error instanceof Error && 'code' in error && error.code === NOT_FOUND)
       throw new TemporalSettingsError(noNamespace(namespace))
     return null

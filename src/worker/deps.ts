@@ -30,7 +30,7 @@ export interface ProcessSettings {
 
 export function processDeps(settings: ProcessSettings): {
   deps: ProcessDeps
-  /** Hangs up on the probes that still run: to be called while the circuits can still be told. */
+  /** Hangs up on the probes that still run: to be called while outcomes can still be reported to the circuits. */
   endProbes(): Promise<void>
   close(): Promise<void>
 } {
@@ -51,7 +51,7 @@ export function processDeps(settings: ProcessSettings): {
     http,
     logger,
     now,
-    heardTime: clock.heard,
+    observedTime: clock.observed,
     random: Math.random,
   }
   return {

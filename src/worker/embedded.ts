@@ -14,7 +14,7 @@ import { type Host, installRuntime, startHost } from '.'
 export interface EmbeddedHoldfastOptions extends Omit<HoldfastOptions, 'connection'> {
   /**
    * Also start a Temporal server, which ends with this process. `dataFile` keeps its state; without it all is
-   * in memory. Default: none; TEMPORAL_ADDRESS and its siblings say where Temporal is.
+   * in memory. Default: none; the TEMPORAL_* variables say where Temporal is.
    */
   server?: EmbeddedOptions
   /** Around the worker's activities and workflows; modules for the sandbox are bundled at the start. Default: none. */
@@ -25,7 +25,7 @@ export interface EmbeddedHoldfastOptions extends Omit<HoldfastOptions, 'connecti
   logger?: Logger
 }
 
-/** All that runs, for those who look into it: `up` and `quickstart`. */
+/** All that runs, for `up` and `quickstart`, which show it. */
 export interface Embedded {
   holdfast: InternalHoldfast
   /** A client of this tenant's (null: of none) over the same connection, as quick as `holdfast`. The caller closes it. */

@@ -6,7 +6,7 @@ import { temporalLogger } from '../telemetry'
 import type { TemporalOptions } from '../temporal/connection'
 import { connectNative } from '../temporal/native-connection'
 import { withPlugins } from '../temporal/options'
-import { askCluster } from './cluster'
+import { readCluster } from './cluster'
 import { type HoldfastWorker, startWorker, type WorkerSettings } from './create-worker'
 import { warnOfUnusable } from './unusable'
 
@@ -32,7 +32,7 @@ export async function startHost({ temporal, ...settings }: HostSettings): Promis
   warnOfUnusable(config, env, logger)
   const connection = await connectNative(withPlugins(temporal, seams))
   try {
-    const cluster = await askCluster(connection, namespace, logger)
+    const cluster = await readCluster(connection, namespace, logger)
     const worker = await startWorker({ ...settings, ...cluster, connection, namespace })
     const close = async () => {
       // A worker that broke rejects; its connection is closed all the same.

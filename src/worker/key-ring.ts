@@ -11,7 +11,7 @@ import { keyHoldOf, UNTIL_MENDED_MS } from '../domain/failures/key-hold'
 interface Held {
   /** Epoch milliseconds. */
   until: number
-  /** KEY-RING-1: nobody said how long. */
+  /** KEY-RING-1: no provider said how long. */
   probe: boolean
 }
 
@@ -25,14 +25,14 @@ export function createKeyRing(now: () => number): ActivityDeps['keyRing'] {
     )
 
   return {
-    choose({ provider, model }, keys, tells) {
+    choose({ provider, model }, keys, reports) {
       const untried = (key: { name: string }): boolean =>
-        !tells && holds.get(name(provider, key.name))?.probe === true
+        !reports && holds.get(name(provider, key.name))?.probe === true
       const free = keys.find((key) => !isHeld(provider, model, key.name) && !untried(key))
       const chosen = free ?? keys[0] ?? null
       const hold = chosen === null ? undefined : holds.get(name(provider, chosen.name))
       // KEY-RING-1
-      if (tells && hold?.probe && hold.until <= now()) hold.until = now() + UNTIL_MENDED_MS
+      if (reports && hold?.probe && hold.until <= now()) hold.until = now() + UNTIL_MENDED_MS
       return chosen
     },
     hold({ provider, model }, keys, variable, failure) {

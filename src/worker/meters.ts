@@ -11,7 +11,7 @@ export function countCacheEvents(): (event: CacheEvent) => void {
   const counter = Runtime.instance().metricMeter.createCounter(
     'holdfast_cache_operations',
     'operations',
-    'What the cache was asked, by operation and outcome (hit, miss, error)',
+    'Operations on the cache, by operation and outcome (hit, miss, error)',
   )
   return ({ type, operation }) => counter.add(1, { operation, outcome: type })
 }

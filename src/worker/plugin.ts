@@ -6,7 +6,7 @@
  * WORKER-PLUGIN-2 Resources are opened when the worker is run, while calls wait for them, and closed when it has
  *    drained: a worker that is made and never run leaves nothing behind.
  * WORKER-PLUGIN-3 No name stands for two activities or workflows (MERGED-WORKFLOWS-1), and a bundle without
- *    Holdfast's workflows is refused: each would show only when a generation is asked for.
+ *    Holdfast's workflows is refused: each would show only when a generation is started.
  */
 import { readFileSync } from 'node:fs'
 import { SimplePlugin } from '@temporalio/plugin'
@@ -16,7 +16,7 @@ import type { Activities } from '../contract/generation'
 import { loggerOver } from '../telemetry'
 import { hasHoldfastWorkflows, withHoldfastWorkflows } from '../temporal/merged-workflows'
 import { WORKFLOWS } from '../temporal/workflow-bundle'
-import { askCluster } from './cluster'
+import { readCluster } from './cluster'
 import { openResources, type WorkerResources } from './resources'
 import { shutdownTimes } from './shutdown-times'
 import { warnOfUnusable } from './unusable'
@@ -31,7 +31,7 @@ export interface HoldfastPluginOptions {
 
 type State = { name: 'idle' } | { name: 'running'; opening: Promise<WorkerResources> }
 
-/** Which ones there are is told before any resource is opened. */
+/** Which ones there are is reported before any resource is opened. */
 const ACTIVITIES = Object.keys({
   callProvider: true,
   lookupCache: true,
@@ -95,7 +95,7 @@ export class HoldfastPlugin extends SimplePlugin {
     const config = await givenConfig(this.#settings.config, env)
     const logger = loggerOver(Runtime.instance().logger)
     warnOfUnusable(config, env, logger)
-    const cluster = await askCluster(connection, namespace, logger)
+    const cluster = await readCluster(connection, namespace, logger)
     return openResources({
       config,
       env,
@@ -140,7 +140,9 @@ function requireWorkflows({ workflowBundle }: WorkerOptions): void {
     )
 }
 
-/** WORKER-PLUGIN-1. Options that Temporal, or good sense, allows only together are left alone where one of them is set. */
+/**
+ * WORKER-PLUGIN-1. Options that Temporal, or good sense, allows only together are not changed where one of them is set.
+ */
 function defaultsFor(
   { tuner, shutdownGraceTime, shutdownForceTime }: WorkerOptions,
   env: Env,

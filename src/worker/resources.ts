@@ -68,11 +68,16 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
     onRescue: countRescues(),
     maxAnswerBytes: settings.maxAnswerBytes,
     signalDue: ({ workflowId, runId }, sequence) => {
-      // One that is not told is woken by its own timer, later.
+      // A workflow that is not signalled is woken by its own timer, later.
       client.workflow
         .getHandle(workflowId, runId)
         .signal(DUE_SIGNAL, sequence)
-        .catch((error) => logger.debug({ event: 'due_not_told', err: error }, 'a slow call was not told'))
+        .catch((error) =>
+          logger.debug(
+            { event: 'due_not_signalled', err: error },
+            'the workflow of a slow call was not signalled',
+          ),
+        )
     },
   }
   const inProcess = config.whenTemporalDown === 'direct' ? await createInProcess(deps) : null

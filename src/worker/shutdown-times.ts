@@ -1,4 +1,4 @@
-/** How long a worker that is told to stop lets its calls go on. */
+/** How long a worker that is stopped lets its calls go on. */
 import { type Env, parseDuration, readEnv } from '../config'
 
 /** Below the 30 s that Kubernetes leaves between SIGTERM and SIGKILL. */

@@ -1,4 +1,4 @@
-/** Providers that this process can't ask are told when it starts: nobody looks for them later. */
+/** Providers that this process can't call are logged when it starts: later nobody checks them. */
 import type { Logger } from 'pino'
 import { type Config, type Env, unusableProviders } from '../config'
 

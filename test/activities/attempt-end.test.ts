@@ -1,4 +1,4 @@
-/** How an attempt ends, as a value, and what Temporal is told of it. */
+/** How an attempt ends, as a value, and what of it is reported to Temporal. */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common'
 import { errorOf, failedEnd, gaveWayEnd } from '../../activities/attempt-end'
 import { PREFILL_REFUSED } from '../../activities/call-rules'
@@ -49,7 +49,7 @@ describe('a failed attempt', () => {
     expect(error.details).toEqual([{ records: end.records }])
   })
 
-  it('that is not made again is told as one that Temporal must not retry', () => {
+  it('that is not made again is reported as one that Temporal must not retry', () => {
     const end = endOf(failureOf('invalid_request'))
     expect(end.retryInMs).toBeNull()
     expect(end.records[0]?.retryInMs).toBeUndefined()
@@ -68,7 +68,7 @@ describe('a failed attempt', () => {
     expect(endOf(failureOf('cancelled'), { from }).failure.class).toBe('worker_lost')
   })
 
-  it('that its caller has cancelled is told as a cancellation, with its record', () => {
+  it('that its caller has cancelled is reported as a cancellation, with its record', () => {
     const end = endOf(failureOf('cancelled'), { from: cancellation(true) })
     const error = errorOf(end)
     expect(error).toBeInstanceOf(CancelledFailure)

@@ -8,7 +8,7 @@ import { createKeyRing } from '../../src/worker/key-ring'
 import { httpServer, until } from '../helpers/sockets'
 import { startStack, twoProviders } from '../helpers/stack'
 
-it('an answer that Temporal could not carry is not asked for again: the fallback answers', async () => {
+it('an answer that Temporal could not carry is not requested again: the fallback answers', async () => {
   const stack = await startStack()
   try {
     stack.simulator.script('alpha', [{ answer: 'x'.repeat(3 * 1024 * 1024) }])

@@ -135,7 +135,7 @@ overBothLogs((on) => {
   const step = fc.record({
     call: fc.integer({ min: 0, max: 2 }),
     chars: fc.integer({ min: 1, max: 9 }),
-    does: fc.constantFrom('speak', 'speak', 'speak', 'cut', 'wait'),
+    does: fc.constantFrom('publish', 'publish', 'publish', 'cut', 'wait'),
   })
 
   it('three calls with the same text, cut anywhere: readers have a prefix of it at every moment, and no restart', async () => {

@@ -1,13 +1,20 @@
 /** What readers lack of a call's words: pure steps, by what readers have. */
-import { beginWords, catchUp, endWords, hearEvent, rescueBy, type Words } from '../../activities/stream-words'
+import {
+  beginWords,
+  catchUp,
+  endWords,
+  readStreamEvent,
+  rescueBy,
+  type Words,
+} from '../../activities/stream-words'
 
 const TARGET = 'p/m'
 const begin = (text = '', prefill: string | null = null, reasoned = false): Words =>
   beginWords(TARGET, { text, reasoned }, prefill)
 const text = (words: string) => ({ type: 'text', text: words, target: TARGET })
-const say = (words: Words, said: string) => hearEvent(words, { type: 'text', text: said })
+const say = (words: Words, said: string) => readStreamEvent(words, { type: 'text', text: said })
 
-it('the words of a call that nobody has heard of are published as they come, and count', () => {
+it('the words of a call that has not published yet are published as they come, and count', () => {
   const step = say(begin(), 'one ')
   expect(step).toMatchObject({ publish: [text('one ')], counts: { type: 'text', text: 'one ' } })
   expect(step.words.whole).toBe('one ')
@@ -35,14 +42,14 @@ it('a blank that a model puts before what it goes on with is neither published n
   expect(say(begin('one', 'one'), ' two').publish).toEqual([text(' two')])
 })
 
-it('thoughts are told to readers who have seen none and no words, and always count', () => {
+it('thoughts are published to readers who have seen none and no words, and always count', () => {
   const thought = { type: 'reasoning', text: 'hm' } as const
-  expect(hearEvent(begin(), thought).publish).toEqual([{ ...thought, target: TARGET }])
+  expect(readStreamEvent(begin(), thought).publish).toEqual([{ ...thought, target: TARGET }])
   for (const words of [begin('one '), begin('', null, true)])
-    expect(hearEvent(words, thought)).toMatchObject({ publish: [], counts: thought })
+    expect(readStreamEvent(words, thought)).toMatchObject({ publish: [], counts: thought })
 })
 
-it('STREAM-PUBLISHER-5: told what readers have by now, it publishes what they lack of its words so far', () => {
+it('STREAM-PUBLISHER-5: given what readers have by now, it publishes what they lack of its words so far', () => {
   const { words } = say(begin(), 'one two three')
   const step = catchUp(words, { text: 'one two ', reasoned: false })
   expect(step.publish).toEqual([text('three')])

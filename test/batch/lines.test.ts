@@ -80,11 +80,11 @@ describe('a line as a task', () => {
   }
   const taskOf = (line: unknown, deadline?: string) => tasksOf([line], deadline)[0]
 
-  it('has an id of the file and the line, and is asked on the route that `model` names', () => {
+  it('has an id of the file and the line, and is generated on the route that `model` names', () => {
     expect(taskOf(good)).toMatchObject({
       id: 'batch-abc-1',
       customId: 'one',
-      work: { type: 'ask', request: { route: 'default', messages: body.messages } },
+      work: { type: 'generate', request: { route: 'default', messages: body.messages } },
     })
   })
 
@@ -111,12 +111,12 @@ describe('a line as a task', () => {
 
   it('with the custom_id of an earlier line names that line', () => {
     const [first, second, third] = tasksOf([good, good, { ...good, custom_id: 'two' }])
-    expect(first?.work.type).toBe('ask')
+    expect(first?.work.type).toBe('generate')
     expect(second).toMatchObject({
       customId: 'one',
       work: { type: 'unreadable', message: 'custom_id "one" stands in line 1 already' },
     })
-    expect(third?.work.type).toBe('ask')
+    expect(third?.work.type).toBe('generate')
   })
 
   it('takes the deadline of the command where it has none of its own', () => {

@@ -34,7 +34,7 @@ const failure = (kind: 'all_failed' | 'unavailable', id = ''): HoldfastError =>
 
 interface FakeClient {
   open: InternalHoldfast['open']
-  /** The ids that were asked, in order. */
+  /** The ids that were generated, in order. */
   prompts: string[]
 }
 
@@ -98,7 +98,7 @@ const turnsOf = fc.array(fc.nat(6), { minLength: 1, maxLength: 20 })
 const endsWith3 = (id: string): boolean => id.endsWith('3')
 
 describe('the result of a batch', () => {
-  it('is the same, cut anywhere and gone on with, as without a break; what is there is not asked again', async () => {
+  it('is the same, cut anywhere and gone on with, as without a break; what is there is not called again', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 0, max: 30 }),

@@ -42,7 +42,7 @@ it.each([
     await fleet.run(DOWN_FROM_MS + DOWN_FOR_MS + AFTER_MS)
     expect(mostInASecond(fleet.reads)).toBeLessThanOrEqual(20)
     expect(mostInASecond(fleet.signals)).toBeLessThanOrEqual(10)
-    expect(mostInASecond(fleet.asks)).toBeLessThanOrEqual(30)
+    expect(mostInASecond(fleet.permitRequests)).toBeLessThanOrEqual(30)
     expect(fleet.probeDelays.length).toBeGreaterThanOrEqual(3)
     expect(Math.max(...fleet.probeDelays)).toBeLessThanOrEqual(1_000)
     expect(fleet.state().models.m?.phase.name ?? 'closed').toBe('closed')

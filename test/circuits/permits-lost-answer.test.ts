@@ -1,4 +1,7 @@
-/** An ask whose answer is lost, although the entity granted it: is the permit given back before its lease ends? */
+/**
+ * A permit request whose answer is lost, although the entity granted it: is the permit given back before its lease
+ * ends?
+ */
 import { createProviderBoard } from '../../src/circuits/board'
 import { call, entityOf, FAILED, ownProvider, policyOf, SUCCEEDED, silent } from '../helpers/boards'
 import { untilPublished } from '../helpers/circuits'
@@ -13,8 +16,8 @@ it('gives a permit back whose grant was lost', async () => {
     const entity = {
       ...real,
       // The entity answers; the answer comes after the deadline.
-      async ask(request: Parameters<typeof real.ask>[0]) {
-        const answer = await real.ask(request)
+      async requestPermit(request: Parameters<typeof real.requestPermit>[0]) {
+        const answer = await real.requestPermit(request)
         if (!lose) return answer
         lose = false
         throw new Error('DEADLINE_EXCEEDED')

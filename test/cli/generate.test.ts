@@ -62,7 +62,7 @@ describe('generate', () => {
     expect(wrong.output.error.message).toContain('only-if-cached')
   }, 60_000)
 
-  it('without a prompt is an error: as JSON on stdout where JSON was asked for, else on stderr', async () => {
+  it('without a prompt is an error: as JSON on stdout where JSON was requested, else on stderr', async () => {
     const [json, plain] = await Promise.all([generateJson(), generate()])
     expect(json).toMatchObject({ exit: 1, output: { error: { kind: 'invalid_request' } } })
     expect(plain).toMatchObject({ exit: 1, stdout: '' })

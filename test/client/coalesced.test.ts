@@ -51,7 +51,7 @@ describe('sharedResult (COALESCED-1, COALESCED-2)', () => {
 
   it.each([
     ['goes on for longer', (deadlineAt: number) => deadlineAt + 1],
-    ['can not be asked', () => null],
+    ['can not be called', () => null],
   ])('gives up at its deadline where the run %s', async (_, runDeadline) => {
     const deadlineAt = Date.now() + 100
     const runDeadlineAt = async () => runDeadline(deadlineAt)

@@ -45,11 +45,11 @@ it.each(['own', 'given'] as const)(
     let ended = 0
     for (const wait of waits) wait.finally(() => ended++).catch(() => undefined)
     await stack.simulator.waitForCalls(4)
-    // All others have asked for what was started before.
+    // All others have read what was started before.
     await until('all wait', async () => (await client.status(id)).state === 'running')
     expect(ended).toBe(0)
     await client.close()
-    await until('all are told', () => ended === waits.length)
+    await until('all waits have ended', () => ended === waits.length)
     for (const error of await Promise.all(waits)) {
       expect(error).toMatchObject({ kind: 'unavailable', accepted: true })
       expect(error.message).toContain('closed')

@@ -47,7 +47,7 @@ describe('directly', () => {
 })
 
 describe('the health check', () => {
-  /** Answers as told: `true` at once, `false` not for ever. */
+  /** Answers by the given mode: `true` at once, `false` not for ever. */
   const server = () => {
     const checks: ((ok: boolean) => void)[] = []
     const healthCheck = createHealthCheck(

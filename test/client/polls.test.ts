@@ -41,7 +41,7 @@ it('POLLS-1: as many long polls stand as there are places; one that ends, or bre
   expect(polls.long(async () => 'mine')).toBeInstanceOf(Promise)
 })
 
-it('POLLS-2: of short ones eight are asked at a time, and 200 a second begin at most', async () => {
+it('POLLS-2: of short ones eight are sent at a time, and 200 a second begin at most', async () => {
   const polls = createPolls()
   const slow = works()
   const all = Array.from({ length: 20 }, () => polls.short(slow.work))

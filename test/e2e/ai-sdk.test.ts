@@ -61,7 +61,7 @@ describe('generateText', () => {
     expect(metadata?.webUrl).toContain(String(metadata?.id))
   })
 
-  it('takes a target in place of a route, and tells cached and reasoning tokens apart', async () => {
+  it('takes a target in place of a route, and counts cached and reasoning tokens separately', async () => {
     stack.simulator.script('alpha', [{ answer: 'Hello', usage: USAGE }])
     const { usage } = await generateText({ model: holdfast.languageModel('alpha/other'), prompt })
     expect(sent()).toMatchObject({ model: 'other' })

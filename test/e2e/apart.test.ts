@@ -57,7 +57,7 @@ describeRedis('gateways and a worker apart', () => {
   it('a worker is killed after its last token and before Temporal knows: one answer, the same for all, paid once', async () => {
     const { simulator, holdfast, startWorker } = apart
     simulator.script('alpha', [{ answer: TEXT, tokenLatency: '25ms' }])
-    const chat = streamChat(second.url, { key: 'told' })
+    const chat = streamChat(second.url, { key: 'published' })
     await chat.words(5)
     const id = chat.generationId()
     const holder = await apart.holderOf(id)
@@ -66,7 +66,7 @@ describeRedis('gateways and a worker apart', () => {
     expect(await holdfast.status(id)).toMatchObject({ state: 'running' })
     await Promise.all([holder.kill(), startWorker()])
     expect(await holdfast.result(id)).toMatchObject({ text: TEXT, attempts: [{ number: 1 }] })
-    await expectWhole(streamChat(second.url, { key: 'told' }), TEXT)
+    await expectWhole(streamChat(second.url, { key: 'published' }), TEXT)
     expect(simulator.calls()).toHaveLength(1)
   }, 60_000)
 

@@ -84,7 +84,7 @@ describeRedis('a Redis that', () => {
 })
 
 describe('a store on disk', () => {
-  it('whose entry is damaged has none: it is asked anew, and the log says it once', async () => {
+  it('whose entry is damaged has none: it is called anew, and the log says it once', async () => {
     const folder = ownFolder()
     const stack = await startCacheStack({ routes: ROUTES, store: onDisk(folder) })
     try {

@@ -139,7 +139,7 @@ it('is served after an internal error', async () => {
   }
 })
 
-it('is served where no provider can be asked at all', async () => {
+it('is served where no provider can be called at all', async () => {
   await oldAnswer('e')
   scripted([{ fault: 'refuse' }])
   expect(await stack.holdfast.generate({ prompt: 'e' })).toMatchObject({ served: 'stale' })

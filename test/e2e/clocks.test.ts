@@ -72,14 +72,14 @@ describe.each([
     }
   })
 
-  it('a hold lasts as long as the provider asked for', async () => {
+  it('a hold lasts as long as the provider requested', async () => {
     stack.simulator.script('alpha', [{ status: 429, retryAfter: '2', times: 1 }, { answer: 'alpha' }])
     const ask = async () =>
       targets((await stack.holdfast.generate({ route: 'held', prompt: 'held' })).attempts)
     expect(await ask()).toEqual(['alpha/held rate_limited', 'beta/m answered'])
     expect(await ask()).toEqual(['beta/m answered'])
     // Beside it the other one answers, until the hold is over.
-    await until('alpha is asked again', async () => (await ask()).join() === 'alpha/held answered')
+    await until('alpha is called again', async () => (await ask()).join() === 'alpha/held answered')
     const [held, again] = stack.simulator.calls({ provider: 'alpha' })
     const heldMs = (again?.receivedAt ?? 0) - (held?.receivedAt ?? 0)
     expect(heldMs).toBeGreaterThanOrEqual(2_000)
@@ -167,25 +167,25 @@ describe('the worker’s clock', () => {
 
   it('CLOCK-1: goes by the latest moment that Temporal named, whatever came late', () => {
     const { clock, passes } = at(100_000)
-    clock.heard(40_000)
+    clock.observed(40_000)
     expect(clock.now()).toBe(40_000)
     passes(10_000)
     // Named three seconds before it was received.
-    clock.heard(47_000)
+    clock.observed(47_000)
     expect(clock.now()).toBe(50_000)
-    clock.heard(50_020)
+    clock.observed(50_020)
     expect(clock.now()).toBe(50_020)
   })
 
   it('CLOCK-1: follows a step of this machine’s clock within a minute, at once where it steps back', () => {
     const { clock, time, passes } = at(100_000)
-    clock.heard(100_000)
+    clock.observed(100_000)
     time.wallMs -= 30_000
-    clock.heard(100_000)
+    clock.observed(100_000)
     expect(clock.now()).toBe(100_000)
     time.wallMs += 60_000
     passes(60_000)
-    clock.heard(160_000)
+    clock.observed(160_000)
     expect(clock.now()).toBe(160_000)
   })
 })

@@ -107,7 +107,7 @@ it('a stream that was cut before goes on after: one log for all runs, each word 
     }
     await untilContinued(client, run.id)
     expect(texts.join('')).toBe(words)
-    // Word by word in the later run too: the result alone would have told the rest at once.
+    // Word by word in the later run too: the result by itself would have delivered the rest at once.
     expect(texts.length).toBeGreaterThan(4)
     expect(done).toMatchObject({ result: { text: words, target: 'alpha/model-a' } })
   } finally {

@@ -62,7 +62,7 @@ describe('a worker that is killed while its call hangs', () => {
 
     const error = await holdfastError(holdfast.result(id))
     const lateMs = Date.now() - startedAt - DEADLINE_MS
-    process.stderr.write(`the worker was killed: the deadline was told ${lateMs} ms late\n`)
+    process.stderr.write(`the worker was killed: the deadline was reported ${lateMs} ms late\n`)
     expect(error).toMatchObject({ kind: 'deadline_exceeded', accepted: true })
     expect(error.attempts).toMatchObject([{ target: 'alpha/model-a', failure: { class: 'timeout' } }])
     expect(lateMs).toBeGreaterThanOrEqual(-50)

@@ -42,7 +42,7 @@ describe('holdfast/embedded', () => {
     }
   })
 
-  it('starts a Temporal server too when it is told to, and ends it with itself', async () => {
+  it('starts a Temporal server too when the option says so, and ends it with itself', async () => {
     const simulator = await startSimulator({ script: { alpha: [{ answer: 'all in one' }] } })
     const { holdfast, server, close } = await startEmbedded({
       config: parseConfig(twoProviders(simulator.url)),

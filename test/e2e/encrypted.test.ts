@@ -71,7 +71,7 @@ describe('a codec that encrypts', () => {
     return one
   }
 
-  it('generates over a fallback, and tells the result and the attempts to whoever has the key', async () => {
+  it('generates over a fallback, and gives the result and the attempts to every client with the key', async () => {
     simulator.script('alpha', [{ status: 503 }])
     simulator.script('beta', [{ answer: ANSWER }])
     const { id, text } = known(await holdfast.generate({ prompt: PROMPT }))
@@ -87,11 +87,11 @@ describe('a codec that encrypts', () => {
 
   it('knows the same request under a key again, and another one as a conflict', async () => {
     simulator.script('alpha', [{ answer: ANSWER }])
-    const asked = { prompt: PROMPT, idempotencyKey: `key-${taskQueue}` }
-    const first = known(await holdfast.generate(asked))
-    expect((await apart.generate(asked)).id).toBe(first.id)
+    const request = { prompt: PROMPT, idempotencyKey: `key-${taskQueue}` }
+    const first = known(await holdfast.generate(request))
+    expect((await apart.generate(request)).id).toBe(first.id)
     expect(simulator.calls()).toHaveLength(1)
-    expect((await holdfastError(apart.generate({ ...asked, prompt: 'another' }))).kind).toBe('conflict')
+    expect((await holdfastError(apart.generate({ ...request, prompt: 'another' }))).kind).toBe('conflict')
   })
 
   it('streams, here and from another process', async () => {
@@ -109,14 +109,14 @@ describe('a codec that encrypts', () => {
     expect(types.at(-1)).toBe('done')
   })
 
-  it('tells the attempts of one under way, from heartbeats, and cancels it', async () => {
+  it('lists the attempts of one under way, from heartbeats, and cancels it', async () => {
     simulator.script('beta', [{ status: 503 }, { fault: 'silent' }])
     const { id } = known(await apart.start({ route: 'single', prompt: PROMPT }))
     await simulator.waitForCalls(2, { provider: 'beta' })
-    let told = 0
-    await until('the failed attempt is told', async () => {
-      told = (await apart.attempts(id)).length
-      return told === 1
+    let listed = 0
+    await until('the failed attempt is listed', async () => {
+      listed = (await apart.attempts(id)).length
+      return listed === 1
     })
     expect(await apart.status(id)).toMatchObject({ state: 'running', attempts: [{ number: 1 }] })
     await apart.cancel(id)
@@ -126,13 +126,13 @@ describe('a codec that encrypts', () => {
 
   it('answers from the cache', async () => {
     simulator.script('beta', [{ answer: ANSWER }])
-    const asked = { route: 'cached', prompt: PROMPT }
-    known(await holdfast.generate(asked))
-    const again = known(await holdfast.generate(asked))
+    const request = { route: 'cached', prompt: PROMPT }
+    known(await holdfast.generate(request))
+    const again = known(await holdfast.generate(request))
     expect(again).toMatchObject({ served: 'cache', text: ANSWER })
   })
 
-  it('tells a failure with its attempts, and opens a circuit that all read', async () => {
+  it('reports a failure with its attempts, and opens a circuit that all read', async () => {
     simulator.script('alpha', [{ status: 503 }])
     for (let call = 0; call < 3; call += 1) {
       const failed = await holdfastError(apart.generate({ route: 'failing', prompt: PROMPT }))

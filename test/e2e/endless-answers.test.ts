@@ -12,7 +12,7 @@ const CHUNK = Buffer.from(
 )
 const PIECE = Buffer.alloc(64 * 1024, 'x')
 
-/** Sends for as long as it is read from: an event stream where one is asked for, else a body without an end. */
+/** Sends for as long as it is read from: an event stream where one is requested, else a body without an end. */
 async function endless() {
   const sent: number[] = []
   let open = 0
@@ -96,7 +96,7 @@ it('a stream without an end is hung up on where no answer could be larger, and t
   await until('all are hung up on', () => primary.open() === 0)
 })
 
-it('a body without an end is read to its bound, four at a time, and not asked for again', async () => {
+it('a body without an end is read to its bound, four at a time, and not requested again', async () => {
   stack.simulator.script('beta', [{ answer: 'short' }])
   const answers = await ask({ route: 'whole', prompt: 'hi' }, 8)
   for (const { attempts } of answers)

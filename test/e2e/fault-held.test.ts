@@ -37,7 +37,7 @@ describe('the fault table, from one request to the next', () => {
     ['404', 'plain', 'model_not_found', 'plain-gone'],
     ['404', 'stream', 'model_not_found', 'stream-gone'],
   ] as const)(
-    '%s at one provider: the fallback answers, and it is called once (first asked: %s)',
+    '%s at one provider: the fallback answers, and it is called once (first called: %s)',
     async (_status, first, fault, provider) => {
       stack.simulator.script(provider, [{ fault }])
       const streamed = first === 'stream'

@@ -34,7 +34,7 @@ describe('the fault table', () => {
 
   const seenOf = async ({ key }: Case): Promise<Seen> => {
     const found = seen.get(key)
-    if (found === undefined) throw new Error(`${key} was not asked`)
+    if (found === undefined) throw new Error(`${key} was not called`)
     return found
   }
   const callsOf = ({ key }: Case) => stack.simulator.calls({ provider: `primary${key}` })
@@ -53,7 +53,7 @@ describe('the fault table', () => {
       if (row.withinMs !== undefined) expect(answer.tookMs).toBeLessThan(row.withinMs)
 
       const atPrimary = answer.attempts.filter(({ candidate }) => candidate === 0)
-      for (const attempt of atPrimary) tellsItsFailure(attempt, one)
+      for (const attempt of atPrimary) expectItsFailure(attempt, one)
       const calls = row.baseUrl === undefined ? callsOf(one) : atPrimary
       expect(atPrimary).toHaveLength(calls.length)
       if (typeof row.calls === 'number') expect(calls).toHaveLength(row.calls)
@@ -108,7 +108,7 @@ function isAnswered(answer: Seen, { row, key }: Case): void {
   })
 }
 
-function tellsItsFailure({ failure }: AttemptRecord, { row, mode }: Case): void {
+function expectItsFailure({ failure }: AttemptRecord, { row, mode }: Case): void {
   if (failure === undefined || row.failed === undefined) return
   const { says = '', ...facts } = typeof row.failed === 'function' ? row.failed(mode) : row.failed
   expect(failure).toMatchObject({ ...facts, message: expect.stringContaining(says) })

@@ -63,7 +63,7 @@ describe('the openai client', () => {
     })
   })
 
-  it('streams, with the usage in a last chunk where it is asked for', async () => {
+  it('streams, with the usage in a last chunk where it is requested', async () => {
     stack.simulator.script('alpha', [{ words: 40, usage: USAGE }])
     const stream = await openai.chat.completions.create({
       model: 'alpha/model-a',

@@ -88,7 +88,7 @@ describe('/v1/generations', () => {
     const answered = await ended(begun.id)
     expect(answered).toMatchObject({ state: 'answered', result: { text: 'Hello', target: 'alpha/model-a' } })
     expect(answered.attempts).toHaveLength(2)
-    // The events are asked to be told token by token.
+    // The events come token by token.
     expect(stack.simulator.calls()[0]?.stream).toBe(true)
   })
 
@@ -101,7 +101,7 @@ describe('/v1/generations', () => {
     })
   })
 
-  it('cancels one, as often as it is asked to; what has ended stays as it is', async () => {
+  it('cancels one, as often as it is called to; what has ended stays as it is', async () => {
     stack.simulator.script('alpha', [{ fault: 'silent', times: 1 }, { answer: 'Hello' }])
     const id = await begin({ route: 'alpha/model-a' })
     await stack.simulator.waitForCalls(1)
@@ -242,13 +242,13 @@ describe('a client that goes away', () => {
     left.abort()
     const { state, attempts } = await ended(id)
     expect(state).toBe('cancelled')
-    // Anthropic's API tells the prompt's tokens with its first event, and the answer's with its last.
+    // Anthropic's API reports the prompt's tokens with its first event, and the answer's with its last.
     expect(attempts).toMatchObject([
       { target: 'beta/model-b', failure: { class: 'cancelled' }, usage: { inputTokens: USAGE.inputTokens } },
     ])
   })
 
-  it('leaves a generation with an idempotency key alone: it can be asked for again', async () => {
+  it('leaves a generation with an idempotency key alone: it can be requested again', async () => {
     stack.simulator.script('alpha', [{ answer: 'Hello', latency: '800ms' }])
     const left = new AbortController()
     const headers = { 'content-type': 'application/json', 'idempotency-key': 'left-alone' }

@@ -135,7 +135,7 @@ describe('a generation', () => {
     ['400', 'invalid_request'],
     ['a refusal', 'content_refused'],
   ] as const)(
-    'ends with the reason of the first provider after %s: no other is asked',
+    'ends with the reason of the first provider after %s: no other is called',
     async (_name, fault) => {
       const { simulator, holdfast } = stack
       simulator.script('alpha', [{ fault }])
@@ -257,7 +257,7 @@ describe('a generation', () => {
 })
 
 describe('time limits', () => {
-  it('a provider that stays silent is asked once, then the fallback answers', async () => {
+  it('a provider that stays silent is called once, then the fallback answers', async () => {
     const stack = await startStack({ config: (url) => twoProviders(url, 'timeouts: { attempt: 300ms }') })
     try {
       stack.simulator.script('alpha', [{ fault: 'silent' }])

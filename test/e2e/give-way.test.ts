@@ -51,7 +51,7 @@ describe.each(redisPlaces('who gives way'))('who gives way, with the delivery lo
   const others = ['beta', 'gamma']
 
   it.each(['race', 'hedge'])(
-    '%s: called once while the one that talks is cut and asked again',
+    '%s: called once while the one that talks is cut and called again',
     async (route) => {
       const { simulator } = stack
       const alpha = { answer: TEXT, tokenLatency: '15ms' }

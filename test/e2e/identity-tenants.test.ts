@@ -66,7 +66,7 @@ describe('tenants', () => {
     [null, 'a'],
   ]
 
-  /** What a stranger is told of this id, by each call. */
+  /** The answer to another tenant for this id, by each call. */
   async function answersTo(stranger: string | null, id: string) {
     const errors = []
     for (const call of ['result', 'attempts', 'cancel'] as const) {

@@ -1,4 +1,4 @@
-/** An idempotency key: one body, one generation, from wherever it is asked. */
+/** An idempotency key: one body, one generation, from wherever it is called. */
 import { Connection } from '@temporalio/client'
 import { createHoldfast } from '../../src/client'
 import { parseConfig } from '../../src/config'

@@ -31,7 +31,7 @@ describe('a generation with a deadline of 24 h', () => {
   it('lives through a rate limit of six hours and a restart of its worker, and pays for one answer', async () => {
     const { simulator, holdfast } = stack
     simulator.script('alpha', [{ status: 429, retryAfter: SIX_HOURS_S, times: 1 }, { answer: 'at last' }])
-    // Twice as long: the first that may be asked again is asked first.
+    // Twice as long: the first that may be called again is called first.
     simulator.script('beta', [{ status: 429, retryAfter: 2 * SIX_HOURS_S }])
     const { id } = await holdfast.start({ route: 'report', prompt: 'take your time' })
     await simulator.waitForCalls(2, {}, 15_000)

@@ -1,4 +1,7 @@
-/** The losers of a race stop paying: how soon, and that they are not asked again. Exact times: test/long/losers.test.ts. */
+/**
+ * The losers of a race stop paying: how soon, and that they are not called again. Exact times:
+ * test/long/losers.test.ts.
+ */
 import { APART, expectTwoCallsEach, hangUps, startRaces } from '../helpers/losers'
 import type { Stack } from '../helpers/stack'
 
@@ -18,7 +21,7 @@ describe('a loser is hung up on', () => {
     expect(medianMs).toBeLessThanOrEqual(700)
   })
 
-  it('and not asked again, though retries are allowed: two calls for each race', async () => {
+  it('and not called again, though retries are allowed: two calls for each race', async () => {
     stack = await startRaces({ workers: 2 })
     await expectTwoCallsEach(stack, 8)
   })

@@ -102,7 +102,7 @@ describe('a worker of the user’s own with the plugin', () => {
     await expect(Worker.runReplayHistory(replayed, await handle.fetchHistory())).resolves.toBeUndefined()
   }, 30_000)
 
-  it('tells the user’s workflow why a generation failed', async () => {
+  it('reports to the user’s workflow why a generation failed', async () => {
     simulator.script('alpha', [{ status: 503 }])
     simulator.script('beta', [{ status: 503 }])
     expect(await (await welcome('x')).result()).toBe('nobody knows: all_failed after 4 attempts')

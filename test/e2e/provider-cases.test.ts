@@ -138,7 +138,7 @@ const ROWS: readonly Row[] = [
     }),
   ),
   {
-    name: 'lines of JSON where a stream was asked',
+    name: 'lines of JSON where a stream was requested',
     source: 'a server of application/x-ndjson',
     ask: 'stream',
     contentType: 'application/x-ndjson',
@@ -146,7 +146,7 @@ const ROWS: readonly Row[] = [
     text: 'Hi',
   },
   {
-    name: 'a stream that was not asked for',
+    name: 'a stream that was not called for',
     source: 'diegosouzapw/OmniRoute#6740',
     ask: 'whole',
     parts: [sse(chunk({ content: 'Hi' }), stop, DONE)],
@@ -280,7 +280,7 @@ async function ask(row: Row): Promise<Answered> {
 }
 
 it.concurrent.each(ROWS.map((row) => [row.name, row.ask, row.source, row] as const))(
-  '%s, asked as %s [%s]',
+  '%s, requested as %s [%s]',
   async (_name, _ask, _source, row) => {
     const answered = await ask(row)
     expect(answered.error).toBe(row.error === true)

@@ -1,6 +1,7 @@
 /**
- * What an error of a provider leads to, through gateway, worker and socket: who is asked next, and what the caller sees. Each
- * row is a route: its candidates are models of a scripted provider; what the words mean stands in `test/formats/outbound/wire-format-cases`.
+ * What an error of a provider leads to, through gateway, worker and socket: which target is called next, and what the
+ * caller sees. Each row is a route: its candidates are models of a scripted provider; what the words mean stands in
+ * `test/formats/outbound/wire-format-cases`.
  */
 
 import { chat } from '../formats/outbound/cases/types'
@@ -33,7 +34,7 @@ interface Row {
 
 const ROWS: readonly Row[] = [
   {
-    name: 'a 400 that one provider alone may understand: another provider is asked',
+    name: 'a 400 that one provider alone may understand: another provider is called',
     source: 'decision 0020',
     models: { 'a-odd': UNKNOWN, 'b-fine': GOOD },
     status: 200,
@@ -41,7 +42,7 @@ const ROWS: readonly Row[] = [
     calls: [1, 1],
   },
   {
-    name: 'a candidate of the same provider is not asked after such a 400',
+    name: 'a candidate of the same provider is not called after such a 400',
     source: 'decision 0020',
     models: { 'a-one': UNKNOWN, 'a-two': GOOD, 'b-three': GOOD },
     status: 200,
@@ -94,7 +95,7 @@ const ROWS: readonly Row[] = [
     calls: [1, 1],
   },
   {
-    name: 'a key that is told as a 400',
+    name: 'a key that is refused with a 400',
     source: 'continuedev/continue#10778',
     models: {
       'a-key': json(400, {
@@ -108,7 +109,7 @@ const ROWS: readonly Row[] = [
     calls: [1, 1],
   },
   {
-    name: 'money that is gone, told with a 500: not asked again',
+    name: 'money that is gone, reported with a 500: not called again',
     source: 'MiniMax-AI/MiniMax-M2#62',
     models: {
       'a-poor': json(500, {

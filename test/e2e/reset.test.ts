@@ -10,7 +10,7 @@ describe('a generation that an operator resets', () => {
   afterAll(() => stack.close())
   beforeEach(() => stack.simulator.reset())
 
-  it('is asked again where all had failed, and answered', async () => {
+  it('is called again where all had failed, and answered', async () => {
     const { simulator, holdfast, client } = stack
     simulator.script('alpha', [{ fault: 'server_error' }])
     simulator.script('beta', [{ fault: 'server_error' }])
@@ -22,7 +22,7 @@ describe('a generation that an operator resets', () => {
     expect(simulator.calls()).toHaveLength(1)
   })
 
-  it('is asked again where it was answered: what an operator resets is to be done anew', async () => {
+  it('is called again where it was answered: what an operator resets is to be done anew', async () => {
     const { simulator, holdfast, client } = stack
     simulator.script('alpha', [{ answer: 'first', times: 1 }, { answer: 'second' }])
     const { id } = await holdfast.generate({ prompt: 'go' })

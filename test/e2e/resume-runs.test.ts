@@ -1,4 +1,4 @@
-/** A generation that failed and is asked for again is another run: positions of the one are none of the other. */
+/** A generation that failed and is requested again is another run: positions of the one are none of the other. */
 import { gatewayOver, jsonOf, parseEvents, type TestGateway } from '../helpers/gateway'
 import { keyedStreams, lastIdOf, textOf } from '../helpers/keyed-streams'
 import { type Stack, startStack } from '../helpers/stack'

@@ -1,4 +1,4 @@
-/** A stream that ended because the next model used other words, and is asked for again under its key. */
+/** A stream that ended because the next model used other words, and is requested again under its key. */
 import { gatewayOver, jsonOf, parseEvents, type TestGateway } from '../helpers/gateway'
 import { keyedStreams, lastIdOf, textOf } from '../helpers/keyed-streams'
 import { type Stack, startStack } from '../helpers/stack'

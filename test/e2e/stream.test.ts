@@ -76,7 +76,7 @@ describe('a streamed generation', () => {
     },
   )
 
-  it('a cut stream is whole when the same target is asked again', async () => {
+  it('a cut stream is whole when the same target is called again', async () => {
     stack.simulator.script('alpha', [{ answer: TEXT, cut: { after: 40 }, times: 1 }, { answer: TEXT }])
     const events = await stream('again')
     expect(textOf(events)).toBe(TEXT)
@@ -97,7 +97,7 @@ describe('a streamed generation', () => {
     expect(events.at(-1)).toMatchObject({ type: 'done', result: { text: whole, target: 'beta/continues' } })
   })
 
-  it('one that refuses the prefill is asked without it', async () => {
+  it('one that refuses the prefill is called without it', async () => {
     stack.simulator.script('alpha', [{ answer: TEXT, cut: { after: 40 }, tokenLatency: '2ms' }])
     stack.simulator.script('beta', [{ fault: 'invalid_request', times: 1 }, { answer: TEXT }])
     const events = await stream('prefill')

@@ -55,7 +55,7 @@ async function workerOn(taskQueue: string, { codePath }: { codePath: string }): 
   return end
 }
 
-/** Told to two who wait: the caller, and another that asks for it by its id. */
+/** Reported to two waits: the caller's, and another one by its id. */
 async function untaken(
   holdfast: InternalHoldfast,
   prompt: string,

@@ -116,7 +116,7 @@ const timed = async (name: string, act: () => Promise<unknown>): Promise<void> =
   during[`${name} took`] = Date.now() - startedAt
 }
 
-/** What else is asked during the outage. */
+/** What else is sent during the outage. */
 async function recordOutage(): Promise<void> {
   const direct = holdfast('direct')
   const errorOf = async (act: Promise<unknown>) => holdfastError(act)

@@ -72,7 +72,7 @@ describe('a generation without a caller', () => {
     expect(error).toMatchObject({ type: 'GenerationFailed', details: [{ kind: 'unavailable' }] })
   }, 20_000)
 
-  it('whose circuits and cache can’t be asked is answered without them', async () => {
+  it('whose circuits and cache can’t be called is answered without them', async () => {
     const { client, simulator, taskQueue } = stack
     const config = twoProviders(simulator.url, 'cache: { ttl: 1h }')
     const { route, request, cache } = prepare(parseConfig(config), { prompt: 'go' })

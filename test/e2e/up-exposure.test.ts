@@ -94,7 +94,7 @@ it('its Web UI answers to names of loopback, and to its own pages alone', async 
 
 const linux = process.platform === 'linux' ? it : it.skip
 
-linux('no port of it tells a page of a foreign name anything but counters', async () => {
+linux('no port of it answers a page of a foreign name with anything but counters', async () => {
   const listening = listenersOf(treeOf(up.pid))
   const shown: string[] = []
   for (const { ip, port } of listening.filter((one) => one.ip === '127.0.0.1'))

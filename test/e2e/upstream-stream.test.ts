@@ -51,10 +51,10 @@ beforeEach(() => {
 
 const providerOf = (api: Api): string => PROVIDERS[api] ?? ''
 
-/** Asks in every wire format at once; what `look` makes of each result is what it must be for each. */
+/** Asks in every wire format at once; what `read` makes of each result is what it must be for each. */
 async function inEachFormat<T>(
   step: StepInput,
-  look: (result: Generation, api: Api) => T,
+  read: (result: Generation, api: Api) => T,
   request: Partial<GenerateRequest<undefined>> = {},
   runsOut?: string,
 ): Promise<{ [api: string]: T }> {
@@ -65,7 +65,7 @@ async function inEachFormat<T>(
       ...request,
       route: routeOf(api, runsOut),
     } as never)
-    return [api, look(result, api)] as const
+    return [api, read(result, api)] as const
   })
   return Object.fromEntries(await Promise.all(requests))
 }
@@ -86,7 +86,7 @@ describe('an answer, streamed in every wire format,', () => {
     ['with all of these', { cosmetics: ['gzip', 'odd_chunks', 'split_utf8', 'crlf', 'comments', 'pings'] }],
     ['without an end marker', { noDone: true }],
     ['without an end marker, on a socket that stays open', { noDone: 'open' }],
-  ])('%s gives the whole text, and was asked for as a stream', async (_name, step) => {
+  ])('%s gives the whole text, and was requested as a stream', async (_name, step) => {
     const seen = await inEachFormat(
       { ...step, words: WORDS },
       ({ text, target, usage, finishReason }, api) => ({

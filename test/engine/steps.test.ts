@@ -12,7 +12,7 @@ const input = (more: Partial<GenerationInput>): GenerationInput =>
     ...more,
   }) as unknown as GenerationInput
 
-/** @returns what it has at first, and what the worker was asked. */
+/** @returns what it has at first, and the queries to the worker. */
 async function first(more: Partial<GenerationInput>, fresh = false, begunAt = NOW) {
   const queries: CircuitQuery[] = []
   const read = async (query: CircuitQuery) => {
@@ -46,7 +46,7 @@ describe.each(['circuitSnapshot', 'look'] as const)('a snapshot that came with t
   })
 })
 
-it('without a snapshot the worker is asked', async () => {
+it('without a snapshot the worker is queried', async () => {
   const { view, queries } = await first({})
   expect(view).toBe(READ)
   expect(queries).toEqual([{ targets: [], fresh: false, at: NOW }])

@@ -379,7 +379,7 @@ describe('a drain past its grace', () => {
     const clientFor = async () => ({ open, close: async () => undefined }) as unknown as InternalHoldfast
     gateway = await testGateway({ clientFor })
     const streaming = gateway.post(CHAT, streamBody)
-    await until('it is asked', async () => (await metric(gateway, 'http_requests_in_flight')) === 1)
+    await until('it is called', async () => (await metric(gateway, 'http_requests_in_flight')) === 1)
     const drained = gateway.drain(0)
     // The cut comes with the timer of a grace of nothing.
     await new Promise((resolve) => setTimeout(resolve, 50))

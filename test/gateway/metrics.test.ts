@@ -136,7 +136,7 @@ describe('over a scripted client', () => {
     const init = { method: 'POST', body: JSON.stringify(chatBody), signal: left.signal }
     const asking = gateway.ask(CHAT, { ...init, headers: { 'content-type': 'application/json' } })
     asking.catch(() => undefined)
-    await until('it is asked', () => signal !== undefined)
+    await until('it is called', () => signal !== undefined)
     left.abort()
     await until('it has gone', () => signal?.aborted === true)
     start()

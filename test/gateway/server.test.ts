@@ -235,7 +235,7 @@ describe('keys', () => {
     expect(seen.sort()).toEqual(['acme', 'globex'])
   })
 
-  it('are asked for everywhere but at the probes, and at /metrics by what comes from elsewhere', async () => {
+  it('are requested everywhere but at the probes, and at /metrics by what comes from elsewhere', async () => {
     const { ask } = await start({ apiKeys })
     const status = async (where: string, headers = {}) => (await ask(where, { headers })).status
     expect(await status('/healthz')).toBe(200)
@@ -258,7 +258,7 @@ describe('keys', () => {
   })
 })
 
-describe('the host that was asked for', () => {
+describe('the host that was requested', () => {
   const hosted = async (url: string, host: string, line = 'GET /v1/models HTTP/1.1'): Promise<string> =>
     raw(url, `${line}\r\nhost: ${host}\r\nconnection: close\r\n\r\n`)
   const LOCAL = [
@@ -301,7 +301,7 @@ describe('the host that was asked for', () => {
     await until(() => lines().length > 0)
   })
 
-  it('may be any where keys are asked for, or where others are listened to', async () => {
+  it('may be any where keys are requested, or where others are listened to', async () => {
     const { url } = await start({ apiKeys: 'acme:a' })
     expect(await hosted(url, 'holdfast.test')).toMatch(/^HTTP\/1.1 401 /)
     await gateway.close()

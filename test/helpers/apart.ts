@@ -39,7 +39,7 @@ export interface Apart {
   close(): Promise<void>
 }
 
-/** Three providers in two wire formats. Each route has one candidate: what is lost is asked again there. */
+/** Three providers in two wire formats. Each route has one candidate: what is lost is called again there. */
 const configText = (url: string, redisUrl: string, workerLost: string): string => `
 providers:
   alpha: { api: openai-chat, baseUrl: ${url}/alpha/v1, auth: none }

@@ -53,7 +53,7 @@ export async function call(
 ): Promise<{ probe: boolean } | null> {
   const admitted = await board.admit({ id: randomUUID(), model, attemptMs: 1_000, policy, lastResort: false })
   if (!admitted.ok) return null
-  admitted.settle(verdicts)
+  admitted.reportOutcome(verdicts)
   return { probe: admitted.probe }
 }
 

@@ -1,4 +1,4 @@
-/** The whole stack with a cache on disk, in a folder of its own, that the test can look into and make older. */
+/** The whole stack with a cache on disk, in a folder of its own, that the test can read and make older. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'

@@ -1,4 +1,4 @@
-/** What the tests of circuits share: a config whose workers can be told apart, the entity's state, a steady load. */
+/** What the tests of circuits share: a config whose workers can be distinguished, the entity's state, a steady load. */
 import type { Client } from '@temporalio/client'
 import type { Generation, Holdfast, HoldfastError } from '../../src/client'
 import {
@@ -9,7 +9,7 @@ import {
 } from '../../src/contract/circuits'
 import type { RecordedCall } from '../../src/simulator'
 
-/** Alpha before beta; each call tells which worker made it (`startStack` sets WORKER). */
+/** Alpha before beta; each call says which worker made it (`startStack` sets WORKER). */
 export const circuitConfig = (
   url: string,
   { circuit = 'consecutive: 3, openFor: 1s', route = '', more = '' } = {},

@@ -53,8 +53,8 @@ export async function times<T>(count: number, act: (before: number) => Promise<T
   return all
 }
 
-/** Between two of `timesUntil`: to look often enough without taking the machine from the others. */
-const LOOK_EVERY_MS = 100
+/** Between two of `timesUntil`: to check often enough without taking the machine from the others. */
+const CHECK_EVERY_MS = 100
 
 /** One after the other, till one passes; fails after `limitMs`. */
 export async function timesUntil<T>(
@@ -69,6 +69,6 @@ export async function timesUntil<T>(
     all.push(one)
     if (passes(one)) return all
     if (Date.now() - startedAt > limitMs) throw new Error(`not within ${limitMs} ms: ${passes}`)
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    await new Promise((resolve) => setTimeout(resolve, CHECK_EVERY_MS))
   }
 }

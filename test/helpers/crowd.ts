@@ -32,7 +32,7 @@ export async function killInACrowd(
       latest[index] = listener
       const how = await listener.ended
       if (how === 'broken') moved += 1
-      // A start that Temporal did not confirm in time is asked for again, as with any client: the key makes it safe.
+      // A start that Temporal did not confirm in time is requested again, as with any client: the key makes it safe.
       else if (listener.error()?.code !== 'unavailable') return listener
     }
     throw new Error(`client ${index} has no answer: ${latest[index]?.error()?.message}`)

@@ -1,4 +1,4 @@
-/** The rows of the fault table as they are asked: the cases, their config and scripts, and what their callers saw. */
+/** The rows of the fault table as they are sent: the cases, their config and scripts, and what their callers saw. */
 import type { AttemptRecord } from '../../src/domain/routing/attempt'
 import type { Simulator, StepInput } from '../../src/simulator'
 import { FROM_FALLBACK, type Mode, ROWS, type Row, USAGE } from './fault-table'

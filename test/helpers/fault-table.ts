@@ -1,5 +1,5 @@
 /**
- * What callers of the gateway are promised under each fault of a primary provider: one row a fault, asked with and
+ * What callers of the gateway are promised under each fault of a primary provider: one row a fault, sent with and
  * without streaming, each row at providers of its own, so that all of them run side by side.
  */
 import type { FailureClass, TimeoutPhase } from '../../src/domain/failures/failure'
@@ -243,7 +243,7 @@ export const ROWS: Row[] = [
     modes: ['upstream', 'stream'],
   },
   {
-    fault: 'a cut stream, and a fallback that rejects whatever it is asked',
+    fault: 'a cut stream, and a fallback that rejects whatever it is called',
     primary: [{ words: 60, cut: { after: 40 } }],
     fallback: [{ fault: 'invalid_request' }],
     facts: { fallback: 'prefill: true' },

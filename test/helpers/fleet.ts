@@ -1,6 +1,6 @@
 /**
  * A fleet of workers' boards around one provider's entity, in virtual time: the real boards and the real reducer, and
- * an entity that answers after a fixed time and counts what it is asked. Jest's fake timers are the clock.
+ * an entity that answers after a fixed time and counts the requests that it gets. Jest's fake timers are the clock.
  */
 import { createProviderBoard, type ProviderBoard } from '../../src/circuits/board'
 import type { CircuitEntity } from '../../src/circuits/entity'
@@ -37,7 +37,7 @@ export interface Fleet {
   /** When each came, milliseconds from the start. */
   reads: number[]
   signals: number[]
-  asks: number[]
+  permitRequests: number[]
   /** From an opening's `until` to the start of its probe. */
   probeDelays: number[]
   /** Calls that were let in while the provider was down, by when. */
@@ -68,7 +68,7 @@ export function startFleet({ workers, callsPerSecond, policy, down, seed }: Flee
   const fleet: Fleet = {
     reads: [],
     signals: [],
-    asks: [],
+    permitRequests: [],
     probeDelays: [],
     hits: [],
     state: () => circuits,
@@ -96,15 +96,15 @@ export function startFleet({ workers, callsPerSecond, policy, down, seed }: Flee
       await after(TASK_MS)
       apply({ type: 'reported', reports, holds })
     },
-    async settle(ended) {
+    async reportOutcome(outcome) {
       fleet.signals.push(sinceStart())
       await after(TASK_MS)
-      apply({ type: 'settled', ...ended })
+      apply({ type: 'permitEnded', ...outcome })
     },
-    async ask(request) {
-      fleet.asks.push(sinceStart())
+    async requestPermit(request) {
+      fleet.permitRequests.push(sinceStart())
       await after(TASK_MS)
-      apply({ type: 'asked', ...request })
+      apply({ type: 'permitRequested', ...request })
       const { admitted } = attemptAdmission(circuits, request.model, request.id, Date.now())
       return { granted: admitted, published }
     },
@@ -132,7 +132,7 @@ export function startFleet({ workers, callsPerSecond, policy, down, seed }: Flee
     const failed = down(sinceStart())
     if (failed) fleet.hits.push(sinceStart())
     await after(CALL_MS)
-    admitted.settle(failed ? FAILED : SUCCEEDED)
+    admitted.reportOutcome(failed ? FAILED : SUCCEEDED)
   }
 
   async function run(forMs: number): Promise<void> {

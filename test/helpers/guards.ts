@@ -75,7 +75,7 @@ export function hang({ simulator }: Stack): void {
 /** By how much the guard was late, by the attempt's record, milliseconds. */
 export async function guardLateMs({ holdfast }: Stack, guard: Guard): Promise<number> {
   const { attempts } = await holdfastError(holdfast.generate({ route: guard, prompt: 'go' }))
-  // A silent provider is not asked twice.
+  // A silent provider is not called twice.
   expect(attempts).toHaveLength(1)
   const [attempt] = attempts
   expect(attempt?.failure).toMatchObject({ class: 'timeout', timeoutPhase: GUARDS[guard].phase })

@@ -1,4 +1,4 @@
-/** Streams under idempotency keys: asked for, gone on with, and what they said. */
+/** Streams under idempotency keys: started, resumed, and what they delivered. */
 import { parseEvents, type TestGateway } from './gateway'
 
 export interface KeyedStreams {

@@ -40,7 +40,7 @@ export interface Survived {
   results: ReturnType<typeof resultsOf>
   /** Lines of the result when the command was killed. */
   killedAt: number[]
-  /** How often each line was asked of the provider, by line from 1. */
+  /** How often each line was sent to the provider, by line from 1. */
   calls: Map<number, number>
 }
 
@@ -131,7 +131,7 @@ export function expectComplete({ lines, concurrency, workersDieAt }: KilledBatch
     Array.from({ length: lines }, (_, at) => customIdOf(at + 1)),
   )
   expect(results.every(({ response }) => response?.body.choices?.[0]?.message.content === 'done')).toBe(true)
-  // Only what a worker had in hand when it died was asked again: whether its call was paid for, nobody can know.
+  // Only what a worker had in hand when it died was called again: whether its call was paid for, nobody can know.
   const lostCalls = results.map(
     ({ response }) =>
       response?.body.holdfast?.attempts.filter(({ failure }) => failure?.class === 'worker_lost').length ?? 0,

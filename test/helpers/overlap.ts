@@ -1,4 +1,4 @@
-/** What the tests of race and hedge share: five providers whose calls tell which worker made them, and the numbers. */
+/** What the tests of race and hedge share: five providers whose calls say which worker made them, and the numbers. */
 import type { RecordedCall, Simulator } from '../../src/simulator'
 
 export const FIVE = ['one', 'two', 'three', 'four', 'five'] as const

@@ -79,7 +79,7 @@ export const schema = jsonSchema<{ n: number }>({ type: 'object' })
 import { createHoldfast as createEmbedded } from 'holdfast/embedded'
 import { holdfast as provider } from 'holdfast/ai'
 export const modelId: string = provider('default').modelId
-export const asked: UnresolvedRequest = { prompt: 'x' }
+export const request: UnresolvedRequest = { prompt: 'x' }
 export async function use(): Promise<number> {
   const holdfast = process.env.EMBED ? await createEmbedded({}) : await createHoldfast({})
   const { output } = await holdfast.generate({ prompt: 'x', schema: z.object({ n: z.number() }) })

@@ -3,7 +3,7 @@ import { gatewayOver } from './gateway'
 import { startStack } from './stack'
 
 export interface PrimaryOutage {
-  /** At least: it recovers right after it was asked in vain, when its circuit has just opened anew. */
+  /** At least: it recovers right after it was called in vain, when its circuit has just opened anew. */
   downMs: number
   everyMs: number
   openForMs: number

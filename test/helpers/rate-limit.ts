@@ -32,7 +32,7 @@ export async function expectHeldByRateLimit(numbers: RateLimitNumbers): Promise<
       { status: 429, retryAfter: 1 },
     ])
     const limitedAt = Date.now()
-    // Two calls in flight may have been refused by two workers, and the shorter hold may be told first.
+    // Two calls in flight may have been refused by two workers, and the shorter hold may be reported first.
     const state = await untilPublished(
       stack,
       'alpha',

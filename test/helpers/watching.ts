@@ -51,11 +51,11 @@ export const PATTERNS: Pattern[] = [
 ]
 
 /** Longer than a report waits to be sent. */
-const HEARD_MS = 1_600
+const REPORT_SENT_MS = 1_600
 
 /** Waits till the entity has handled all signals: an update comes after the signals before it. */
 async function published(stack: Stack, provider: string): Promise<PublishedCircuits> {
-  await pause(HEARD_MS)
+  await pause(REPORT_SENT_MS)
   await entityOf(stack, provider).read()
   return stack.client.workflow
     .getHandle(circuitWorkflowId(provider, stack.taskQueue))
@@ -91,7 +91,7 @@ async function outcome(
         policy,
         lastResort: true,
       })
-      if (admitted.ok) admitted.settle(symbol === 'F' ? FAILED : SUCCEEDED)
+      if (admitted.ok) admitted.reportOutcome(symbol === 'F' ? FAILED : SUCCEEDED)
     }
   }
   await allRead()

@@ -50,7 +50,7 @@ describe('a whole answer', () => {
     })
   })
 
-  it('was asked for with the path, the query, the headers and the body that were given', async () => {
+  it('was requested with the path, the query, the headers and the body that were given', async () => {
     let seen: unknown
     server = await httpServer((request, response) => {
       const chunks: Buffer[] = []
@@ -82,7 +82,7 @@ describe('a whole answer', () => {
     })
   })
 
-  it('is not followed when it redirects, and not asked for again when it fails', async () => {
+  it('is not followed when it redirects, and not requested again when it fails', async () => {
     let calls = 0
     server = await httpServer((request, response) => {
       calls += 1
@@ -143,7 +143,7 @@ describe('a body that is not whole is cut', () => {
     ],
     ['no gzip at all', 'HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 5\r\n\r\nhello'],
     [
-      'an encoding nobody asked for',
+      'an encoding that was not requested',
       'HTTP/1.1 200 OK\r\ncontent-encoding: rot13\r\ncontent-length: 5\r\n\r\nuryyb',
     ],
     [

@@ -219,7 +219,7 @@ describe('TLS', () => {
 })
 
 describe('a proxy', () => {
-  /** Tunnels whatever name it is asked for to `target`. */
+  /** Tunnels whatever name it is requested to `target`. */
   const proxyTo = async (target: Listening, connects: string[]): Promise<Listening> => {
     const proxy = http.createServer()
     proxy.on('connect', (request, socket: net.Socket) => {

@@ -1,4 +1,7 @@
-/** Gateways and workers as processes apart, Redis between them, killed in the middle. A first look: apart.test.ts; more: test/long/apart.test.ts. */
+/**
+ * Gateways and workers as processes apart, Redis between them, killed in the middle. A first part: apart.test.ts; more:
+ * test/long/apart.test.ts.
+ */
 import type { GenerationEvent } from '../../src/client'
 import { type Apart, type GatewayProcess, startApart } from '../helpers/apart'
 import { killInACrowd } from '../helpers/crowd'

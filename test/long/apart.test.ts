@@ -23,7 +23,7 @@ describeRedis('apart, with two workers and a gateway', () => {
 
   it.each([
     ['still streams', 5_000, 1],
-    ['has been told everything meanwhile', 60, 0],
+    ['has received everything meanwhile', 60, 0],
   ])(
     'a frozen worker whose provider %s comes back as a zombie: none of its words appear',
     async (_, words, hungUp) => {

@@ -76,7 +76,7 @@ it('requests that differ in anything do not meet', async () => {
     acme.generate({ prompt }),
     holdfastError(holdfast.generate({ prompt, schema })),
   ])
-  // `own` is no JSON: the one with a schema is asked in vain.
+  // `own` is no JSON: the one with a schema is called in vain.
   expect(results.map((one) => ('id' in one ? one.served : one.kind))).toEqual([
     ...Array(9).fill('provider'),
     'all_failed',

@@ -124,7 +124,7 @@ describe('the list', () => {
     expect(open.until - open.since).toBe(60_000)
   })
 
-  it('shows of a hold who asked for it, and until when', async () => {
+  it('shows of a hold who requested it, and until when', async () => {
     stack.simulator.script('alpha', [{ status: 429, retryAfter: 20 }])
     await ask()
     await untilPublished(stack, 'alpha', ({ circuits: { models } }) => models['model-a']?.hold != null)
@@ -172,7 +172,7 @@ describe('the word', () => {
     expect(alphaCalls()).toHaveLength(called)
   })
 
-  it('open of an account: none of its models is asked', async () => {
+  it('open of an account: none of its models is called', async () => {
     const { stdout } = await done('open', 'alpha')
     expect(stdout).toMatch(/^alpha \(account\): forced_open/m)
     await untilAnsweredBy(FALLBACK)
@@ -250,7 +250,7 @@ describe('a generation that waits', () => {
     expect(lateMs).toBeLessThan(1_000)
   })
 
-  it('and began while the change was made is not left till its next look, 15 s later', async () => {
+  it('and began while the change was made is not left till it reads the circuits again, 15 s later', async () => {
     await waiting()
     const begun: Promise<{ id: string }>[] = []
     const timer = setInterval(() => begun.push(stack.holdfast.start({ route: 'waiting', prompt: 'hi' })), 100)

@@ -169,7 +169,7 @@ describe('over at least five continue-as-news, while three workers report and as
             reports: [{ scope: 'm', version: 0, policy, report: one }],
           })
           const id = `worker ${rank}`
-          const answer = await entity.ask({ id, model: 'down', leaseMs }).catch(() => null)
+          const answer = await entity.requestPermit({ id, model: 'down', leaseMs }).catch(() => null)
           if (answer?.granted) granted.add(id)
         }
       }),

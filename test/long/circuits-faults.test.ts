@@ -204,7 +204,7 @@ describe('a prober that is gone', () => {
         const admitted = await board.admit(attempt)
         if (admitted.ok) {
           expect(admitted.probe).toBe(true)
-          if (id === 'next') admitted.settle(SUCCEEDED)
+          if (id === 'next') admitted.reportOutcome(SUCCEEDED)
           return Date.now()
         }
         await pause(20)

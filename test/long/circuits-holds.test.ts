@@ -99,7 +99,7 @@ describe('when every circuit is open', () => {
     ])
   })
 
-  it('`fail` calls nobody, and says when the first may be asked again', async () => {
+  it('`fail` calls nobody, and says when the first may be called again', async () => {
     const route = await open('fail')
     const before = stack.simulator.calls().length
     const error = await holdfastError(stack.holdfast.generate({ route, prompt: 'hi' }))
@@ -109,9 +109,9 @@ describe('when every circuit is open', () => {
       failureClass: 'not_admitted',
       attempts: [],
     })
-    // `saw it fail`: the worker that was asked may not have read yet what the entity says.
+    // `saw it fail`: the worker that was queried may not have read yet what the entity says.
     expect(error.message).toMatch(
-      /No candidate may be asked now: alpha\/fail: (open|this worker saw it fail)/,
+      /No candidate may be called now: alpha\/fail: (open|this worker saw it fail)/,
     )
     const inMs = (error.retryAt?.getTime() ?? 0) - Date.now()
     expect(inMs).toBeGreaterThan(0)
@@ -119,7 +119,7 @@ describe('when every circuit is open', () => {
     expect(stack.simulator.calls()).toHaveLength(before)
   })
 
-  it('`wait` waits durably till the first may be asked, and is answered', async () => {
+  it('`wait` waits durably till the first may be called, and is answered', async () => {
     const route = await open('wait')
     stack.simulator.script('alpha/wait', [])
     const before = stack.simulator.calls().length
@@ -150,7 +150,7 @@ it('an open candidate goes to the end and comes back to its place; the history r
   simulator.reset()
   while (callsTo('alpha/model-a').length === 0) await ask()
   await untilPublished(stack, 'alpha', (state) => phaseOf(state, 'model-a') === 'closed')
-  // Till its worker has read that, the fallback is asked.
+  // Till its worker has read that, the fallback is called.
   const closedAt = Date.now()
   while ((await ask()) !== 'alpha/model-a')
     if (Date.now() - closedAt > 10_000) throw new Error('it never came back to its place')

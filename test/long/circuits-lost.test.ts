@@ -57,9 +57,9 @@ it('the end of a probe that did not reach the entity is reported again, long bef
   let lost = 0
   const board = boardOf(provider, {
     ...real,
-    async settle(ended) {
+    async reportOutcome(outcome) {
       if (lost++ === 0) throw new Error('UNAVAILABLE')
-      await real.settle(ended)
+      await real.reportOutcome(outcome)
     },
   })
   const policy = policyOf({ consecutive: 1 })

@@ -144,10 +144,10 @@ describe('cached fallback', () => {
       [ANTHROPIC, 'overloaded'],
       [TOGETHER, 'overloaded'],
     ])
-    // Each time they are asked first; and there is no old answer to a new question.
+    // Each time they are called first; and there is no old answer to a new request.
     expect(await ask(stack)).toMatchObject({ served: 'stale', text: first.text })
     expect(called(stack)).toEqual([OPENAI, ...ALL, ...ALL])
-    expect((await holdfastError(askFor('never asked before'))).kind).toBe('all_failed')
+    expect((await holdfastError(askFor('never sent before'))).kind).toBe('all_failed')
 
     stack.simulator.script('together', [{ answer: 'well again' }])
     expect(await ask(stack)).toMatchObject({ served: 'provider', text: 'well again', target: TOGETHER })
@@ -199,7 +199,7 @@ describe('production', () => {
     await times(3, () => ask(stack))
     for (const target of [OPENAI, ANTHROPIC, TOGETHER]) await opened(target)
     // Till this worker has read it, it goes by its own short trips.
-    const { retryAt, failureClass } = await holdfastError(askFor('never asked before'))
+    const { retryAt, failureClass } = await holdfastError(askFor('never sent before'))
     expect(failureClass).toBe('not_admitted')
     expect(retryAt?.getTime()).toBeGreaterThan(Date.now())
     const calls = called(stack).length
@@ -208,7 +208,7 @@ describe('production', () => {
     expect(called(stack)).toHaveLength(calls)
   })
 
-  it('asked for the same by many at once, it pays once, and then not at all', async () => {
+  it('with equal requests of many callers at once, it pays once, and then not at all', async () => {
     await begin(config)
     stack.simulator.script('openai', [{ answer: 'for all', latency: '500ms' }])
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(stack)))

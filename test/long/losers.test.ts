@@ -19,7 +19,7 @@ describe('a loser is hung up on', () => {
     expect(medianMs).toBeLessThanOrEqual(500)
   }, 120_000)
 
-  it('and not asked again, though retries are allowed: two calls for each of 50 races', async () => {
+  it('and not called again, though retries are allowed: two calls for each of 50 races', async () => {
     stack = await startRaces({ workers: 2 })
     await expectTwoCallsEach(stack, 50)
   }, 120_000)

@@ -246,7 +246,7 @@ describe('the check of the search attributes', () => {
     expect(await statusOf(address, 'at-once')).toEqual({ status: 'RUNNING', route: 'default' })
   })
 
-  it('counts all as missing where the cluster cannot be asked', async () => {
+  it('counts all as missing where the cluster cannot be called', async () => {
     const { address, stop } = await start()
     const connection = await connect(address)
     await stop()

@@ -56,7 +56,7 @@ describe('the saved history of a circuit', () => {
     const signal = history.events?.find(({ workflowExecutionSignaledEventAttributes: it }) => it != null)
     const attributes = signal?.workflowExecutionSignaledEventAttributes
     if (attributes == null) throw new Error('no signal in the saved history')
-    attributes.signalName = 'unheardOf'
+    attributes.signalName = 'unknownSignal'
     await expect(replay(history)).rejects.toThrow(DeterminismViolationError)
   })
 })

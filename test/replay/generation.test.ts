@@ -43,7 +43,7 @@ async function race(stack: Stack): Promise<History> {
   return saved(stack, 'race')
 }
 
-/** Alpha keeps silent, the budget is asked, beta is started and answers. */
+/** Alpha keeps silent, the budget is queried, beta is started and answers. */
 async function hedge(stack: Stack): Promise<History> {
   stack.simulator.script('alpha', [{ fault: 'silent' }])
   stack.simulator.script('beta', [{ answer: 'the hedge', latency: '300ms' }])

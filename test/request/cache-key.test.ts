@@ -156,7 +156,7 @@ describe('equal', () => {
       { ...base, tools: [tool], toolChoice: 'auto' },
     ],
     [
-      'with options for a provider that is not asked',
+      'with options for a provider that is not called',
       base,
       { ...base, params: { providerOptions: { z: { k: 1 } } } },
     ],

@@ -152,7 +152,7 @@ describe.each(EVERY_API)('body faults, %s', (api) => {
   })
 
   it.each([false, true])(
-    'huge is larger than asked, and still well formed (streamed: %s)',
+    'huge is larger than requested, and still well formed (streamed: %s)',
     async (stream) => {
       const seen = await play({ fault: 'huge', bytes: 2_000_000 }, api, stream)
       expect(seen.text.length).toBeGreaterThan(2_000_000)

@@ -86,7 +86,7 @@ describe('latency', () => {
     expect(durationMs(text)).toBe(expected)
   })
 
-  it('draws a lognormal whose median and p99 are those asked for', () => {
+  it('draws a lognormal whose median and p99 are those requested', () => {
     const latency = latencySchema.parse({ distribution: 'lognormal', median: '300ms', p99: '2s' })
     const random = seededRandom(7)
     const drawn = Array.from({ length: 20_000 }, () => sampleMs(latency, random)).sort((a, b) => a - b)

@@ -94,7 +94,7 @@ describe.each([
   ['client', connectClient],
   ['native', connectNative],
 ])('the %s connection', (_, connect) => {
-  it('reaches a server that is there, and may be asked for its search attributes', async () => {
+  it('reaches a server that is there, and may be requested its search attributes', async () => {
     const { address, namespace } = testServer()
     const connection = await connect({ address }, 10_000)
     expect(await checkSearchAttributes(connection, namespace, 10_000)).toEqual({ ok: true })
@@ -121,15 +121,13 @@ describe.each([
       (thrown: unknown) => thrown,
     )
     expect(withKey).toMatchObject({
-      message: expect.stringMatching(
-        /speaks no TLS, which TEMPORAL_API_KEY turns on; set TEMPORAL_TLS=false/,
-      ),
+      message: expect.stringMatching(/uses no TLS, which TEMPORAL_API_KEY turns on; set TEMPORAL_TLS=false/),
     })
     const connectError = await connect({ address, connection: { tls: true } }, 3_000).catch(
       (thrown: unknown) => thrown,
     )
     expect(connectError).toMatchObject({
-      message: expect.stringMatching(/speaks no TLS; set TEMPORAL_TLS=false/),
+      message: expect.stringMatching(/uses no TLS; set TEMPORAL_TLS=false/),
     })
   })
 
@@ -138,7 +136,7 @@ describe.each([
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = `127.0.0.1:${(server.address() as net.AddressInfo).port}`
     const error = await connect({ address }, 1_000).catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ message: expect.stringMatching(/speaks TLS; set TEMPORAL_TLS=true/) })
+    expect(error).toMatchObject({ message: expect.stringMatching(/uses TLS; set TEMPORAL_TLS=true/) })
     server.close()
   })
 

@@ -14,7 +14,7 @@ import { ownTaskQueue, testServer } from '../helpers/temporal'
 const FIXTURES = path.resolve(__dirname, '..', 'fixtures', 'seams')
 const { address, namespace } = testServer()
 
-/** It counts what it was asked to configure. */
+/** It counts what it got to configure. */
 function countingPlugin(): { plugin: TemporalPlugin; counts: { [hook: string]: number } } {
   const counts: { [hook: string]: number } = {}
   const counted = <T>(hook: string, options: T): T => {

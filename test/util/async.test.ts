@@ -42,7 +42,7 @@ describe('single flight', () => {
     expect(await call()).toBe(2)
   })
 
-  it('tells calls of different names apart', async () => {
+  it('distinguishes calls of different names', async () => {
     const flight = createSingleFlight<string>()
     const both = [flight('a', async () => 'of a'), flight('b', async () => 'of b')]
     expect(await Promise.all(both)).toEqual(['of a', 'of b'])

@@ -76,7 +76,7 @@ it('retries, falls back, and reports every attempt', async () => {
   ])
 })
 
-it('waits as long as the provider asked for', async () => {
+it('waits as long as the provider requested', async () => {
   simulator.script('alpha', [{ status: 429, retryAfter: '1', times: 1 }, { answer: 'later' }])
   expect((await run('default')).text).toBe('later')
   const [first, second] = callsTo('alpha')

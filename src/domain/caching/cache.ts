@@ -26,11 +26,11 @@ export type Freshness = 'fresh' | 'revalidate' | 'stale' | 'gone'
 /** What a request says of the cache. */
 export type CacheControl =
   | 'default'
-  /** Ask anew, and keep the answer. */
+  /** Call a provider, and keep the answer. */
   | 'no-cache'
-  /** Ask anew, and keep nothing. */
+  /** Call a provider, and keep nothing. */
   | 'no-store'
-  /** What is kept, or nothing: no provider is asked. */
+  /** What is kept, or nothing: no provider is called. */
   | 'only-if-cached'
 
 interface ControlRule {
@@ -52,7 +52,7 @@ export const CACHE_CONTROLS = Object.keys(CONTROLS) as CacheControl[]
 export const mayRead = (control: CacheControl): boolean => CONTROLS[control].read
 /** May the answer be kept? */
 export const mayWrite = (control: CacheControl): boolean => CONTROLS[control].write
-/** May a provider be asked? */
+/** May a provider be called? */
 export const mayDispatch = (control: CacheControl): boolean => CONTROLS[control].dispatch
 
 type Times = Pick<CacheEntry, 'storedAt' | 'freshUntil' | 'staleUntil'>
@@ -75,9 +75,9 @@ export const entryOf = (answer: Answer, target: string, policy: CachePolicy, now
  * under which it was stored (a request's override, an edited config): the shorter time holds.
  */
 export function freshness(entry: Times, policy: CachePolicy, now: number): Freshness {
-  const asked = timesOf(policy, entry.storedAt)
-  const freshUntil = Math.min(entry.freshUntil, asked.freshUntil)
-  const staleUntil = Math.min(entry.staleUntil, asked.staleUntil)
+  const allowed = timesOf(policy, entry.storedAt)
+  const freshUntil = Math.min(entry.freshUntil, allowed.freshUntil)
+  const staleUntil = Math.min(entry.staleUntil, allowed.staleUntil)
   if (now < freshUntil) return 'fresh'
   if (now >= staleUntil) return 'gone'
   return now < freshUntil + policy.staleWhileRevalidateMs ? 'revalidate' : 'stale'

@@ -48,7 +48,7 @@ export function isCallersOwn({ candidate, request }: CallerRequest): boolean {
   return byCaller?.target === true || Object.keys(options ?? {}).some((name) => !ORDINARY.has(name))
 }
 
-/** CALLERS-PART-2, CALLERS-PART-3. `large`: is the request a very large one? Asked only where it matters. */
+/** CALLERS-PART-2, CALLERS-PART-3. `large`: is the request a very large one? Called only where it matters. */
 export function isCallersFailure(
   { candidate: { byCaller } }: { candidate: Pick<Candidate, 'byCaller'> },
   { class: failureClass, code }: Failure,

@@ -20,7 +20,7 @@ export type CircuitPhase =
   /** `tally: null`: nothing has failed lately, and nobody reports. `since: 0`: it never was open. */
   | { name: 'closed'; since: number; tally: Tally | null }
   | { name: 'open'; since: number; until: number; openings: number }
-  /** `lapsed`: attempts whose lease has ended, and that have not told how they went. Absent: none. */
+  /** `lapsed`: attempts whose lease has ended, and whose outcome has not been reported. Absent: none. */
   | { name: 'half_open'; since: number; openings: number; permit: Permit | null; lapsed?: readonly string[] }
 
 export interface Permit {
@@ -45,7 +45,7 @@ export interface Circuit {
 
 export type CircuitEvent =
   | { type: 'reported'; report: Report; version: number; policy: CircuitPolicy }
-  | { type: 'asked'; id: string; leaseMs: number }
+  | { type: 'permitRequested'; id: string; leaseMs: number }
   | { type: 'probed'; id: string; verdict: Verdict; policy: CircuitPolicy }
   | { type: 'held'; until: number; reason: string; probe?: true | undefined }
   | { type: 'forced'; to: 'open' | 'closed' | 'auto' }
@@ -53,7 +53,7 @@ export type CircuitEvent =
 /** May an attempt be made? `permit`: as the one probe, till `until`. */
 export type Admission =
   | { admitted: true; permit: Permit | null }
-  /** `until`: when asking again could help; null: nobody knows. */
+  /** `until`: when another request could help; null: not known. */
   | { admitted: false; until: number | null }
 
 /** A watch that nobody's traffic ever ended. */
@@ -62,8 +62,8 @@ const OLD_NEWS_MS = 600_000
 /** As many as can overlap: an attempt of some minutes, at a lease each (permits.ts). */
 const LAPSED_AT_MOST = 8
 
-/** After so long it is worth looking again whether a probe has ended. */
-const PROBE_TELLS_MS = 5_000
+/** After so long it is worth reading again whether a probe has ended. */
+const PROBE_ENDS_MS = 5_000
 
 /** `version`: that of a circuit which this one takes the place of. */
 export const newCircuit = (version = 0): Circuit => ({
@@ -79,8 +79,8 @@ export function reduceCircuit(circuit: Circuit, event: CircuitEvent, now: number
   switch (event.type) {
     case 'reported':
       return event.version === circuit.version ? reported(circuit, event.report, event.policy, now) : circuit
-    case 'asked':
-      return asked(circuit, event.id, event.leaseMs, now)
+    case 'permitRequested':
+      return requestPermit(circuit, event.id, event.leaseMs, now)
     case 'probed':
       return probed(circuit, event, now)
     case 'held':
@@ -90,7 +90,7 @@ export function reduceCircuit(circuit: Circuit, event: CircuitEvent, now: number
   }
 }
 
-/** What an attempt may do in this state. To become the probe it has to ask first: reading grants nothing. */
+/** What an attempt may do in this state. To become the probe it has to request a permit first: reading grants nothing. */
 export function admission(circuit: Circuit, id: string, now: number): Admission {
   if (circuit.forced === 'closed') return { admitted: true, permit: null }
   if (circuit.forced === 'open') return { admitted: false, until: null }
@@ -103,8 +103,8 @@ export function admission(circuit: Circuit, id: string, now: number): Admission 
       return { admitted: false, until: phase.until }
     case 'half_open':
       if (phase.permit?.id === id) return { admitted: true, permit: phase.permit }
-      // Its lease's end is the worst case: most probes tell within seconds.
-      return { admitted: false, until: Math.min(phase.permit?.until ?? now, now + PROBE_TELLS_MS) }
+      // Its lease's end is the worst case: most probes end within seconds.
+      return { admitted: false, until: Math.min(phase.permit?.until ?? now, now + PROBE_ENDS_MS) }
   }
 }
 
@@ -144,7 +144,7 @@ function open(circuit: Circuit, openings: number, policy: CircuitPolicy, now: nu
 }
 
 /** CIRCUIT-1, CIRCUIT-4, CIRCUIT-5 */
-function asked(circuit: Circuit, id: string, leaseMs: number, now: number): Circuit {
+function requestPermit(circuit: Circuit, id: string, leaseMs: number, now: number): Circuit {
   const { phase, hold } = circuit
   if (circuit.forced !== null || (hold !== null && now < hold.until)) return circuit
   const permit: Permit = { id, until: now + leaseMs }
@@ -176,7 +176,7 @@ function probed(circuit: Circuit, event: Extract<CircuitEvent, { type: 'probed' 
   }
 }
 
-/** What was held till somebody mends it is mended. A pause that the provider asked for stays. */
+/** What was held till somebody mends it is mended. A pause that the provider requested stays. */
 const closed = (circuit: Circuit, now: number): Circuit =>
   enter(
     { ...circuit, recent: null, hold: circuit.hold?.probe === true ? null : circuit.hold },
@@ -196,7 +196,7 @@ function held(circuit: Circuit, event: Extract<CircuitEvent, { type: 'held' }>, 
   )
 }
 
-/** `auto` also lifts a hold: the operator wants it to be asked again. */
+/** `auto` also lifts a hold: the operator wants it to be called again. */
 function forced(circuit: Circuit, to: 'open' | 'closed' | 'auto', now: number): Circuit {
   if (to !== 'auto') return { ...circuit, version: circuit.version + 1, forced: to, forcedAt: now }
   if (circuit.forced === null && circuit.hold === null) return circuit

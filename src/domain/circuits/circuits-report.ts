@@ -35,7 +35,7 @@ export function circuitsTable(provider: string, { account, models }: ProviderCir
     ...Object.entries(models).map(([model, circuit]): [string, Circuit] => [`${provider}/${model}`, circuit]),
   ]
   const rows = named.map(([name, circuit]) => {
-    // No clock: the Web UI shows this text as it was written, a hold is told with its end.
+    // No clock: the Web UI shows this text as it was written, a hold is shown with its end.
     const { state, since, until, why } = stateOf(circuit, 0)
     const { recent } = circuit
     const failures =
@@ -55,7 +55,10 @@ interface CircuitChange {
   until: number | null
 }
 
-/** What an operator wants to hear of; that somebody watches, or probes, is neither good news nor bad. */
+/**
+ * The changes that an operator wants to be logged; that workers watch a circuit, or that one probes it, is none of
+ * them.
+ */
 const WORTH_TELLING: ReadonlySet<CircuitState['state']> = new Set([
   'closed',
   'open',

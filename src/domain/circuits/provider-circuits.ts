@@ -6,7 +6,7 @@
  *    is dropped.
  * PROVIDER-CIRCUITS-3 A circuit that comes back after it was dropped never has a version that it had before.
  * PROVIDER-CIRCUITS-4 The ASKERS_AT_MOST workers that last had calls there stand in it, the latest first:
- *    those whose calls failed, and who was given a permit. They ask first when a circuit may be probed
+ *    those whose calls failed, and who was given a permit. They request first when a circuit may be probed
  *    (permits.ts, PERMITS-5).
  */
 
@@ -53,8 +53,8 @@ export interface ScopedHold {
 
 export type ProviderEvent =
   | { type: 'reported'; reports: readonly ScopedReport[]; holds: readonly ScopedHold[] }
-  | { type: 'asked'; id: string; model: string; leaseMs: number; worker?: string | undefined }
-  | ({ type: 'settled'; id: string; model: string; policy: CircuitPolicy } & Pick<Verdicts, 'account'> & {
+  | { type: 'permitRequested'; id: string; model: string; leaseMs: number; worker?: string | undefined }
+  | ({ type: 'permitEnded'; id: string; model: string; policy: CircuitPolicy } & Pick<Verdicts, 'account'> & {
         target: Verdict
       })
   | { type: 'forced'; scope: Scope; to: 'open' | 'closed' | 'auto' }
@@ -95,9 +95,9 @@ export function reduceProvider(
         held,
       )
     }
-    case 'asked':
-      return asked(circuits, event, now)
-    case 'settled': {
+    case 'permitRequested':
+      return requestPermit(circuits, event, now)
+    case 'permitEnded': {
       const { id, policy } = event
       const account = step(circuits, null, { type: 'probed', id, verdict: event.account, policy }, now)
       return step(account, event.model, { type: 'probed', id, verdict: event.target, policy }, now)
@@ -116,12 +116,12 @@ function withAsker(circuits: ProviderCircuits, worker: string): ProviderCircuits
 }
 
 /** PROVIDER-CIRCUITS-1 */
-function asked(
+function requestPermit(
   circuits: ProviderCircuits,
-  { id, model, leaseMs, worker }: Omit<Extract<ProviderEvent, { type: 'asked' }>, 'type'>,
+  { id, model, leaseMs, worker }: Omit<Extract<ProviderEvent, { type: 'permitRequested' }>, 'type'>,
   now: number,
 ): ProviderCircuits {
-  const event: CircuitEvent = { type: 'asked', id, leaseMs }
+  const event: CircuitEvent = { type: 'permitRequested', id, leaseMs }
   const next = step(step(circuits, null, event, now), model, event, now)
   if (!attemptAdmission(next, model, id, now).admitted) return circuits
   return worker === undefined || next === circuits ? next : withAsker(next, worker)
@@ -130,7 +130,7 @@ function asked(
 export type AttemptAdmission =
   /** `probe`: under a permit of one of the two circuits, or of both. */
   | { admitted: true; probe: boolean }
-  /** `scope`: which circuit is in the way; `until`: when asking again could help; null: nobody knows. */
+  /** `scope`: which circuit is in the way; `until`: when another request could help; null: not known. */
   | { admitted: false; scope: Scope; until: number | null }
 
 /** What an attempt at a model may do now: both circuits have to let it through. */
@@ -149,9 +149,9 @@ export function attemptAdmission(
   return { admitted: true, probe }
 }
 
-/** Could a permit be had for this model now? Only an `asked` event gives one. */
+/** Could a permit be had for this model now? Only a `permitRequested` event gives one. */
 export const couldProbe = (circuits: ProviderCircuits, model: string, id: string, now: number): boolean => {
-  const after = asked(circuits, { id, model, leaseMs: 1 }, now)
+  const after = requestPermit(circuits, { id, model, leaseMs: 1 }, now)
   return after !== circuits && attemptAdmission(after, model, id, now).admitted
 }
 

@@ -6,7 +6,7 @@
  *    that run, and the failures after the last success begin a new one.
  * TRIP-2 `rate`: failures over calls in a rolling window, once there were `minimumCalls` of them.
  * TRIP-3 Connection failures of one worker, where another one gets through, are that worker's own trouble.
- *    Where there are others that have not spoken yet, they are given the time to.
+ *    Where other workers have not reported yet, the circuit waits for their reports.
  */
 import type { FailureClass } from '../failures/failure'
 import type { CircuitPolicy } from '../routing/route'
@@ -26,8 +26,8 @@ export interface Report {
   lastClass?: FailureClass | undefined
 }
 
-/** A worker, and when it last said so. */
-interface Heard {
+/** A worker, and when it last reported this. */
+interface ConnectivityReport {
   worker: string
   at: number
 }
@@ -39,9 +39,9 @@ export interface Tally {
   /** The rolling window, oldest first, at most BUCKETS of them. */
   buckets: readonly { from: number; calls: number; failures: number }[]
   /** Workers of which all failures were below HTTP: in their latest report, or by `rate` in the window. */
-  cutOff: readonly Heard[]
+  cutOff: readonly ConnectivityReport[]
   /** Workers whose latest call got through. */
-  wellConnected: readonly Heard[]
+  wellConnected: readonly ConnectivityReport[]
   workers: number
   /** Nothing failed for so long that nobody needs to report any more. */
   quiet: boolean
@@ -53,11 +53,14 @@ const BUCKETS = 10
 /** Without a rate there is no window: once a success has ended the run of failures, nobody needs to watch much longer. */
 const CALM_MS = 5_000
 
-/** TRIP-3. The others hear of a failure within 900 ms, and report at their next turn, 500 ms later. */
-const OTHERS_SPEAK_MS = 2_000
+/** TRIP-3. The others have read of a failure within 900 ms, and report at their next turn, 500 ms later. */
+const OTHERS_REPORT_MS = 2_000
 
-/** TRIP-3. Of a worker that is silent for so long nothing is known: it may be gone. A hundred workers report every 10 s. */
-const HEARD_FOR_MS = 30_000
+/**
+ * TRIP-3. Of a worker that has not reported for so long nothing is known: it may be gone. A hundred workers report
+ * every 10 s.
+ */
+const REPORT_VALID_MS = 30_000
 
 /** `now` in epoch milliseconds. */
 export const emptyTally = (now: number): Tally => ({
@@ -83,7 +86,7 @@ export function addReport(tally: Tally, report: Report, policy: CircuitPolicy, n
     consecutive,
     buckets: addToWindow(tally.buckets, report, windowMs, now),
     cutOff: addCutOff(tally.cutOff, report, windowMs, now),
-    wellConnected: hear(tally.wellConnected, report.worker, trailingFailures === 0 ? now : null, now),
+    wellConnected: recordReport(tally.wellConnected, report.worker, trailingFailures === 0 ? now : null, now),
     workers: report.workers,
     quiet: consecutive === 0 && now - lastFailureAt >= (policy.rate?.windowMs ?? CALM_MS),
     lastFailureAt,
@@ -93,23 +96,24 @@ export function addReport(tally: Tally, report: Report, policy: CircuitPolicy, n
 /** TRIP-3. What the window still counts against the target was this worker's trouble, even if it is well by now. */
 function addCutOff(cutOff: Tally['cutOff'], report: Report, windowMs: number, now: number): Tally['cutOff'] {
   const { worker, failures, trailingFailures, connectionFailures } = report
-  const forMs = Math.max(HEARD_FOR_MS, windowMs)
+  const validMs = Math.max(REPORT_VALID_MS, windowMs)
   const before = cutOff.find((one) => one.worker === worker)?.at ?? -Infinity
   const allBelowHttp = failures > 0 && connectionFailures === failures
-  if (allBelowHttp && (trailingFailures > 0 || windowMs > 0)) return hear(cutOff, worker, now, now, forMs)
+  if (allBelowHttp && (trailingFailures > 0 || windowMs > 0))
+    return recordReport(cutOff, worker, now, now, validMs)
   const stillCounts = failures === 0 && now - before < windowMs
-  return hear(cutOff, worker, stillCounts ? before : null, now, forMs)
+  return recordReport(cutOff, worker, stillCounts ? before : null, now, validMs)
 }
 
-/** The list with this worker as of `at`, or without it; and without those that were not heard of for so long. */
-function hear(
-  list: readonly Heard[],
+/** The list with this worker as of `at`, or without it; and without those whose report is older than `validMs`. */
+function recordReport(
+  list: readonly ConnectivityReport[],
   worker: string,
   at: number | null,
   now: number,
-  forMs = HEARD_FOR_MS,
-): readonly Heard[] {
-  const others = list.filter((one) => one.worker !== worker && now - one.at < forMs)
+  validMs = REPORT_VALID_MS,
+): readonly ConnectivityReport[] {
+  const others = list.filter((one) => one.worker !== worker && now - one.at < validMs)
   return at === null ? others : [...others, { worker, at }]
 }
 
@@ -145,7 +149,7 @@ function isOneWorkersTrouble({ cutOff, wellConnected, workers, since }: Tally, n
   const [first, ...more] = cutOff
   if (first === undefined || more.length > 0) return false
   const anotherGetsThrough = wellConnected.some(({ worker }) => worker !== first.worker)
-  return anotherGetsThrough || (workers > 1 && now - since < OTHERS_SPEAK_MS)
+  return anotherGetsThrough || (workers > 1 && now - since < OTHERS_REPORT_MS)
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)

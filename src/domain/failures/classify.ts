@@ -21,7 +21,7 @@ import { WORD_RULES } from './word-rules'
 import { WORDING_RULES } from './wording-rules'
 
 export interface HttpFailure {
-  /** null: the error came inside a 200 stream or body and told no status of its own. */
+  /** null: the error came inside a 200 stream or body and has no status of its own. */
   status: number | null
   code?: string | null | undefined
   type?: string | null | undefined
@@ -49,8 +49,8 @@ const matches = (rule: HttpRule, failure: HttpFailure): boolean =>
 const classOf = (failure: HttpFailure): FailureClass =>
   HTTP_RULES.find((rule) => matches(rule, failure))?.class ?? 'server_error'
 
-/** Digits as a code (Azure's `"429"`, Zhipu's `"1113"`) tell people nothing. */
-const tellingCode = (failure: HttpFailure): string | undefined =>
+/** Digits as a code (Azure's `"429"`, Zhipu's `"1113"`) say nothing to people. */
+const namedCode = (failure: HttpFailure): string | undefined =>
   wordsOf(failure).find((word) => !/^\d+$/.test(word))
 
 /**
@@ -59,7 +59,7 @@ const tellingCode = (failure: HttpFailure): string | undefined =>
  */
 export const classifyHttp = (failure: HttpFailure): Failure => {
   const { status, param, retryAfterMs, requestId } = failure
-  const code = tellingCode(failure)
+  const code = namedCode(failure)
   const said = failure.message?.trim() || code || 'no message'
   const about = param && !said.includes(param) ? ` (parameter ${param})` : ''
   const failureClass = classOf(failure)

@@ -23,18 +23,18 @@ export function failedGeneration(
   const keptOut = plan.blocked.length > 0
   const decisive = last.at(-1)?.failure.class ?? (keptOut ? 'not_admitted' : null)
   const retryAt = earliestRetry(last, plan, now)
-  const told = [
+  const failures = [
     ...last.map(({ target, failure }) => `${target}: ${failure.class}: ${failure.message}`),
     ...reasonsOf(plan, ({ because }) => because === 'circuit'),
   ]
   if (end.type === 'deadline')
     return {
       kind: 'deadline_exceeded',
-      message: sentence('No answer before the deadline', told),
+      message: sentence('No answer before the deadline', failures),
       failureClass: decisive,
       retryAt,
     }
-  if (last.length === 0) return nothingToAsk(plan, retryAt)
+  if (last.length === 0) return noCandidate(plan, retryAt)
   const invalid = invalidBy(last)
   const atFault = last.every(({ failure }) => isRequestFault(failure.class))
   // What these models can't do, one that its circuit kept out might.
@@ -42,20 +42,20 @@ export function failedGeneration(
   if (invalid !== undefined || (atFault && !mightServe))
     return {
       kind: 'invalid_request',
-      message: sentence('The request was refused', told),
+      message: sentence('The request was refused', failures),
       failureClass: invalid ?? decisive,
       retryAt: null,
     }
   return {
     kind: 'all_failed',
-    message: sentence('All candidates failed', told),
+    message: sentence('All candidates failed', failures),
     failureClass: decisive,
     retryAt,
   }
 }
 
 /**
- * The request is at fault, whoever is asked: it was proved, or two providers say so. Others were not asked then.
+ * The request is at fault at every provider: it was proved, or two providers say so. Others were not called then.
  */
 function invalidBy(last: readonly CandidateFailure[]): FailureClass | undefined {
   const invalid = last.filter(({ failure }) => failure.class === 'invalid_request')
@@ -64,12 +64,12 @@ function invalidBy(last: readonly CandidateFailure[]): FailureClass | undefined 
   return proved ? 'invalid_request' : undefined
 }
 
-function nothingToAsk(plan: Plan, retryAt: number | null): FailedGeneration {
+function noCandidate(plan: Plan, retryAt: number | null): FailedGeneration {
   const reasons = reasonsOf(plan)
   if (plan.blocked.length > 0)
     return {
       kind: 'all_failed',
-      message: sentence('No candidate may be asked now', reasons),
+      message: sentence('No candidate may be called now', reasons),
       failureClass: 'not_admitted',
       retryAt,
     }
@@ -83,7 +83,7 @@ function nothingToAsk(plan: Plan, retryAt: number | null): FailedGeneration {
     }
   return {
     kind: 'unavailable',
-    message: `${sentence('No provider of this route can be asked', reasons)}. Set one of these variables where the worker runs, or start it with --demo to use the simulator`,
+    message: `${sentence('No provider of this route can be called', reasons)}. Set one of these variables where the worker runs, or start it with --demo to use the simulator`,
     failureClass: null,
     retryAt: null,
   }
@@ -111,13 +111,13 @@ function lastFailures(records: readonly AttemptRecord[]): CandidateFailure[] {
   for (const { candidate, target, failure, startedAt, durationMs } of records)
     if (failure !== undefined && failure.class !== 'cancelled') {
       const known = refusedByCircuit(failure) ? byCandidate.get(candidate)?.failure : undefined
-      const told = known === undefined ? failure : { ...known, retryAfterMs: failure.retryAfterMs }
-      byCandidate.set(candidate, { candidate, target, failure: told, endedAt: startedAt + durationMs })
+      const latest = known === undefined ? failure : { ...known, retryAfterMs: failure.retryAfterMs }
+      byCandidate.set(candidate, { candidate, target, failure: latest, endedAt: startedAt + durationMs })
     }
   return [...byCandidate.values()].sort((a, b) => a.candidate - b.candidate)
 }
 
-/** When the first may be asked again: of those that failed, and of those that were kept out. */
+/** When the first may be called again: of those that failed, and of those that were kept out. */
 function earliestRetry(failures: readonly CandidateFailure[], { blocked }: Plan, now: number): number | null {
   const failed = failures.map(({ candidate, failure: { retryAfterMs }, endedAt }) => ({
     candidate,

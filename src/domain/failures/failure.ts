@@ -40,7 +40,7 @@ export interface Failure {
   status?: number | undefined
   /** The provider's own code or error type, e.g. `insufficient_quota`. */
   code?: string | undefined
-  /** The pause that the provider asked for. */
+  /** The pause that the provider requested. */
   retryAfterMs?: number | undefined
   timeoutPhase?: TimeoutPhase | undefined
   /** Whether tokens had arrived before it failed. */
@@ -48,18 +48,18 @@ export interface Failure {
   /** The provider's request id, for its support desk. */
   requestId?: string | undefined
   /**
-   * Of `invalid_request`: every provider would say the same. Our own checks found it, or the provider's words name a
+   * Of `invalid_request`: every provider would say the same. Our own checks failed it, or the provider's words name a
    * fault that is none of its own rules (classify.ts). Absent: it may be a limit of this provider alone.
    */
   proved?: true | undefined
 }
 
 export interface Rule {
-  /** Ask the same target again? `once`: one retry at the most. `after_wait`: when the pause that was asked for is over. */
+  /** Call the same target again? `once`: one retry at the most. `after_wait`: when the requested pause is over. */
   retry: 'no' | 'yes' | 'once' | 'after_wait'
   /**
    * Go to the next candidate? `opt_in`: where the route says so. `other_provider`: where the fault is not proved and one
-   * provider alone has found it.
+   * provider alone has refused it.
    */
   fallback: 'no' | 'yes' | 'opt_in' | 'larger_context' | 'other_provider'
   /** What it means to the target's circuit. */
@@ -73,7 +73,7 @@ export interface Rule {
   /** Is it only ever read from a provider's answer? Then the way there works, whatever the answer says. */
   answered: boolean
   /**
-   * What the caller is told where every candidate failed of such: the request is at fault (and no old answer may take the
+   * The caller's error where every candidate failed of such: the request is at fault (and no old answer may take the
    * error's place), or all have failed.
    */
   kind: 'invalid_request' | 'all_failed'
@@ -83,7 +83,7 @@ export interface Rule {
   log: 'info' | 'warn' | 'error'
 }
 
-/** Most failures of a call that was answered: the next candidate is asked, and nothing is held. */
+/** Most failures of a call that was answered: the next candidate is called, and nothing is held. */
 const ANSWERED: Rule = {
   retry: 'no',
   fallback: 'yes',

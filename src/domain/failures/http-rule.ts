@@ -7,7 +7,7 @@ export interface HttpRule {
   /** Against code, type and reasons, each on its own. */
   word?: RegExp
   message?: RegExp
-  /** Does the provider tell how long to wait? */
+  /** Does the provider say how long to wait? */
   waits?: true
 }
 

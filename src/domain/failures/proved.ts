@@ -1,6 +1,6 @@
 /**
  * Whose fault a 400 is: words of a fault against rules that all APIs share (decision 0020). All else is evidence against one
- * provider alone, and another one is asked.
+ * provider alone, and another one is called.
  */
 
 /** OpenAI's codes for values of a wrong kind or outside of any range, and words for what no API takes. */

@@ -1,20 +1,20 @@
 /**
- * The pause a provider asks for, read from its response: its headers, fields of its error body, the error's words.
+ * The pause a provider requests, read from its response: its headers, fields of its error body, the error's words.
  *
  * RETRY-AFTER-1 The result is a whole number of milliseconds from 0 to MAX_RETRY_AFTER_MS, or undefined: none
- *    was asked for.
+ *    was requested.
  * RETRY-AFTER-2 What can't be read (garbage, a negative number, a date gone by) counts as not sent; the next
  *    source is tried.
- * RETRY-AFTER-3 Rate-limit reset headers speak only on a 429, and only for a budget that is used up
+ * RETRY-AFTER-3 Rate-limit reset headers count only on a 429, and only for a budget that is used up
  *    (`remaining` is 0), of several the longest: they come with every answer, and a far reset of an untouched
- *    budget would hold a healthy target. Where none is told to be used up, one of which nothing tells what
+ *    budget would hold a healthy target. Where none is known to be used up, one of which nothing says what
  *    remains may be the one: of several the nearest.
  * RETRY-AFTER-4 Words count only where the status says that waiting helps (429, 503, 529): "try again in a
  *    minute" stands in other errors too.
  * RETRY-AFTER-5 A number of ten digits is an instant, not a wait of thirty years.
  */
 
-/** 24 h. A longer pause is a mistake or a quota; either way it is looked at again after a day. */
+/** 24 h. A longer pause is a mistake or a quota; either way it is tried again after a day. */
 export const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000
 
 type Headers = { readonly [name: string]: string }
@@ -86,8 +86,8 @@ const anyWait = (text: string, unit: 's' | 'ms', now: number): number | undefine
   amount(text, unit, now) ?? duration(text) ?? instant(text, now) ?? httpDate(text, now)
 
 const longest = (waits: readonly (number | undefined)[]): number | undefined => {
-  const told = waits.filter((ms) => ms !== undefined)
-  return told.length > 0 ? Math.max(...told) : undefined
+  const known = waits.filter((ms) => ms !== undefined)
+  return known.length > 0 ? Math.max(...known) : undefined
 }
 
 /** In quotes, or several: each proxy on the way may add its own. */
@@ -100,7 +100,7 @@ const retryAfterHeader = (text: string, now: number): number | undefined => {
 const RESET_HEADER = /rate-?limit.*reset/
 
 interface Budget {
-  /** null: not told; NaN: can't be read. */
+  /** null: not given; NaN: can't be read. */
   remaining: number | null
   resetMs: number | undefined
 }
@@ -150,13 +150,13 @@ const INSTANT_IN_WORDS = new RegExp(
 
 const waitInWords = (message: string, now: number): number | undefined => {
   const text = message.slice(0, 2_000)
-  const found = INSTANT_IN_WORDS.exec(text)?.[1]
-  const at = found === undefined ? undefined : anyWait(found.trim(), 's', now)
+  const match = INSTANT_IN_WORDS.exec(text)?.[1]
+  const at = match === undefined ? undefined : anyWait(match.trim(), 's', now)
   return at ?? duration(SPAN_IN_WORDS.exec(text)?.[1] ?? '')
 }
 
 /** What an error body says of a wait. */
-export interface WaitsTold {
+export interface QuotedWaits {
   message: string | null
   waits: readonly { value: string; unit: 's' | 'ms' }[]
   /** Headers that a proxy repeats in its body (OpenRouter), by lower-case names. */
@@ -167,7 +167,7 @@ export interface WaitsTold {
 const MAY_WAIT: ReadonlySet<number> = new Set([429, 503, 529])
 
 /**
- * How long the provider asks to be left alone, in milliseconds, capped at 24 h; undefined where it asks for nothing.
+ * The pause that the provider requests, in milliseconds, capped at 24 h; undefined where it requests none.
  * `headers` have lower-case names; `now` is epoch milliseconds (NaN: dates can't be read); `status` the HTTP status,
  * which decides whether reset headers count (429 only). Order: the headers that are in milliseconds (the finer ones:
  * OpenAI and Azure), `retry-after` (seconds, a duration with its unit, or an HTTP date), fields of the error body
@@ -177,18 +177,20 @@ export const retryAfterMs = (
   headers: Headers,
   now: number,
   status = 429,
-  { message, waits, headers: quoted = {} }: WaitsTold = { message: null, waits: [] },
+  { message, waits, headers: quoted = {} }: QuotedWaits = { message: null, waits: [] },
 ): number | undefined => {
   for (const name of ['retry-after-ms', 'x-ms-retry-after-ms']) {
     const fine = decimal(headers[name]?.trim() ?? '', 1)
     if (fine !== undefined) return fine
   }
-  const asked = retryAfterHeader(headers['retry-after']?.trim() ?? '', now)
-  if (asked !== undefined) return asked
+  const requestedMs = retryAfterHeader(headers['retry-after']?.trim() ?? '', now)
+  if (requestedMs !== undefined) return requestedMs
   if (!MAY_WAIT.has(status)) return undefined
-  const told = waits.map(({ value, unit }) => anyWait(value.trim(), unit, now)).find((ms) => ms !== undefined)
+  const bodyMs = waits
+    .map(({ value, unit }) => anyWait(value.trim(), unit, now))
+    .find((ms) => ms !== undefined)
   return (
-    told ??
+    bodyMs ??
     (message === null ? undefined : waitInWords(message, now)) ??
     (status === 429 ? (budgetReset(headers, now) ?? budgetReset(quoted, now)) : undefined)
   )

@@ -1,13 +1,13 @@
 /**
- * Ask the same target again? Decided by the activity after each failed call; nothing below it retries.
+ * Call the same target again? Decided by the activity after each failed call; nothing below it retries.
  *
  * RETRY-1 Never more than `maximumAttempts` calls that reached out to the provider.
- * RETRY-2 A pause that the provider asked for is never cut short.
+ * RETRY-2 A pause that the provider requested is never cut short.
  * RETRY-3 A pause that does not fit before the deadline is not begun.
  * RETRY-4 While another candidate is left, a Retry-After over `maxWaitMs` is not waited for.
- * RETRY-5 Another key of the same provider that is free is asked at once, whatever the class says of this
+ * RETRY-5 Another key of the same provider that is free is used at once, whatever the class says of this
  *    one.
- * RETRY-6 Where a worker has no slot, and nobody else is left to ask, the call goes back to the queue:
+ * RETRY-6 Where a worker has no slot, and no other candidate is left, the call goes back to the queue:
  *    another worker may have one.
  */
 import { type AttemptRecord, countCalls } from '../routing/attempt'

@@ -2,7 +2,7 @@
 import { type HttpRule, is } from './http-rule'
 
 export const WORD_RULES: readonly HttpRule[] = [
-  // OpenAI has one code for every text that is too long; the parameter tells which.
+  // OpenAI has one code for every text that is too long; the parameter shows which.
   {
     class: 'unsupported',
     status: is(400),

@@ -50,7 +50,10 @@ const COMMA = 0x2c
 const OPENS: ReadonlySet<number> = new Set([0x5b, 0x7b])
 const CLOSES: ReadonlySet<number> = new Set([0x5d, 0x7d])
 
-/** The same of a text, before it is parsed: a parser goes down level by level. What is no JSON is the parser's to tell. */
+/**
+ * The same of a text, before it is parsed: a parser goes down level by level. Text that is no JSON is left to the
+ * parser.
+ */
 export function jsonTextExcess(text: string, maxValues = MAX_JSON_VALUES): string | null {
   let depth = 0
   let values = 0

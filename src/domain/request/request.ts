@@ -1,5 +1,5 @@
 /**
- * What a caller asks for, in no provider's dialect. `src/formats/outbound` turns it into each wire format.
+ * A caller's request, in no provider's dialect. `src/formats/outbound` turns it into each wire format.
  * Plain JSON: it stands in the workflow's input.
  */
 import type { JsonObject } from './json'
@@ -76,7 +76,7 @@ export interface AssistantMessage {
    */
   thinking?: JsonObject[] | undefined
   /**
-   * Thoughts without a signature, for the models that ask for them behind their tool calls; never told to others.
+   * Thoughts without a signature, for the models that require them behind their tool calls; never sent to others.
    * Default: none.
    */
   reasoning?: string | undefined
@@ -126,7 +126,7 @@ export type ToolChoice =
 
 /** The answer must be JSON that satisfies `schema`. */
 export interface OutputSchema {
-  /** What providers are told it is called: letters, digits, `_` and `-`, at most 64. */
+  /** Its name as sent to providers: letters, digits, `_` and `-`, at most 64. */
   name: string
   /** JSON Schema of the answer. */
   schema: JsonObject

@@ -1,4 +1,4 @@
-/** The record of one attempt: what the result, the error, the logs and the Web UI tell about it. */
+/** The record of one attempt: what the result, the error, the logs and the Web UI show of it. */
 
 import { type Failure, gaveWay, lackedSlot, refusedByCircuit, ruleOf } from '../failures/failure'
 import { jsonBytes } from '../request/json'

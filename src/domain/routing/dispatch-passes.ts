@@ -1,5 +1,6 @@
 /**
- * When nothing runs: is there another pass, whom may it ask, and how long is the pause before the next look.
+ * When nothing runs: is there another pass, which candidates may it call, and how long is the pause before the
+ * circuits are read again.
  * The rules are DISPATCH-4, DISPATCH-5, DISPATCH-6 and DISPATCH-8 of dispatch.ts.
  */
 
@@ -19,9 +20,11 @@ import type { Plan } from './plan'
 /** Between passes: from 1 s, doubling, at most 5 min. */
 const PASS_PAUSE_MS = 1_000
 const PASS_PAUSE_MAX_MS = 300_000
-/** While it waits for a circuit it looks again at least so often: a probe may have closed it long before `until`. */
-const LOOK_AGAIN_MS = 15_000
-/** At the end of an opening all who wait would ask at once, and one gets the permit: the others come back later. */
+/**
+ * While it waits for a circuit it reads the circuits at least so often: a probe may have closed it long before `until`.
+ */
+const READ_CIRCUITS_AGAIN_MS = 15_000
+/** When a circuit may be probed, all that wait would request a permit at once, and one gets it: the others try later. */
 const REFUSED_PAUSE_MS = 500
 
 /** All that were left have failed: again from the first that could answer later, after a pause. */
@@ -29,8 +32,8 @@ export function endPass(policy: DispatchPolicy, state: Calling, now: number): St
   const { failures, pass, among, later } = state
   // DISPATCH-6: nobody was called. Another one has the permit, or a circuit opened just now.
   if (policy.circuit?.whenAllOpen === 'wait' && failures.every(({ failure }) => refusedByCircuit(failure))) {
-    const asked = notHeld(untilOf(state), later, now)
-    const until = [...byCircuit(asked, now), ...besides(later, asked, now + REFUSED_PAUSE_MS)]
+    const ready = notHeld(untilOf(state), later, now)
+    const until = [...byCircuit(ready, now), ...besides(later, ready, now + REFUSED_PAUSE_MS)]
     return pauseFor(policy, state, until, 'or till the deadline', now)
   }
   const left = (among ?? [...policy.candidates.keys()]).filter((one) => couldAnswer(policy, failures, one))
@@ -45,13 +48,13 @@ export function nobodyReady(policy: DispatchPolicy, state: Passes, out: Plan['bl
   const shut = notHeld(out, early, now)
   const patient = policy.circuit?.whenAllOpen === 'wait' && shut.length > 0
   if (!patient && early.length === 0) return fail(state)
-  // The newest word of a circuit counts, where it says anything.
+  // The newest `until` of a circuit counts, where it has one.
   const said = shut.filter(({ until }) => until !== null)
   const until = [...byCircuit(shut, now), ...besides(early, said, now)]
   return pauseFor(policy, state, until, patient ? 'or till the deadline' : 'or fail', now)
 }
 
-/** Till the first of them may be asked, or a look at the circuits is due; else, where that is too late. */
+/** Pauses till the first of them may be called, or the circuits are to be read again. Too late: as `otherwise` says. */
 function pauseFor(
   policy: DispatchPolicy,
   state: Passes,
@@ -62,7 +65,7 @@ function pauseFor(
   const until = Math.min(...later.map(({ at }) => at))
   if (until >= policy.deadlineAt && otherwise === 'or fail') return fail(state)
   const forCircuit = policy.circuit !== null && later.some(({ circuit }) => circuit)
-  const wakeAt = forCircuit ? Math.min(until, now + LOOK_AGAIN_MS) : until
+  const wakeAt = forCircuit ? Math.min(until, now + READ_CIRCUITS_AGAIN_MS) : until
   return pause(state, Math.min(wakeAt, policy.deadlineAt), forCircuit)
 }
 
@@ -82,13 +85,13 @@ const byCircuit = (blocked: Plan['blocked'], now: number): Later[] =>
     circuit: true,
   }))
 
-/** Less those for whom an earlier call's own word holds still, whatever their circuits say. */
+/** Less those whose own earlier failure still says to wait, whatever their circuits say. */
 const notHeld = (these: Plan['blocked'], later: readonly Later[], now: number): Plan['blocked'] =>
   these.filter(
     ({ candidate }) => !later.some((one) => one.candidate === candidate && !one.circuit && one.at > now),
   )
 
-/** Those of earlier passes but for these. One whose time came meanwhile may be asked at `soonest`. */
+/** Those of earlier passes but for these. One whose time came meanwhile may be called at `soonest`. */
 const besides = (later: readonly Later[], these: Plan['blocked'], soonest: number): Later[] =>
   later
     .filter(({ candidate }) => these.every((one) => one.candidate !== candidate))
@@ -98,16 +101,16 @@ const besides = (later: readonly Later[], these: Plan['blocked'], soonest: numbe
 function laterOf(state: Calling, now: number): Later[] {
   const soonest = now + PASS_PAUSE_MS
   const grown = now + Math.min(PASS_PAUSE_MAX_MS, PASS_PAUSE_MS * 2 ** (state.pass - 1))
-  const asked = notHeld(untilOf(state), state.later, now)
-  const told = asked.map(({ candidate, until }) => ({
+  const ready = notHeld(untilOf(state), state.later, now)
+  const again = ready.map(({ candidate, until }) => ({
     candidate,
     at: Math.max(soonest, until ?? grown),
     circuit: keptOut(state, candidate),
   }))
-  return [...told, ...besides(state.later, asked, soonest)]
+  return [...again, ...besides(state.later, ready, soonest)]
 }
 
-/** Each candidate of this pass, and when its last failure or its circuit says that it may be asked again. */
+/** Each candidate of this pass, and when its last failure or its circuit says that it may be called again. */
 function untilOf({ failures, blocked }: Calling): Plan['blocked'] {
   const failed = failures.map(({ candidate, failure: { retryAfterMs }, failedAt }) => ({
     candidate,

@@ -1,4 +1,4 @@
-/** What the dispatcher knows, is told and says. All of it survives a round trip through JSON. */
+/** The dispatcher's state, events and actions. All of it survives a round trip through JSON. */
 import type { Failure } from '../failures/failure'
 import type { Plan } from './plan'
 import type { Candidate, CircuitPolicy, Strategy } from './route'
@@ -17,9 +17,9 @@ export interface DispatchPolicy {
 /** What lasts from pass to pass. */
 export interface Passes {
   pass: number
-  /** Which candidates this pass may ask; null: all. */
+  /** Which candidates this pass may call; null: all. */
   among: readonly number[] | null
-  /** DISPATCH-8: those of earlier passes, and when they may be asked again. */
+  /** DISPATCH-8: those of earlier passes, and when they may be called again. */
   later: readonly Later[]
 }
 
@@ -30,7 +30,7 @@ export interface Planning extends Passes {
   fresh: boolean
 }
 
-/** Nothing runs, and nobody may be asked yet. */
+/** Nothing runs, and no candidate may be called yet. */
 export interface Paused extends Passes {
   phase: 'paused'
   /** Epoch milliseconds: when to plan again. */
@@ -44,7 +44,7 @@ export interface Calling extends Passes {
   phase: 'calling'
   /** Candidates of this pass that have not started, in order. */
   waiting: readonly number[]
-  /** To be asked after all the others (DISPATCH-7). */
+  /** To be called after all the others (DISPATCH-7). */
   lastResort: readonly number[]
   /** Those of this pass that their circuits keep out. */
   blocked: Plan['blocked']
@@ -91,9 +91,9 @@ export type DispatchEvent =
   | { type: 'failed'; candidate: number; failure: Failure }
 
 export type DispatchAction =
-  /** Make a plan and tell it. `fresh`: an earlier view of the circuits won't do. */
+  /** Make a plan and pass it in. `fresh`: an earlier view of the circuits won't do. */
   | { type: 'plan'; fresh: boolean }
-  /** Ask the budget, and tell what it says before anything else. */
+  /** Query the budget, and pass its answer in before any other event. */
   | { type: 'hedge' }
   | { type: 'attempt'; candidates: number[]; lastResort: boolean; wakeAt: number | null }
   /** `nudge`: a change of the circuits would matter. */
@@ -103,7 +103,7 @@ export type DispatchAction =
 
 export type DispatchEnd =
   | { type: 'succeeded'; candidate: number }
-  /** All have failed, or none could be asked. */
+  /** All have failed, or none could be called. */
   | { type: 'failed' }
   | { type: 'deadline' }
 
@@ -113,7 +113,7 @@ export interface Step {
   action: DispatchAction
 }
 
-/** A dispatcher that has been told nothing yet. */
+/** A dispatcher that has had no event yet. */
 export const beginDispatch = (): DispatchState => ({
   phase: 'planning',
   fresh: false,

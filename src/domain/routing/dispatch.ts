@@ -14,13 +14,13 @@
  * DISPATCH-5 It ends: every step either waits for a running candidate, or for a moment to come no later than
  *    the deadline, or finishes.
  * DISPATCH-6 Every pass begins with a plan of its own: circuits change. Where all are open and the route
- *    waits, it plans again until one may be asked; that costs no pass.
+ *    waits, it plans again until one may be called; that costs no pass.
  * DISPATCH-7 Last resorts start when all others have failed.
- * DISPATCH-8 In later passes nobody is asked before the moment that its own failure or its circuit has named;
- *    a circuit that lets it through earlier is found out by looking again.
- * DISPATCH-9 A hedge starts only when the budget has room: that is asked once for each, and no more till the
+ * DISPATCH-8 In later passes no candidate is called before the moment that its own failure or its circuit has named;
+ *    a circuit that lets it through earlier is noticed when the circuits are read again.
+ * DISPATCH-9 A hedge starts only when the budget has room: the budget is queried once for each, and no more till the
  *    next plan once it was refused. What replaces a failed candidate is no hedge.
- * DISPATCH-10 One that gave way to another that was answering keeps its place, and starts nothing: it is
+ * DISPATCH-10 One that gave way to another that was answering keeps its rank, and starts nothing: it is
  *    started once more when nobody runs any longer, before those that have not started. It gives way once a
  *    pass (call-provider.ts, CALL-PROVIDER-6).
  * DISPATCH-11 A request that one provider calls invalid, by rules that may be its own, goes to another
@@ -197,7 +197,7 @@ function start(policy: DispatchPolicy, before: Calling, cause: Cause, now: numbe
     if (!replaces && state.gaveWay.length > 0) break
     if (!replaces) {
       const due = after !== null && (cause === 'due' || now >= lastStartedAt + after)
-      // One hedge a step: each is asked for by itself, and what has begun must be told first.
+      // One hedge a step: the budget is queried for each, and a started call must be an event first.
       if (!due || (isHedged(policy) && (state.hedge === 'refused' || begun.length > 0))) break
       // DISPATCH-9
       if (isHedged(policy) && state.hedge === 'unasked') return { state, action: { type: 'hedge' } }

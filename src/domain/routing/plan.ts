@@ -1,5 +1,5 @@
 /**
- * The plan of one request: the route's candidates in the order in which they are to be asked, less those that
+ * The plan of one request: the route's candidates in the order in which they are to be called, less those that
  * can't serve it. What is unknown of a model never drops it.
  *
  * PLAN-1 The healthy ones stand first, each in its own place of the route.
@@ -13,14 +13,14 @@ import type { Candidate, CircuitPolicy, ModelFacts } from './route'
 export interface Dropped {
   target: string
   reason: string
-  /** `request`: the model can't do what is asked. `provider`: the provider can't be asked at all. */
+  /** `request`: the model can't do what is requested. `provider`: the provider can't be called at all. */
   because: 'request' | 'provider' | 'circuit'
 }
 
-/** A target that its circuit, or a hold, keeps from being asked. */
+/** A target that its circuit, or a hold, keeps from being called. */
 export interface Blocked {
   target: string
-  /** Epoch milliseconds: when it may be asked again; null: nobody knows. */
+  /** Epoch milliseconds: when it may be called again; null: not known. */
   until: number | null
   reason: string
   /** By an operator. */
@@ -30,7 +30,7 @@ export interface Blocked {
 /** Candidates by their place in the route, from 0. */
 export interface Plan {
   ready: number[]
-  /** To be asked when all others have failed, although their circuits are open. */
+  /** To be called when all others have failed, although their circuits are open. */
   lastResort: number[]
   /** Out for now: their circuits may let them through later, at `until`. */
   blocked: { candidate: number; until: number | null }[]
@@ -39,12 +39,12 @@ export interface Plan {
 
 /** What the worker knows of the providers. */
 export interface BoardView {
-  /** Provider -> why it can't be asked. */
+  /** Provider -> why it can't be called. */
   unusable: ReadonlyMap<string, string>
   blocked: readonly Blocked[]
 }
 
-/** When the first of them may be asked again, epoch milliseconds; null: nobody knows. */
+/** When the first of them may be called again, epoch milliseconds; null: not known. */
 export function firstAskable(blocked: Plan['blocked']): number | null {
   const moments = blocked.flatMap(({ until }) => (until === null ? [] : [until]))
   return moments.length === 0 ? null : Math.min(...moments)

@@ -92,11 +92,11 @@ export interface Route {
   candidates: Candidate[]
   strategy: Strategy
   deadlineMs: number
-  /** The longest deadline that a request may ask for instead. Absent: `deadlineMs`. */
+  /** The longest deadline that a request may set instead. Absent: `deadlineMs`. */
   maxDeadlineMs?: number | undefined
   /** How often the candidates are gone through before the generation fails. */
   passes: number
-  /** null: no circuits; every candidate is always asked. */
+  /** null: no circuits; every candidate is always called. */
   circuit: CircuitPolicy | null
   /** null: not cached. */
   cache: CachePolicy | null

@@ -11,7 +11,7 @@
  * ACCUMULATE-4 Nothing to show and no reason for it: `bad_response`. Cut off at the token limit is a reason,
  *    and so is the end of a turn after a tool's result (`mayBeEmpty`): the model had nothing to add.
  * ACCUMULATE-5 Ids of tool calls are unique: a caller's results name them.
- * ACCUMULATE-6 A finish reason that tells of tool calls proves that there were some: without any, a part was
+ * ACCUMULATE-6 A finish reason for tool calls proves that there were some: without any, a part was
  *    lost.
  */
 
@@ -61,7 +61,7 @@ export const accumulate = (soFar: Accumulation, event: StreamEvent): Accumulatio
       return soFar
     case 'toolCallStart': {
       const { index, id, name } = event
-      // Told again: its name or its id came late.
+      // Sent again: its name or its id came late.
       if (soFar.toolCalls.some((call) => call.index === index))
         return {
           ...soFar,
@@ -111,7 +111,7 @@ const uniqueId = (id: string, others: readonly ToolCall[]): string => {
 }
 
 /** What was gathered, as an answer; or why it is none (ACCUMULATE-1 to ACCUMULATE-4). */
-export const settle = (soFar: Accumulation, mayBeEmpty = false): Outcome<Answer> => {
+export const completeAnswer = (soFar: Accumulation, mayBeEmpty = false): Outcome<Answer> => {
   const { text, finishReason, usage, model, responseId } = soFar
   if (finishReason === null) return badResponse('cut: the answer ended without a finish reason')
 
@@ -151,5 +151,5 @@ export const settle = (soFar: Accumulation, mayBeEmpty = false): Outcome<Answer>
 export const answerOf = (events: Iterable<StreamEvent>, mayBeEmpty = false): Outcome<Answer> => {
   let soFar = EMPTY_ACCUMULATION
   for (const event of events) soFar = accumulate(soFar, event)
-  return settle(soFar, mayBeEmpty)
+  return completeAnswer(soFar, mayBeEmpty)
 }

@@ -22,13 +22,13 @@ export interface Answer {
   text: string
   toolCalls: ToolCall[]
   finishReason: FinishReason
-  /** null: the provider told none. */
+  /** null: the provider sent none. */
   usage: Usage | null
   /** The model's name as the provider reported it. */
   model: string | null
   /** The provider's id of the response. */
   responseId: string | null
-  /** What the caller asked for and this provider was not sent, because it changes nothing of the answer. */
+  /** What the caller requested and this provider was not sent, because it changes nothing of the answer. */
   leftOut?: string[] | undefined
   /** The parsed and checked JSON where the request had an output schema. */
   output?: JsonValue | undefined
@@ -36,7 +36,7 @@ export interface Answer {
 
 /**
  * One step of a streamed answer, the same for every wire format. A tool call comes as a start and
- * pieces of its JSON arguments, told apart by `index`.
+ * pieces of its JSON arguments, distinguished by `index`.
  */
 export type StreamEvent =
   | { type: 'start'; model: string | null; responseId: string | null }

@@ -1,5 +1,5 @@
 /**
- * A call goes on where another one was cut: readers have a beginning of the answer already, and must not hear a word
+ * A call goes on where another one was cut: readers have a beginning of the answer already, and must not get a word
  * of it twice. What the model itself is given to go on from is decided in `activities/call-rules.ts`, and sent by
  * `activities/provider-request.ts`.
  *

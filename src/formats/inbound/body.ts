@@ -1,5 +1,5 @@
 /**
- * Reads a caller's body. Every fault is told at once, by the caller's own names.
+ * Reads a caller's body. All faults are in one error, by the caller's own names.
  *
  * BODY-1 What would change the answer and can't be passed on is refused, never dropped in silence.
  * BODY-2 null means absent, as the official clients have it.
@@ -21,7 +21,10 @@ export interface Neutral {
 }
 
 export interface FieldRules {
-  /** They change nothing of the answer: passed on to the API whose fields they are, else left out, which is told. */
+  /**
+   * They change nothing of the answer: passed on to the API whose fields they are, else left out, which the answer
+   * says.
+   */
   hints: ReadonlySet<string>
   neutral: { readonly [field: string]: Neutral }
 }
@@ -50,8 +53,8 @@ export const extension = z.strictObject({
 
 export const modelName = z.string({ error: 'name a route or a target' }).min(1, 'name a route or a target')
 
-/** The part of what was asked that all dialects say alike. */
-export function askedOf(
+/** The part of a request that all dialects have alike. */
+export function parsedRequest(
   body: { model: string; stream?: boolean | undefined; holdfast?: z.output<typeof extension> | undefined },
   request: Omit<FormatRequest, 'route' | 'override' | 'cache'>,
 ): ParsedRequest {

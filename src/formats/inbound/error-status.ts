@@ -3,7 +3,7 @@
  *
  * ERROR-STATUS-1 429 and 503 carry `Retry-After`; nothing else does.
  * ERROR-STATUS-2 Where sending it again can't help, or would be paid again by the caller's own deadline, the
- *    official clients are told not to (`x-should-retry`): they retry 409, 429 and 5xx by themselves. So they
+ *    official clients get `x-should-retry: false`: they retry 409, 429 and 5xx by themselves. So they
  *    are where the generation may go on: without an idempotency key the same request is another one, and paid
  *    twice.
  */

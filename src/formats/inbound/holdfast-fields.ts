@@ -1,4 +1,4 @@
-/** The `holdfast` object: what only we have to tell, beside the fields that a dialect has a place for. */
+/** The `holdfast` object: what only we report, beside the fields that a dialect has. */
 import type { HoldfastError } from '../../contract/errors'
 import type { Answered } from './types'
 

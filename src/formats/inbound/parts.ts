@@ -35,7 +35,7 @@ const listOf = (content: unknown): unknown[] => {
 export const asParts = (content: unknown): unknown =>
   content === undefined ? undefined : listOf(content).map(partOf)
 
-/** A tool's result is data: what is no part of a message is told as JSON. */
+/** A tool's result is data: what is no part of a message is written as JSON. */
 function resultOf(content: unknown): unknown {
   const isPart = (one: unknown): boolean => typeof one === 'string' || (isObject(one) && 'type' in one)
   const isMessage = Array.isArray(content) ? content.every(isPart) : isPart(content ?? '')

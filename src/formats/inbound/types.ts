@@ -1,4 +1,4 @@
-/** What all dialects share: what was asked, and what is answered. */
+/** What all dialects share: the parsed request, and the answer's events. */
 import type { GenerationEvent } from '../../client/events'
 import type { GenerationResult } from '../../contract/generation'
 import type { JsonObject } from '../../domain/request/json'
@@ -18,7 +18,10 @@ export interface FormatRequest
 export interface ParsedRequest {
   request: FormatRequest
   stream: boolean
-  /** What a stream does when another candidate answers in other words: end in an error, or tell it and begin anew. */
+  /**
+   * What a stream does when another candidate answers in other words: end in an error, or send a restart and begin
+   * anew.
+   */
   restarts: 'error' | 'event'
   /** `model` as the caller wrote it. */
   echoModel: string

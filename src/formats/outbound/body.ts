@@ -17,7 +17,7 @@ const describe = (body: string): string => {
   return /^\s*</.test(body) ? 'the body is HTML, not JSON' : 'the body is not whole JSON'
 }
 
-/** A stream that was not asked for, or comments and an end marker around a JSON body. */
+/** A stream that was not requested, or comments and an end marker around a JSON body. */
 const holdsEvents = (body: string): boolean => looksLikeEvents(body) || /[}\]]\s*\n\s*(?:data:|\{)/.test(body)
 
 /** On the line of the body itself. */
@@ -36,7 +36,7 @@ const decodeEvents = (body: string, dialect: EventReader, mayBeEmpty: boolean): 
 }
 
 /**
- * `read` turns a parsed body into events, into a failure that it tells of, or null where it has another shape.
+ * `read` turns a parsed body into events, into a failure that it reports, or null where it has another shape.
  */
 export const decodeBody = (
   body: string,

@@ -47,7 +47,7 @@ const bodyValue = (body: string): unknown => {
 export const decodeFailure = (response: ErrorResponse): Failure => {
   const { status, headers, body, now } = response
   const facts: Partial<ErrorFacts> = readErrorBody(bodyValue(body)) ?? proseFacts(body)
-  const told = { message: facts.message ?? null, waits: facts.waits ?? [], headers: facts.headers }
+  const quoted = { message: facts.message ?? null, waits: facts.waits ?? [], headers: facts.headers }
   const header = REQUEST_ID_HEADERS.map((name) => headers[name]).find((value) => value)
   const bedrock = headers['x-amzn-errortype']?.split(':', 1)[0]
   const classify = (statusOfWait: number): Failure =>
@@ -55,7 +55,7 @@ export const decodeFailure = (response: ErrorResponse): Failure => {
       ...facts,
       status,
       type: facts.type ?? bedrock ?? null,
-      retryAfterMs: retryAfterMs(headers, now, statusOfWait, told),
+      retryAfterMs: retryAfterMs(headers, now, statusOfWait, quoted),
       requestId: header ?? facts.requestId,
     })
   const failure = classify(status)
@@ -68,7 +68,7 @@ export const decodeFailure = (response: ErrorResponse): Failure => {
 /** Fields of which an answer, or a piece of one, has at least one. */
 const ANSWER_FIELDS = ['choices', 'content', 'delta', 'content_block', 'usage', 'text', 'output', 'response']
 
-const tellsFailure = (code: JsonValue | undefined): boolean =>
+const isFailureCode = (code: JsonValue | undefined): boolean =>
   (typeof code === 'number' && code >= 400) || (typeof code === 'string' && !isBlank(code) && code !== '200')
 
 const FAILED_WORD = /^(?:.*[._])?(?:error|failed|failure|fail)$/i
@@ -91,7 +91,7 @@ const isError = (value: JsonObject): boolean => {
   if (ANSWER_FIELDS.some((field) => !isBlank(value[field]))) return false
   if (!isBlank(value.detail) || namedError(value) !== null) return true
   const { code, statusCode, status } = value
-  if ([message, msg, title].some((one) => typeof one === 'string') && [code, statusCode].some(tellsFailure))
+  if ([message, msg, title].some((one) => typeof one === 'string') && [code, statusCode].some(isFailureCode))
     return true
   return statusIn(status) !== null || statusIn(code) !== null || statusIn(statusCode) !== null
 }
@@ -109,7 +109,7 @@ export const embeddedFailure = (given: unknown): Failure | null => {
   return isObject(value) && isError(value) ? failureOf(value) : null
 }
 
-/** What an event that calls itself an error tells, whatever its data look like. */
+/** The failure of an event that is named an error, whatever shape its data has. */
 export const readErrorEvent = (data: unknown): Failure => {
   if (typeof data === 'string') return failureOf({ error: data })
   return failureOf(isObject(data) && !('error' in data) ? { error: data } : data)

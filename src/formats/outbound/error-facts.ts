@@ -24,7 +24,7 @@ import { type ErrorWait, waitsIn } from './error-waits'
 import { isObject, parseJson } from './json'
 
 export interface ErrorFacts {
-  /** A status that the body itself tells, e.g. OpenRouter's numeric code. */
+  /** A status that the body itself holds, e.g. OpenRouter's numeric code. */
   status: number | null
   code: string | null
   type: string | null
@@ -68,9 +68,9 @@ const withInner = (facts: ErrorFacts, text: string | null): ErrorFacts => {
 export const readErrorBody = (given: unknown): ErrorFacts | null => {
   // Google wraps its errors in a list.
   const body = Array.isArray(given) && given.length === 1 ? given[0] : given
-  const found = isObject(body) ? errorIn(body) : null
-  if (found === null) return null
-  const { error, around } = found
+  const located = isObject(body) ? errorIn(body) : null
+  if (located === null) return null
+  const { error, around } = located
   const details = objectsIn(error.details)
   const inner = objectsIn(error.innererror)
   const metadata = objectsIn(error.metadata)
@@ -104,7 +104,7 @@ export const readErrorBody = (given: unknown): ErrorFacts | null => {
   const facts = {
     status:
       statusIn(error.code) ?? statusIn(error.status) ?? statusIn(error.statusCode) ?? statusIn(around.status),
-    // The inner code is the telling one: Azure's outer code for a refused prompt may be a plain "400".
+    // The inner code says more: Azure's outer code for a refused prompt may be a plain "400".
     code: codes.map(wordIn).find((word) => word !== null) ?? wordIn(inner[0]?.code) ?? null,
     type: wordIn(error.type) ?? wordIn(awsType(error.__type)) ?? wordIn(error.status) ?? null,
     reasons: reasons.map(wordIn).filter((word) => word !== null),

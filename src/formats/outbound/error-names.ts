@@ -18,10 +18,10 @@ export const isBlank = (value: JsonValue | undefined): boolean =>
 
 const NAME = /err(?:or)?s?(?:_?(?:msg|message|info|detail|details))?$|exception$|^fault$/i
 
-const namedHere = (value: JsonObject): JsonObject | null => {
-  for (const [name, told] of Object.entries(value)) {
-    if (!NAME.test(name) || isBlank(told)) continue
-    const one = Array.isArray(told) ? told[0] : told
+const namedHere = (body: JsonObject): JsonObject | null => {
+  for (const [name, value] of Object.entries(body)) {
+    if (!NAME.test(name) || isBlank(value)) continue
+    const one = Array.isArray(value) ? value[0] : value
     if (isObject(one)) return /exception$/i.test(name) ? { __type: name, ...one } : one
     if (typeof one === 'string') return { message: one }
     if (one === true) return {}
@@ -29,7 +29,7 @@ const namedHere = (value: JsonObject): JsonObject | null => {
   return null
 }
 
-/** The object that tells an error, here or one level below; null where nothing is named so. */
+/** The object that holds an error, here or one level below; null where nothing is named so. */
 export const namedError = (value: JsonObject): JsonObject | null =>
   namedHere(value) ??
   Object.values(value)

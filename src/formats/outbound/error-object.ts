@@ -1,17 +1,20 @@
-/** Where in a body the object stands that tells the error. */
+/** Where in a body the object stands that holds the error. */
 import type { JsonObject, JsonValue } from '../../domain/request/json'
 import { namedError } from './error-names'
 import { firstText, textIn } from './error-values'
 import { isObject } from './json'
 
-/** FastAPI tells the place and the complaint; never the offending input itself: that could be the prompt (WIRE-FORMAT-4). */
+/**
+ * Of FastAPI's errors the location and the message; never the offending input itself: that could be the prompt
+ * (WIRE-FORMAT-4).
+ */
 const complaints = (items: JsonValue[]): string =>
   items
     .filter(isObject)
     .map(({ loc, msg }) => `${Array.isArray(loc) ? loc.join('.') : ''}: ${textIn(msg) ?? ''}`)
     .join('; ')
 
-/** The object that tells the error, and the one around it. */
+/** The object that holds the error, and the one around it. */
 export const errorIn = (body: JsonObject): { error: JsonObject; around: JsonObject } | null => {
   const { error, errors, detail, fault, base_resp } = body
   if (isObject(error)) return { error, around: body }

@@ -8,7 +8,7 @@ export interface ErrorWait {
   unit: 's' | 'ms'
 }
 
-/** Fields of a body that tell a wait, with the unit of a bare number in them. */
+/** Fields of a body that hold a wait, with the unit of a bare number in them. */
 const WAITS = [
   ['retry_after_ms', 'ms'],
   ['retryAfterMs', 'ms'],
@@ -32,10 +32,10 @@ const secondsIn = (value: JsonValue | undefined): string | null =>
     ? String(value.seconds + (typeof value.nanos === 'number' ? value.nanos / 1e9 : 0))
     : null
 
-export const waitsIn = (places: readonly JsonObject[]): ErrorWait[] =>
-  places.flatMap((place) =>
+export const waitsIn = (objects: readonly JsonObject[]): ErrorWait[] =>
+  objects.flatMap((object) =>
     WAITS.flatMap(([name, unit]) => {
-      const value = textIn(place[name]) ?? secondsIn(place[name])
+      const value = textIn(object[name]) ?? secondsIn(object[name])
       return value === null ? [] : [{ value, unit }]
     }),
   )

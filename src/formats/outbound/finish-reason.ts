@@ -89,7 +89,7 @@ const FAILURES: { readonly [word: string]: FailureClass } = {
   rate_limited: 'rate_limited',
   rate_limit_exceeded: 'rate_limited',
   unknown: 'server_error',
-  // Its own server tools ask for another turn, which this call can't take.
+  // Its own server tools need another turn, which this call can't take.
   pause_turn: 'unsupported',
 }
 

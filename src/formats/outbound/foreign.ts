@@ -1,6 +1,7 @@
 /**
- * Documents, files and sound, which each API says in its own way: passed on to its own format as they are, told in the
- * other's words where it has them, refused before the call elsewhere. An answer without them would be about something else.
+ * Documents, files and sound, which each API writes in its own way: passed on to its own format as they are, written in
+ * the other's words where it has them, refused before the call elsewhere. An answer without them would be about
+ * something else.
  */
 import type { JsonObject } from '../../domain/request/json'
 import type { ForeignPart, Message, UserPart } from '../../domain/request/request'

@@ -56,7 +56,7 @@ const factRefusals = (params: Params, facts: ModelFacts): Refusals =>
  * The parameters that may be sent, or `unsupported` naming what may not.
  * `lacking`: the features that the format has no place for; those the facts deny are added here.
  */
-export const settleParams = (
+export const allowedParams = (
   input: EncodeInput,
   refusals: Refusals,
   lacking: Partial<Record<Feature, string>> = {},

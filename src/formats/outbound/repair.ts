@@ -156,11 +156,11 @@ const MAGIC: readonly [RegExp, string][] = [
   [/^UklGR.{7}RUJQ/, 'image/webp'],
 ]
 
-/** What the bytes are, where they tell. */
+/** The media type by the bytes, where they show it. */
 export const imageTypeOf = (data: string): string | null =>
   MAGIC.find(([beginning]) => beginning.test(data))?.[1] ?? null
 
-/** What the bytes are where they tell, else the registered name for one that is often written. */
+/** The media type by the bytes where they show it, else the registered name for one that is often written. */
 export function mediaTypeOf(mediaType: string, data = ''): string {
   const given = mediaType.toLowerCase()
   return imageTypeOf(data) ?? (given === 'image/jpg' || given === 'image/pjpeg' ? 'image/jpeg' : given)

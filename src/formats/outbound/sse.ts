@@ -7,7 +7,7 @@
  * OUTBOUND-SSE-2 Lines outside of events are read as JSON texts of their own: some servers send the whole
  *    body so, or each chunk. An event of several lines, each of them JSON, is several events: some servers
  *    leave out the blank lines.
- * OUTBOUND-SSE-3 A finish reason proves the answer where the server tells it apart: content came without one
+ * OUTBOUND-SSE-3 A finish reason proves the answer where the server distinguishes it: content came without one
  *    before, and none came after it. Where every chunk has one, only the end marker or the end of the body
  *    does.
  * OUTBOUND-SSE-4 After a proved finish an error no longer counts: the answer is whole.
@@ -82,9 +82,9 @@ export const createDecoder = (dialect: EventReader): StreamDecoder => {
     if (step === null || isFailure(step)) return proved ? success([]) : failed(step ?? UNREADABLE)
     const content = step.some(isContent)
     const finishes = step.some((one) => one.type === 'finish')
-    const usageAlone = step.length > 0 && step.every((one) => one.type === 'usage')
+    const onlyUsage = step.length > 0 && step.every((one) => one.type === 'usage')
     if (finished && content) proved = false
-    else if (finished && usageAlone) proved = true
+    else if (finished && onlyUsage) proved = true
     else if (finishes) proved = contentBefore || !content
     if (finishes) finished = true
     else if (content) contentBefore = true

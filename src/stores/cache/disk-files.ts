@@ -7,7 +7,7 @@ import path from 'node:path'
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
 
-/** So many files are looked at or removed at once: Node's file operations share four threads with DNS. */
+/** So many files are read or removed at once: Node's file operations share four threads with DNS. */
 const BATCH = 32
 
 const FOLDER_NAME = /^[0-9a-f]{2}$/

@@ -6,9 +6,9 @@
  *    to run.
  * FAIL-SAFE-3 One log line when the store goes, one when it is back; an event for every operation that
  *    suffered.
- * FAIL-SAFE-4 What hangs is not piled up: while MAX_OVERDUE operations are overdue, the store is not asked at
+ * FAIL-SAFE-4 What hangs is not piled up: while MAX_OVERDUE operations are overdue, the store is not called at
  *    all.
- * FAIL-SAFE-5 Who asks in this process while an entry is being put finds it: its answer was told already.
+ * FAIL-SAFE-5 A read in this process while an entry is being put gets it: its answer was delivered already.
  */
 import type { Logger } from 'pino'
 import type { CacheEntry } from '../../domain/caching/cache'
@@ -80,29 +80,29 @@ export function failSafe(
       return { ok: false, value: otherwise }
     }
     if (overdue >= MAX_OVERDUE) return suffers()
-    const running = settle(work)
-    const settled = await within(running, timeoutMs)
-    if (settled.state === 'done') {
+    const running = outcomeOf(work)
+    const outcome = await within(running, timeoutMs)
+    if (outcome.state === 'done') {
       isUp()
-      return { ok: true, value: settled.value }
+      return { ok: true, value: outcome.value }
     }
-    if (settled.state === 'overdue') {
+    if (outcome.state === 'overdue') {
       overdue += 1
       running.then(() => {
         overdue -= 1
       })
     }
-    isDown(settled.state === 'failed' ? settled.reason : 'timeout')
+    isDown(outcome.state === 'failed' ? outcome.reason : 'timeout')
     return suffers()
   }
 
   return {
     async get(key) {
-      const found = async () => {
+      const read = async () => {
         await puts.get(key)
         return store.get(key)
       }
-      const { ok, value } = await guarded('get', found, null)
+      const { ok, value } = await guarded('get', read, null)
       if (ok) onEvent({ type: value === null ? 'miss' : 'hit', operation: 'get' })
       return value
     },
@@ -117,7 +117,7 @@ export function failSafe(
     },
     async close() {
       const closed = await within(
-        settle(() => store.close()),
+        outcomeOf(() => store.close()),
         CLOSE_LIMIT_MS,
       )
       if (closed.state !== 'done') logger.warn({ event: 'cache_not_closed' }, 'the cache could not be closed')
@@ -129,7 +129,7 @@ export function failSafe(
 const CLOSE_LIMIT_MS = 2_000
 
 /** Never rejects. */
-async function settle<T>(work: () => Promise<T>): Promise<StoreOutcome<T>> {
+async function outcomeOf<T>(work: () => Promise<T>): Promise<StoreOutcome<T>> {
   try {
     return { state: 'done', value: await work() }
   } catch (error) {
@@ -150,9 +150,9 @@ function within<T>(running: Promise<StoreOutcome<T>>, limitMs: number): Promise<
       }, ms)
     }
     wait(limitMs, true)
-    running.then((settled) => {
+    running.then((outcome) => {
       clearTimeout(timer)
-      resolve(settled)
+      resolve(outcome)
     })
   })
 }

@@ -1,4 +1,4 @@
-/** In this process's memory: fast, of this process alone, gone with it. What was used least lately goes first. */
+/** In this process's memory: fast, of this process only, gone with it. What was used least lately goes first. */
 import { LRUCache } from 'lru-cache'
 import type { BlobStore, StoreDeps } from './types'
 

@@ -41,12 +41,12 @@ export interface CacheDeps {
 
 /**
  * What a worker uses: never throws, never rejects, does not wait for a connection. A store that can't be opened at
- * all is told in the log once, and everything is a miss.
+ * all is logged once, and everything is a miss.
  */
 export async function openCacheStore(settings: CacheSettings, deps: CacheDeps): Promise<FailSafeStore> {
   const { env, logger, onEvent, now } = deps
   try {
-    const store = await openStore(settings, { env, now, onTrouble: (trouble) => tell(trouble, deps) })
+    const store = await openStore(settings, { env, now, onTrouble: (trouble) => logTrouble(trouble, deps) })
     return failSafe(store, { logger, onEvent })
   } catch (error) {
     // Our own words: they name variables and fields, never values.
@@ -56,7 +56,7 @@ export async function openCacheStore(settings: CacheSettings, deps: CacheDeps): 
   }
 }
 
-function tell(trouble: Trouble, { logger, onEvent }: CacheDeps): void {
+function logTrouble(trouble: Trouble, { logger, onEvent }: CacheDeps): void {
   if (trouble.kind === 'damaged_entry') {
     onEvent({ type: 'error', operation: 'get' })
     logger.warn({ event: 'cache_entry_damaged', key: trouble.key }, 'a damaged cache entry was removed')

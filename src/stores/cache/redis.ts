@@ -16,11 +16,11 @@ const SCAN_PAGE = 500
 export function redisBlobs(url: string, { now }: Pick<StoreDeps, 'now'>): BlobStore {
   const place = redisPlace(url)
   if (place === null) throw new Error(`cache.url is not ${REDIS_FORMS}`)
-  const { ask, askAll, close } = connectRedis(place)
+  const { execute, executeAll, close } = connectRedis(place)
 
   /** A page holds keys of one server. */
   async function eachPage(act: (keys: Buffer[], send: Send) => Promise<void>): Promise<void> {
-    await askAll(async (send) => {
+    await executeAll(async (send) => {
       let cursor = '0'
       do {
         const reply = await send(['SCAN', cursor, 'MATCH', `${ENTRY_PREFIX}*`, 'COUNT', `${SCAN_PAGE}`])
@@ -37,22 +37,29 @@ export function redisBlobs(url: string, { now }: Pick<StoreDeps, 'now'>): BlobSt
   return {
     async read(key) {
       const entry = `${ENTRY_PREFIX}${key}`
-      const bytes = await ask(entry, ['GET', entry])
+      const bytes = await execute(entry, ['GET', entry])
       return Buffer.isBuffer(bytes) ? bytes : null
     },
     async write(key, bytes, staleUntil) {
       const entry = `${ENTRY_PREFIX}${key}`
       const forMs = Math.max(1, Math.round(staleUntil - now()))
-      await ask(entry, ['SET', entry, bytes, 'PX', `${forMs}`])
+      await execute(entry, ['SET', entry, bytes, 'PX', `${forMs}`])
     },
     async claim(key, forMs) {
       const claim = `${CLAIM_PREFIX}${key}`
-      const claimed = await ask(claim, ['SET', claim, '1', 'NX', 'PX', `${Math.max(1, Math.round(forMs))}`])
+      const claimed = await execute(claim, [
+        'SET',
+        claim,
+        '1',
+        'NX',
+        'PX',
+        `${Math.max(1, Math.round(forMs))}`,
+      ])
       return claimed !== null
     },
     async delete(key) {
       const entry = `${ENTRY_PREFIX}${key}`
-      return Number(await ask(entry, ['UNLINK', entry])) > 0
+      return Number(await execute(entry, ['UNLINK', entry])) > 0
     },
     async purge() {
       let removed = 0
@@ -62,7 +69,7 @@ export function redisBlobs(url: string, { now }: Pick<StoreDeps, 'now'>): BlobSt
       return removed
     },
     async stats() {
-      // SCAN may tell a key twice.
+      // SCAN may list a key twice.
       const sizes = new Map<string, number>()
       await eachPage(async (keys, send) => {
         const lengths = await each(keys, send, 'STRLEN')

@@ -2,7 +2,7 @@
  * Entries over a store of bytes: format, expiry and damage are the same wherever the bytes are.
  *
  * STORE-1 An entry past `staleUntil` is not there, whether or not the store has dropped it.
- * STORE-2 A damaged entry is told of once, and removed. A foreign one is left to whoever wrote it.
+ * STORE-2 A damaged entry is logged once, and removed. A foreign one is left to whoever wrote it.
  */
 import type { CacheEntry } from '../../domain/caching/cache'
 import { decodeEntry, encodeEntry } from './entry-format'

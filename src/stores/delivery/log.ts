@@ -4,7 +4,7 @@ import { type DeliveryStore, PAGE_EVENTS } from './store'
 import type { Delivered, DeliveryLog } from './types'
 import { createWriter } from './writer'
 
-/** Nothing depends on it: who waits for a wake-up that got lost looks again by itself. */
+/** Nothing depends on it: a reader whose notification got lost reads again by itself. */
 const LOOK_AGAIN_MS = 5_000
 /** The store is out of reach: so often a reader tries again. */
 const RETRY_MS = 250
@@ -33,7 +33,7 @@ async function* read(
   let position = after
   try {
     while (!signal.aborted) {
-      // Only a page that was asked for after that tells all there is.
+      // Only a page that was requested after that holds all there is.
       const last = over?.aborted ?? false
       const page = await store.page(log, position).catch(() => null)
       if (page?.lost) return

@@ -4,7 +4,7 @@
  * MEMORY-1 Bounded: over `maxBytes` the logs that were used least lately make room, those that are being read
  *    last.
  * MEMORY-2 A log makes room in two steps. Before its answer is committed it only loses its events, for good:
- *    its calls are still told apart, and its readers end rather than hear half of it. After that it is
+ *    its calls are still distinguished, and its readers end rather than get half of it. After that it is
  *    forgotten.
  * MEMORY-3 A log that is only read and never opened is gone with its last reader.
  */
@@ -46,7 +46,7 @@ interface Entry {
   /** Monotonic ms of the last change, and of the leader's last words. */
   usedAt: number
   saidAt: number
-  rings: Set<() => void>
+  notifiers: Set<() => void>
 }
 
 export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore {
@@ -66,7 +66,7 @@ export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore
       bytes: 0,
       usedAt: now,
       saidAt: now,
-      rings: new Set<() => void>(),
+      notifiers: new Set<() => void>(),
     }
     logs.set(log, entry)
     return entry
@@ -75,12 +75,12 @@ export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore
     entry.bytes += added
     bytes += added
   }
-  const ringAll = ({ rings }: Entry) => {
-    for (const notify of [...rings]) notify()
+  const notifyAll = ({ notifiers }: Entry) => {
+    for (const notify of [...notifiers]) notify()
   }
 
-  function settle<R>(log: string, entry: Entry, { state, events, result }: Step<R>): R {
-    // Else every look would wake who has looked.
+  function applyStep<R>(log: string, entry: Entry, { state, events, result }: Step<R>): R {
+    // Else every read would notify its own reader.
     if (state === entry.state) return result
     entry.usedAt = performance.now()
     logs.delete(log)
@@ -93,7 +93,7 @@ export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore
       const drops = events.some(({ type }) => type === 'restart')
       weigh(entry, drops ? sizeOf(entry.kept, state) - entry.bytes : addedBy(events))
     }
-    ringAll(entry)
+    notifyAll(entry)
     if (bytes > limits.maxBytes) makeRoom()
     return result
   }
@@ -106,7 +106,7 @@ export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore
     else logs.delete(log)
     entry.kept = null
     weigh(entry, (keeps ? LOG_BYTES : 0) - entry.bytes)
-    ringAll(entry)
+    notifyAll(entry)
   }
 
   /** MEMORY-1 */
@@ -114,16 +114,16 @@ export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore
     for (const mayBeRead of [false, true])
       for (const [log, entry] of [...logs]) {
         if (bytes <= limits.maxBytes) return
-        if (entry.state !== null && (mayBeRead || entry.rings.size === 0)) stepDown(log, entry)
+        if (entry.state !== null && (mayBeRead || entry.notifiers.size === 0)) stepDown(log, entry)
       }
   }
 
   function sweep(): void {
     const now = performance.now()
-    for (const [log, { state, usedAt, rings }] of [...logs]) {
+    for (const [log, { state, usedAt, notifiers }] of [...logs]) {
       const idleMs = now - usedAt
       const over =
-        state?.commit != null ? idleMs > limits.committedMs : rings.size === 0 && idleMs > limits.idleMs
+        state?.commit != null ? idleMs > limits.committedMs : notifiers.size === 0 && idleMs > limits.idleMs
       const entry = logs.get(log)
       if (over && entry !== undefined) stepDown(log, entry)
     }
@@ -133,7 +133,7 @@ export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore
   function step<R>(log: string, rule: (state: LogState, entry: Entry) => Step<R>): R {
     const entry = logs.get(log)
     if (!entry?.state) throw new LogLost()
-    return settle(log, entry, rule(entry.state, entry))
+    return applyStep(log, entry, rule(entry.state, entry))
   }
 
   return {
@@ -144,7 +144,7 @@ export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore
         entry.kept = newKept(baseOf(epoch))
         weigh(entry, LOG_BYTES)
       }
-      const state = settle(log, entry, open(entry.state ?? NEW_LOG, epoch, exclusive))
+      const state = applyStep(log, entry, open(entry.state ?? NEW_LOG, epoch, exclusive))
       const { text, reasoned, commit } = entry.state ?? NEW_LOG
       if (commit !== null) return { state: 'committed', commit }
       return state === 'open' ? { state, text, reasoned } : { state: 'superseded' }
@@ -179,11 +179,11 @@ export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore
     },
     watch(log, notify) {
       const entry = entryOf(log)
-      entry.rings.add(notify)
+      entry.notifiers.add(notify)
       return () => {
-        entry.rings.delete(notify)
+        entry.notifiers.delete(notify)
         // MEMORY-3
-        if (entry.state === null && entry.rings.size === 0 && logs.get(log) === entry) logs.delete(log)
+        if (entry.state === null && entry.notifiers.size === 0 && logs.get(log) === entry) logs.delete(log)
       }
     },
     async close() {
@@ -191,7 +191,7 @@ export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore
       clearInterval(sweeper)
       const entries = [...logs.values()]
       logs.clear()
-      for (const entry of entries) ringAll(entry)
+      for (const entry of entries) notifyAll(entry)
     },
   }
 }

@@ -12,9 +12,9 @@ export interface DeliveryDeps {
 }
 
 /**
- * One for the whole process. Redis is connected in the background: what is asked before, or while it is out of reach,
- * rejects where it writes, and waits where it reads.
- * Throws an Error that says what is missing: a variable that is not set, a URL that is none.
+ * One for the whole process. Redis is connected in the background: what is read or written before, or while it is out
+ * of reach, rejects where it writes, and waits where it reads. Throws an Error that says what is missing: a variable
+ * that is not set, a URL that is none.
  */
 export async function openDelivery(
   settings: DeliverySettings,

@@ -1,7 +1,7 @@
 /**
  * The log in Redis, shared by all processes: a list and a text per generation, and one atomic script per step.
  *
- * REDIS-1 Two connections a process, however many logs it writes and reads: one asks (on a cluster each
+ * REDIS-1 Two connections a process, however many logs it writes and reads: one sends commands (on a cluster each
  *    master), one listens.
  * REDIS-2 A change is only announced; what it is, a reader fetches from its position. So nothing is lost with
  *    a connection.
@@ -128,17 +128,17 @@ interface Reply {
 }
 
 async function evaluate(
-  { ask }: RedisConnection,
+  { execute }: RedisConnection,
   { source, sha1 }: Script,
   keys: readonly string[],
   own: Words,
 ): Promise<Reply> {
   const [first = ''] = keys
   const given = [`${keys.length}`, ...keys, ...own]
-  const reply = await ask(first, ['EVALSHA', sha1, ...given]).catch((error: unknown) => {
+  const reply = await execute(first, ['EVALSHA', sha1, ...given]).catch((error: unknown) => {
     // A server that has not seen it yet, or was restarted.
     if (error instanceof Error && error.message.startsWith('NOSCRIPT'))
-      return ask(first, ['EVAL', source, ...given])
+      return execute(first, ['EVAL', source, ...given])
     throw error
   })
   if (!Array.isArray(reply) || !reply.every(Buffer.isBuffer))
@@ -161,9 +161,9 @@ function commitIn([json, text]: readonly Buffer[]): Commit {
 
 /** The reply of PAGE. */
 function pageIn(reply: readonly Buffer[], after: number): Delivered[] {
-  const [first, end, textFrom, told, json, past, count, ...more] = reply
-  const text = told?.toString('utf16le') ?? ''
-  const commit = json?.length && told ? commitIn([json, told]) : null
+  const [first, end, textFrom, textBytes, json, past, count, ...more] = reply
+  const text = textBytes?.toString('utf16le') ?? ''
+  const commit = json?.length && textBytes ? commitIn([json, textBytes]) : null
   const targets = more.slice(0, Number(count)).map(String)
   const reading = { targets, text, textFrom: Number(textFrom), end: Number(end), commit }
   const lines = more.slice(targets.length).map(String)

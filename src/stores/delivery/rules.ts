@@ -163,7 +163,7 @@ export function takeLead(
 ): Step<'free' | 'committed' | 'led'> {
   if (state.commit !== null) return unchanged(state, 'committed')
   const { leader } = state
-  // One who is superseded is told so at its next append.
+  // A superseded writer gets that as the answer to its next append.
   if (leader === null || same(leader, epoch) || superseded(state, epoch)) return unchanged(state, 'free')
   if (quietMs < silentMs) return unchanged(state, 'led')
   return { result: 'free', state: ended(state, leader), events: [] }

@@ -155,8 +155,8 @@ if not get('floor') then return { 'lost' } end
 if not intact() then return { 'lost' } end
 if get('commit') then return { 'before', get('commit'), redis.call('GET', text) or '' } end
 if superseded() then return { 'superseded' } end
-local told = redis.call('GET', text) or ''
-if string.sub(ARGV[5], 1, #told) ~= told then
+local content = redis.call('GET', text) or ''
+if string.sub(ARGV[5], 1, #content) ~= content then
   drop()
   add('s', ARGV[6], 0, '')
 end
@@ -182,9 +182,9 @@ return { 'free' }
 `)
 
 /**
- * KEYS as above; ARGV: after which position, how many lines at most. Answers with: the first line's position; where the text
- * ends before it, and where the text that is told begins; that text; the commit, where its line is among them; what is left
- * of before the first line; how many targets there are, and these; the lines.
+ * KEYS as above; ARGV: after which position, how many lines at most. Answers with: the first line's position; where the
+ * text ends before it, and where the text of the page begins; that text; the commit, where its line is among them; what
+ * is left of before the first line; how many targets there are, and these; the lines.
  */
 export const PAGE: Script = (() => {
   const source = `
@@ -204,16 +204,16 @@ if redis.call('STRLEN', text) ~= tonumber(get('size') or 0) then return { 'lost'
 local first = math.max(0, after - from)
 local lines = redis.call('LRANGE', pieces, whole(first), whole(first + tonumber(ARGV[2]) - 1))
 local began = first > 0 and end_of(redis.call('LINDEX', pieces, whole(first - 1))) or 0
-local commit, text_from, told = '', began, ''
+local commit, text_from, content = '', began, ''
 if string.sub(lines[#lines], 1, 1) == 'c' then
-  commit, text_from, told = get('commit'), 0, redis.call('GET', text) or ''
+  commit, text_from, content = get('commit'), 0, redis.call('GET', text) or ''
 else
   local ended = end_of(lines[#lines])
-  if ended > began then told = redis.call('GETRANGE', text, whole(2 * began), whole(2 * ended - 1)) end
+  if ended > began then content = redis.call('GETRANGE', text, whole(2 * began), whole(2 * ended - 1)) end
 end
 local past = after < from and get('past') or ''
 local targets = tonumber(get('targets') or 0)
-local reply = { 'events', whole(from + first + 1), whole(began), whole(text_from), told, commit, past, whole(targets) }
+local reply = { 'events', whole(from + first + 1), whole(began), whole(text_from), content, commit, past, whole(targets) }
 for number = 1, targets do reply[#reply + 1] = get('name:' .. number) end
 for _, line in ipairs(lines) do reply[#reply + 1] = line end
 return reply`

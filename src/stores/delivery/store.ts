@@ -7,7 +7,7 @@ export type StoreOpened =
   | { state: 'superseded' }
   | { state: 'open'; text: string; reasoned: boolean }
 
-/** Who leads: nobody or the one who asks; somebody, who will have been silent for too long in `silentInMs`. */
+/** Who leads: nobody or the caller itself; another writer, who will have been silent for too long in `silentInMs`. */
 export type Lead = { state: 'free' } | { state: 'committed' } | { state: 'led'; silentInMs: number }
 
 /**

@@ -1,7 +1,7 @@
 /**
- * Whether a store can be used: told when that changes.
+ * Whether a store can be used: reported when that changes.
  *
- * TROUBLE-1 Once when something is refused and once when it is granted again, however many ask meanwhile.
+ * TROUBLE-1 Once when something is refused and once when it is granted again, however many operations run meanwhile.
  * TROUBLE-2 What is granted proves nothing for what was refused: a Redis that is full still answers its
  *    readers, and opens a log.
  */
@@ -12,9 +12,9 @@ export type Use = 'read' | 'try' | 'write'
 /** `onTrouble` is called with the first error, and with null once it is over. */
 export function createTroubleWatch(onTrouble: (error: unknown) => void) {
   const refused = new Set<Use>()
-  return async <T>(use: Use, asked: Promise<T>): Promise<T> => {
+  return async <T>(use: Use, operation: Promise<T>): Promise<T> => {
     try {
-      const reply = await asked
+      const reply = await operation
       if (refused.delete(use) && refused.size === 0) onTrouble(null)
       return reply
     } catch (error) {

@@ -6,8 +6,8 @@
  *    worker that was given up can't write between the words of the one that took its call over.
  * DELIVERY-LOG-2 Of calls that run at once, the first that appends text leads; the others are refused until
  *    it has ended. Whoever leads next has to know what readers have by then: else its first append is refused
- *    once more, and tells it.
- * DELIVERY-LOG-3 One answer is committed, the first; whoever commits later is told that one.
+ *    once more, and delivers it.
+ * DELIVERY-LOG-3 One answer is committed, the first; whoever commits later gets that one.
  * DELIVERY-LOG-4 Positions count from 1, and an event keeps its position: readers resume by it. A log that
  *    begins with a later call, because an earlier one is lost or never was, counts from far above: who
  *    resumes by a position of the lost log is not given other words for the rest of its own. A gap is only
@@ -34,7 +34,7 @@ export interface Commit {
   route: string
   answer: Answer
   target: string
-  /** The candidate's place in the route, from 0. */
+  /** The candidate's index in the route, from 0. */
   candidate: number
   /** Of this candidate, the last one being the call that answered. */
   records: AttemptRecord[]
@@ -96,7 +96,7 @@ export interface DeliveryWriter {
   /** Returns the answer that counts: this one, or the one that was there first. null: superseded. */
   commit(commit: Commit): Promise<Commit | null>
   /**
-   * For one that was told `led`: resolves when the leader has ended without an answer, when it has been silent for
+   * For one that got `led`: resolves when the leader has ended without an answer, when it has been silent for
    * `silentMs` (then it leads no longer, and is superseded for good), or with `committed`. Rejects when aborted.
    */
   leaderEnded(silentMs: number, signal: AbortSignal): Promise<'free' | 'committed'>

@@ -39,8 +39,8 @@ export function createWriter(store: DeliveryStore, log: string, epoch: Epoch): D
       const batch = take()
       try {
         const appended = await store.append(log, epoch, merge(batch.flatMap(({ events }) => events)))
-        const told = appended === 'appended' ? batch : [...batch, ...take()]
-        for (const one of told) one.resolve(appended)
+        const answered = appended === 'appended' ? batch : [...batch, ...take()]
+        for (const one of answered) one.resolve(appended)
       } catch (error) {
         broken = { error }
         for (const one of [...batch, ...take()]) one.reject(error)

@@ -7,7 +7,7 @@
  * CONNECTION-2 Whatever happens to a connection ends in a rejected command, never in an error that nobody
  *    handles.
  * CONNECTION-3 No text of an error holds the URL: it may hold a password.
- * CONNECTION-4 A cluster that moves keys is asked again: what it refused meanwhile it has not done. A URL of
+ * CONNECTION-4 A cluster that moves keys gets the command again: what it refused meanwhile it has not done. A URL of
  *    one server that turns out to be a cluster's is taken for that.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -22,15 +22,15 @@ const COMMAND_LIMIT_MS = 3_000
 const MAX_QUEUED = 10_000
 const FIRST_RECONNECT_MS = 50
 const MAX_RECONNECT_MS = 1_000
-/** A connection that only listens: so often it is asked whether it is there. */
+/** A connection that only listens: so often it is pinged. */
 const PING_MS = 1_000
 
 /** CONNECTION-4: what a cluster says while the keys of a slot are at two nodes, or a node has gone. */
 const MOVING: ReadonlySet<string> = new Set(['TRYAGAIN', 'CLUSTERDOWN'])
 const MOVING_RETRY_MS = 25
 const TOPOLOGY_REFRESH_MS = 500
-/** So often an ear tries one node of a cluster before it tries the next one. */
-const EAR_TRIES = 2
+/** So often a subscriber tries one node of a cluster before it tries the next one. */
+const SUBSCRIBER_TRIES = 2
 
 const reconnectMs = (retries: number): number =>
   Math.min(MAX_RECONNECT_MS, FIRST_RECONNECT_MS * 2 ** Math.min(retries, 10))
@@ -38,7 +38,7 @@ const reconnectMs = (retries: number): number =>
 const clientTo = (url: string, listens: boolean, reconnect: (retries: number) => number | false) =>
   createClient({
     url,
-    // The older protocol: every server and proxy speaks it.
+    // The older protocol: every server and proxy has it.
     RESP: 2,
     disableOfflineQueue: true,
     commandsQueueMaxLength: MAX_QUEUED,
@@ -63,7 +63,7 @@ function clusterOf(seeds: readonly string[]) {
       commandsQueueMaxLength: MAX_QUEUED,
       socket: protocol === 'rediss:' ? { ...socket, tls: true } : socket,
     },
-    // After a node has gone, the others are asked who has its slots now.
+    // After a node has gone, the others say which one has its slots now.
     topologyRefreshOnReconnectionAttemptStrategy: TOPOLOGY_REFRESH_MS,
   })
 }
@@ -139,9 +139,9 @@ function connect({ seeds, cluster }: RedisPlace): Connection {
 
 export interface RedisConnection {
   /** Runs a command at the server that has `key`. Rejects where Redis is out of reach, at the latest after 3 s. */
-  ask(key: string, words: Words): Promise<unknown>
+  execute(key: string, words: Words): Promise<unknown>
   /** Runs commands at each server that has keys, one server after the other. Limits as above, for each command. */
-  askAll(run: (send: Send) => Promise<void>): Promise<void>
+  executeAll(run: (send: Send) => Promise<void>): Promise<void>
   close(): void
 }
 
@@ -174,7 +174,7 @@ export function connectRedis(given: RedisPlace): RedisConnection {
   }
 
   /** CONNECTION-4 */
-  async function ask(key: string, words: Words): Promise<unknown> {
+  async function execute(key: string, words: Words): Promise<unknown> {
     const until = performance.now() + COMMAND_LIMIT_MS
     for (;;) {
       const used = connection
@@ -195,10 +195,10 @@ export function connectRedis(given: RedisPlace): RedisConnection {
   }
 
   return {
-    ask,
-    async askAll(run) {
-      // A server of a cluster tells of its own keys alone, and does not say so.
-      if (!place.cluster && /^cluster_enabled:1/m.test(String(await ask('', ['INFO', 'cluster']))))
+    execute,
+    async executeAll(run) {
+      // A server of a cluster lists only its own keys, and does not say so.
+      if (!place.cluster && /^cluster_enabled:1/m.test(String(await execute('', ['INFO', 'cluster']))))
         becomeCluster(connection)
       const servers = await within((used) => used.servers())
       for (const send of servers) await run((words) => within(() => send(words)))
@@ -211,36 +211,39 @@ export function connectRedis(given: RedisPlace): RedisConnection {
 }
 
 export interface RedisSubscriber {
-  /** `heard` is called at every message in the channel, and whenever one may have been missed. Returns the way to end it. */
+  /**
+   * `onMessage` is called at every message in the channel, and whenever one may have been missed. Returns the way to
+   * end it.
+   */
   listen(channel: string, onMessage: () => void): () => void
   close(): void
 }
 
 /**
  * One connection that listens to any number of channels. Connects with the first. Of a cluster any node will do: what is
- * published is told to all.
+ * published reaches all nodes.
  */
 export function subscribeRedis({ seeds }: RedisPlace): RedisSubscriber {
   let starts = 0
   const channels = new Map<string, Set<() => void>>()
   let client: ReturnType<typeof clientTo> | null = null
   let closed = false
-  const tell = (_: string, channel: string) => {
+  const notify = (_: string, channel: string) => {
     for (const onMessage of channels.get(channel) ?? []) onMessage()
   }
-  const settle = (subscribed: Promise<void>, names: readonly string[]) =>
+  const completeSubscribe = (subscribed: Promise<void>, names: readonly string[]) =>
     subscribed.then(
       () => {
-        for (const name of names) tell('', name)
+        for (const name of names) notify('', name)
       },
       // The connection has gone: the next one begins with all channels.
       () => undefined,
     )
   const subscribe = (names: readonly string[]) => {
-    if (client?.isReady && names.length > 0) settle(client.subscribe([...names], tell), names)
+    if (client?.isReady && names.length > 0) completeSubscribe(client.subscribe([...names], notify), names)
   }
   const again = (retries: number) =>
-    seeds.length === 1 || retries < EAR_TRIES ? reconnectMs(retries) : false
+    seeds.length === 1 || retries < SUBSCRIBER_TRIES ? reconnectMs(retries) : false
   function start(): ReturnType<typeof clientTo> {
     const started = clientTo(seeds[starts % seeds.length] ?? '', true, again)
     starts += 1
@@ -268,13 +271,13 @@ export function subscribeRedis({ seeds }: RedisPlace): RedisSubscriber {
         listeners.delete(onMessage)
         if (listeners.size > 0 || channels.get(channel) !== listeners) return
         channels.delete(channel)
-        if (client?.isReady) settle(client.unsubscribe(channel), [])
+        if (client?.isReady) completeSubscribe(client.unsubscribe(channel), [])
       }
     },
     close() {
       closed = true
       if (client?.isOpen) client.destroy()
-      for (const name of channels.keys()) tell('', name)
+      for (const name of channels.keys()) notify('', name)
     },
   }
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 const SOURCE_MAP = /^\/\/# sourceMappingURL=.*$/m
 const LENGTH = 12
 
-/** The code alone: its source map tells nothing of what it does. */
+/** Only the code: its source map says nothing of what it does. */
 export const bareCode = (bundle: string): string => bundle.replace(SOURCE_MAP, '').trimEnd()
 
 /** @returns hex digits of the SHA-256 of the bundle's code. */

@@ -1,5 +1,5 @@
 /**
- * The builds of one task queue, as one of its workers looks after them, every CHECK_EVERY_MS.
+ * The builds of one task queue, checked by one of its workers every CHECK_EVERY_MS.
  *
  * BUILDS-1 Its own build becomes the current one where it should (promotion.ts).
  * BUILDS-2 Generations that are pinned to an earlier build, whose code is kept, are run here with that code, by a worker
@@ -52,8 +52,8 @@ export interface BuildsSettings {
 
 export interface Builds {
   /**
-   * Resolves when the first check has succeeded; where Temporal can't be asked, after ten seconds of trying. Rejects where
-   * Temporal answers and takes no worker of this build.
+   * Resolves when the first check has succeeded; where Temporal can't be reached, after ten seconds of trying. Rejects
+   * where Temporal answers and takes no worker of this build.
    */
   ready: Promise<void>
   /** Ends the checks and the stand-ins, which let their calls in flight end as their worker does. */
@@ -150,22 +150,22 @@ export function lookAfterBuilds(settings: BuildsSettings): Builds {
 
   async function run(becameReady: () => void, refused: (error: Error) => void): Promise<void> {
     const giveUpAt = performance.now() + firstForMs
-    let settled = false
+    let checked = false
     let failing = false
     while (!closing.signal.aborted) {
       try {
-        settled = (await check()) || settled
+        checked = (await check()) || checked
         failing = false
       } catch (error) {
         // BUILDS-4
         if (!failing && !closing.signal.aborted)
-          logger.warn({ event: 'builds_unchecked', err: error }, 'the builds could not be looked after')
+          logger.warn({ event: 'builds_unchecked', err: error }, 'the builds could not be checked')
         failing = true
       }
       const late = performance.now() > giveUpAt
-      if (late && !settled && !failing) refused(new Error(notTaken(deploymentName)))
-      if (settled || late) becameReady()
-      const pauseMs = settled || late ? checkEveryMs : CHECK_FIRST_MS
+      if (late && !checked && !failing) refused(new Error(notTaken(deploymentName)))
+      if (checked || late) becameReady()
+      const pauseMs = checked || late ? checkEveryMs : CHECK_FIRST_MS
       await sleep(pauseMs, undefined, { signal: closing.signal, ref: false }).catch(() => undefined)
     }
     becameReady()

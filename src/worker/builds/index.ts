@@ -96,7 +96,7 @@ export async function startBuildWorkers(settings: BuildWorkersSettings): Promise
 const named = (versioning: Versioning): string | null =>
   versioning.type === 'off' ? null : versioning.buildId
 
-/** One that has broken, or was told before, is not told again: the SDK would throw. */
+/** A worker that has broken, or was stopped before, is not stopped again: the SDK would throw. */
 function shutDown(worker: Worker): void {
   if (worker.getState() === 'RUNNING') worker.shutdown()
 }

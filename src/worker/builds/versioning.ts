@@ -25,7 +25,7 @@ interface VersioningSettings {
 /** Temporal reserves these in names of deployments. */
 const RESERVED = /[.:]/g
 
-/** Throws where a setting is not usable, or Temporal can't be asked. */
+/** Throws where a setting is not usable, or Temporal can't be reached. */
 export async function versioningOf(settings: VersioningSettings): Promise<Versioning> {
   const { env, connection, namespace, taskQueue, buildId, logger } = settings
   const wanted = readEnv(env, 'HOLDFAST_VERSIONING') ?? 'auto'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Node's longest timer. Whoever is woken too early looks at the clock. */
+/** Node's longest timer. A waiter that is woken too early checks the clock. */
 const TIMER_MAX_MS = 2 ** 31 - 1
 
 /** Resolves at `at` by `now` (epoch milliseconds), or when the signal is aborted. Never rejects. */

@@ -1,4 +1,4 @@
-/** One candidate of a direct run: the activity's own call, retried here as Temporal would. */
+/** One candidate of an in-process run: the activity's own call, retried here as Temporal would. */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common'
 import { type ActivityDeps, type CallContext, callProvider } from '../../../activities'
 import { readAttemptDetails } from '../../contract/attempt-details'

@@ -32,9 +32,9 @@ export async function runGeneration(
     {
       ...inProcessHost(deps, input, circuitReader(input, readCircuits, now, startedAt), signal),
       async lookup(purpose) {
-        const asked = cacheQuery(input, purpose)
+        const query = cacheQuery(input, purpose)
         // IN-PROCESS-RUN-GENERATION-2
-        return asked === null ? null : await lookupCache({ ...asked, mayRenew: false })
+        return query === null ? null : await lookupCache({ ...query, mayRenew: false })
       },
       renew: async () => undefined,
       ended: ({ outcome, target }) =>

@@ -1,6 +1,6 @@
 /**
- * Direct runs in a process that has no worker: a gateway of its own, while Temporal is away. The process then needs the
- * providers' keys.
+ * In-process runs in a process that has no worker: a gateway of its own, while Temporal is away. The process then needs
+ * the providers' keys.
  */
 import type { Logger } from 'pino'
 import { createProviderBoard, type ProviderBoard } from '../../circuits/board'
@@ -46,12 +46,12 @@ export async function startStandalone({ config, env, logger }: StandaloneSetting
   }
 }
 
-/** Nobody to ask, and nobody to tell: what this process sees itself is all it goes by. */
+/** No entity to read from or report to: this process goes by what it sees itself. */
 const NO_ENTITY: CircuitEntity = {
   read: () => Promise.reject(new Error('no circuits without Temporal')),
   report: () => Promise.reject(new Error('no circuits without Temporal')),
-  settle: () => Promise.reject(new Error('no circuits without Temporal')),
-  ask: () => Promise.reject(new Error('no circuits without Temporal')),
+  reportOutcome: () => Promise.reject(new Error('no circuits without Temporal')),
+  requestPermit: () => Promise.reject(new Error('no circuits without Temporal')),
 }
 
 function ownCircuits(logger: Logger) {
@@ -63,7 +63,7 @@ function ownCircuits(logger: Logger) {
         provider,
         entity: NO_ENTITY,
         peers: { count: () => 1, rank: () => 0, refresh: async () => undefined },
-        worker: 'direct',
+        worker: 'in-process',
         logger,
         onUnreadable: () => undefined,
         now: Date.now,

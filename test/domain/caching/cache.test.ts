@@ -107,7 +107,7 @@ it.each<[CacheControl, boolean, boolean, boolean]>([
   ['no-cache', false, true, true],
   ['no-store', false, false, true],
   ['only-if-cached', true, false, false],
-])('%s: read %s, written %s, provider asked %s', (control, read, write, dispatch) => {
+])('%s: read %s, written %s, provider called %s', (control, read, write, dispatch) => {
   expect([mayRead(control), mayWrite(control), mayDispatch(control)]).toEqual([read, write, dispatch])
   expect(CACHE_CONTROLS).toHaveLength(4)
 })

@@ -29,8 +29,8 @@ export type EventName =
   | 'auto'
   | 'a-bit'
   | 'long'
-  | 'asks-a'
-  | 'asks-b'
+  | 'requests-a'
+  | 'requests-b'
   | `${'a' | 'b'}-${Verdict}`
 
 export const SYMBOLS: readonly EventName[] = [
@@ -44,8 +44,8 @@ export const SYMBOLS: readonly EventName[] = [
   'auto',
   'a-bit',
   'long',
-  'asks-a',
-  'asks-b',
+  'requests-a',
+  'requests-b',
   'a-success',
   'a-failure',
   'a-ignored',
@@ -112,9 +112,9 @@ function eventOf(
       return { type: 'forced', to: 'closed' }
     case 'auto':
       return { type: 'forced', to: 'auto' }
-    case 'asks-a':
-    case 'asks-b':
-      return { type: 'asked', id: symbol.slice(-1), leaseMs: LEASE_MS }
+    case 'requests-a':
+    case 'requests-b':
+      return { type: 'permitRequested', id: symbol.slice(-1), leaseMs: LEASE_MS }
     case 'a-bit':
     case 'long':
       return null
@@ -200,12 +200,12 @@ function keep(books: Books, before: Circuit, event: CircuitEvent | null, after: 
     const holder = before.phase.name === 'half_open' ? before.phase.permit?.id : undefined
     const late = before.phase.name === 'half_open' && unreported.has(event.id) && event.verdict === 'success'
     if (event.id !== holder && after !== before && !late)
-      return 'only the holder of the permit settles it (CIRCUIT-3)'
+      return 'only the holder of the permit ends it (CIRCUIT-3)'
     if (late && !closed) return 'a success closes it, also after its lease (CIRCUIT-3)'
     out.delete(event.id)
     if (event.id === holder) unreported.delete(event.id)
   }
-  if (event.type === 'asked') {
+  if (event.type === 'permitRequested') {
     const answer = admission(after, event.id, now)
     if (!answer.admitted && after !== before) return 'who is refused takes no permit (CIRCUIT-5)'
     if (answer.admitted && answer.permit !== null) {
@@ -277,7 +277,7 @@ function leaseEnds(circuit: Circuit, books: Books, reduce: Reduce): string | nul
     return 'each opening doubles, up to its cap (CIRCUIT-6)'
   if (phase.name !== 'half_open' || circuit.forced !== null) return null
   const from = Math.max(books.now, phase.permit?.until ?? 0, circuit.hold?.until ?? 0)
-  const later = reduce(circuit, { type: 'asked', id: 'later', leaseMs: LEASE_MS }, from)
+  const later = reduce(circuit, { type: 'permitRequested', id: 'later', leaseMs: LEASE_MS }, from)
   const answer = admission(later, 'later', from)
   return answer.admitted && answer.permit !== null ? null : 'a lease always ends (CIRCUIT-4)'
 }

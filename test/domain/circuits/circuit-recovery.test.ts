@@ -1,4 +1,4 @@
-/** How soon a target is in use again, and how often it is asked while it is down: the reducer under the defaults. */
+/** How soon a target is in use again, and how often it is called while it is down: the reducer under the defaults. */
 import { LEASE_AT_MOST_MS } from '../../../src/circuits/permits'
 import { DEFAULT_CIRCUIT, DEFAULT_CONSECUTIVE } from '../../../src/config/defaults'
 import { admission, type Circuit, newCircuit, reduceCircuit } from '../../../src/domain/circuits/circuit'
@@ -30,7 +30,7 @@ function recovered(start: Circuit, downForMs: number, hangs: boolean): { afterMs
     out = out.filter(({ reportsAt }) => reportsAt > now)
     if (circuit.phase.name === 'closed') return { afterMs: now - downForMs, probes }
     const id = String(now)
-    circuit = reduceCircuit(circuit, { type: 'asked', id, leaseMs: LEASE_AT_MOST_MS }, now)
+    circuit = reduceCircuit(circuit, { type: 'permitRequested', id, leaseMs: LEASE_AT_MOST_MS }, now)
     const admitted = admission(circuit, id, now)
     if (!admitted.admitted) continue
     probes += 1
@@ -78,7 +78,7 @@ it('a key that was mended is in use again within a minute, by one call in half a
   expect(probes).toBeLessThanOrEqual(10 * 6)
 })
 
-it('a pause that the provider asked for is kept to its end', () => {
+it('a pause that the provider requested is kept to its end', () => {
   const held = reduceCircuit(newCircuit(), { type: 'held', until: 3_600_000, reason: 'rate_limited' }, 0)
   expect(admission(held, 'a', 3_599_999)).toEqual({ admitted: false, until: 3_600_000 })
   expect(admission(held, 'a', 3_600_000)).toEqual({ admitted: true, permit: null })

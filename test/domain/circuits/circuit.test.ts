@@ -25,8 +25,8 @@ describe('every sequence of events', () => {
   })
 
   it.each<readonly [string, readonly EventName[]]>([
-    ['a probe whose lease has ended', ['fails', 'long', 'asks-a', 'long', 'asks-b']],
-    ['a probe after a hold that nobody timed', ['refused', 'long', 'asks-a']],
+    ['a probe whose lease has ended', ['fails', 'long', 'requests-a', 'long', 'requests-b']],
+    ['a probe after a hold that nobody timed', ['refused', 'long', 'requests-a']],
   ])('keeps them after %s', (_name, first) => {
     expect(explore(first.length + LENGTH - 1, reduceCircuit, POLICY, first).broken).toBeNull()
   })
@@ -68,7 +68,7 @@ describe('a mutant', () => {
         ),
     ],
     [
-      'in which anybody settles a probe',
+      'in which any attempt ends a probe',
       /CIRCUIT-3/,
       (circuit, event, now) => {
         const holder = circuit.phase.name === 'half_open' ? circuit.phase.permit?.id : undefined
@@ -83,7 +83,9 @@ describe('a mutant', () => {
       'in which a lease never ends',
       /CIRCUIT-4/,
       (circuit, event, now) =>
-        event.type === 'asked' && circuit.phase.name === 'half_open' && circuit.phase.permit !== null
+        event.type === 'permitRequested' &&
+        circuit.phase.name === 'half_open' &&
+        circuit.phase.permit !== null
           ? circuit
           : reduceCircuit(circuit, event, now),
     ],
@@ -92,7 +94,7 @@ describe('a mutant', () => {
       /CIRCUIT-5/,
       (circuit, event, now) =>
         reduceCircuit(
-          event.type === 'asked' && circuit.phase.name === 'open'
+          event.type === 'permitRequested' && circuit.phase.name === 'open'
             ? { ...circuit, phase: { ...circuit.phase, until: now } }
             : circuit,
           event,
@@ -103,7 +105,7 @@ describe('a mutant', () => {
       'that probes under a hold',
       /CIRCUIT-5/,
       (circuit, event, now) =>
-        event.type === 'asked'
+        event.type === 'permitRequested'
           ? { ...reduceCircuit({ ...circuit, hold: null }, event, now), hold: null }
           : reduceCircuit(circuit, event, now),
     ],
@@ -111,7 +113,7 @@ describe('a mutant', () => {
       'that gives a permit under a hold, for after it',
       /CIRCUIT-5/,
       (circuit, event, now) =>
-        event.type === 'asked'
+        event.type === 'permitRequested'
           ? { ...reduceCircuit({ ...circuit, hold: null }, event, now), hold: circuit.hold }
           : reduceCircuit(circuit, event, now),
     ],
@@ -120,7 +122,7 @@ describe('a mutant', () => {
       /CIRCUIT-1/,
       (circuit, event, now) =>
         reduceCircuit(
-          event.type === 'asked' && circuit.phase.name === 'half_open'
+          event.type === 'permitRequested' && circuit.phase.name === 'half_open'
             ? { ...circuit, phase: { ...circuit.phase, permit: null } }
             : circuit,
           event,
@@ -166,7 +168,7 @@ describe('a mutant', () => {
   it.each<readonly [string, readonly EventName[], RegExp, Reduce]>([
     [
       'that does not listen to a probe after its lease',
-      ['fails', 'long', 'asks-a', 'long', 'asks-b'],
+      ['fails', 'long', 'requests-a', 'long', 'requests-b'],
       /CIRCUIT-3/,
       (circuit, event, now) => {
         const holder = circuit.phase.name === 'half_open' ? circuit.phase.permit?.id : undefined
@@ -304,7 +306,7 @@ describe('a circuit', () => {
     expect(auto.version).toBeGreaterThan(closed.version)
   })
 
-  it('is asked again when an operator lifts its hold, and what was seen before counts no more', () => {
+  it('is called again when an operator lifts its hold, and what was seen before counts no more', () => {
     const held = run([[0, { type: 'held', until: 20_000, reason: '429' }]])
     const lifted = reduceCircuit(held, { type: 'forced', to: 'auto' }, 1)
     expect(admission(lifted, 'a', 1)).toEqual({ admitted: true, permit: null })
@@ -317,7 +319,7 @@ describe('a circuit', () => {
     expect(failing.recent).toEqual({ failures: 3, at: 5, class: null })
     const probed = (verdict: 'success' | 'failure'): Circuit =>
       [
-        { type: 'asked', id: 'a', leaseMs: 5 } as const,
+        { type: 'permitRequested', id: 'a', leaseMs: 5 } as const,
         { type: 'probed', id: 'a', verdict, policy: POLICY } as const,
       ].reduce<Circuit>((circuit, event) => reduceCircuit(circuit, event, 20), run([[1, fails(0, POLICY)]]))
     expect(probed('failure').recent).toMatchObject({ failures: 2, at: 20 })

@@ -12,7 +12,12 @@ import {
 } from '../../../src/domain/circuits/provider-circuits'
 import { explore, failedAt, fails, LEASE_MS, POLICY } from './provider-explorer'
 
-const ask = (id: string, model: string): ProviderEvent => ({ type: 'asked', id, model, leaseMs: LEASE_MS })
+const request = (id: string, model: string): ProviderEvent => ({
+  type: 'permitRequested',
+  id,
+  model,
+  leaseMs: LEASE_MS,
+})
 const phaseOf = (circuits: ProviderCircuits, scope: Scope) => circuitOf(circuits, scope).phase
 const forced = (scope: Scope, to: 'open' | 'closed' | 'auto'): ProviderEvent => ({
   type: 'forced',
@@ -51,7 +56,7 @@ describe('every sequence of events at an account and two models', () => {
       'that gives one permit of two',
       /PROVIDER-CIRCUITS-1/,
       (circuits, event, now) => {
-        if (event.type !== 'asked') return reduceProvider(circuits, event, now)
+        if (event.type !== 'permitRequested') return reduceProvider(circuits, event, now)
         const { account } = reduceProvider({ ...circuits, models: {} }, event, now)
         const next = reduceProvider(circuits, event, now)
         return account === circuits.account ? next : { ...next, account }
@@ -61,25 +66,25 @@ describe('every sequence of events at an account and two models', () => {
       'with two permits of an account out',
       /one permit of a circuit/,
       (circuits, event, now) =>
-        reduceProvider(event.type === 'asked' ? unpermitted(circuits) : circuits, event, now),
+        reduceProvider(event.type === 'permitRequested' ? unpermitted(circuits) : circuits, event, now),
     ],
     [
       'that never gives the account’s permit back',
       /given back/,
       (circuits, event, now) => {
         const next = reduceProvider(circuits, event, now)
-        return event.type === 'settled' ? { ...next, account: circuits.account } : next
+        return event.type === 'permitEnded' ? { ...next, account: circuits.account } : next
       },
     ],
     [
-      'that settles for whoever holds the permit',
+      'in which any attempt ends the permit of its holder',
       /only a holder/,
       (circuits, event, now) => {
         const { phase } = circuits.account
         const holder = phase.name === 'half_open' ? phase.permit?.id : undefined
         return reduceProvider(
           circuits,
-          event.type === 'settled' && holder !== undefined ? { ...event, id: holder } : event,
+          event.type === 'permitEnded' && holder !== undefined ? { ...event, id: holder } : event,
           now,
         )
       },
@@ -105,7 +110,7 @@ describe('every sequence of events at an account and two models', () => {
 
 describe('an attempt (PROVIDER-CIRCUITS-1)', () => {
   it('gets the permits of account and model at once', () => {
-    const both = reduceProvider(failedAt([0, null], [0, 'm']), ask('a', 'm'), 10)
+    const both = reduceProvider(failedAt([0, null], [0, 'm']), request('a', 'm'), 10)
     expect([null, 'm'].map((scope) => phaseOf(both, scope))).toEqual([
       expect.objectContaining({ name: 'half_open', permit: { id: 'a', until: 10 + LEASE_MS } }),
       expect.objectContaining({ name: 'half_open', permit: { id: 'a', until: 10 + LEASE_MS } }),
@@ -118,9 +123,11 @@ describe('an attempt (PROVIDER-CIRCUITS-1)', () => {
     ['model', failedAt([0, null], [5, 'm']), 'm', 15],
   ])('gets none as long as one of the two is not due: the %s', (_which, circuits, scope, until) => {
     expect(couldProbe(circuits, 'm', 'a', 12)).toBe(false)
-    const withPermit = reduceProvider(circuits, ask('a', 'm'), 12)
+    const withPermit = reduceProvider(circuits, request('a', 'm'), 12)
     expect(withPermit).toBe(circuits)
-    expect(attemptAdmission(reduceProvider(circuits, ask('a', 'm'), 15), 'm', 'a', 15).admitted).toBe(true)
+    expect(attemptAdmission(reduceProvider(circuits, request('a', 'm'), 15), 'm', 'a', 15).admitted).toBe(
+      true,
+    )
     const refused = attemptAdmission(circuits, 'm', 'a', 12)
     expect(refused).toMatchObject({ admitted: false })
     // The first obstacle is returned: one that is due means that only a permit request can decide.
@@ -128,8 +135,8 @@ describe('an attempt (PROVIDER-CIRCUITS-1)', () => {
   })
 
   it('gets none of its model’s while another one probes the account', () => {
-    const probing = reduceProvider(failedAt([0, null], [0, 'm']), ask('c', 'n'), 10)
-    expect(reduceProvider(probing, ask('a', 'm'), 11)).toBe(probing)
+    const probing = reduceProvider(failedAt([0, null], [0, 'm']), request('c', 'n'), 10)
+    expect(reduceProvider(probing, request('a', 'm'), 11)).toBe(probing)
     expect(attemptAdmission(probing, 'm', 'a', 11)).toEqual({
       admitted: false,
       scope: null,
@@ -138,12 +145,12 @@ describe('an attempt (PROVIDER-CIRCUITS-1)', () => {
     expect(couldProbe(probing, 'm', 'a', 10 + LEASE_MS)).toBe(true)
   })
 
-  it('reading grants nothing, and asking twice gives the same permit', () => {
+  it('reading grants nothing, and requesting twice gives the same permit', () => {
     const open = failedAt([0, 'm'])
     expect(couldProbe(open, 'm', 'a', 10)).toBe(true)
     expect(attemptAdmission(open, 'm', 'a', 10).admitted).toBe(false)
-    const withPermit = reduceProvider(open, ask('a', 'm'), 10)
-    expect(reduceProvider(withPermit, ask('a', 'm'), 12)).toBe(withPermit)
+    const withPermit = reduceProvider(open, request('a', 'm'), 10)
+    expect(reduceProvider(withPermit, request('a', 'm'), 12)).toBe(withPermit)
   })
 
   it('at another model goes on while one is open or held', () => {
@@ -165,32 +172,32 @@ describe('an attempt (PROVIDER-CIRCUITS-1)', () => {
 })
 
 describe('a probe of both', () => {
-  const probing = reduceProvider(failedAt([0, null], [0, 'm']), ask('a', 'm'), 10)
-  const settle = (account: 'success' | 'failure' | 'ignored', target: 'success' | 'failure' | 'ignored') =>
-    reduceProvider(probing, { type: 'settled', id: 'a', model: 'm', account, target, policy: POLICY }, 11)
+  const probing = reduceProvider(failedAt([0, null], [0, 'm']), request('a', 'm'), 10)
+  const endProbe = (account: 'success' | 'failure' | 'ignored', target: 'success' | 'failure' | 'ignored') =>
+    reduceProvider(probing, { type: 'permitEnded', id: 'a', model: 'm', account, target, policy: POLICY }, 11)
 
   it('that connected and got a 500 closes the account, and reopens the model', () => {
-    const afterProbe = settle('success', 'failure')
+    const afterProbe = endProbe('success', 'failure')
     expect(phaseOf(afterProbe, null).name).toBe('closed')
     expect(phaseOf(afterProbe, 'm')).toMatchObject({ name: 'open', until: 11 + 2 * POLICY.openForMs })
     expect(attemptAdmission(afterProbe, 'n', 'b', 11)).toEqual({ admitted: true, probe: false })
   })
 
   it('that could not connect reopens the account, and leaves the model to the next probe', () => {
-    const afterProbe = settle('failure', 'ignored')
+    const afterProbe = endProbe('failure', 'ignored')
     expect(phaseOf(afterProbe, null)).toMatchObject({ name: 'open', until: 11 + 2 * POLICY.openForMs })
     expect(phaseOf(afterProbe, 'm')).toMatchObject({ name: 'half_open', permit: null })
     expect(couldProbe(afterProbe, 'm', 'b', 31)).toBe(true)
   })
 
   it('that was rate limited closes the account, and leaves the model to the next probe', () => {
-    const afterProbe = settle('success', 'ignored')
+    const afterProbe = endProbe('success', 'ignored')
     expect([null, 'm'].map((scope) => phaseOf(afterProbe, scope).name)).toEqual(['closed', 'half_open'])
     expect(couldProbe(afterProbe, 'm', 'b', 12)).toBe(true)
   })
 
   it('that was cancelled gives both permits back', () => {
-    expect(couldProbe(settle('ignored', 'ignored'), 'm', 'b', 12)).toBe(true)
+    expect(couldProbe(endProbe('ignored', 'ignored'), 'm', 'b', 12)).toBe(true)
   })
 })
 
@@ -205,10 +212,17 @@ describe('at most 200 models (PROVIDER-CIRCUITS-2)', () => {
   })
 
   it('replaces a closed one', () => {
-    const withPermit = reduceProvider(full, ask('a', 'model-7'), 10)
+    const withPermit = reduceProvider(full, request('a', 'model-7'), 10)
     const closed = reduceProvider(
       withPermit,
-      { type: 'settled', id: 'a', model: 'model-7', account: 'success', target: 'success', policy: POLICY },
+      {
+        type: 'permitEnded',
+        id: 'a',
+        model: 'model-7',
+        account: 'success',
+        target: 'success',
+        policy: POLICY,
+      },
       11,
     )
     const next = reduceProvider(closed, fails(closed, 'one-more'), 12)
@@ -218,7 +232,7 @@ describe('at most 200 models (PROVIDER-CIRCUITS-2)', () => {
   })
 
   it('what is there already goes on in a full table', () => {
-    expect(phaseOf(reduceProvider(full, ask('a', 'model-3'), 10), 'model-3').name).toBe('half_open')
+    expect(phaseOf(reduceProvider(full, request('a', 'model-3'), 10), 'model-3').name).toBe('half_open')
     expect(reduceProvider(full, fails(full, null), 1).account.phase.name).toBe('open')
   })
 
@@ -288,10 +302,10 @@ describe('a model may have any name', () => {
     expect(attemptAdmission(open, 'another', 'a', 0).admitted).toBe(true)
     const reloaded = JSON.parse(JSON.stringify(open)) as ProviderCircuits
     expect(phaseOf(reloaded, model).name).toBe('open')
-    const probing = reduceProvider(reloaded, ask('a', model), 10)
+    const probing = reduceProvider(reloaded, request('a', model), 10)
     const afterProbe = reduceProvider(
       probing,
-      { type: 'settled', id: 'a', model, account: 'success', target: 'success', policy: POLICY },
+      { type: 'permitEnded', id: 'a', model, account: 'success', target: 'success', policy: POLICY },
       11,
     )
     expect(phaseOf(afterProbe, model).name).toBe('closed')

@@ -38,12 +38,12 @@ const SCOPES: readonly Scope[] = [null, 'm', 'n']
 
 type Step = (circuits: ProviderCircuits, now: number) => ProviderEvent
 
-const asks =
+const requests =
   (id: string): Step =>
-  () => ({ type: 'asked', id, model: MODEL_OF[id] ?? '', leaseMs: LEASE_MS })
-const settles =
+  () => ({ type: 'permitRequested', id, model: MODEL_OF[id] ?? '', leaseMs: LEASE_MS })
+const ends =
   (id: string, account: Verdict, target: Verdict): Step =>
-  () => ({ type: 'settled', id, model: MODEL_OF[id] ?? '', account, target, policy: POLICY })
+  () => ({ type: 'permitEnded', id, model: MODEL_OF[id] ?? '', account, target, policy: POLICY })
 
 /** null: only time passes. */
 const STEPS: readonly [string, number, Step | null][] = [
@@ -55,16 +55,16 @@ const STEPS: readonly [string, number, Step | null][] = [
     (_, now) => ({ type: 'reported', reports: [], holds: [{ scope: 'm', until: now + 6, reason: '429' }] }),
   ],
   ['auto for m', 0, () => ({ type: 'forced', scope: 'm', to: 'auto' })],
-  ['a asks', 0, asks('a')],
-  ['b asks', 0, asks('b')],
-  ['c asks', 0, asks('c')],
-  ['a succeeds', 0, settles('a', 'success', 'success')],
-  ['a gets a 500', 0, settles('a', 'success', 'failure')],
-  ['a cannot connect', 0, settles('a', 'failure', 'ignored')],
-  ['a is cancelled', 0, settles('a', 'ignored', 'ignored')],
-  ['b gets a 500', 0, settles('b', 'success', 'failure')],
-  ['c succeeds', 0, settles('c', 'success', 'success')],
-  ['c is cancelled', 0, settles('c', 'ignored', 'ignored')],
+  ['a requests', 0, requests('a')],
+  ['b requests', 0, requests('b')],
+  ['c requests', 0, requests('c')],
+  ['a succeeds', 0, ends('a', 'success', 'success')],
+  ['a gets a 500', 0, ends('a', 'success', 'failure')],
+  ['a cannot connect', 0, ends('a', 'failure', 'ignored')],
+  ['a is cancelled', 0, ends('a', 'ignored', 'ignored')],
+  ['b gets a 500', 0, ends('b', 'success', 'failure')],
+  ['c succeeds', 0, ends('c', 'success', 'success')],
+  ['c is cancelled', 0, ends('c', 'ignored', 'ignored')],
   ['a bit', 4, null],
   ['long', 30, null],
 ]
@@ -146,19 +146,19 @@ function keep(
     ]),
   )
   switch (event.type) {
-    case 'asked': {
-      const wrong = keepAsked(out, before, event, after, now, seen)
+    case 'permitRequested': {
+      const wrong = keepPermitRequested(out, before, event, after, now, seen)
       return wrong ?? { now, out }
     }
-    case 'settled':
+    case 'permitEnded':
       for (const scope of mayTouch) {
         const late =
           before !== after &&
           circuitOf(after, scope).phase.name === 'closed' &&
           lapsed(before, scope, event.id)
         if (holderOf(before, scope) !== event.id && touched.includes(scope) && !late)
-          return 'only a holder settles'
-        if (holderOf(after, scope) === event.id) return 'a settled permit is given back'
+          return 'only a holder ends a permit'
+        if (holderOf(after, scope) === event.id) return 'a permit that has ended is given back'
         out.get(scope)?.delete(event.id)
       }
       return { now, out }
@@ -174,10 +174,10 @@ const scopesOf = (event: ProviderEvent): readonly Scope[] => {
 }
 
 /** PROVIDER-CIRCUITS-1 */
-function keepAsked(
+function keepPermitRequested(
   out: ReadonlyMap<Scope, Map<string, number>>,
   before: ProviderCircuits,
-  { id, model }: Extract<ProviderEvent, { type: 'asked' }>,
+  { id, model }: Extract<ProviderEvent, { type: 'permitRequested' }>,
   after: ProviderCircuits,
   now: number,
   seen: Set<string>,

@@ -149,7 +149,7 @@ describe('the watch ends', () => {
   })
 })
 
-it('a lone worker that connects only now and then opens it by rate: there is no other to ask', () => {
+it('a lone worker that connects only now and then opens it by rate: there is no other to compare with', () => {
   const flaky = reportOf('a', 1, [...Array.from({ length: 9 }, () => 'unreachable' as const), 'works'])
   expect(trips(addReport(emptyTally(START), flaky, BY_RATE, START), BY_RATE, START)).toBe(true)
 })

@@ -6,7 +6,7 @@ import { failureOf } from '../routing/arbitraries'
 
 const MENDED_MS = 30_000
 
-const ask = (failure: Failure | null, more: { otherKeyFree?: boolean; cutByDeadline?: boolean } = {}) =>
+const verdictOf = (failure: Failure | null, more: { otherKeyFree?: boolean; cutByDeadline?: boolean } = {}) =>
   verdictsOf({ failure, otherKeyFree: false, cutByDeadline: false, ...more })
 
 type Row = { account: Verdicts['account']; model: Verdicts['model']; hold?: Omit<Hold, 'reason'> }
@@ -54,11 +54,11 @@ describe('an attempt', () => {
     [424, 'failure'],
     [504, 'failure'],
   ] as const)('that a server gave up with %i: the model is %s', (status, model) => {
-    expect(ask(failureOf('server_error', { status })).model).toBe(model)
+    expect(verdictOf(failureOf('server_error', { status })).model).toBe(model)
   })
 
   it('that succeeded is a success of account and target', () => {
-    expect(ask(null)).toEqual({ account: 'success', model: 'success', hold: null })
+    expect(verdictOf(null)).toEqual({ account: 'success', model: 'success', hold: null })
   })
 
   it.each(FAILURE_CLASSES)('that failed with %s', (failureClass) => {
@@ -68,39 +68,41 @@ describe('an attempt', () => {
         ? null
         : { ...row.hold, reason: failureClass, ...(row.hold.forMs === MENDED_MS ? { probe: true } : {}) }
     const failure = failureOf(failureClass, status === null ? {} : { status })
-    expect(ask(failure)).toEqual({ account: row.account, model: row.model, hold })
+    expect(verdictOf(failure)).toEqual({ account: row.account, model: row.model, hold })
   })
 })
 
 describe('any HTTP answer is a success of the account (VERDICT-1)', () => {
   it.each([200, 401, 404, 429, 500, 503, 529])('whatever it says: status %i', (status) => {
-    expect(ask(failureOf('server_error', { status })).account).toBe('success')
-    expect(ask(failureOf('timeout', { status })).account).toBe('success')
+    expect(verdictOf(failureOf('server_error', { status })).account).toBe('success')
+    expect(verdictOf(failureOf('timeout', { status })).account).toBe('success')
   })
 
   it.each(['overloaded', 'server_error', 'rate_limited', 'quota_exhausted', 'content_refused'] as const)(
     'also where %s came inside a 200, which has no status of its own',
     (failureClass) => {
-      expect(ask(failureOf(failureClass)).account).toBe('success')
+      expect(verdictOf(failureOf(failureClass)).account).toBe('success')
     },
   )
 
   it('also where the rest of it did not come in time', () => {
-    expect(ask(failureOf('timeout', { timeoutPhase: 'attempt', tokensFlowing: false })).account).toBe(
+    expect(verdictOf(failureOf('timeout', { timeoutPhase: 'attempt', tokensFlowing: false })).account).toBe(
       'success',
     )
-    expect(ask(failureOf('timeout', { timeoutPhase: 'idle', tokensFlowing: true })).account).toBe('success')
+    expect(verdictOf(failureOf('timeout', { timeoutPhase: 'idle', tokensFlowing: true })).account).toBe(
+      'success',
+    )
   })
 
   it('a timeout without headers is ignored, and so is a request that was never sent', () => {
-    expect(ask(failureOf('timeout', { timeoutPhase: 'headers', tokensFlowing: false })).account).toBe(
+    expect(verdictOf(failureOf('timeout', { timeoutPhase: 'headers', tokensFlowing: false })).account).toBe(
       'ignored',
     )
-    expect(ask(failureOf('timeout', { timeoutPhase: 'first_token', tokensFlowing: false })).account).toBe(
-      'ignored',
-    )
-    expect(ask(failureOf('unsupported')).account).toBe('ignored')
-    expect(ask(failureOf('invalid_request')).account).toBe('ignored')
+    expect(
+      verdictOf(failureOf('timeout', { timeoutPhase: 'first_token', tokensFlowing: false })).account,
+    ).toBe('ignored')
+    expect(verdictOf(failureOf('unsupported')).account).toBe('ignored')
+    expect(verdictOf(failureOf('invalid_request')).account).toBe('ignored')
   })
 })
 
@@ -108,18 +110,20 @@ describe('a timeout', () => {
   it.each(['headers', 'first_token', 'idle', 'attempt'] as const)(
     'in phase %s counts against the model',
     (phase) => {
-      expect(ask(failureOf('timeout', { timeoutPhase: phase, tokensFlowing: false })).model).toBe('failure')
+      expect(verdictOf(failureOf('timeout', { timeoutPhase: phase, tokensFlowing: false })).model).toBe(
+        'failure',
+      )
     },
   )
 
   it('while tokens were flowing does not (VERDICT-3)', () => {
     const failure = failureOf('timeout', { timeoutPhase: 'attempt', tokensFlowing: true })
-    expect(ask(failure)).toEqual({ account: 'success', model: 'ignored', hold: null })
+    expect(verdictOf(failure)).toEqual({ account: 'success', model: 'ignored', hold: null })
   })
 
   it('that was the deadline’s doing does not (VERDICT-2)', () => {
     const failure = failureOf('timeout', { timeoutPhase: 'headers', tokensFlowing: false })
-    expect(ask(failure, { cutByDeadline: true })).toEqual({
+    expect(verdictOf(failure, { cutByDeadline: true })).toEqual({
       account: 'ignored',
       model: 'ignored',
       hold: null,
@@ -128,12 +132,12 @@ describe('a timeout', () => {
 
   it('of the connect is a failure of the account, and ignored for the model', () => {
     const failure = failureOf('timeout', { timeoutPhase: 'connect', tokensFlowing: false })
-    expect(ask(failure)).toEqual({ account: 'failure', model: 'ignored', hold: null })
+    expect(verdictOf(failure)).toEqual({ account: 'failure', model: 'ignored', hold: null })
   })
 
   it('of the connect that the deadline caused is ignored (VERDICT-2)', () => {
     const failure = failureOf('timeout', { timeoutPhase: 'connect', tokensFlowing: false })
-    expect(ask(failure, { cutByDeadline: true })).toEqual({
+    expect(verdictOf(failure, { cutByDeadline: true })).toEqual({
       account: 'ignored',
       model: 'ignored',
       hold: null,
@@ -142,12 +146,12 @@ describe('a timeout', () => {
 })
 
 it('a failure near the deadline that was not its doing counts', () => {
-  expect(ask(failureOf('connection'), { cutByDeadline: true }).account).toBe('failure')
-  expect(ask(failureOf('server_error', { status: 500 }), { cutByDeadline: true }).model).toBe('failure')
+  expect(verdictOf(failureOf('connection'), { cutByDeadline: true }).account).toBe('failure')
+  expect(verdictOf(failureOf('server_error', { status: 500 }), { cutByDeadline: true }).model).toBe('failure')
 })
 
 it('a stream that the provider broke off counts against the model, tokens or not', () => {
-  expect(ask(failureOf('bad_response', { tokensFlowing: true }))).toEqual({
+  expect(verdictOf(failureOf('bad_response', { tokensFlowing: true }))).toEqual({
     account: 'success',
     model: 'failure',
     hold: null,
@@ -156,16 +160,19 @@ it('a stream that the provider broke off counts against the model, tokens or not
 
 describe('a hold', () => {
   const holdOf = (failureClass: FailureClass, retryAfterMs?: number, otherKeyFree = false): Hold | null =>
-    ask(failureOf(failureClass, { status: 429, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }), {
-      otherKeyFree,
-    }).hold
+    verdictOf(
+      failureOf(failureClass, { status: 429, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }),
+      {
+        otherKeyFree,
+      },
+    ).hold
 
-  it('of a rate limit is as long as the provider asked for, and of the model alone', () => {
+  it('of a rate limit is as long as the provider requested, and of the model alone', () => {
     expect(holdOf('rate_limited', 20_000)).toEqual({ scope: 'model', forMs: 20_000, reason: 'rate_limited' })
   })
 
   it.each(['unauthorized', 'quota_exhausted', 'forbidden', 'model_not_found'] as const)(
-    'of %s is as long as the provider asked for, where it did',
+    'of %s is as long as the provider requested, where it did',
     (failureClass) => {
       expect(holdOf(failureClass, 5_000)).toMatchObject({ forMs: 5_000 })
     },

@@ -57,7 +57,7 @@ describe('the kind of a failed generation', () => {
     expect(endOf([invalid, overloaded]).kind).toBe('all_failed')
   })
 
-  it('a request that is proved invalid, so that no other was asked: invalid_request', () => {
+  it('a request that is proved invalid, so that no other was called: invalid_request', () => {
     const limited = failureOf('rate_limited', { retryAfterMs: 5_000 })
     const error = endOf([limited, failureOf('invalid_request', { proved: true })])
     expect(error).toMatchObject({
@@ -102,7 +102,7 @@ describe('without a target to call', () => {
     ])
     expect(error).toMatchObject({ kind: 'unavailable', failureClass: null, retryAt: null })
     expect(error.message).toMatch(
-      /^No provider of this route can be asked: a\/x: set A_KEY; b\/y: set B_KEY\. /,
+      /^No provider of this route can be called: a\/x: set A_KEY; b\/y: set B_KEY\. /,
     )
     expect(error.message).toContain('--demo')
   })
@@ -134,7 +134,7 @@ describe('where circuits were in the way', () => {
   it('no target could be called: all_failed, each reason, and when the first may be called', () => {
     expect(failed(blocked([NOW + 9_000, NOW + 4_000]), [])).toEqual({
       kind: 'all_failed',
-      message: `No candidate may be asked now: b/y: ${REASON}; c/z: ${REASON}`,
+      message: `No candidate may be called now: b/y: ${REASON}; c/z: ${REASON}`,
       failureClass: 'not_admitted',
       retryAt: NOW + 4_000,
     })
@@ -145,7 +145,7 @@ describe('where circuits were in the way', () => {
     plan.dropped.push({ target: 'a/x', reason: 'it takes no images', because: 'request' })
     expect(failed(plan, [])).toMatchObject({
       kind: 'all_failed',
-      message: `No candidate may be asked now: b/y: ${REASON}; a/x: it takes no images`,
+      message: `No candidate may be called now: b/y: ${REASON}; a/x: it takes no images`,
     })
   })
 

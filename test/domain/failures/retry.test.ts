@@ -37,11 +37,11 @@ describe('retryDelayMs, by class', () => {
   const retriedClasses = FAILURE_CLASSES.filter((one) => RULES[one].retry !== 'no')
   const notRetriedClasses = FAILURE_CLASSES.filter((one) => RULES[one].retry === 'no')
 
-  it.each(retriedClasses)('%s: the same target is asked again', (failureClass) => {
+  it.each(retriedClasses)('%s: the same target is called again', (failureClass) => {
     expect(delayAfter([failureOf(failureClass)])).not.toBeNull()
   })
 
-  it.each(notRetriedClasses)('%s: the same target is not asked again', (failureClass) => {
+  it.each(notRetriedClasses)('%s: the same target is not called again', (failureClass) => {
     expect(delayAfter([failureOf(failureClass)], { policy: MANY, othersLeft: false })).toBeNull()
   })
 
@@ -119,7 +119,7 @@ describe('RETRY-1: never more than maximumAttempts calls', () => {
   })
 })
 
-/** Calls on until it is not asked again; each pause is checked against RETRY-2 to RETRY-4 on the way. */
+/** Calls on until it is not called again; each pause is checked against RETRY-2 to RETRY-4 on the way. */
 function runOut(
   failures: readonly Failure[],
   policy: RetryPolicy,
@@ -156,7 +156,7 @@ function runOut(
   return records
 }
 
-describe('RETRY-2: a pause that the provider asked for is never cut short', () => {
+describe('RETRY-2: a pause that the provider requested is never cut short', () => {
   it.each([
     [0, 500],
     [499, 500],
@@ -216,11 +216,11 @@ describe('RETRY-4: while another candidate is left, a Retry-After over maxWait i
 })
 
 describe('RETRY-5 another key of the same provider', () => {
-  it('is asked at once after a failure that would not be retried', () => {
+  it('is used at once after a failure that would not be retried', () => {
     expect(delayAfter([failureOf('unauthorized')], { policy: MANY, otherKeyFree: true })).toBe(0)
   })
 
-  it('is not asked once the attempts are used up', () => {
+  it('is not called once the attempts are used up', () => {
     const failures = [failureOf('unauthorized'), failureOf('unauthorized')]
     expect(delayAfter(failures, { policy: { ...MANY, maximumAttempts: 2 }, otherKeyFree: true })).toBeNull()
   })

@@ -11,7 +11,7 @@ import {
 } from './dispatch-trace'
 
 /** It reads circuits no more often. */
-const MOST_LOOKS_MS = 500
+const SHORTEST_PAUSE_MS = 500
 
 describe('dispatch with circuits, whatever happens', () => {
   it('DISPATCH-6: nothing starts that its plan does not let through', () => {
@@ -46,7 +46,7 @@ describe('dispatch with circuits, whatever happens', () => {
       for (const { planned, starts, failures } of roundsOf(run)) {
         const [first] = starts.filter(({ lastResort }) => lastResort)
         if (first === undefined) continue
-        must(policy.circuit?.whenAllOpen === 'try', 'not asked for', first)
+        must(policy.circuit?.whenAllOpen === 'try', 'not called for', first)
         const others = starts.filter(({ lastResort }) => !lastResort)
         const before = run.trace.slice(0, run.trace.indexOf(first))
         const failed = only(before, 'failed')
@@ -62,7 +62,7 @@ describe('dispatch with circuits, whatever happens', () => {
             heldUntil(earlier, one) <= planned.at &&
             mayStartAfter(failed, one, policy),
         )
-        must(left.length === 0, 'another one could be asked', { first, left })
+        must(left.length === 0, 'another one could be called', { first, left })
       }
     })
   })
@@ -89,22 +89,26 @@ describe('dispatch with circuits, whatever happens', () => {
         if (last === undefined) continue
         const samePass = planned.pass === last.planned.pass
         must(samePass || planned.pass === last.planned.pass + 1, 'a pass left out', planned)
-        must(samePass || last.starts.length > 0, 'a pass that asked nobody', planned)
+        must(samePass || last.starts.length > 0, 'a pass that called nobody', planned)
         if (!samePass) continue
         must(last.failures.every(isRefusal), 'somebody was called', last.failures)
-        must(last.starts.length === 0 || policy.circuit?.whenAllOpen === 'wait', 'not asked for', planned)
+        must(last.starts.length === 0 || policy.circuit?.whenAllOpen === 'wait', 'not called for', planned)
         // By a fresh view, since the first one left nobody.
         if (planned.fresh && !last.planned.fresh && last.starts.length === 0) continue
         const since = last.failures.at(-1)?.at ?? last.planned.at
         // In a later pass one may be held till any moment: DISPATCH-5 says that it does not spin.
         const free = planned.pass > 1 && last.starts.length === 0
         const paused = planned.at - since
-        must(free || paused >= MOST_LOOKS_MS || nudgedBetween(run, since, planned.at), 'too soon', planned)
+        must(
+          free || paused >= SHORTEST_PAUSE_MS || nudgedBetween(run, since, planned.at),
+          'too soon',
+          planned,
+        )
       }
     })
   })
 
-  it('wait: does not fail where one may be asked later, nor where the circuits refused all', () => {
+  it('wait: does not fail where one may be called later, nor where the circuits refused all', () => {
     always((run, { policy }) => {
       const last = roundsOf(run).at(-1)
       if (run.end.type !== 'failed' || policy.circuit?.whenAllOpen !== 'wait' || last === undefined) return

@@ -101,7 +101,7 @@ describe('with all circuits open', () => {
     expect(planned(policyOf(), { blocked: { 0: null } }).first).toEqual(FAILED)
   })
 
-  it.each([WAIT, FAIL, NO_CIRCUITS])('none that could ever be asked: fails at once (%j)', (more) => {
+  it.each([WAIT, FAIL, NO_CIRCUITS])('none that could ever be called: fails at once (%j)', (more) => {
     expect(planned(policyOf(more), {}).first).toEqual(FAILED)
   })
 })

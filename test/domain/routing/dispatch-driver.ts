@@ -18,7 +18,7 @@ export const START = 1_000_000_000
 /** Far more than any scenario here needs. */
 const MOST_STEPS = 1_500
 
-/** How a candidate stands when a plan is made. `open`, `forced`: may be asked `afterMs` later; null: nobody knows. */
+/** How a candidate stands when a plan is made. `open`, `forced`: may be called `afterMs` later; null: nobody knows. */
 export type Standing =
   | { type: 'healthy' }
   | { type: 'dropped' }
@@ -152,7 +152,7 @@ export function drive(scenario: Scenario, carry = (state: DispatchState): Dispat
     const here = { at: now, pass: state.pass, round }
     if (nextToEnd !== undefined && nextEndAt === now) return endCall(...nextToEnd)
     const aside = asideAt === now ? pending.shift()?.event : undefined
-    // As in the workflow: with nothing running nobody listens unless the dispatcher asked for it.
+    // As in the workflow: with nothing running nobody listens unless the dispatcher waits for it.
     if (aside === undefined || (aside.type !== 'woke' && running.size === 0 && !nudge))
       return { type: 'woke' }
     if (aside.type === 'nudged' && running.size === 0) trace.push({ ...here, type: 'nudged' })

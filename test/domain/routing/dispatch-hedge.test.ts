@@ -6,14 +6,14 @@ const hedged = (more = {}, count = 3) =>
   planned(policyOf({ strategy: HEDGE, ...more }, Array(count)), { ready: [...Array(count).keys()] })
 
 describe('DISPATCH-9: a hedge', () => {
-  it('is asked for when it is due, and starts when it is allowed', () => {
+  it('is requested when it is due, and starts when it is allowed', () => {
     const run = hedged()
     expect(run.first).toEqual(starts([0], 800))
     expect(run.wakes(800)).toEqual(ASKS)
     expect(run.hedge(true, 805)).toEqual(starts([1]))
   })
 
-  it('is not started when it is refused, and the budget not asked again by that plan', () => {
+  it('is not started when it is refused, and the budget not called again by that plan', () => {
     const run = hedged()
     run.wakes(800)
     expect(run.hedge(false, 805)).toEqual(waits(null))
@@ -23,7 +23,7 @@ describe('DISPATCH-9: a hedge', () => {
     expect(run.wakes(9_000)).toEqual(waits(null))
   })
 
-  it('is asked for again in the next pass', () => {
+  it('is requested again in the next pass', () => {
     const run = hedged({ passes: 2 }, 2)
     run.wakes(800)
     run.hedge(false, 800)
@@ -34,7 +34,7 @@ describe('DISPATCH-9: a hedge', () => {
     expect(run.wakes(2_800)).toEqual(ASKS)
   })
 
-  it('is asked for one by one', () => {
+  it('is requested one by one', () => {
     const run = hedged({ strategy: { ...HEDGE, max: 2 } })
     run.wakes(800)
     expect(run.hedge(true, 800)).toEqual(starts([1], 1_600))
@@ -65,7 +65,7 @@ describe('DISPATCH-9: a hedge', () => {
     expect(run.hedge(true, 1)).toEqual(starts([2]))
   })
 
-  it.each(['sequence', 'race'] as const)('%s: the budget is never asked', (type) => {
+  it.each(['sequence', 'race'] as const)('%s: the budget is never queried', (type) => {
     const run = hedged({ strategy: { type } })
     expect(run.due(type === 'race' ? 2 : 0, 5_000)).toEqual(waits(null))
   })

@@ -7,7 +7,7 @@ import { policyOf, T0 } from './dispatch-script'
 const INVALID = failureOf('invalid_request')
 const PROVED = failureOf('invalid_request', { proved: true })
 
-/** Candidates at these providers, asked one after the other; each fails like this. Who was asked? */
+/** Candidates at these providers, called one after the other; each fails like this. Which were called? */
 function called(providers: string[], failures: (typeof INVALID)[]): number[] {
   const policy: DispatchPolicy = policyOf({
     candidates: providers.map((provider) => ({ provider, facts: {} })),
@@ -30,7 +30,7 @@ it('D11: it goes to the next candidate of another provider, and to none of its o
 it('D11: a second provider that says so too proves it', () => {
   expect(called(['a', 'b', 'c'], [INVALID, INVALID])).toEqual([0, 1])
 })
-it('D11: where the second one fails in another way, the third is asked', () => {
+it('D11: where the second one fails in another way, the third is called', () => {
   expect(called(['a', 'b', 'c'], [INVALID, failureOf('overloaded')])).toEqual([0, 1, 2])
 })
 it('D11: one that is proved ends it at once', () => {

@@ -1,4 +1,4 @@
-/** DISPATCH-8, whatever happens: who may be asked in a later pass, and how long the pauses are. */
+/** DISPATCH-8, whatever happens: who may be called in a later pass, and how long the pauses are. */
 import type { Run } from './dispatch-driver'
 import {
   always,
@@ -16,7 +16,7 @@ import {
   startsWithPast,
 } from './dispatch-trace'
 
-const LOOK_AGAIN_MS = 15_000
+const READ_AGAIN_MS = 15_000
 const PASS_PAUSE_MS = 1_000
 
 /** A pause with all that came before it: the plan that holds, and every failure. */
@@ -64,7 +64,7 @@ describe('DISPATCH-8, whatever happens', () => {
     })
   })
 
-  it('a pause ends no later than the first moment at which one may be asked', () => {
+  it('a pause ends no later than the first moment at which one may be called', () => {
     always((run, { policy }) => {
       for (const { pause, round, past } of pausesOf(run)) {
         const { ready, lastResort, blocked } = round.planned.plan
@@ -92,7 +92,7 @@ describe('DISPATCH-8, whatever happens', () => {
             mayStartAfter(past, one, policy),
         )
         must(circuits.length === 0 || pause.nudge, 'does not listen', { pause, circuits })
-        must(!pause.nudge || (pause.wakeAt ?? 0) <= pause.at + LOOK_AGAIN_MS, 'reads too late', pause)
+        must(!pause.nudge || (pause.wakeAt ?? 0) <= pause.at + READ_AGAIN_MS, 'reads too late', pause)
         const refused =
           past.some(isRefusal) || roundsOf(run).some(({ planned }) => planned.plan.blocked.length > 0)
         must(!pause.nudge || refused, 'listens for nothing', pause)

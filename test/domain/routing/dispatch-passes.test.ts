@@ -75,7 +75,7 @@ describe('passes', () => {
     expect(run.fails(1, OVERLOADED, 4_000)).toEqual(waits(5_000))
   })
 
-  it('a candidate that found the prompt too long is not asked again, and does not set the pause', () => {
+  it('a candidate that found the prompt too long is not called again, and does not set the pause', () => {
     const run = begin(policyOf({ passes: 3 }, [8_000, 32_000]))
     run.fails(0, failureOf('context_too_long'), 0)
     expect(run.fails(1, limited(10_000), 0)).toEqual(waits(10_000))
@@ -108,7 +108,7 @@ describe('DISPATCH-8: in a later pass', () => {
     expect(run.fails(0, OVERLOADED, 30_001)).toEqual(FAILED)
   })
 
-  it('one whose moment came while others ran is asked 1 s after them, though they are ruled out', () => {
+  it('one whose moment came while others ran is called 1 s after them, though they are ruled out', () => {
     const run = begin(policyOf({ passes: 3 }, Array(2)))
     run.fails(0, limited(10_000), 0)
     run.fails(1, OVERLOADED, 0)
@@ -171,7 +171,7 @@ describe('DISPATCH-8: in a later pass', () => {
     expect(run.planned({ ready: [0, 1] }, 60_000)).toEqual(starts([0]))
   })
 
-  it('wait: where the circuits refused all that were asked, a Retry-After that ends sooner ends the pause', () => {
+  it('wait: where the circuits refused all that were called, a Retry-After that ends sooner ends the pause', () => {
     const run = planned(policyOf({ ...WAIT, passes: 2 }, Array(2)), { ready: [0, 1] })
     run.fails(0, limited(4_000), 0)
     run.fails(1, OVERLOADED, 0)

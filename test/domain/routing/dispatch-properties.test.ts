@@ -139,14 +139,14 @@ describe('dispatch, whatever happens', () => {
         started.has(one) || heldUntil(earlier, one) > last.planned.at
       const shut = everShut(rounds)
       const resorts = lastResort.filter((one) => !shut.has(one))
-      const unasked = [...ready, ...resorts].filter((one) => possible(one) && !couldStart(one))
-      must(unasked.length === 0, 'never asked', unasked)
+      const uncalled = [...ready, ...resorts].filter((one) => possible(one) && !couldStart(one))
+      must(uncalled.length === 0, 'never called', uncalled)
       // Those of earlier passes too, where they are not dropped meanwhile.
       const held = [...ready, ...lastResort].filter((one) => ever.has(one))
       const later = [...started, ...held, ...blocked.map(({ candidate }) => candidate)].filter(possible)
       const time = run.endedAt + LONGEST_PAUSE_MS < policy.deadlineAt
       const anotherPass = started.size > 0 && run.passes < policy.passes && time
-      must(!anotherPass || later.length === 0, 'not asked again', later)
+      must(!anotherPass || later.length === 0, 'not called again', later)
     })
   })
 })
@@ -189,7 +189,7 @@ describe('dispatch, by strategy', () => {
       for (const [index, start] of run.trace.entries()) {
         if (start.type !== 'start' || start.inFlight === 1 || start.replaces) continue
         const before = run.trace[index - 1]
-        must(before?.type === 'hedge' && before.allowed && before.at === start.at, 'not asked for', start)
+        must(before?.type === 'hedge' && before.allowed && before.at === start.at, 'not called for', start)
       }
     })
   })

@@ -25,7 +25,7 @@ const FAIL: Partial<DispatchPolicy> = { circuit: { whenAllOpen: 'fail' } }
 const REFUSED = refusal()
 
 describe('a pass in which the circuits refused all', () => {
-  it('wait: waits till the first may be asked, and that costs no pass', () => {
+  it('wait: waits till the first may be called, and that costs no pass', () => {
     const run = planned(policyOf({ ...WAIT, passes: 2 }, Array(2)), { ready: [0, 1] })
     expect(run.fails(0, refusal(9_000), 0)).toEqual(starts([1]))
     expect(run.fails(1, refusal(3_000), 1_000)).toEqual(pauses(4_000))
@@ -72,7 +72,7 @@ describe('a pass in which the circuits refused all', () => {
     expect(run.fails(1, refusal(9_000), 0)).toEqual(FAILED)
   })
 
-  it('fail, with another pass: comes back when the first may be asked', () => {
+  it('fail, with another pass: comes back when the first may be called', () => {
     const run = planned(policyOf({ ...FAIL, passes: 2 }, [undefined]), { ready: [0] })
     expect(run.fails(0, refusal(9_000), 0)).toEqual(pauses(9_000))
   })
@@ -130,7 +130,7 @@ describe('DISPATCH-7: last resorts', () => {
     expect(run.fails(2, OVERLOADED, 0)).toEqual(FAILED)
   })
 
-  it('one that can not do what is asked is not asked in another pass, though it was refused first', () => {
+  it('one that can not do what is requested is not called in another pass, though it was refused first', () => {
     const run = planned(policyOf({ passes: 2 }, Array(2)), { ready: [0, 1] })
     run.fails(0, REFUSED, 0)
     run.fails(1, OVERLOADED, 0)

@@ -38,7 +38,7 @@ export const policyOf = (
 export interface Planned {
   ready?: number[]
   lastResort?: number[]
-  /** By place in the route: when it may be asked, milliseconds after T0; null: nobody knows. */
+  /** By place in the route: when it may be called, milliseconds after T0; null: nobody knows. */
   blocked?: { [candidate: number]: number | null }
 }
 

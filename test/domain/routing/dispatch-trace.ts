@@ -1,4 +1,4 @@
-/** How the property tests of the dispatcher look at what it did. */
+/** How the property tests of the dispatcher check what it did. */
 import fc from 'fast-check'
 import { CIRCUIT_CODE, type Failure, type FailureClass } from '../../../src/domain/failures/failure'
 import type { DispatchPolicy } from '../../../src/domain/routing/dispatch'
@@ -84,7 +84,7 @@ export function heldByItself(past: readonly Of<'failed'>[], candidate: number): 
 
 export const isRefusal = ({ failure }: { failure: Failure }): boolean => failure.code === CIRCUIT_CODE
 
-/** Told apart from RULES on purpose: what a person would say. */
+/** Kept apart from RULES on purpose: what a person would say. */
 const LASTING: readonly FailureClass[] = [
   'invalid_request',
   'content_refused',

@@ -48,7 +48,7 @@ it('a share of 0 still leaves what time gives back, one in five seconds and two 
   expect(drain(empty, 1_000 * REFILL_MS).taken).toBe(QUIET)
 })
 
-it('time gives back what it is asked for often as well as what it is asked for once', () => {
+it('time gives back what it is requested often as well as what it is requested once', () => {
   let bucket = drain(newBucket(0), 0).bucket
   let taken = 0
   for (let now = 0; now <= 20 * REFILL_MS; now += 7) {

@@ -81,7 +81,7 @@ describe('makePlan drops what can not serve', () => {
     expect(targetsFor({ contextTokens: 1_000 }, image)).toEqual(['a/x', 'b/y'])
   })
 
-  it('a provider that can not be asked, with its reason; that goes before what the model lacks', () => {
+  it('a provider that can not be called, with its reason; that goes before what the model lacks', () => {
     const plan = planFor(
       [candidate('a/x'), candidate('b/y'), candidate('a/z', { facts: { images: false } })],
       IMAGE,
@@ -223,7 +223,7 @@ describe('makePlan with circuits', () => {
     })
   })
 
-  it('what can never be asked is not among those that may be later', () => {
+  it('what can never be called is not among those that may be later', () => {
     const image = candidate('a/x', { facts: { images: false } })
     const planned = planFor([image, candidate('b/y')], IMAGE, {
       circuit: circuitOf('wait'),

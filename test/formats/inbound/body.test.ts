@@ -1,4 +1,4 @@
-/** Bodies as callers write them -> what the library is asked. */
+/** Bodies as callers write them -> the library's request. */
 import fc from 'fast-check'
 import { HoldfastError } from '../../../src/contract/errors'
 import type { GenerationRequest } from '../../../src/domain/request/request'

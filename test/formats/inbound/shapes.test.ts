@@ -50,7 +50,7 @@ it('a completion has its id, its time in seconds, its target, and the fields of 
   expect(message).toMatchObject({ content: null, tool_calls: [{ type: 'function' }, {}] })
 })
 
-it('chunks: the role once and first, the finish before the usage, usage only where it is asked for', () => {
+it('chunks: the role once and first, the finish before the usage, usage only where it is requested', () => {
   const chunksOf = (includeUsage: boolean): OpenAI.ChatCompletionChunk[] => {
     const encode = createChatChunks('gen-1', STARTED_AT, includeUsage)
     return eventsOf(answered({ toolCalls: CALLS }), ['Two', ' words']).flatMap(encode)

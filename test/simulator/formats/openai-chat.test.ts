@@ -52,7 +52,7 @@ describe('openai client, chat', () => {
     expect(chunks.at(-1)?.usage?.completion_tokens).toBeGreaterThan(10)
   })
 
-  it('sends no usage chunk unless it is asked for', async () => {
+  it('sends no usage chunk unless it is requested', async () => {
     const stream = await client.chat.completions.create({ model, messages, stream: true })
     const chunks = await collect(stream)
     expect(chunks.every((chunk) => chunk.usage === undefined)).toBe(true)

@@ -167,7 +167,7 @@ it('an outage is logged once when it begins and once when it ends, each time (FA
   expect(loggedEvents()).toEqual(['cache_down', 'cache_back', 'cache_down', 'cache_back'])
 })
 
-it('a store that hangs is not asked while three operations are overdue, and asked again when one has ended (FAIL-SAFE-4)', async () => {
+it('a store that hangs is not called while three operations are overdue, and called again when one has ended (FAIL-SAFE-4)', async () => {
   let reads = 0
   const waiting: (() => void)[] = []
   const { guard, loggedEvents } = guarded({
@@ -181,7 +181,7 @@ it('a store that hangs is not asked while three operations are overdue, and aske
   expect(reads).toBe(3)
   expect(ownMs).toBeLessThan(LIMIT_MS / 2)
   waiting.shift()?.()
-  await until('it is asked again', async () => {
+  await until('it is called again', async () => {
     await guard.get(KEY)
     return reads === 4
   })
@@ -385,10 +385,10 @@ it('no store is loaded before it is opened, and Redis for Redis alone', () => {
     const loaded = () => ['/@redis/', '/lru-cache/', '/cache/disk.ts'].filter((part) =>
       Object.keys(require.cache).some((file) => file.includes(part)))
     const deps = { env: {}, now: Date.now, onTrouble: () => undefined }
-    const told = [loaded()]
+    const states = [loaded()]
     openStore({ store: 'disk', path: '/nowhere', maxBytes: 1 }, deps)
-      .then(() => told.push(loaded()))
-      .then(() => console.log(JSON.stringify(told)))`
+      .then(() => states.push(loaded()))
+      .then(() => console.log(JSON.stringify(states)))`
   const out = execFileSync(process.execPath, ['-r', hook, '-e', code]).toString()
   expect(JSON.parse(out)).toEqual([[], ['/cache/disk.ts']])
 })

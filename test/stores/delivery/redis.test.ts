@@ -76,7 +76,7 @@ describeRedis('the delivery log in Redis', () => {
     await until('the first is there', () => read.delivered.length === 1)
     await server.kill()
     const others = [0, 1, 2].map(() => reading(gateway, 'log'))
-    await until('it is told', () => troubles.length > 0)
+    await until('the trouble is reported', () => troubles.length > 0)
     await server.start()
     await until('all have read', () => others.every(({ delivered }) => delivered.length === 1))
     expect(troubles.map((trouble) => trouble === null)).toEqual([false, true])

@@ -61,7 +61,7 @@ describeRedis('a Redis Cluster', () => {
       const read = reading(gateway, log)
       const appended: string[] = []
       let over = false
-      const speaking = (async () => {
+      const publishing = (async () => {
         for (let n = 0; !over; n += 1) {
           expect(await writer.append([said(`${n} `)])).toBe('appended')
           appended.push(`${n} `)
@@ -74,7 +74,7 @@ describeRedis('a Redis Cluster', () => {
       const moved = appended.length
       await until('it goes on', () => appended.length > moved + 5)
       over = true
-      await speaking
+      await publishing
       await writer.commit(commitOf(appended.join('')))
       await read.ended
       expect(read.text()).toBe(appended.join(''))
@@ -107,7 +107,7 @@ describeRedis('a Redis Cluster', () => {
     }
   })
 
-  it('is counted as a whole also by a process that has asked for no key', async () => {
+  it('is counted as a whole also by a process that has read no key', async () => {
     const [full, fresh] = [cluster.url, cluster.nodes[2]?.url ?? ''].map((url) =>
       redisBlobs(url, { now: Date.now }),
     )

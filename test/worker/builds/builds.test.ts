@@ -1,4 +1,4 @@
-/** The builds of a task queue on a real server: two small builds, whose workers look after them every 200 ms. */
+/** The builds of a task queue on a real server: two small builds, whose workers check them every 200 ms. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Client } from '@temporalio/client'

@@ -68,7 +68,7 @@ it.each([
   expect(await of({}, 'q', refusing(code))).toEqual({ type: 'off' })
 })
 
-it('a server that can not be asked is an error (UNAVAILABLE)', async () => {
+it('a server that can not be called is an error (UNAVAILABLE)', async () => {
   await expect(of({}, 'q', refusing(14))).rejects.toThrow('refused')
 })
 

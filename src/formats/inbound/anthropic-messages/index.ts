@@ -1,5 +1,5 @@
-/** `POST /v1/messages`, as Anthropic's clients speak it. */
+/** `POST /v1/messages`, as Anthropic's clients send it. */
 export { messagesError } from './error'
 export { createMessageEvents, type MessagesEvent, PING } from './events'
 export { messageBody } from './message'
-export { bodySchema as messagesBodySchema, type MessagesAsked, parseMessagesRequest } from './request'
+export { bodySchema as messagesBodySchema, type ParsedMessagesRequest, parseMessagesRequest } from './request'

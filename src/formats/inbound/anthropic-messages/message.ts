@@ -15,7 +15,7 @@ const STOP_WORDS = {
   other: 'end_turn',
 } as const satisfies Record<UnifiedFinishReason, string>
 
-/** Anthropic's own words that tell more than the unified reason. */
+/** Anthropic's own words that say more than the unified reason. */
 const THEIR_WORDS: { readonly [raw: string]: UnifiedFinishReason } = {
   stop_sequence: 'stop',
   model_context_window_exceeded: 'length',
@@ -25,7 +25,7 @@ export function stopReason({ unified, raw }: FinishReason): string {
   return raw !== null && THEIR_WORDS[raw] === unified ? raw : STOP_WORDS[unified]
 }
 
-/** Anthropic's `input_tokens` leaves out what was read from the cache. Zeros where the provider told none. */
+/** Anthropic's `input_tokens` leaves out what was read from the cache. Zeros where the provider sent none. */
 export function encodeUsage(usage: Usage | null) {
   const { inputTokens = 0, outputTokens = 0, cachedInputTokens = 0, reasoningTokens } = usage ?? {}
   return {
@@ -38,7 +38,7 @@ export function encodeUsage(usage: Usage | null) {
   }
 }
 
-/** What we never have, and clients may look for. */
+/** Fields that we never have, and that clients may read. */
 const NONE = { container: null, diagnostics: null, stop_details: null } as const
 
 /** The part that is known before anything is said. */

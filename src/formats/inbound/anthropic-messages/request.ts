@@ -5,7 +5,6 @@ import type { Hints, Params, Tool, ToolChoice } from '../../../domain/request/re
 import { effortOfBudget } from '../../outbound/anthropic-messages/thinking'
 import { MAKERS_HINTS } from '../../outbound/hints'
 import {
-  askedOf,
   cacheMark,
   extension,
   type FieldRules,
@@ -15,6 +14,7 @@ import {
   modelName,
   only,
   optionalText,
+  parsedRequest,
   readBody,
 } from '../body'
 import { stopsIn, topK } from '../limits'
@@ -26,7 +26,7 @@ import { decodeTurn, systemMessages, textBlocks, turnSchema } from './turns'
 type Headers = { readonly [name: string]: string | string[] | undefined }
 
 /** Nothing beside what every dialect has. */
-export type MessagesAsked = ParsedRequest
+export type ParsedMessagesRequest = ParsedRequest
 
 /** Anthropic knows their schemas, and the caller runs them. */
 const OWN_TOOLS = /^(?:bash|text_editor|memory|computer)_\d{8}$/
@@ -122,11 +122,11 @@ const RULES: FieldRules = {
 }
 
 /** Throws HoldfastError `invalid_request`, which names each field at fault. */
-export function parseMessagesRequest(body: unknown, headers: Headers = {}): MessagesAsked {
+export function parseMessagesRequest(body: unknown, headers: Headers = {}): ParsedMessagesRequest {
   const read = readBody(body, bodySchema, RULES)
   const { system = [], messages, tools = [], tool_choice, output_config } = read
   const schema = (output_config?.format ?? read.output_format)?.schema
-  return askedOf(read, {
+  return parsedRequest(read, {
     messages: [...systemMessages(system), ...messages.flatMap(decodeTurn)],
     params: paramsOf(
       read,
@@ -157,8 +157,8 @@ function paramsOf(body: Body, hints: Hints | undefined): Params {
 }
 
 /** `adaptive` and `disabled` leave it to the model's default. */
-const effortOf = (asked: Body['thinking']): Params['reasoningEffort'] =>
-  asked?.type === 'enabled' ? effortOfBudget(asked.budget_tokens) : undefined
+const effortOf = (thinking: Body['thinking']): Params['reasoningEffort'] =>
+  thinking?.type === 'enabled' ? effortOfBudget(thinking.budget_tokens) : undefined
 
 /** Names of betas that change how a body is read. One is for subscriptions, which have no API key. */
 const NOT_FOR_KEYS = /^oauth-/

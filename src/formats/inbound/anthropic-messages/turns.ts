@@ -39,9 +39,9 @@ const image = z.object({
     .transform((source, context): UserPart => {
       if (source.type === 'file')
         return { type: 'foreign', api: 'anthropic-messages', block: { type: 'image', source } }
-      const found: UserPart | null =
+      const part: UserPart | null =
         source.type === 'url' ? imageOf(source.url) : imageBytes(source.data, source.media_type ?? '')
-      if (found !== null) return found
+      if (part !== null) return part
       const [path, message] =
         source.type === 'url' ? ['url', 'an http(s) URL is needed'] : ['data', 'an image in base64 is needed']
       context.addIssue({ code: 'custom', message, path: [path] })
@@ -178,7 +178,7 @@ const isSigned = ({ signature, data }: JsonObject): boolean =>
   [signature, data].some((proof) => typeof proof === 'string' && proof !== '')
 
 /**
- * What is signed, in its order. Words between two thoughts stand there with them: a turn that is told in another order is
+ * What is signed, in its order. Words between two thoughts stand there with them: a turn that is sent in another order is
  * refused, for its thoughts were changed.
  */
 function thoughtsOf(blocks: z.output<typeof assistantBlocks>): JsonObject[] {
@@ -197,7 +197,7 @@ function thoughtsOf(blocks: z.output<typeof assistantBlocks>): JsonObject[] {
   })
 }
 
-/** A turn of thoughts alone says nothing. */
+/** A turn of nothing but thoughts has no content. */
 function assistantMessages(blocks: z.output<typeof assistantBlocks>): Message[] {
   const texts = blocks.flatMap((block) => (block.type === 'text' ? [block.text] : []))
   const toolCalls = blocks.flatMap((block): ToolCall[] =>

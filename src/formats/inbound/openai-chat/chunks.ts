@@ -22,7 +22,7 @@ export interface ChatChunk {
   object: 'chat.completion.chunk'
   /** Epoch seconds. */
   created: number
-  /** The target that speaks. */
+  /** The target that answers. */
   model: string
   choices: {
     index: number
@@ -30,7 +30,7 @@ export interface ChatChunk {
     logprobs: null
     finish_reason: ReturnType<typeof finishWord> | null
   }[]
-  /** Absent: not asked for. null: not known yet. */
+  /** Absent: not requested. null: not known yet. */
   usage?: ReturnType<typeof encodeUsage> | null
   holdfast?: ReturnType<typeof answerFields> | { restart: true }
 }
@@ -59,10 +59,10 @@ export function createChatChunks(
     model,
     ...content,
   })
-  // While usage is asked for, OpenAI says null until it is known.
+  // While usage is requested, OpenAI says null until it is known.
   const usage = includeUsage ? { usage: null } : {}
 
-  const spoken = (model: string, content: Delta, finish_reason: Finish): ChatChunk => {
+  const chunkOf = (model: string, content: Delta, finish_reason: Finish): ChatChunk => {
     const delta: Delta = begun ? content : { role: 'assistant', ...content }
     begun = true
     return chunk(model, { choices: [{ index: 0, delta, logprobs: null, finish_reason }], ...usage })
@@ -71,7 +71,7 @@ export function createChatChunks(
   const finished = ({ result }: Extract<AnswerEvent, { type: 'done' }>): ChatChunk[] => {
     const { target, finishReason } = result
     const finish = {
-      ...spoken(target, {}, finishWord(finishReason.unified, functions)),
+      ...chunkOf(target, {}, finishWord(finishReason.unified, functions)),
       holdfast: answerFields(result),
     }
     const known = includeUsage && result.usage !== null ? encodeUsage(result.usage) : null
@@ -81,18 +81,18 @@ export function createChatChunks(
   return (event: AnswerEvent): ChatChunk[] => {
     switch (event.type) {
       case 'text':
-        return [spoken(event.target, { content: event.text }, null)]
+        return [chunkOf(event.target, { content: event.text }, null)]
       case 'reasoning':
-        return [spoken(event.target, { reasoning_content: event.text }, null)]
+        return [chunkOf(event.target, { reasoning_content: event.text }, null)]
       case 'toolCall': {
         if (functions) {
           const first = event.index === 0
           return first
-            ? [spoken(event.target, { function_call: encodeFunctionCall(event.toolCall) }, null)]
+            ? [chunkOf(event.target, { function_call: encodeFunctionCall(event.toolCall) }, null)]
             : []
         }
         const call = { index: event.index, ...encodeToolCall(event.toolCall) }
-        return [spoken(event.target, { tool_calls: [call] }, null)]
+        return [chunkOf(event.target, { tool_calls: [call] }, null)]
       }
       case 'restart':
         return [chunk(event.target, { choices: [], ...usage, holdfast: { restart: true } })]

@@ -40,7 +40,7 @@ export const finishWord = (
 ): (typeof FINISH_WORDS)[UnifiedFinishReason] | 'function_call' =>
   functions && unified === 'tool_calls' ? 'function_call' : FINISH_WORDS[unified]
 
-/** `functions`: asked in the older words, which have a place for one call. */
+/** `functions`: requested in the older fields, which hold one call. */
 function callsOf(
   toolCalls: ToolCall[],
   functions: boolean,
@@ -57,7 +57,7 @@ function callsOf(
 
 export const completionId = (generationId: string): string => `chatcmpl-${generationId}`
 
-/** The whole body. `model` names the target that answered; `usage` is left out where the provider told none. */
+/** The whole body. `model` names the target that answered; `usage` is left out where the provider sent none. */
 export function chatCompletion(result: Answered, functions = false) {
   const { id, text, toolCalls, finishReason, usage, target, timings } = result
   return {

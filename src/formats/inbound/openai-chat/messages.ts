@@ -32,7 +32,7 @@ const imagePart = z.object({
   ),
 })
 
-/** Files, sound and moving pictures, in the words of this API and of servers that speak it. */
+/** Files, sound and moving pictures, in the words of this API and of servers that have it. */
 const foreignPart = z
   .looseObject({ type: z.literal(['file', 'input_audio', 'audio_url', 'video_url']) })
   .transform((part) => ({ type: 'foreign' as const, api: 'openai-chat' as const, block: part as JsonObject }))

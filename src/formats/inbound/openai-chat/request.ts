@@ -6,7 +6,6 @@ import { effortOfBudget } from '../../outbound/anthropic-messages/thinking'
 import { MAKERS_HINTS } from '../../outbound/hints'
 import { isObject } from '../../outbound/json'
 import {
-  askedOf,
   extension,
   type FieldRules,
   hintsOf,
@@ -14,6 +13,7 @@ import {
   modelName,
   only,
   optionalText,
+  parsedRequest,
   readBody,
 } from '../body'
 import { stopsIn, topK, unlessOff } from '../limits'
@@ -22,10 +22,10 @@ import type { ParsedRequest } from '../types'
 import { decodeMessage, messageSchema } from './messages'
 import { allowsOffered, chosenOf, functionChoice, functionFields, offeredIn, tool, toolChoice } from './tools'
 
-export interface ChatAsked extends ParsedRequest {
+export interface ParsedChatRequest extends ParsedRequest {
   /** A chunk with the usage at the end of a stream. */
   includeUsage: boolean
-  /** Asked in the older words: a call is answered as `function_call`. */
+  /** Requested in the older fields: a call is answered as `function_call`. */
   functions: boolean
 }
 
@@ -78,12 +78,12 @@ const reasoning = z.object({
 
 type Effort = Params['reasoningEffort']
 
-function effortIn({ reasoning_effort, reasoning: asked, thinking: own }: Body): Effort {
+function effortIn({ reasoning_effort, reasoning, thinking: own }: Body): Effort {
   if (reasoning_effort !== undefined) return reasoning_effort
-  if (asked?.effort) return asked.effort
-  const budget = asked?.max_tokens ?? (own?.type === 'enabled' ? own.budget_tokens : undefined)
+  if (reasoning?.effort) return reasoning.effort
+  const budget = reasoning?.max_tokens ?? (own?.type === 'enabled' ? own.budget_tokens : undefined)
   if (typeof budget === 'number') return effortOfBudget(budget)
-  return asked?.enabled === false ? 'none' : undefined
+  return reasoning?.enabled === false ? 'none' : undefined
 }
 
 /** The fields that are read. */
@@ -111,7 +111,7 @@ const fields = z.object({
   parallel_tool_calls: z.boolean().optional(),
   reasoning_effort: effort,
   reasoning: reasoning.optional(),
-  // Of several makers of open models, and of clients that speak to Claude in OpenAI's words.
+  // Of several makers of open models, and of clients that call Claude in OpenAI's format.
   thinking: switchedThinking.optional(),
   stream: z.boolean().optional(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).optional(),
@@ -138,9 +138,9 @@ const RULES: FieldRules = {
     'chat_id',
     'conversation_id',
     'message_id',
-    // What a cache is asked for elsewhere: Anthropic's, in a chat.
+    // Cache fields of other APIs: Anthropic's, in a chat.
     'cache_control',
-    // How a local server keeps and tells its work.
+    // How a local server keeps and reports its work.
     'cache_prompt',
     'id_slot',
     'keep_alive',
@@ -149,7 +149,7 @@ const RULES: FieldRules = {
     'return_token_ids',
     'tool_stream',
     'stream_tool_calls',
-    // OpenRouter's: what else its answer tells.
+    // OpenRouter's: what else its answer holds.
     'usage',
     'include_reasoning',
   ]),
@@ -180,14 +180,14 @@ const RULES: FieldRules = {
 }
 
 /** Throws HoldfastError `invalid_request`, which names each field at fault. */
-export function parseChatRequest(body: unknown): ChatAsked {
+export function parseChatRequest(body: unknown): ParsedChatRequest {
   const read = readBody(body, bodySchema, RULES)
   const { messages, response_format, stream_options } = read
   const tools = offeredIn(read)
   const choice = chosenOf(read)
   const functions = (read.tools ?? []).length === 0 && (read.functions ?? []).length > 0
   const schema = schemaOf(response_format)
-  const asked = askedOf(read, {
+  const parsed = parsedRequest(read, {
     messages: messages.map(decodeMessage),
     // The older words say one call.
     params: {
@@ -198,7 +198,7 @@ export function parseChatRequest(body: unknown): ChatAsked {
     ...(choice === undefined ? {} : { toolChoice: choice }),
     ...(schema === undefined ? {} : { schema }),
   })
-  return { ...asked, includeUsage: stream_options?.include_usage ?? false, functions }
+  return { ...parsed, includeUsage: stream_options?.include_usage ?? false, functions }
 }
 
 function paramsOf(body: Body, hints: Hints | undefined): Params {

@@ -69,7 +69,7 @@ function readChoice(given: unknown): Chosen | null {
   return name === undefined ? null : { choice: { tool: name }, allowed: null }
 }
 
-/** Some of the tools that are offered: the others are not told of. */
+/** Some of the tools that are offered: the others are not sent. */
 function allowedIn(given: unknown): Chosen | null {
   if (!isObject(given) || !isChoice(given.mode) || !Array.isArray(given.tools)) return null
   const names = given.tools.map((one) => (isObject(one) ? (named(one.function) ?? named(one)) : undefined))

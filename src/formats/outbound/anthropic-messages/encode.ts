@@ -4,7 +4,7 @@ import type { GenerationRequest, Message, Params, Tool, ToolChoice } from '../..
 import { hintsOf } from '../hints'
 import { compact, isObject } from '../json'
 import { withOptions } from '../options'
-import { checkToolChoice, settleParams, toolFault, unsupported } from '../refusals'
+import { allowedParams, checkToolChoice, toolFault, unsupported } from '../refusals'
 import { isAnyObject, parametersOf } from '../repair'
 import type { EncodedRequest, EncodeInput } from '../wire-format'
 import { encodeMessages, historyFault, historyOf } from './messages'
@@ -55,7 +55,7 @@ const toolFields = (
 
 const outputFormat = (input: EncodeInput): Outcome<JsonObject | undefined> => {
   const { request } = input
-  // Any object: there is no such mode. The caller's words ask for it, and the answer is checked.
+  // Any object: there is no such mode. The caller's prompt requests it, and the answer is checked.
   if (request.output === undefined || isAnyObject(request.output.schema)) return success(undefined)
   const adapted = adapt(request.output.schema)
   if (adapted.ok) return success({ type: 'json_schema', schema: adapted.schema })
@@ -64,11 +64,13 @@ const outputFormat = (input: EncodeInput): Outcome<JsonObject | undefined> => {
 
 /** Thoughts can be cleared out of the context only where the model thinks. */
 function withThinking(fields: JsonObject, thinking: JsonObject | undefined): JsonObject {
-  const { context_management: asked, ...rest } = fields
-  if (asked === undefined || (thinking !== undefined && thinking.type !== 'disabled')) return fields
-  const edits = isObject(asked) && Array.isArray(asked.edits) ? asked.edits : []
+  const { context_management: management, ...rest } = fields
+  if (management === undefined || (thinking !== undefined && thinking.type !== 'disabled')) return fields
+  const edits = isObject(management) && Array.isArray(management.edits) ? management.edits : []
   const kept = edits.filter((edit) => !isObject(edit) || !String(edit.type).startsWith('clear_thinking'))
-  return kept.length === 0 ? rest : { ...rest, context_management: { ...(asked as JsonObject), edits: kept } }
+  return kept.length === 0
+    ? rest
+    : { ...rest, context_management: { ...(management as JsonObject), edits: kept } }
 }
 
 /** Names of 1 to 128 letters, digits, `_` and `-`; schemas that are one object at the top. */
@@ -79,21 +81,21 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   const kind = kindOf(model)
   const choice = checkToolChoice(request)
   if (!choice.ok) return choice
-  const settled = settleParams(
+  const allowed = allowedParams(
     input,
     refusalsOf(kind, request),
     kind.jsonSchema || (request.output !== undefined && isAnyObject(request.output.schema))
       ? {}
       : { jsonSchema: 'not supported by this model' },
   )
-  if (!settled.ok) return settled
+  if (!allowed.ok) return allowed
   const format = outputFormat(input)
   if (!format.ok) return format
   const history = historyOf(request.messages)
   const fault = historyFault(history) ?? toolFault(request.tools, ANTHROPIC_TOOLS)
   if (fault !== null) return unsupported(input, fault)
 
-  const params = settled.value
+  const params = allowed.value
   const { maxTokens, thinking, effort } = tokenFields(params, facts, kind, request)
   const outputConfig = compact({ format: format.value, effort })
   const body = compact({

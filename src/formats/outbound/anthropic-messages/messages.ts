@@ -64,8 +64,8 @@ const turnOf = (message: Exclude<Message, { role: 'system' }>, thinks: boolean):
       )
       const thoughts = thinks ? (message.thinking ?? []) : []
       // Thoughts that had words between them hold these too.
-      const told = isBlank(message.content) || thoughts.some(({ type }) => type === 'text')
-      const text = told ? [] : [textBlock(message.content)]
+      const hasText = !isBlank(message.content) && !thoughts.some(({ type }) => type === 'text')
+      const text = hasText ? [textBlock(message.content)] : []
       return { role: 'assistant', content: [...thoughts, ...text, ...calls] }
     }
     case 'tool':
@@ -116,7 +116,7 @@ export const historyOf = (messages: readonly Message[]): Message[] =>
 
 /** Why this history can't be said there, or null. */
 export function historyFault(history: readonly Message[]): string | null {
-  const spoken = history.filter(({ role }) => role !== 'system')
+  const turns = history.filter(({ role }) => role !== 'system')
   const { messages } = encodeMessages(history, false)
   if (messages.length === 0) return 'messages: none of them says anything'
   const foreign = history
@@ -126,7 +126,7 @@ export function historyFault(history: readonly Message[]): string | null {
   if (foreign !== undefined) return `images: ${foreign} is none of ${[...IMAGE_TYPES].join(', ')}`
   const unsaid = foreignFault(history, 'anthropic-messages')
   if (unsaid !== null) return unsaid
-  const odd = unpaired(spoken)
+  const odd = unpaired(turns)
   return odd === null ? null : `messages: ${odd}`
 }
 

@@ -1,7 +1,7 @@
 /**
  * What Anthropic's own models take, by their names. The generation before 4.6 is listed, because it ends;
  * a name not known (a newer Claude) takes what the newest known ones do, and a name that is no Claude's
- * (another server that speaks this format) is sent everything.
+ * (another server with this format) is sent everything.
  * Sources: the `@anthropic-ai/sdk` types 0.95 and 1.12; the rest is general knowledge of these models, not
  * checked against the live API.
  */
@@ -9,7 +9,7 @@ import type { GenerationRequest, Message, Params } from '../../../domain/request
 import type { Refusals } from '../refusals'
 
 export interface ModelKind {
-  /** How reasoning effort is told: by word, as a budget of thinking tokens, or not at all. */
+  /** How reasoning effort is sent: by word, as a budget of thinking tokens, or not at all. */
   effort: 'word' | 'budget' | 'none'
   /** What is said in place of words that this model lacks: the nearest below. */
   instead?: { readonly xhigh?: 'high'; readonly max?: 'high' }
@@ -95,11 +95,11 @@ const thinksWithBudget = (kind: ModelKind, { params = {}, messages }: Generation
 /** The parameters that this model refuses. 1 is the default of temperature and top-p, and passes. */
 export const refusalsOf = (kind: ModelKind, request: GenerationRequest): Refusals => {
   const params = request.params ?? {}
-  const asksForThought = params.reasoningEffort !== undefined && params.reasoningEffort !== 'none'
+  const wantsThought = params.reasoningEffort !== undefined && params.reasoningEffort !== 'none'
   // The caller's own `thinking` gives way to the rest of the request (thinking.ts).
   const byEffort = params.thinking === undefined
   const budget =
-    byEffort && kind.effort === 'budget' && asksForThought ? budgetRefusal(request, params) : undefined
+    byEffort && kind.effort === 'budget' && wantsThought ? budgetRefusal(request, params) : undefined
   const thinks = byEffort && thinksWithBudget(kind, request) && budget === undefined
   const noSampling =
     kind.sampling === 'none'
@@ -124,6 +124,6 @@ export const refusalsOf = (kind: ModelKind, request: GenerationRequest): Refusal
       params.topP === 1
         ? undefined
         : (noSampling ?? (both ? 'can not be combined with temperature on this model' : undefined)),
-    reasoningEffort: kind.effort === 'none' && asksForThought ? 'is not taken by this model' : budget,
+    reasoningEffort: kind.effort === 'none' && wantsThought ? 'is not taken by this model' : budget,
   }
 }

@@ -1,4 +1,4 @@
-/** Reads the events of a stream; holds the usage told so far and which block is which tool call. */
+/** Reads the events of a stream; holds the usage reported so far and which block is which tool call. */
 import { MAX_TOOL_CALLS, TOO_MANY_CALLS } from '../../../domain/streaming/accumulate'
 import type { StreamEvent } from '../../../domain/streaming/answer'
 import { finishReasonOf, isFinishReason } from '../finish-reason'
@@ -64,7 +64,7 @@ export const createReader = (): EventReader => {
   /** Tool calls whose block began with all of their input: some servers send it in pieces as well. */
   const filled = new Set<number>()
 
-  const told = (more: RawUsage | null | undefined): StreamEvent[] => {
+  const usageEvents = (more: RawUsage | null | undefined): StreamEvent[] => {
     if (!more) return []
     usage = mergeUsage(usage, more)
     return [{ type: 'usage', usage: usageOf(usage) }]
@@ -73,10 +73,10 @@ export const createReader = (): EventReader => {
   const readers: { readonly [type: string]: (value: unknown) => Step } = {
     message_start(value) {
       const parsed = eventSchemas.message_start.safeParse(value)
-      // A second answer behind a part of the first: a proxy has asked again, and nothing proves which of them counts.
+      // A second answer behind a part of the first: a proxy has called again, and nothing proves which of them counts.
       if (!parsed.success || started.size > 0) return null
       const { id, model, usage: first } = parsed.data.message
-      return [{ type: 'start', model: model || null, responseId: id || null }, ...told(first)]
+      return [{ type: 'start', model: model || null, responseId: id || null }, ...usageEvents(first)]
     },
     content_block_start(value) {
       const parsed = eventSchemas.content_block_start.safeParse(value)
@@ -114,12 +114,12 @@ export const createReader = (): EventReader => {
       const parsed = eventSchemas.message_delta.safeParse(value)
       if (!parsed.success) return null
       const { delta, usage: last } = parsed.data
-      if (!delta.stop_reason) return told(last)
+      if (!delta.stop_reason) return usageEvents(last)
       const finishReason = finishReasonOf(delta.stop_reason)
       if (!isFinishReason(finishReason)) return finishReason
-      return [...told(last), { type: 'finish', finishReason }]
+      return [...usageEvents(last), { type: 'finish', finishReason }]
     },
-    // Without framing: the server has sent one body where a stream was asked for.
+    // Without framing: the server has sent one body where a stream was requested.
     message: readMessage,
   }
 

@@ -1,4 +1,4 @@
-/** The shapes of Anthropic's answers. Block and event types not known are passed over, as its docs ask. */
+/** The shapes of Anthropic's answers. Block and event types not known are passed over, as its docs require. */
 import { z } from 'zod'
 import { usageSchema } from './usage'
 

@@ -5,7 +5,7 @@ import type { ModelFacts } from '../../../domain/routing/route'
 import { lacksThoughts, MIN_THINKING_TOKENS, type ModelKind } from './models'
 
 /**
- * Anthropic insists on `max_tokens`. Where neither the caller nor the model's facts tell one, this: every Claude
+ * Anthropic insists on `max_tokens`. Where neither the caller nor the model's facts give one, this: every Claude
  * since 3.5 takes it, and a longer answer ends with the finish reason `length`, which callers see.
  */
 const DEFAULT_MAX_TOKENS = 8192
@@ -53,8 +53,8 @@ export const tokenFields = (
   kind: ModelKind,
   request: GenerationRequest,
 ): TokenFields => {
-  const { maxTokens: asked, reasoningEffort } = params
-  const limit = asked ?? facts.maxOutputTokens
+  const { maxTokens, reasoningEffort } = params
+  const limit = maxTokens ?? facts.maxOutputTokens
   if (params.thinking !== undefined) return ownThinking(params.thinking, params, limit, kind, request)
   const off = reasoningEffort === undefined || reasoningEffort === 'none' || kind.effort === 'none'
   if (off || (kind.effort === 'budget' && lacksThoughts(request.messages)))

@@ -18,7 +18,10 @@ type Count = number | null | undefined
 
 const lastPositive = (earlier: Count, later: Count): Count => later || (earlier ?? later)
 
-/** What is told later counts; what is not told again stays, and so does what a proxy tells again as 0. */
+/**
+ * A later count replaces an earlier one; a count that is not sent again stays, and so does one that a proxy sends again
+ * as 0.
+ */
 export const mergeUsage = (earlier: RawUsage, later: RawUsage): RawUsage => ({
   input_tokens: lastPositive(earlier.input_tokens, later.input_tokens),
   output_tokens: lastPositive(earlier.output_tokens, later.output_tokens),

@@ -3,7 +3,8 @@ interface Indexed {
 }
 
 /**
- * One choice is asked for, so one is read: number 0, or that with which the answer began where a server numbers otherwise.
+ * One choice is requested, so one is read: number 0, or that with which the answer began where a server numbers
+ * otherwise.
  */
 export const createChoice = () => {
   let ours: number | null = null

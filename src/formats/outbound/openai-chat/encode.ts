@@ -5,7 +5,7 @@ import { foreignFault } from '../foreign'
 import { hintsOf } from '../hints'
 import { compact } from '../json'
 import { withOptions } from '../options'
-import { checkToolChoice, settleParams, toolFault, unsupported } from '../refusals'
+import { allowedParams, checkToolChoice, toolFault, unsupported } from '../refusals'
 import {
   MISTRAL_IDS,
   MISTRAL_MODELS,
@@ -48,7 +48,7 @@ const otherLimit = ({ maxTokens }: Params, model: string): { [field: string]: un
     ? {}
     : { [maxTokensField(model) === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens']: undefined }
 
-/** Laid over the caller's options: undefined takes theirs away. Usage comes with a stream only if it is asked for. */
+/** Laid over the caller's options: undefined takes theirs away. Usage comes with a stream only if it is requested. */
 export const streamFields = (stream: boolean) => ({
   stream: stream || undefined,
   stream_options: stream ? { include_usage: true } : undefined,
@@ -85,9 +85,9 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   const { request, model, provider, stream } = input
   const choice = checkToolChoice(request)
   if (!choice.ok) return choice
-  const settled = settleParams(input, refusalsOf(model, request.params ?? {}))
-  if (!settled.ok) return settled
-  const params = settled.value
+  const allowed = allowedParams(input, refusalsOf(model, request.params ?? {}))
+  if (!allowed.ok) return allowed
+  const params = allowed.value
   const history = withResultsInPlace(withIds(request.messages, idsOf(input)))
   const foreign = foreignFault(history, 'openai-chat')
   if (foreign !== null) return unsupported(input, foreign)

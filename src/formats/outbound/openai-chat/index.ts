@@ -1,4 +1,4 @@
-/** `/chat/completions`: OpenAI, Azure OpenAI, Together, OpenRouter, vLLM, Ollama and all that speak like them. */
+/** `/chat/completions`: OpenAI, Azure OpenAI, Together, OpenRouter, vLLM, Ollama and all servers with the same API. */
 import { decodeFailure } from '../error-body'
 import type { WireFormat } from '../wire-format'
 import { createDecoders } from './decode'

@@ -66,7 +66,10 @@ const encodeMessage = (message: Message, thoughts: ReadonlySet<Message>): JsonOb
   }
 }
 
-/** Our messages in OpenAI's shape, `thoughts`: those that are told with their thoughts; nothing that says anything is left out. */
+/**
+ * Our messages in OpenAI's shape, `thoughts`: those that are sent with their thoughts; nothing that says anything is
+ * left out.
+ */
 export const encodeMessages = (
   given: readonly Message[],
   thoughts: ReadonlySet<Message> = new Set(),

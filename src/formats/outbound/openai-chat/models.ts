@@ -52,7 +52,7 @@ export function thinkingOf(
   return type === 'enabled' && lacking ? undefined : { type }
 }
 
-/** A model of OpenAI's own, by its name: it has OpenAI's limits wherever it is asked. */
+/** A model of OpenAI's own, by its name: it has OpenAI's limits at every provider. */
 export const isOpenAis = (model: string): boolean => OPENAIS.test(model)
 
 export const neverReasons = (model: string): boolean => NEVER_REASONING.test(model)

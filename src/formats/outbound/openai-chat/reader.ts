@@ -2,8 +2,8 @@
  * Reads chat answers: a chunk of a stream, or a whole body as if it were one chunk. Holds what must be known
  * from earlier chunks: whether it has begun, what was said, which tool calls are open, whether the model refuses.
  *
- * READER-1 A message that repeats what came in pieces is not told twice; where it goes on behind them, the
- *    rest is told. Where it says something else, one of the two is not the answer: nothing proves which.
+ * READER-1 A message that repeats what came in pieces is not published twice; where it goes on behind them, the
+ *    rest is published. Where it says something else, one of the two is not the answer: nothing proves which.
  * READER-2 An object that is no chunk is passed over only where it has no field that could hold a part of the
  *    answer.
  */
@@ -110,7 +110,7 @@ export const createReader = (): EventReader => {
   const read = (value: unknown): Step => {
     const parsed = chatSchema.safeParse(value)
     if (!parsed.success) return null
-    const { id, model, choices, usage: told } = parsed.data
+    const { id, model, choices, usage: reported } = parsed.data
     if (choices == null && couldHoldContent(value)) return null
     const events: StreamEvent[] = []
     const choice = ourChoice(choices)
@@ -138,7 +138,7 @@ export const createReader = (): EventReader => {
       if (!Array.isArray(step)) return step
       events.push(...step)
     }
-    const counts = told ?? choice?.usage ?? parsed.data.x_groq?.usage
+    const counts = reported ?? choice?.usage ?? parsed.data.x_groq?.usage
     if (counts) {
       usage = largerUsage(usage, usageOf(counts))
       events.push({ type: 'usage', usage })

@@ -26,7 +26,7 @@ interface OpenCall {
 
 const isWhole = (json: string): boolean => json.trimEnd().endsWith('}') && isObject(parseJson(json))
 
-/** TOOL-CALLS-3: the same call told again, or its rest, or another one? */
+/** TOOL-CALLS-3: the same call sent again, or its rest, or another one? */
 const isAnother = (open: OpenCall, { id, function: called }: ToolCallPiece): boolean => {
   const name = called?.name
   if (id && open.id !== null) {
@@ -63,8 +63,8 @@ export const createToolCalls = () => {
     count: () => calls.length,
     /** `whole`: of a message that is not streamed, where each entry is a call of its own. */
     read(piece: ToolCallPiece, whole: boolean): StreamEvent[] {
-      const found = whole ? -1 : find(piece)
-      const open = calls[found]
+      const position = whole ? -1 : find(piece)
+      const open = calls[position]
       const { name, arguments: json } = piece.function ?? {}
       // TOOL-CALLS-4
       if (open === undefined && !piece.id && !name && !json) return []
@@ -77,11 +77,11 @@ export const createToolCalls = () => {
       const known = { id: open.id, name: open.name }
       if (piece.id) open.id = piece.id
       if (name) open.name = nameAfter(open.name, name)
-      if (open.id !== known.id || open.name !== known.name) events.push(start(found))
+      if (open.id !== known.id || open.name !== known.name) events.push(start(position))
       // Some servers send the whole arguments once more at the end.
       if (json && !(json === open.json && isWhole(json))) {
         open.json += json
-        events.push({ type: 'toolCallDelta', index: found, json })
+        events.push({ type: 'toolCallDelta', index: position, json })
       }
       return events
     },

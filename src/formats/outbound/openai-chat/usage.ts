@@ -14,7 +14,7 @@ const counts = z.object({
   completion_tokens: count.nullish(),
   prompt_tokens_details: z.object({ cached_tokens: optional }).nullish().catch(null),
   completion_tokens_details: z.object({ reasoning_tokens: optional }).nullish().catch(null),
-  // Together tells cached tokens here.
+  // Together reports cached tokens here.
   cached_tokens: optional,
 })
 

@@ -4,7 +4,7 @@ import { hintsOf } from '../hints'
 import { compact } from '../json'
 import { samplingFields, streamFields, withoutThinking } from '../openai-chat/encode'
 import { withOptions } from '../options'
-import { settleParams, unsupported } from '../refusals'
+import { allowedParams, unsupported } from '../refusals'
 import type { EncodedRequest, EncodeInput } from '../wire-format'
 import { promptOf } from './prompt'
 
@@ -20,15 +20,15 @@ const stopsOf = (own: readonly string[] = [], templates: string | null): string[
 
 export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   const { request, model, provider, stream } = input
-  const settled = settleParams(
+  const allowed = allowedParams(
     input,
     { reasoningEffort: 'has no place in a plain completion' },
     { images: NO_PLACE, tools: NO_PLACE, jsonSchema: NO_PLACE },
   )
-  if (!settled.ok) return settled
+  if (!allowed.ok) return allowed
   const foreign = foreignFault(request.messages, null)
   if (foreign !== null) return unsupported(input, foreign)
-  const params = settled.value
+  const params = allowed.value
   const prompt = promptOf(request.messages)
 
   const body = compact({

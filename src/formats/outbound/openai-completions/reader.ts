@@ -35,8 +35,8 @@ export const createReader = (): EventReader => {
   const read = (value: unknown): Step => {
     const parsed = schema.safeParse(value)
     if (!parsed.success) return null
-    const { id, model, choices, usage: told } = parsed.data
-    if (choices == null && !told) return null
+    const { id, model, choices, usage: reported } = parsed.data
+    if (choices == null && !reported) return null
     const events: StreamEvent[] = []
     const choice = ourChoice(choices)
     const foreign = choice && (choice.delta != null || choice.message != null || !choice.finish_reason)
@@ -52,7 +52,7 @@ export const createReader = (): EventReader => {
       if (!(finished && finishReason.unified === 'stop')) events.push({ type: 'finish', finishReason })
       finished = true
     }
-    const counts = told ?? choice?.usage
+    const counts = reported ?? choice?.usage
     if (counts) {
       usage = largerUsage(usage, usageOf(counts))
       events.push({ type: 'usage', usage })

@@ -528,7 +528,7 @@ const CHUNKS: AnswerCase[] = [
     { text: 'Hi', usage: COUNTED },
   ),
   streamed(
-    'Anthropic: input tokens told as 0 at the end',
+    'Anthropic: input tokens reported as 0 at the end',
     'envoyproxy/ai-gateway#1631; sgl-project/sglang#20830',
     typed(
       {
@@ -593,7 +593,7 @@ const CHUNKS: AnswerCase[] = [
 const HI = JSON.stringify(chat({ content: 'Hi' }))
 const FRAMING: AnswerCase[] = [
   whole(
-    'an event stream that nobody asked for',
+    'an event stream that was not requested',
     'diegosouzapw/OmniRoute#6740',
     sse(chunk({ content: 'Hi' }), stop, DONE),
     { text: 'Hi' },

@@ -284,7 +284,7 @@ const FINISH: AnswerCase[] = (
     ['modelUnloaded', 'LM Studio', LOST],
     ['failed', 'LM Studio', FAILED],
     ['rate_limit', 'a router', { failure: 'rate_limited' }],
-    ['load', 'Ollama: nothing was asked', LOST],
+    ['load', 'Ollama: nothing was requested', LOST],
     ['malformed_tool_use', 'Bedrock', LOST],
     ['TOO_MANY_TOOL_CALLS', 'Gemini', LOST],
   ] as const

@@ -9,7 +9,7 @@ export interface AnswerCase {
   api?: Api
   /** A body that is sent whole, or the raw text of an event stream. */
   body: string
-  /** Was a stream asked for? */
+  /** Was a stream requested? */
   stream: boolean
   /** After a tool's result the model may have nothing to add. */
   mayBeEmpty?: boolean

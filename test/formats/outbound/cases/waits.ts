@@ -53,13 +53,13 @@ const IN_RESETS: ErrorCase[] = [
   wait('the same, an instant', { 'x-ratelimit-reset': seconds }, SLOW, HOUR_MS),
   wait('the same, a duration of a dimension', { 'x-ratelimit-reset-tokens': '1m2.5s' }, SLOW, 62_500),
   wait(
-    'two resets, and nothing tells which budget is empty: the nearer one',
+    'two resets, and nothing says which budget is empty: the nearer one',
     { 'x-ratelimit-reset-requests': '2m', 'x-ratelimit-reset-tokens': '300ms' },
     SLOW,
     300,
   ),
   wait(
-    'the budget that is empty counts, not one that is not told',
+    'the budget that is empty counts, not one that is not given',
     {
       'x-ratelimit-remaining-requests': '0',
       'x-ratelimit-reset-requests': '2m',

@@ -2,7 +2,7 @@
 import type { ErrorCase } from '../types'
 import { caseOf, doctypePage, openai, type Row } from './shapes'
 
-const TOLD: ErrorCase[] = [
+const QUOTED: ErrorCase[] = [
   {
     source: 'a temperature out of range, of any OpenAI-like server',
     status: 400,
@@ -184,4 +184,4 @@ const ROWS: Row[] = [
   ],
 ]
 
-export const FALSE_FRIENDS: readonly ErrorCase[] = [...TOLD, ...ROWS.map(caseOf)]
+export const FALSE_FRIENDS: readonly ErrorCase[] = [...QUOTED, ...ROWS.map(caseOf)]

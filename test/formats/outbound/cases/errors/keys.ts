@@ -2,7 +2,7 @@
 import type { ErrorCase } from '../types'
 import { caseOf, doctypePage, google, openai, page, type Row } from './shapes'
 
-const TOLD: ErrorCase[] = [
+const QUOTED: ErrorCase[] = [
   {
     source: 'continuedev/continue#11336',
     status: 400,
@@ -193,4 +193,4 @@ const ROWS: Row[] = [
   ],
 ]
 
-export const KEYS: readonly ErrorCase[] = [...TOLD, ...ROWS.map(caseOf)]
+export const KEYS: readonly ErrorCase[] = [...QUOTED, ...ROWS.map(caseOf)]

@@ -2,7 +2,7 @@
 import type { ErrorCase } from '../types'
 import { anthropic, caseOf, cloudflare, google, openai, problem, type Row } from './shapes'
 
-const TOLD: ErrorCase[] = [
+const QUOTED: ErrorCase[] = [
   {
     source: 'deepwn/addi#13',
     status: 400,
@@ -356,4 +356,4 @@ const ROWS: Row[] = [
   ['Anthropic', 404, anthropic('not_found_error', 'model: claude-none'), 'model_not_found'],
 ]
 
-export const MODELS: readonly ErrorCase[] = [...TOLD, ...ROWS.map(caseOf)]
+export const MODELS: readonly ErrorCase[] = [...QUOTED, ...ROWS.map(caseOf)]

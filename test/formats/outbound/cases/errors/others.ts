@@ -2,7 +2,7 @@
 import type { ErrorCase } from '../types'
 import { anthropic, caseOf, cloudflare, google, openai, page, type Row, upstream } from './shapes'
 
-const TOLD: ErrorCase[] = [
+const QUOTED: ErrorCase[] = [
   ...(
     [
       [530, '1033: Argo Tunnel error'],
@@ -261,7 +261,7 @@ const REFUSED: Row[] = [
 ]
 
 export const OTHERS: readonly ErrorCase[] = [
-  ...TOLD,
+  ...QUOTED,
   ...FURTHER_FORMS,
   ...[...FRAMED, ...REFUSED].map(caseOf),
 ]

@@ -12,7 +12,7 @@ import {
   upstream,
 } from './shapes'
 
-const TOLD: ErrorCase[] = [
+const QUOTED: ErrorCase[] = [
   {
     source: 'pollinations/pollinations#12136',
     status: 412,
@@ -416,4 +416,4 @@ const ROWS: Row[] = [
   ],
 ]
 
-export const QUOTAS: readonly ErrorCase[] = [...TOLD, ...ROWS.map(caseOf)]
+export const QUOTAS: readonly ErrorCase[] = [...QUOTED, ...ROWS.map(caseOf)]

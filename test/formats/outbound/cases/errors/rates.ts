@@ -2,7 +2,7 @@
 import type { ErrorCase } from '../types'
 import { anthropic, caseOf, DAY_MS, doctypePage, google, inAnHour, openai, problem, type Row } from './shapes'
 
-const TOLD: ErrorCase[] = [
+const QUOTED: ErrorCase[] = [
   {
     source: 'dcdpr/jp#1061',
     status: 429,
@@ -315,4 +315,4 @@ const ROWS: Row[] = [
   ],
 ]
 
-export const RATES: readonly ErrorCase[] = [...TOLD, ...ROWS.map(caseOf)]
+export const RATES: readonly ErrorCase[] = [...QUOTED, ...ROWS.map(caseOf)]

@@ -2,7 +2,7 @@
 import type { ErrorCase } from '../types'
 import { anthropic, caseOf, cloudflare, doctypePage, google, openai, type Row, upstream } from './shapes'
 
-const TOLD: ErrorCase[] = [
+const QUOTED: ErrorCase[] = [
   ...[
     openai(
       "This model's maximum context length is 16385 tokens. However, your messages resulted in 17001 tokens.",
@@ -404,4 +404,4 @@ const ROWS: Row[] = [
   ],
 ]
 
-export const TOO_LONG: readonly ErrorCase[] = [...TOLD, ...ROWS.map(caseOf)]
+export const TOO_LONG: readonly ErrorCase[] = [...QUOTED, ...ROWS.map(caseOf)]

@@ -2,7 +2,7 @@
 import type { ErrorCase } from '../types'
 import { anthropic, caseOf, google, openai, type Row } from './shapes'
 
-const TOLD: ErrorCase[] = [
+const QUOTED: ErrorCase[] = [
   {
     source: 'UKGovernmentBEIS/inspect_ai#4916',
     status: 400,
@@ -342,4 +342,4 @@ const ROWS: Row[] = [
   ],
 ]
 
-export const UNSUPPORTED: readonly ErrorCase[] = [...TOLD, ...ROWS.map(caseOf)]
+export const UNSUPPORTED: readonly ErrorCase[] = [...QUOTED, ...ROWS.map(caseOf)]

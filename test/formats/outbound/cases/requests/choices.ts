@@ -29,7 +29,7 @@ const spellings: RequestCase[] = (
 }))
 
 const older = {
-  functions: [{ name: 'clock', description: 'Tells the time.', parameters: schema }],
+  functions: [{ name: 'clock', description: 'Shows the time.', parameters: schema }],
   messages: [
     ask,
     { role: 'assistant', content: null, function_call: { name: 'clock', arguments: '{"a":1}' } },
@@ -43,7 +43,7 @@ export const choices: RequestCase[] = [
   ...spellings,
   {
     ...toOther,
-    name: 'of allowed tools the others are not told',
+    name: 'of allowed tools the others are not sent',
     source: 'microsoft/agent-framework#7024',
     body: chosen(allowed('auto', 'moon')),
     sent: { tools: [{ function: { name: 'moon' } }], tool_choice: 'auto' },
@@ -107,7 +107,7 @@ export const choices: RequestCase[] = [
     sent: {
       functions: null,
       function_call: null,
-      tools: [{ type: 'function', function: { name: 'clock', description: 'Tells the time.' } }],
+      tools: [{ type: 'function', function: { name: 'clock', description: 'Shows the time.' } }],
       tool_choice: clock,
       parallel_tool_calls: false,
     },

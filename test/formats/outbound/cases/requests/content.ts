@@ -34,7 +34,7 @@ export const images: RequestCase[] = [
   },
   {
     ...claudeToClaude,
-    name: 'an image is told as what its bytes are',
+    name: 'an image is sent as the type of its bytes',
     source: 'BerriAI/litellm#24900; home-assistant/core#167208; dust-tt/dust#26545',
     body: picture('image/jpeg', PNG),
     sent: base64('image/png', PNG),

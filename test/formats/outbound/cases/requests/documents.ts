@@ -110,7 +110,7 @@ export const documents: RequestCase[] = [
   },
   {
     ...toClaude,
-    name: 'sound is refused before the call where nobody hears it',
+    name: 'sound is refused before the call where no model takes it',
     source: 'control',
     body: user(words, sound),
     unsupported: 'a part of type input_audio has no place in this API',

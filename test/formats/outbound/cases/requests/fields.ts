@@ -94,7 +94,7 @@ export const fields: RequestCase[] = [
     (model): RequestCase => ({
       ...toOther,
       model,
-      name: `${model} is told to think, or not to, in its maker’s word`,
+      name: `${model} gets the maker’s own field for thinking, or for none`,
       source: 'the makers’ references',
       body: thinks('disabled'),
       sent: { thinking: { type: 'disabled' } },
@@ -105,7 +105,7 @@ export const fields: RequestCase[] = [
     ...toOther,
     model: 'deepseek-chat',
     name: 'thinking stays off behind tool calls, whose thoughts are not there',
-    source: 'control: reasoning_content is asked for there',
+    source: 'control: reasoning_content is requested there',
     body: thinks('enabled', {
       messages: [ask, calls(called('a')), result('a')],
       tools: toolsOf('clock'),
@@ -138,7 +138,7 @@ export const fields: RequestCase[] = [
   {
     ...toOpenAi,
     native: true,
-    name: 'OpenAI is not told what it does not know, nor labels that are no texts',
+    name: 'OpenAI is not sent what it does not know, nor labels that are no texts',
     source: "control: its error 'Unknown parameter'; Codex’s client_metadata",
     body: chat({
       user: 'u',
@@ -173,7 +173,7 @@ export const fields: RequestCase[] = [
   {
     ...claudeToClaude,
     native: true,
-    name: 'Anthropic is told the one label that it knows',
+    name: 'Anthropic is sent the one label that it knows',
     source: "control: its error 'metadata.…: Extra inputs are not permitted'",
     body: chat({ metadata: { user_id: 'u', trace: 't' }, client_metadata: { x: 'y' }, fallbacks: [] }),
     sent: { metadata: { user_id: 'u' }, client_metadata: null, fallbacks: null },

@@ -65,7 +65,7 @@ export const pairs: RequestCase[] = [
   },
   {
     ...toOpenAi,
-    name: 'OpenAI is not asked with a result without its call either',
+    name: 'OpenAI is not called with a result without its call either',
     source: "control: OpenAI's rule that results follow their calls",
     body: { messages: [ask, result('call_1')], tools: toolsOf('clock') },
     unsupported: 'the tool result call_1 has no tool call right before it',
@@ -79,7 +79,7 @@ export const pairs: RequestCase[] = [
   },
   {
     ...toClaude,
-    name: 'a history with calls, asked without tools, names its tools and lets none be called',
+    name: 'a history with calls, sent without tools, names its tools and lets none be called',
     source: 'anthropics/anthropic-sdk-python#494',
     body: { messages: [ask, calls(called('a')), result('a')] },
     sent: {

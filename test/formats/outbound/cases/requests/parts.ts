@@ -130,7 +130,7 @@ export const parts: RequestCase[] = [
   ).map(
     ([content, text]): RequestCase => ({
       ...toOther,
-      name: `a tool’s result ${JSON.stringify(content)} is told as JSON`,
+      name: `a tool’s result ${JSON.stringify(content)} is sent as JSON`,
       source: 'control: agents that hand on what a function returned',
       body: toolTurn(content),
       sent: { messages: [ask, { role: 'assistant' }, { role: 'tool', content: text }] },

@@ -52,7 +52,7 @@ export const thoughts: RequestCase[] = [
   {
     ...claudeToOpenAi,
     model: 'kimi-k2-thinking',
-    name: 'thoughts that our own stream told without a signature go back to the model that had them',
+    name: 'thoughts that our own stream delivered without a signature go back to the model that had them',
     source: "Moonshot's guide; Claude Code in front of it",
     body: {
       tools: ours,

@@ -1,13 +1,16 @@
-/** What a caller asks, decided before Temporal is spoken to: pure but for the id of a request that nobody shares. */
+/**
+ * A caller's request, checked and resolved before anything is sent to Temporal: pure but for the random id of a request
+ * without a key.
+ */
 import type { Config } from '../config'
 import { type Prepared, prepare } from '../request'
 import { bodyHash, generationId } from './identity'
 import type { OpenOptions } from './internal'
 import type { StreamRequest } from './types'
 
-export interface Asked extends Prepared {
+export interface PreparedStart extends Prepared {
   id: string
-  /** `key`: by an idempotency key or a given id; `request`: by equal requests in flight; null: by nobody. */
+  /** `key`: by an idempotency key or a given id; `request`: by equal requests in flight; null: not shared. */
   shared: 'key' | 'request' | null
   /** By the caller's key or id: it may have run before. */
   named: boolean
@@ -19,12 +22,12 @@ export interface Asked extends Prepared {
 }
 
 /** Throws HoldfastError `invalid_request`: nothing was sent. */
-export function readAsked(
+export function prepareStart(
   config: Config,
   tenant: string | null,
   wanted: StreamRequest,
   { id: given, stream: streams = false }: OpenOptions = {},
-): Asked {
+): PreparedStart {
   const { route, request, cache } = prepare(config, wanted, tenant)
   const { stream = streams, idempotencyKey, signal } = wanted
   const coalesced = route.cache?.coalesce === true && cache?.control === 'default'

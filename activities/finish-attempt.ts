@@ -1,4 +1,4 @@
-/** What becomes of a call that has ended: who is told of it, and as what it counts. The rules are call-provider.ts's. */
+/** Commits, reports and logs a call that has ended. The rules are call-provider.ts's. */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import type { AttemptDetails } from '../src/contract/attempt-details'
 import { type CallProviderInput, MAX_CACHED_ANSWER_BYTES } from '../src/contract/generation'
@@ -22,7 +22,7 @@ export interface Call {
   input: CallProviderInput
 }
 
-/** Who listens to the call, and who runs beside it. */
+/** The publisher of the call, and its race group. */
 export interface Company {
   publisher: StreamPublisher
   raceGroup: RaceGroup
@@ -46,7 +46,7 @@ export async function succeed(
   company.raceGroup.won()
   // Another candidate's answer keeps itself.
   if (counted.candidate === candidateIndex) await keep(call, answer)
-  // CALL-PROVIDER-9. Not before CALL-PROVIDER-7 has begun: who is told may ask again at once.
+  // CALL-PROVIDER-9. Not before CALL-PROVIDER-7 has begun: a caller that is notified may send its next request at once.
   await nextTurn()
   logAttempt(deps.logger, { generation: input.generationId, route, record: ended.record })
   reportRescue(call, counted)
@@ -57,8 +57,8 @@ function reportRescue({ deps, input }: Call, { rescue: kind }: Commit): void {
   if (kind === undefined) return
   const { generationId: generation, route, candidate } = input
   deps.onRescue(kind)
-  const told = { event: 'rescue', generation, route, target: candidate.target, kind }
-  deps.logger.info(told, 'a cut answer is whole')
+  const fields = { event: 'rescue', generation, route, target: candidate.target, kind }
+  deps.logger.info(fields, 'a cut answer is whole')
 }
 
 /** CALL-PROVIDER-6 */
@@ -92,16 +92,16 @@ export async function fail(
   })
   const { failure, records, retryInMs } = end
   const record = records.at(-1) ?? ended.record
-  // A crowd that waits for slots is refused again and again: once is enough to know.
+  // Calls that wait for slots are refused again and again: the first refusal is enough in the log.
   if (retryInMs === null || !lackedSlot(failure) || !lackedSlot(ended.before.at(-1)?.failure))
     logAttempt(deps.logger, { generation, route, record, callersOwn: isCallersOwn(input) })
-  // CALL-PROVIDER-2. One that is not made again tells its records by its error.
+  // CALL-PROVIDER-2. One that is not made again carries its records in its error.
   if (retryInMs !== null) context.heartbeat({ records } satisfies AttemptDetails)
   await publisher.fail(record)
   return end
 }
 
-/** CALL-PROVIDER-6. Not for ever: the winner's worker may have died before it could tell. */
+/** CALL-PROVIDER-6. Not for ever: the winner's worker may have died before it could report. */
 async function untilCancelled({ context, input }: Call): Promise<void> {
   const limit = new AbortController()
   const limitMs = 2 * input.candidate.timeouts.workerLostMs
