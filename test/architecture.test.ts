@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { breaches } from './helpers/dependency-rules'
 import { readSources } from './helpers/imports'
+import { isReadForWords, privateWordBreaches } from './helpers/private-words'
 import { roomBreaches, roomsOf } from './helpers/rooms'
 
 const FOLDERS = ['src', 'workflows', 'activities']
@@ -242,12 +243,13 @@ it('two files whose types know each other are no cycle', () => {
   ).toEqual([])
 })
 
+const top = join(__dirname, '..')
+const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: top, encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => file !== '' && !file.startsWith('.') && existsSync(join(top, file)))
+
 describe('rooms', () => {
-  const top = join(__dirname, '..')
   const guide = readFileSync(join(top, 'CONTRIBUTING.md'), 'utf8')
-  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: top, encoding: 'utf8' })
-    .split('\n')
-    .filter((file) => file !== '' && !file.startsWith('.') && existsSync(join(top, file)))
 
   it('the tree has the rooms that CONTRIBUTING.md names, and each test is named after a source of its room', () => {
     expect(roomsOf(guide).length).toBeGreaterThan(20)
@@ -289,5 +291,34 @@ describe('rooms', () => {
   it('a breach is found: a room of the table that does not exist', () => {
     const without = files.filter((file) => !file.startsWith('src/batch/'))
     expect(roomBreaches(guide, without)).toContain('ROOMS-1 a room that does not exist: src/batch/')
+  })
+})
+
+describe('words', () => {
+  const texts = new Map(
+    files.filter(isReadForWords).map((file) => [file, readFileSync(join(top, file), 'utf8')]),
+  )
+
+  it('no source, test or page has a word that was replaced', () => {
+    expect(texts.size).toBeGreaterThan(500)
+    expect(privateWordBreaches(texts)).toEqual([])
+  })
+
+  it.each([
+    ['in a comment', '// The caller is told.', 'told'],
+    ['as a part of a name', 'const lastHeardAt = 0', 'heard'],
+    ['in a constant', 'const HEARD_FOR_MS = 1', 'heard'],
+    ["at the end of a type's name", 'export type ChatAsked = string', 'ChatAsked'],
+    ['in an event of a log', "log.debug({ event: 'circuits_unheard' })", 'unheard'],
+  ])('one is found %s', (_, text, word) => {
+    expect(privateWordBreaches(new Map([...texts, ['src/util/x.ts', text]]))).toEqual([
+      `PRIVATE-WORDS-1 a word that is not used: src/util/x.ts: ${word}`,
+    ])
+  })
+
+  it('an exception that is not needed is found', () => {
+    expect(privateWordBreaches(new Map([...texts, ['src/gateway/paths.ts', '']]))).toEqual([
+      'PRIVATE-WORDS-2 an exception that is not needed: src/gateway/paths.ts: converse',
+    ])
   })
 })
