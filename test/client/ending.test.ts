@@ -243,7 +243,7 @@ describe('the delivery log of a run', () => {
     expect(await logOfRun(client, described('run-9', 'run-1'))).toBe('run-9')
   })
 
-  it('a server that tells no first run: the run is its own', () => {
+  it('a server that names no first run: the run is its own', () => {
     expect(firstRunId(described('run-1', ''))).toBe('run-1')
   })
 })

@@ -31,21 +31,21 @@ async function run(input: GenerationInput, circumstances: Circumstances, before:
   const progress: Progress = { records: [], sequence: 0, ...before }
   const end = await runPlan(input, host, progress)
   const text = end.type === 'answered' ? end.outcome.answer.text : null
-  const told = progress.records.map(({ target, failure }) => `${target} ${failure?.class ?? 'answered'}`)
-  return { end, text, told, seen, passedMs: passedMs(), progress }
+  const attempts = progress.records.map(({ target, failure }) => `${target} ${failure?.class ?? 'answered'}`)
+  return { end, text, attempts, seen, passedMs: passedMs(), progress }
 }
 
 describe('a sequence', () => {
   const route = routeOf(['a/x', 'b/y', 'c/z'])
 
   it('starts the next candidate when the one before has failed, and ends with the first answer', async () => {
-    const { end, text, told, seen } = await run(inputOf(route), {
+    const { end, text, attempts, seen } = await run(inputOf(route), {
       play: { 'a/x': [fails('overloaded', 50)], 'b/y': [answers('from b')] },
     })
     expect(text).toBe('from b')
     expect(end).toMatchObject({ candidate: { target: 'b/y' } })
     expect(seen.starts).toEqual(['a/x@0', 'b/y@50'])
-    expect(told).toEqual(['a/x overloaded', 'b/y answered'])
+    expect(attempts).toEqual(['a/x overloaded', 'b/y answered'])
   })
 
   it('logs each fallback with the failure before it, and the first start not', async () => {
@@ -57,13 +57,13 @@ describe('a sequence', () => {
     ])
   })
 
-  it('RUN-PLAN-2: makes no candidate cancellable alone, and tells each that it runs alone', async () => {
+  it('RUN-PLAN-2: makes no candidate cancellable alone, and says to each that it runs alone', async () => {
     const { seen } = await run(inputOf(route), { play: { 'a/x': [answers('from a')] } })
     expect(seen.overlaps).toEqual([false])
     expect(seen.inputs[0]?.stream).toEqual({ logId: 'log-1', sequence: 1, exclusive: true })
   })
 
-  it('tells all candidates but the last one that others are left', async () => {
+  it('says to all candidates but the last one that others are left', async () => {
     const { seen } = await run(inputOf(route), {
       play: { 'a/x': [fails('overloaded')], 'b/y': [fails('overloaded')], 'c/z': [answers('from c')] },
     })
@@ -71,11 +71,11 @@ describe('a sequence', () => {
   })
 
   it('ends unanswered when all have failed, with the last plan and all records', async () => {
-    const { end, told } = await run(inputOf(route), {
+    const { end, attempts } = await run(inputOf(route), {
       play: { 'a/x': [fails('overloaded')], 'b/y': [fails('timeout')], 'c/z': [fails('server_error')] },
     })
     expect(end).toMatchObject({ type: 'unanswered', end: { type: 'failed' }, plan: { ready: [0, 1, 2] } })
-    expect(told).toEqual(['a/x overloaded', 'b/y timeout', 'c/z server_error'])
+    expect(attempts).toEqual(['a/x overloaded', 'b/y timeout', 'c/z server_error'])
   })
 
   it('starts nothing after the deadline', async () => {
@@ -137,31 +137,31 @@ describe('a race', () => {
   })
 
   it('RUN-PLAN-1: ends with the first answer, hangs up on the loser and keeps its record', async () => {
-    const { text, told, seen, passedMs } = await run(inputOf(route), {
+    const { text, attempts, seen, passedMs } = await run(inputOf(route), {
       play: { 'a/x': [answers('from a', 200)], 'b/y': [answers('from b', 100)] },
     })
     expect(text).toBe('from b')
     expect(seen.cancelled).toEqual(['a/x'])
-    expect(told).toEqual(['b/y answered', 'a/x cancelled'])
+    expect(attempts).toEqual(['b/y answered', 'a/x cancelled'])
     expect(passedMs).toBe(100)
   })
 
-  it('RUN-PLAN-1: waits no longer than a second for a loser that does not tell how it ended', async () => {
-    const { text, told, seen, passedMs } = await run(inputOf(route), {
+  it('RUN-PLAN-1: waits no longer than a second for a loser that does not report how it ended', async () => {
+    const { text, attempts, seen, passedMs } = await run(inputOf(route), {
       play: { 'a/x': [{ ...answers('from a', 60_000), mute: true }], 'b/y': [answers('from b', 100)] },
     })
     expect(text).toBe('from b')
-    expect(told).toEqual(['b/y answered'])
+    expect(attempts).toEqual(['b/y answered'])
     expect(seen.cancelled).toEqual(['a/x'])
     expect(passedMs).toBe(1_100)
   })
 
   it('goes on while one of them may still answer', async () => {
-    const { text, told, seen } = await run(inputOf(route), {
+    const { text, attempts, seen } = await run(inputOf(route), {
       play: { 'a/x': [fails('overloaded', 10)], 'b/y': [answers('from b', 100)] },
     })
     expect(text).toBe('from b')
-    expect(told).toEqual(['a/x overloaded', 'b/y answered'])
+    expect(attempts).toEqual(['a/x overloaded', 'b/y answered'])
     expect(seen.cancelled).toEqual([])
   })
 })
@@ -190,7 +190,7 @@ describe('a hedge', () => {
     expect(seen.starts).toEqual(['a/x@0', 'b/y@10'])
   })
 
-  it('under a second is told by the call itself, which is asked for only while another candidate waits', async () => {
+  it('under a second is reported by the call itself, which is asked for only while another candidate waits', async () => {
     const { seen } = await run(hedged(800), {
       hedges: [true],
       play: { ...slowFirst, 'a/x': [{ ...answers('from a', 5_000), dueMs: 700 }] },
@@ -199,7 +199,7 @@ describe('a hedge', () => {
     expect(seen.inputs.map(({ dueAfterMs }) => dueAfterMs)).toEqual([800, undefined])
   })
 
-  it('of a second or more is not told by the call: its timer is exact enough', async () => {
+  it('of a second or more is not reported by the call: its timer is exact enough', async () => {
     const { seen } = await run(hedged(1_000), { hedges: [true], play: slowFirst })
     expect(seen.inputs.map(({ dueAfterMs }) => dueAfterMs)).toEqual([undefined, undefined])
   })
@@ -285,13 +285,13 @@ describe('passes', () => {
 
 describe('a cancellation', () => {
   it('while candidates run ends them all, and their records are still waited for', async () => {
-    const { end, told, seen } = await run(inputOf(routeOf(['a/x', 'b/y'], { strategy: RACE })), {
+    const { end, attempts, seen } = await run(inputOf(routeOf(['a/x', 'b/y'], { strategy: RACE })), {
       cancelledMs: 30,
       play: { 'a/x': [answers('from a')], 'b/y': [answers('from b')] },
     })
     expect(end).toEqual({ type: 'cancelled' })
     expect(seen.shielded).toEqual([true])
-    expect(told.toSorted()).toEqual(['a/x cancelled', 'b/y cancelled'])
+    expect(attempts.toSorted()).toEqual(['a/x cancelled', 'b/y cancelled'])
   })
 
   it('in a pause ends it, and starts nothing more', async () => {

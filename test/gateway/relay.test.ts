@@ -232,7 +232,7 @@ describe('RELAY-2: a client that has gone', () => {
       },
     })
 
-  it('ends its generation, which is counted as one that no stream was told of', async () => {
+  it('ends its generation, which is counted as one that no stream reported', async () => {
     expect((await leaves(false)).counted).toEqual(['failed cancelled'])
   })
 

@@ -30,7 +30,7 @@ export interface Played {
   failure?: Failure
   /** How it made an answer whole that another call had begun. */
   rescue?: SucceededCandidate['rescue']
-  /** It does not tell how it ended when it is cancelled. */
+  /** It does not report how it ended when it is cancelled. */
   mute?: true
   /** Its call says so long after its start that the next one is due. */
   dueMs?: number
