@@ -1,6 +1,6 @@
 /**
- * The way in and out of a call: a slot of the worker, a word of the circuits; and afterwards, what the call says
- * about them.
+ * Admits a call: by a slot of the worker and by the circuits. Afterwards reports the call's outcome to the circuits and
+ * gives the slot back.
  *
  * ADMIT-1 What is refused here made no call: it is not counted, and its caller goes on to the next candidate.
  * ADMIT-2 The outcome of each admitted call is reported, exactly once.
@@ -10,7 +10,7 @@
  */
 import { type CallProviderInput, MAX_SLOT_WAIT_MS } from '../src/contract/generation'
 import { isCallersFailure, isCallersOwn, LARGE_REQUEST_BYTES } from '../src/domain/circuits/callers-part'
-import { SAYS_NOTHING, verdictsOf } from '../src/domain/circuits/verdict'
+import { IGNORED, verdictsOf } from '../src/domain/circuits/verdict'
 import { CIRCUIT_CODE, type Failure, SLOTS_CODE } from '../src/domain/failures/failure'
 import type { Timeouts } from '../src/domain/routing/route'
 import type { CallContext } from './call-context'
@@ -23,7 +23,7 @@ interface Ended {
   /** Epoch milliseconds: when the call began. */
   startedAt: number
   /** It ran under the route's own timeouts, whatever its caller's were. */
-  unhurried?: boolean | undefined
+  underRouteTimeouts?: boolean | undefined
 }
 
 export type Entry =
@@ -47,8 +47,8 @@ export async function admit(
   const { attemptMs } = candidate.byCaller?.timeouts ?? timeouts
   const id = `${info.workflowExecution?.runId}:${info.activityId}:${info.attempt}`
   try {
-    const mute = isCallersOwn(input)
-    const request = { id, model, attemptMs, policy: circuit, lastResort, mute }
+    const unreported = isCallersOwn(input)
+    const request = { id, model, attemptMs, policy: circuit, lastResort, unreported }
     const admitted = await circuits.admit(provider, request)
     if (!admitted.ok) {
       leave()
@@ -60,14 +60,15 @@ export async function admit(
       probe: admitted.probe,
       reportOutcome(ended) {
         leave()
-        if (ended === null) return admitted.reportOutcome(SAYS_NOTHING)
-        const { failure, otherKeyFree, startedAt, unhurried = false } = ended
+        if (ended === null) return admitted.reportOutcome(IGNORED)
+        const { failure, otherKeyFree, startedAt, underRouteTimeouts = false } = ended
         const large = (): boolean =>
           Buffer.byteLength(JSON.stringify(input.request.messages)) >= LARGE_REQUEST_BYTES
-        const hurried = unhurried ? { candidate: {} } : input
-        if (failure !== null && isCallersFailure(hurried, failure, large))
-          return admitted.reportOutcome(SAYS_NOTHING)
-        const cutByDeadline = !unhurried && wasCutByDeadline(failure, timeouts, deadlineAt - startedAt)
+        const limits = underRouteTimeouts ? { candidate: {} } : input
+        if (failure !== null && isCallersFailure(limits, failure, large))
+          return admitted.reportOutcome(IGNORED)
+        const cutByDeadline =
+          !underRouteTimeouts && wasCutByDeadline(failure, timeouts, deadlineAt - startedAt)
         const verdicts = verdictsOf({ failure, otherKeyFree, cutByDeadline })
         admitted.reportOutcome({ ...verdicts, failureClass: failure?.class })
       },

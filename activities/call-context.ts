@@ -1,4 +1,4 @@
-/** What a call needs of whoever makes it: an activity's Context, or a direct run's own (src/worker/in-process). */
+/** What a call needs of its host: an activity's Context, or that of an in-process run (src/worker/in-process). */
 import type { Context, Info } from '@temporalio/activity'
 
 export interface CallContext

@@ -126,7 +126,7 @@ async function admittedCall(
 
 /**
  * Only the first attempt signals: later ones begin after a pause. Where the server's timers are coarse that takes a
- * second at least, and by then the workflow's own timer has rung.
+ * second at least, and by then the workflow's own timer has fired.
  */
 function signalWhenDue({ deps, input, context: { info } }: Call) {
   const { stream, dueAfterMs } = input

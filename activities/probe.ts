@@ -1,8 +1,8 @@
 /**
- * A call that is its circuit's probe: it finds out for everybody, so it must not depend on the one who made it, and
- * that one must not pay for it with his time.
+ * A call that is its circuit's probe: its outcome counts for all workers, so it must not depend on its caller, and the
+ * caller must not wait long for it.
  *
- * PROBE-1 Where somebody else can answer, the caller waits for the probe no longer than PATIENCE_MS without a
+ * PROBE-1 Where somebody else can answer, the caller waits for the probe no longer than CALLER_WAITS_MS without a
  *    token. Then the caller's candidate fails because its circuit is not closed yet, and the next candidate is called.
  * PROBE-2 It runs on to its own end, under the route's own timeouts, whatever becomes of its caller: a caller
  *    that hangs up, or gives it little time, keeps no circuit open.
@@ -18,7 +18,7 @@ import { notCalled, type ProviderCallDeps, type ProviderCallResult, providerCall
 import type { EventSink } from './stream-words'
 
 /** Most first tokens come within two seconds, and most short answers within five. */
-const PATIENCE_MS = 5_000
+const CALLER_WAITS_MS = 5_000
 
 type Deps = ProviderCallDeps & Pick<ActivityDeps, 'probes'>
 
@@ -32,7 +32,7 @@ export async function probe(
   const { candidate, generationId: generation, deadlineAt } = input
   const startedAt = deps.now()
   const timeouts = candidate.byCaller?.timeouts ?? candidate.timeouts
-  const patience = createTimer()
+  const callerTimer = createTimer()
   const limit = createTimer()
   const own = new AbortController()
   let left = false
@@ -40,15 +40,15 @@ export async function probe(
     prefill: sink.prefill,
     publish(events) {
       if (left) return events
-      patience.clear()
+      callerTimer.clear()
       return sink.publish(events)
     },
   }
   // PROBE-2
-  const unhurried = { ...input, candidate: { ...candidate, timeouts }, deadlineAt: Number.POSITIVE_INFINITY }
-  const ended = providerCall(deps, unhurried, own.signal, callerSink).then((called) => {
+  const ownInput = { ...input, candidate: { ...candidate, timeouts }, deadlineAt: Number.POSITIVE_INFINITY }
+  const ended = providerCall(deps, ownInput, own.signal, callerSink).then((called) => {
     const failure = called.outcome.ok ? null : called.outcome.failure
-    reportOutcome({ failure, otherKeyFree: called.otherKeyFree, startedAt, unhurried: true })
+    reportOutcome({ failure, otherKeyFree: called.otherKeyFree, startedAt, underRouteTimeouts: true })
     if (left)
       deps.logger.info(
         { event: 'probe', generation, target: candidate.target, outcome: failure?.class ?? 'answered' },
@@ -59,7 +59,8 @@ export async function probe(
   deps.probes.began(ended, () => own.abort())
 
   const leaves = new Promise<Failure>((resolve) => {
-    if (input.othersLeft) patience.set(Math.min(PATIENCE_MS, timeouts.attemptMs / 2), () => resolve(SLOW))
+    if (input.othersLeft)
+      callerTimer.set(Math.min(CALLER_WAITS_MS, timeouts.attemptMs / 2), () => resolve(SLOW))
     const limitMs = Math.min(candidate.timeouts.attemptMs, Math.max(1, deadlineAt - startedAt))
     if (limitMs < timeouts.attemptMs) limit.set(limitMs, () => resolve(timedOut(limitMs)))
     const cancelled = (): void => {
@@ -71,7 +72,7 @@ export async function probe(
     else signal.addEventListener('abort', cancelled, { once: true })
   })
   const first = await Promise.race([ended, leaves])
-  patience.clear()
+  callerTimer.clear()
   limit.clear()
   if ('outcome' in first) return first
   left = true

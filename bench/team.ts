@@ -28,7 +28,7 @@ export interface Team {
 }
 
 /** What the server still does for ended calls (closing, visibility) belongs to them. */
-const SETTLE_MS = 150
+const PAUSE_MS = 150
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -53,7 +53,7 @@ export async function startTeam(name: SubjectName, layout: Layout, setup: Setup)
     async measure(inFlight, durationMs, serverPid) {
       const before = await cpuNow(serverPid)
       const load = await caller.load(inFlight, durationMs)
-      await pause(SETTLE_MS)
+      await pause(PAUSE_MS)
       const after = await cpuNow(serverPid)
       const calls = load.latenciesMs.length
       const perCall = (from: number | null, to: number | null) =>

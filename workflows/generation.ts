@@ -130,7 +130,7 @@ function goOn(
   startedAt: number,
 ): GenerationInput {
   const bare = { dispatch, order: sequence, startedAt, log: logOf(input) }
-  // What the caller's worker saw once says nothing by now.
+  // What the caller's worker saw at the start is out of date by now.
   const { circuitSnapshot: _snapshot, look: _look, ...lasting } = input
   const rest = jsonBytes({ ...lasting, resumed: { ...bare, records: [] } })
   return { ...lasting, resumed: { ...bare, records: boundedRecords(records, MAX_CARRIED_BYTES - rest) } }

@@ -4,7 +4,7 @@
  *
  * BOARD-1 A call that is refused waits for nothing but a read of an old snapshot (snapshot.ts, SNAPSHOT-1).
  * BOARD-2 What an operator has forced holds for every attempt, a last resort too.
- * BOARD-3 A mute attempt is let in or refused as any other, never probes, and its end changes nothing.
+ * BOARD-3 An unreported attempt is admitted or refused as any other, never probes, and its outcome changes nothing.
  */
 import type { Logger } from 'pino'
 import { stateOf } from '../domain/circuits/circuits-report'
@@ -24,8 +24,8 @@ const ENTITY_TAKES_MS = 100
 export interface Attempt extends PermitWanted {
   /** There is no other candidate left: an open circuit does not keep it from being called. */
   lastResort: boolean
-  /** Its end says nothing of the provider. */
-  mute?: boolean | undefined
+  /** Its outcome is no evidence about the provider. */
+  unreported?: boolean | undefined
 }
 
 export interface Obstacle {
@@ -119,9 +119,9 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
   }
 
   /** `permit`: the id of the one under which it probes; null: it needs none. */
-  function admitted({ model, policy, attemptMs, mute }: Attempt, permit: string | null): Admitted {
+  function admitted({ model, policy, attemptMs, unreported }: Attempt, permit: string | null): Admitted {
     // BOARD-3
-    if (mute === true) return { ok: true, probe: false, reportOutcome: () => undefined }
+    if (unreported === true) return { ok: true, probe: false, reportOutcome: () => undefined }
     const circuits = snapshot.circuits()
     const versions = new Map([null, model].map((scope) => [scope, circuitOf(circuits, scope).version]))
     let open = true
@@ -170,16 +170,16 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
 
   return {
     async admit(attempt) {
-      const { id, model, lastResort, mute = false } = attempt
+      const { id, model, lastResort, unreported = false } = attempt
       await snapshot.fresh()
-      const late = mute ? null : permits.reconcile(attempt)
+      const late = unreported ? null : permits.reconcile(attempt)
       if (late !== null) return admitted(attempt, late)
       const answer = attemptAdmission(snapshot.circuits(), model, id, now())
       const seen = lastResort ? null : ofLocal(model)
       if (answer.admitted) return seen === null ? admitted(attempt, null) : { ok: false, ...seen }
       if (circuitOf(snapshot.circuits(), answer.scope).forced === 'open')
         return { ok: false, ...obstacleOf(answer.scope, null) }
-      const mayRequest = !mute && seen === null && couldProbe(snapshot.circuits(), model, id, now())
+      const mayRequest = !unreported && seen === null && couldProbe(snapshot.circuits(), model, id, now())
       const permit = mayRequest ? await permits.request(attempt) : null
       // It closed meanwhile: nobody needs a permit.
       if (mayRequest && permit === null && attemptAdmission(snapshot.circuits(), model, id, now()).admitted)

@@ -15,9 +15,9 @@ export interface Peers {
 }
 
 /** All workers together read the pollers at most ten times a second, each at a moment of its own. */
-const ASK_AGAIN_AFTER_MS = 10_000
-const ASK_AGAIN_PER_WORKER_MS = 100
-const ASK_AGAIN_SPREAD = 0.25
+const READ_AGAIN_AFTER_MS = 10_000
+const READ_AGAIN_PER_WORKER_MS = 100
+const READ_AGAIN_SPREAD = 0.25
 const READ_DEADLINE_MS = 500
 /** A poll stands for a minute: who has not polled for longer is gone. */
 const GONE_AFTER_MS = 90_000
@@ -28,8 +28,8 @@ export function createPeers(client: Client, taskQueue: string, identity: string,
   let readAt = Number.NEGATIVE_INFINITY
 
   const readAgainAfterMs = (): number => {
-    const leastMs = Math.max(ASK_AGAIN_AFTER_MS, identities.length * ASK_AGAIN_PER_WORKER_MS)
-    return leastMs * (1 + (ASK_AGAIN_SPREAD * identities.indexOf(identity)) / identities.length)
+    const leastMs = Math.max(READ_AGAIN_AFTER_MS, identities.length * READ_AGAIN_PER_WORKER_MS)
+    return leastMs * (1 + (READ_AGAIN_SPREAD * identities.indexOf(identity)) / identities.length)
   }
 
   async function readIdentities(): Promise<string[]> {

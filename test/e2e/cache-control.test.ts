@@ -98,7 +98,7 @@ it('another word is an invalid request that names the choices', async () => {
 })
 
 describe('from a workflow of the user’s own', () => {
-  const WORKFLOWS = path.resolve(__dirname, '..', 'fixtures', 'programs', 'asking-workflow.ts')
+  const WORKFLOWS = path.resolve(__dirname, '..', 'fixtures', 'programs', 'own-workflow.ts')
   let worker: Worker
   let running: Promise<void>
   let generateRequest = 0

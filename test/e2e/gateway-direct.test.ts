@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { type Simulator, startSimulator } from '../../src/simulator'
 import { type Commands, commands } from '../helpers/commands'
 import { jsonOf } from '../helpers/gateway'
-import { ASKED, end, postChat } from '../helpers/gateway-process'
+import { CHAT_BODY, end, postChat } from '../helpers/gateway-process'
 import { listen } from '../helpers/sockets'
 import { twoProviders } from '../helpers/stack'
 
@@ -31,9 +31,9 @@ it('answers by itself, is not ready, refuses what has a key, and lets a stream e
     { words: 10, tokenLatency: '100ms' },
   ])
   const [whole, ready, keyed] = await Promise.all([
-    postChat(url, ASKED),
+    postChat(url, CHAT_BODY),
     fetch(`${url}/readyz`),
-    postChat(url, ASKED, { 'idempotency-key': 'k' }),
+    postChat(url, CHAT_BODY, { 'idempotency-key': 'k' }),
   ])
   expect([whole.status, whole.headers.get('x-holdfast-durable')]).toEqual([200, 'false'])
   expect(await jsonOf(whole)).toMatchObject({
@@ -43,7 +43,7 @@ it('answers by itself, is not ready, refuses what has a key, and lets a stream e
   })
   expect([ready.status, keyed.status, keyed.headers.has('retry-after')]).toEqual([503, 503, true])
 
-  const stream = await postChat(url, { ...ASKED, stream: true })
+  const stream = await postChat(url, { ...CHAT_BODY, stream: true })
   expect(stream.headers.get('x-holdfast-durable')).toBe('false')
   const [text] = await Promise.all([stream.text(), end(command)])
   expect(text).toMatch(/data: \[DONE\]\n\n$/)

@@ -1,7 +1,7 @@
 /** `holdfast gateway` as a process: SIGTERM with requests in flight, Temporal away. More: test/long/gateway-process.test.ts. */
 import { createServer } from 'node:net'
 import { type ErrorBody, jsonOf } from '../helpers/gateway'
-import { ASKED, end, type GatewayProcesses, gatewayProcesses, postChat } from '../helpers/gateway-process'
+import { CHAT_BODY, end, type GatewayProcesses, gatewayProcesses, postChat } from '../helpers/gateway-process'
 import { listen, timed } from '../helpers/sockets'
 import { type Stack, startStack } from '../helpers/stack'
 
@@ -24,15 +24,15 @@ it('lets requests in flight end at SIGTERM, streams as well, and loses none that
     { words: 10, latency: '1500ms' },
   ])
   const { command, url } = await gateways.start()
-  const whole = postChat(url, ASKED)
+  const whole = postChat(url, CHAT_BODY)
   await simulator.waitForCalls(1)
-  const stream = postChat(url, { ...ASKED, stream: true })
+  const stream = postChat(url, { ...CHAT_BODY, stream: true })
   await simulator.waitForCalls(2)
   command.kill('SIGTERM')
   await command.says(/draining/)
   const ready = await fetch(`${url}/readyz`)
   expect([ready.status, await jsonOf(ready)]).toEqual([503, expect.objectContaining({ draining: true })])
-  expect((await postChat(url, ASKED)).status).toBe(503)
+  expect((await postChat(url, CHAT_BODY)).status).toBe(503)
   expect(await (await whole).text()).toContain('one')
   expect(await (await stream).text()).toMatch(/data: \[DONE\]\n\n$/)
   expect(await command.exited).toBe(0)
@@ -54,7 +54,7 @@ it('without Temporal is not ready, and refuses within 2.5 s what it can not star
     [nobody, silent].map(({ port }) => gateways.start({ TEMPORAL_ADDRESS: `127.0.0.1:${port}` })),
   )
   const expectRefusal = async ({ url, command }: (typeof away)[number]) => {
-    const { value, ownMs } = await timed(() => postChat(url, ASKED))
+    const { value, ownMs } = await timed(() => postChat(url, CHAT_BODY))
     expect([value.status, Number(value.headers.get('retry-after'))]).toEqual([503, expect.any(Number)])
     const { error } = await jsonOf<ErrorBody>(value)
     expect(error.holdfast).toMatchObject({ kind: 'unavailable', accepted: false })

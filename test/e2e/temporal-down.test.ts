@@ -108,7 +108,7 @@ afterAll(async () => {
 
 const askGateway = (mode: string, body: object, headers = {}) =>
   gateways[mode]?.post('/v1/chat/completions', { model: 'default', ...body }, headers)
-const ASKED = { messages: [{ role: 'user', content: 'by http' }] }
+const CHAT_BODY = { messages: [{ role: 'user', content: 'by http' }] }
 
 const timed = async (name: string, act: () => Promise<unknown>): Promise<void> => {
   const startedAt = Date.now()
@@ -122,15 +122,15 @@ async function recordOutage(): Promise<void> {
   const errorOf = async (act: Promise<unknown>) => holdfastError(act)
   await Promise.all([
     timed('fail by http', async () => {
-      const response = await askGateway('fail', ASKED)
+      const response = await askGateway('fail', CHAT_BODY)
       return response && { status: response.status, headers: response.headers, body: await jsonOf(response) }
     }),
     timed('direct by http', async () => {
-      const response = await askGateway('direct', ASKED)
+      const response = await askGateway('direct', CHAT_BODY)
       return response && { status: response.status, headers: response.headers, body: await jsonOf(response) }
     }),
     timed('direct stream by http', async () => {
-      const response = await askGateway('direct', { ...ASKED, stream: true })
+      const response = await askGateway('direct', { ...CHAT_BODY, stream: true })
       return response && { headers: response.headers, text: await response.text() }
     }),
     timed('direct with a key', () => errorOf(direct.generate({ prompt: 'keyed', idempotencyKey: 'k-1' }))),

@@ -8,7 +8,7 @@ import { workflowBundle } from '../../src/temporal/workflow-bundle'
 import type { ChildRequest } from '../../src/workflow'
 import { type Stack, startStack, twoProviders } from '../helpers/stack'
 
-const WORKFLOWS = path.resolve(__dirname, '..', 'fixtures', 'programs', 'asking-workflow.ts')
+const WORKFLOWS = path.resolve(__dirname, '..', 'fixtures', 'programs', 'own-workflow.ts')
 
 describe('a generation without a caller', () => {
   let stack: Stack

@@ -4,14 +4,14 @@ import pino from 'pino'
 import { createProviderBoard, type ProviderBoard } from '../../src/circuits/board'
 import { type CircuitEntity, circuitEntity, type EntitySettings } from '../../src/circuits/entity'
 import { circuitWorkflowId } from '../../src/contract/circuits'
-import { SAYS_NOTHING, SUCCEEDED, type Verdicts } from '../../src/domain/circuits/verdict'
+import { IGNORED, SUCCEEDED, type Verdicts } from '../../src/domain/circuits/verdict'
 import type { CircuitPolicy } from '../../src/domain/routing/route'
 import type { Stack } from './stack'
 
 export const silent = pino({ level: 'silent' })
 
-export const FAILED: Verdicts = { ...SAYS_NOTHING, account: 'success', model: 'failure' }
-export const UNCONNECTED: Verdicts = { ...SAYS_NOTHING, account: 'failure' }
+export const FAILED: Verdicts = { ...IGNORED, account: 'success', model: 'failure' }
+export const UNCONNECTED: Verdicts = { ...IGNORED, account: 'failure' }
 export { SUCCEEDED }
 
 export const policyOf = (more: Partial<CircuitPolicy> = {}): CircuitPolicy => ({

@@ -3,7 +3,7 @@ import { type Command, type Commands, commands } from './commands'
 import { type Stack, twoProviders } from './stack'
 import { testServer } from './temporal'
 
-export const ASKED = { model: 'default', messages: [{ role: 'user', content: 'hi' }] }
+export const CHAT_BODY = { model: 'default', messages: [{ role: 'user', content: 'hi' }] }
 
 export interface GatewayProcesses {
   /** Started, and whatever comes of it. */

@@ -6,7 +6,7 @@
 
 /** As whole words, and as parts of names in camel case or with underscores. */
 const PRIVATE = new Set([
-  ...['voice', 'hushed', 'retelling', 'bell', 'hear', 'hears', 'heard', 'unheard'],
+  ...['voice', 'hushed', 'retelling', 'bell', 'rung', 'hear', 'hears', 'heard', 'unheard'],
   ...['speak', 'speaks', 'spoken', 'sibling', 'siblings', 'converse', 'tell', 'tells', 'told'],
 ])
 /** As parts of names only: as words of a sentence they are ordinary. JavaScript has `allSettled`. */
@@ -28,7 +28,7 @@ const EXCEPTIONS: readonly { file: string; word: string; because: string }[] = [
 /** Recorded histories, decisions and changes of their day, and what others have written. */
 const NOT_READ = [
   'docs/decisions/',
-  'test/fixtures/',
+  'test/fixtures/histories/',
   'CHANGELOG.md',
   'package-lock.json',
   'test/helpers/private-words.ts',

@@ -1,6 +1,6 @@
 /** `holdfast gateway` as a process: what takes several of them. */
 import { type ErrorBody, jsonOf, parseEvents } from '../helpers/gateway'
-import { ASKED, end, type GatewayProcesses, gatewayProcesses, postChat } from '../helpers/gateway-process'
+import { CHAT_BODY, end, type GatewayProcesses, gatewayProcesses, postChat } from '../helpers/gateway-process'
 import { until } from '../helpers/processes'
 import { type Stack, startStack } from '../helpers/stack'
 
@@ -22,14 +22,14 @@ it('past its grace names the generations that go on; the next gateway has the an
   simulator.script('alpha', [{ answer: 'after all', latency: '2s' }])
   const first = await gateways.start({ HOLDFAST_SHUTDOWN_GRACE: '300ms' })
   const key = { 'idempotency-key': 'handed-over' }
-  const stream = postChat(first.url, { ...ASKED, stream: true }, key)
+  const stream = postChat(first.url, { ...CHAT_BODY, stream: true }, key)
   await simulator.waitForCalls(1)
   await end(first.command)
   const cut = await stream
   expect(cut.status).toBe(503)
   expect(await jsonOf<ErrorBody>(cut)).toMatchObject({ error: { holdfast: { accepted: true } } })
   const second = await gateways.start()
-  const resumed = await (await postChat(second.url, { ...ASKED, stream: true }, key)).text()
+  const resumed = await (await postChat(second.url, { ...CHAT_BODY, stream: true }, key)).text()
   expect(resumed).toContain('after all')
   expect(parseEvents(resumed).at(-1)?.data).toBe('[DONE]')
   expect(simulator.calls()).toHaveLength(1)
@@ -45,7 +45,7 @@ it('past its grace ends soon, however long the generations that it named go on',
   command.exited.then(() => {
     exited = true
   })
-  const asking = Array.from({ length: 12 }, (_, at) => postChat(url, { ...ASKED, stream: at % 2 === 0 }))
+  const asking = Array.from({ length: 12 }, (_, at) => postChat(url, { ...CHAT_BODY, stream: at % 2 === 0 }))
   await simulator.waitForCalls(12)
   command.kill('SIGTERM')
   for (const { status, headers } of await Promise.all(asking))
@@ -66,7 +66,7 @@ it('logs a warning when it is configured to listen for others without keys', asy
     '--max-requests',
     '5',
   )
-  expect((await postChat(guarded.url, ASKED)).status).toBe(401)
+  expect((await postChat(guarded.url, CHAT_BODY)).status).toBe(401)
   expect(guarded.command.stderr()).not.toMatch(/gateway_open/)
   await end(open.command)
   await end(guarded.command)

@@ -203,7 +203,7 @@ function forced(circuit: Circuit, to: 'open' | 'closed' | 'auto', now: number): 
   const lifted = { ...circuit, version: circuit.version + 1, hold: null }
   const fresh = { name: 'closed', since: now, tally: null } as const
   if (circuit.forced === null) return circuit.hold?.probe === true ? { ...lifted, phase: fresh } : lifted
-  // What was counted under the operator's word says nothing of today: start clean.
+  // What was counted while an operator forced it is no evidence for now: the counts start from zero.
   return {
     ...lifted,
     forced: null,

@@ -1,12 +1,12 @@
 /**
- * What one attempt says about the circuits of its provider: the account's, which stands for being able to
- * connect at all, and the model's. Read from the failure's rule; `ignored` says nothing either way.
+ * What one attempt proves about the circuits of its provider: the account's, which stands for being able to
+ * connect at all, and the model's. Read from the failure's rule; `ignored` proves nothing either way.
  *
- * VERDICT-1 Any HTTP answer is a success of the account's circuit, whatever it says: the way there works.
+ * VERDICT-1 Any HTTP answer is a success of the account's circuit, whatever it says: the connection works.
  * VERDICT-2 What is the caller's doing is ignored: a cancelled call, a deadline that came, a request that is
  *    at fault.
  * VERDICT-3 A timeout while tokens were coming is ignored: the model was at work.
- * VERDICT-4 So is what ended one call alone: a conflict with another call (409), a request sent too early
+ * VERDICT-4 So is what ended only one call: a conflict with another call (409), a request sent too early
  *    (425), one whose sender is said to have hung up (499).
  */
 import { type Failure, type FailureClass, ruleOf } from '../failures/failure'
@@ -39,11 +39,11 @@ export interface Attempted {
 }
 
 export const SUCCEEDED: Verdicts = { account: 'success', model: 'success', hold: null }
-export const SAYS_NOTHING: Verdicts = { account: 'ignored', model: 'ignored', hold: null }
+export const IGNORED: Verdicts = { account: 'ignored', model: 'ignored', hold: null }
 
 export function verdictsOf({ failure, otherKeyFree, cutByDeadline }: Attempted): Verdicts {
   if (failure === null) return SUCCEEDED
-  if (failure.class === 'timeout' && cutByDeadline) return { ...SAYS_NOTHING, account: accountOf(failure) }
+  if (failure.class === 'timeout' && cutByDeadline) return { ...IGNORED, account: accountOf(failure) }
   if (isConnectionFailure(failure)) return { account: 'failure', model: 'ignored', hold: null }
   const model = modelFailed(failure) ? 'failure' : 'ignored'
   // A free key takes the hold over, where the failure is of the key at all.
@@ -51,7 +51,7 @@ export function verdictsOf({ failure, otherKeyFree, cutByDeadline }: Attempted):
   return { account: accountOf(failure), model, hold }
 }
 
-/** Below HTTP: it says nothing of the model, and everything of the way there. */
+/** Below HTTP: it proves nothing about the model, and that the connection fails. */
 const isConnectionFailure = ({ class: failureClass, timeoutPhase }: Failure): boolean =>
   failureClass === 'connection' || (failureClass === 'timeout' && timeoutPhase === 'connect')
 

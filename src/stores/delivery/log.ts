@@ -5,7 +5,7 @@ import type { Delivered, DeliveryLog } from './types'
 import { createWriter } from './writer'
 
 /** Nothing depends on it: a reader whose notification got lost reads again by itself. */
-const LOOK_AGAIN_MS = 5_000
+const READ_AGAIN_MS = 5_000
 /** The store is out of reach: so often a reader tries again. */
 const RETRY_MS = 250
 
@@ -43,10 +43,10 @@ async function* read(
         yield delivered
         if (delivered.event.type === 'committed') return
       }
-      // A page that is not full was all there was. What has come since has rung.
+      // A page that is not full was all there was. What has come since has notified.
       if (page !== null && page.delivered.length >= PAGE_EVENTS) continue
       if (last || (page === null && over?.aborted)) return
-      await notifier.notified(page === null ? RETRY_MS : LOOK_AGAIN_MS, until)
+      await notifier.notified(page === null ? RETRY_MS : READ_AGAIN_MS, until)
     }
   } finally {
     stop()

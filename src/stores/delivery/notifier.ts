@@ -1,7 +1,7 @@
 /** Wakes one who waits. A notification while nobody waits is kept for the next who does. */
 export interface Notifier {
   notify(): void
-  /** Resolves when it is rung, when `limitMs` have passed, or when the signal is aborted. */
+  /** Resolves when it is notified, when `limitMs` have passed, or when the signal is aborted. */
   notified(limitMs: number, signal: AbortSignal): Promise<void>
 }
 

@@ -1,6 +1,16 @@
 /** DISPATCH-9: hedges and their budget; and the word of a call that `after` has passed. */
 import { beginDispatch, dispatch, runningOf } from '../../../src/domain/routing/dispatch'
-import { ASKS, FAILED, HEDGE, OVERLOADED, planned, policyOf, starts, T0, waits } from './dispatch-script'
+import {
+  FAILED,
+  HEDGE,
+  OVERLOADED,
+  planned,
+  policyOf,
+  QUERIES_BUDGET,
+  starts,
+  T0,
+  waits,
+} from './dispatch-script'
 
 const hedged = (more = {}, count = 3) =>
   planned(policyOf({ strategy: HEDGE, ...more }, Array(count)), { ready: [...Array(count).keys()] })
@@ -9,7 +19,7 @@ describe('DISPATCH-9: a hedge', () => {
   it('is requested when it is due, and starts when it is allowed', () => {
     const run = hedged()
     expect(run.first).toEqual(starts([0], 800))
-    expect(run.wakes(800)).toEqual(ASKS)
+    expect(run.wakes(800)).toEqual(QUERIES_BUDGET)
     expect(run.hedge(true, 805)).toEqual(starts([1]))
   })
 
@@ -31,20 +41,20 @@ describe('DISPATCH-9: a hedge', () => {
     run.fails(1, OVERLOADED, 1_000)
     run.wakes(2_000)
     expect(run.planned({ ready: [0, 1] }, 2_000)).toEqual(starts([0], 2_800))
-    expect(run.wakes(2_800)).toEqual(ASKS)
+    expect(run.wakes(2_800)).toEqual(QUERIES_BUDGET)
   })
 
   it('is requested one by one', () => {
     const run = hedged({ strategy: { ...HEDGE, max: 2 } })
     run.wakes(800)
     expect(run.hedge(true, 800)).toEqual(starts([1], 1_600))
-    expect(run.wakes(1_600)).toEqual(ASKS)
+    expect(run.wakes(1_600)).toEqual(QUERIES_BUDGET)
     expect(run.hedge(true, 1_600)).toEqual(starts([2]))
   })
 
   it('does not start at the deadline, though it was allowed', () => {
     const run = hedged({ deadlineAt: T0 + 802 })
-    expect(run.wakes(801)).toEqual(ASKS)
+    expect(run.wakes(801)).toEqual(QUERIES_BUDGET)
     expect(run.hedge(true, 802)).toEqual(waits(null))
   })
 
@@ -61,7 +71,7 @@ describe('DISPATCH-9: a hedge', () => {
   it('a failure starts its replacement first where a hedge is due at the same moment', () => {
     const run = hedged({ strategy: { ...HEDGE, afterMs: 0 } })
     expect(run.fails(0, OVERLOADED, 0)).toEqual(starts([1], 1))
-    expect(run.wakes(1)).toEqual(ASKS)
+    expect(run.wakes(1)).toEqual(QUERIES_BUDGET)
     expect(run.hedge(true, 1)).toEqual(starts([2]))
   })
 
@@ -74,7 +84,7 @@ describe('DISPATCH-9: a hedge', () => {
 describe('the due event of a call', () => {
   it('counts before the clock has reached `after`', () => {
     const run = hedged()
-    expect(run.due(0, 700)).toEqual(ASKS)
+    expect(run.due(0, 700)).toEqual(QUERIES_BUDGET)
     expect(run.hedge(true, 700)).toEqual(starts([1]))
   })
 

@@ -2,7 +2,6 @@
 import type { DispatchPolicy } from '../../../src/domain/routing/dispatch'
 import { failureOf } from './arbitraries'
 import {
-  ASKS,
   FAILED,
   HEDGE,
   limited,
@@ -11,6 +10,7 @@ import {
   planned,
   plans,
   policyOf,
+  QUERIES_BUDGET,
   RACE,
   refusal,
   resorts,
@@ -101,7 +101,7 @@ describe('DISPATCH-7: last resorts', () => {
     expect(run.first).toEqual(starts([0]))
     expect(run.wakes(5_000)).toEqual(waits(null))
     expect(run.fails(0, OVERLOADED, 5_001)).toEqual(resorts([1], 5_801))
-    expect(run.wakes(5_801)).toEqual(ASKS)
+    expect(run.wakes(5_801)).toEqual(QUERIES_BUDGET)
     expect(run.hedge(true, 5_801)).toEqual(resorts([2]))
   })
 

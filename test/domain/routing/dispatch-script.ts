@@ -133,7 +133,7 @@ export const pauses = (wakeAfterMs: number): DispatchAction => ({
   nudge: true,
 })
 /** For the word of the hedge budget. */
-export const ASKS: DispatchAction = { type: 'hedge' }
+export const QUERIES_BUDGET: DispatchAction = { type: 'hedge' }
 export const FAILED: DispatchAction = { type: 'finish', end: { type: 'failed' } }
 export const DEADLINE: DispatchAction = { type: 'finish', end: { type: 'deadline' } }
 export const won = (candidate: number): DispatchAction => ({
