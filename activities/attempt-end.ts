@@ -19,7 +19,7 @@ export type AttemptEnd =
   /** The answer that counts; another candidate's where that was there first. */
   | { type: 'answered'; commit: Commit }
   | { type: 'failed'; failure: Failure; records: AttemptRecord[]; retryInMs: number | null }
-  /** To one that talks already: the dispatcher may start it once more (dispatch.ts, DISPATCH-10). */
+  /** To one that publishes already: the dispatcher may start it once more (dispatch.ts, DISPATCH-10). */
   | { type: 'gave_way'; records: AttemptRecord[] }
   /** A later attempt has taken this call over. */
   | { type: 'superseded' }

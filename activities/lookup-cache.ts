@@ -6,7 +6,7 @@
  *    there.
  * LOOKUP-CACHE-2 Of those that meet an entry that is to be renewed, one gets the claim to do it.
  */
-import type { Activities, CacheEntryFound, CacheQuery } from '../src/contract/generation'
+import type { Activities, CacheHit, CacheQuery } from '../src/contract/generation'
 import { type Freshness, freshness } from '../src/domain/caching/cache'
 import { outputCheck } from './check-output'
 import type { ActivityDeps } from './deps'
@@ -35,7 +35,7 @@ export function createLookupCache({
     request,
     tenant,
     at,
-  }: CacheQuery): Promise<CacheEntryFound | null> => {
+  }: CacheQuery): Promise<CacheHit | null> => {
     if (at !== undefined) observedTime(at)
     const entry = await cache.get(key)
     if (entry === null) return null

@@ -8,7 +8,7 @@ export type RaceGroup = ReturnType<RaceGroups['join']>
 export const joinRaceGroup = (raceGroups: RaceGroups, { stream }: CallProviderInput): RaceGroup =>
   stream === undefined || stream.exclusive ? NO_RACE_GROUP : raceGroups.join(stream.logId)
 
-/** Its signal is a fresh one each time: one that lives on would keep a note of every call (see `AbortSignal.any`). */
+/** Its signal is a fresh one each time: one that lives on would keep a listener of every call (see `AbortSignal.any`). */
 const NO_RACE_GROUP: RaceGroup = {
   get beaten() {
     return new AbortController().signal

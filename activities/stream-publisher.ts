@@ -194,7 +194,7 @@ function createPublisher(
   }
 }
 
-/** Without a stream (STREAM-PUBLISHER-1). Its signal is a fresh one each time: one that lives on would keep a note of every call. */
+/** Without a stream (STREAM-PUBLISHER-1). Its signal is a fresh one each time: one that lives on would keep a listener of every call. */
 export const NO_PUBLISHER: StreamPublisher = {
   sink: NO_SINK,
   get stopped() {

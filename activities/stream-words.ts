@@ -67,7 +67,7 @@ export function readStreamEvent(
 ): WordsStep & { counts: StreamEvent | null } {
   const { target, known } = words
   if (event.type === 'reasoning') {
-    // Who has seen some would read another train of thought.
+    // A reader that has got thoughts of one call would get those of another call behind them.
     const quiet = known.reasoned || known.text !== '' || event.text === ''
     return { words, publish: quiet ? [] : [{ ...event, target }], counts: event }
   }

@@ -15,7 +15,7 @@ import {
 } from '@temporalio/workflow'
 import {
   type Activities,
-  type CacheEntryFound,
+  type CacheHit,
   type CacheQuery,
   GENERATION_WORKFLOW,
   type GenerationInput,
@@ -30,7 +30,7 @@ const { lookupCache } = proxyLocalActivities<Pick<Activities, 'lookupCache'>>(LO
 export async function fromCache(
   input: GenerationInput,
   purpose: CacheQuery['purpose'],
-): Promise<CacheEntryFound | null> {
+): Promise<CacheHit | null> {
   const query = cacheQuery(input, purpose)
   if (query === null) return null
   // FROM-CACHE-3

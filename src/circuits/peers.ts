@@ -1,6 +1,6 @@
 /**
  * How many workers share this task queue, and which of them this one is: so that each takes its turn, and all
- * together send an entity no more than ten signals a second. Temporal knows the pollers: nobody has to sign in.
+ * together send an entity no more than ten signals a second. Temporal knows the pollers: workers need not register.
  */
 import type { Client } from '@temporalio/client'
 import { pollersOf } from '../temporal/pollers'

@@ -80,10 +80,10 @@ function chooseCandidates(
       `candidates[${index}]: "${target}" is not a candidate of route "${route.name}"${suggest(target, targets)}`,
     ]
   })
-  const found = wanted.flatMap((target) =>
+  const allowed = wanted.flatMap((target) =>
     route.candidates.filter((candidate) => candidate.target === target),
   )
-  return { candidates: problems.length === 0 ? found : route.candidates, problems }
+  return { candidates: problems.length === 0 ? allowed : route.candidates, problems }
 }
 
 const TIMEOUTS = {

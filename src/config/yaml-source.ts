@@ -57,20 +57,20 @@ const SYNTAX: { [code: string]: string } = {
 
 /** The key or list item at `path`, or the nearest thing around it that stands in the file. */
 function nodeAt(root: unknown, path: Path, resolve: (node: unknown) => unknown): Node | null {
-  let found: Node | null = isMap(root) || isSeq(root) || isScalar(root) ? root : null
+  let located: Node | null = isMap(root) || isSeq(root) || isScalar(root) ? root : null
   let current = resolve(root)
   for (const key of path) {
     if (isMap(current)) {
       const pair = current.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key))
-      if (pair === undefined || !isScalar(pair.key)) return found
-      found = pair.key
+      if (pair === undefined || !isScalar(pair.key)) return located
+      located = pair.key
       current = resolve(pair.value)
     } else if (isSeq(current) && typeof key === 'number') {
       const item = current.items[key]
-      if (!isMap(item) && !isSeq(item) && !isScalar(item) && !isAlias(item)) return found
-      found = item
+      if (!isMap(item) && !isSeq(item) && !isScalar(item) && !isAlias(item)) return located
+      located = item
       current = resolve(item)
-    } else return found
+    } else return located
   }
-  return found
+  return located
 }

@@ -1,6 +1,6 @@
 /**
  * What workers, operators and a provider's entity workflow say to each other: names and messages.
- * Workers of two builds may talk to one entity: fields are added, never renamed.
+ * Workers of two builds may use one entity: fields are added, never renamed.
  */
 import type { Circuit, CircuitPhase, Permit } from '../domain/circuits/circuit'
 import type { ProviderCircuits, ScopedHold, ScopedReport } from '../domain/circuits/provider-circuits'

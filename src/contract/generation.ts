@@ -223,7 +223,7 @@ export interface CacheQuery {
 }
 
 /** What `lookupCache` recorded. */
-export interface CacheEntryFound {
+export interface CacheHit {
   answer: Answer
   target: string
   ageMs: number
@@ -290,7 +290,7 @@ export interface CallProviderResult {
 export interface Activities {
   resolveRequest(unresolved: UnresolvedRequest, tenant: string | null): Promise<ResolvedRequest>
   /** null: nothing that could be served. */
-  lookupCache(query: CacheQuery): Promise<CacheEntryFound | null>
+  lookupCache(query: CacheQuery): Promise<CacheHit | null>
   readCircuits(query: CircuitQuery): Promise<CircuitSnapshot>
   callProvider(input: CallProviderInput | EarlierCallInput): Promise<CallProviderResult>
 }

@@ -2,12 +2,7 @@
  * What a generation needs of the place where it runs: a Temporal workflow (`workflows/host.ts`) or this process
  * (`src/worker/in-process/host.ts`). The engine itself has no clock, no timer and no I/O.
  */
-import type {
-  CacheEntryFound,
-  CacheQuery,
-  CallProviderInput,
-  CallProviderResult,
-} from '../contract/generation'
+import type { CacheHit, CacheQuery, CallProviderInput, CallProviderResult } from '../contract/generation'
 import type { GenerationOutcome } from '../contract/generation-attributes'
 import type { FailedGeneration } from '../domain/failures/failed-generation'
 import type { Failure } from '../domain/failures/failure'
@@ -68,7 +63,7 @@ export interface PlanHost {
 
 export interface GenerationHost extends PlanHost {
   /** null: nothing that could be served. */
-  lookup(purpose: CacheQuery['purpose']): Promise<CacheEntryFound | null>
+  lookup(purpose: CacheQuery['purpose']): Promise<CacheHit | null>
   /** A cached answer is to be renewed, and this generation is the one to see to it. */
   renew(): Promise<void>
   /** The end, once, for logs and the Web UI. */

@@ -102,7 +102,7 @@ export function createRequestContexts(): RequestContexts {
         received(context)
         const id = waiting.get(context)
         if (id !== undefined) less(byGeneration, id)
-        // REQUEST-CONTEXT-1, and REQUEST-CONTEXT-2: whoever was cut has not gone by their own will.
+        // REQUEST-CONTEXT-1, and REQUEST-CONTEXT-2: a caller that was cut has not left by itself.
         if (!context.taken && !cut.signal.aborted) gone.abort()
         if (open.size === 0) onEmpty()
       })

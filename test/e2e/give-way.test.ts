@@ -1,5 +1,5 @@
 /**
- * A candidate that gave way to one that talks already is not paid again while that one lives: CALL-PROVIDER-6 of
+ * A candidate that gave way to one that publishes already is not paid again while that one lives: CALL-PROVIDER-6 of
  * activities/call-provider.ts, D10 of src/domain/routing/dispatch.ts.
  */
 import type { GenerationEvent } from '../../src/client'
@@ -51,7 +51,7 @@ describe.each(redisPlaces('who gives way'))('who gives way, with the delivery lo
   const others = ['beta', 'gamma']
 
   it.each(['race', 'hedge'])(
-    '%s: called once while the one that talks is cut and called again',
+    '%s: called once while the one that publishes is cut and called again',
     async (route) => {
       const { simulator } = stack
       const alpha = { answer: TEXT, tokenLatency: '15ms' }
@@ -68,7 +68,7 @@ describe.each(redisPlaces('who gives way'))('who gives way, with the delivery lo
   it('race: called once more when the one that streamed has failed for good, and then goes on to its end', async () => {
     const { simulator } = stack
     simulator.script('alpha', [{ answer: TEXT, tokenLatency: '15ms', cut: { after: 14 } }])
-    // Both talk, both are cut again and again: in the end one of them is whole.
+    // Both publish, both are cut again and again: in the end one of them is whole.
     simulator.script('beta', [
       { answer: TEXT, latency: '80ms', tokenLatency: '20ms', times: 1 },
       { answer: TEXT, tokenLatency: '5ms', cut: { after: 9 } },

@@ -96,7 +96,7 @@ export async function* scan(top: string): AsyncGenerator<CacheFile> {
     const names = await unlessMissing(readdir(path.join(top, folder)), [])
     for (let at = 0; at < names.length; at += BATCH) {
       const batch = names.slice(at, at + BATCH).map((name) => inspect(path.join(top, folder), name))
-      for (const found of await Promise.all(batch)) if (found !== null) yield found
+      for (const file of await Promise.all(batch)) if (file !== null) yield file
     }
   }
 }

@@ -16,7 +16,7 @@ import { inTime, TooLateError } from '../../util/async'
 import type { RedisPlace } from './place'
 import { reasonOf } from './reason'
 
-/** Far over a caller’s patience: neither one slow answer nor a busy process of ours shall cost the connection. */
+/** Far longer than a caller waits: neither one slow answer nor a busy process of ours shall end the connection. */
 const COMMAND_LIMIT_MS = 3_000
 /** Far more than a process has commands in flight. */
 const MAX_QUEUED = 10_000
