@@ -1,5 +1,5 @@
 /** From a cache, a plan and their ends to one result or one error, on a clock of the test's own. */
-import type { CacheEntryFound, GenerationInput } from '../../src/contract/generation'
+import type { CacheHit, GenerationInput } from '../../src/contract/generation'
 import { runGeneration } from '../../src/engine/run-generation'
 import { candidate } from '../domain/routing/arbitraries'
 import { answerOf } from '../helpers/cache'
@@ -20,7 +20,7 @@ const CACHED_ROUTE = routeOf(['a/x', 'b/y'], {
 })
 const cachedInput = (more: Partial<GenerationInput> = {}) =>
   inputOf(CACHED_ROUTE, { cache: { key: 'k', control: 'default' }, ...more })
-const kept = (text: string, more: Partial<CacheEntryFound> = {}): CacheEntryFound => ({
+const kept = (text: string, more: Partial<CacheHit> = {}): CacheHit => ({
   answer: answerOf(text),
   target: 'a/x',
   ageMs: 7_000,
