@@ -1,147 +1,30 @@
-/** Generations that wait across a deploy whose workflows differ: all are answered, none is stuck, no hand is needed. */
-import { Client, Connection } from '@temporalio/client'
-import { createHoldfast, type Holdfast } from '../../src/client'
-import { parseConfig } from '../../src/config'
-import { type Simulator, startSimulator } from '../../src/simulator'
-import { type Command, type Commands, commands } from '../helpers/commands'
-import { typesOf } from '../helpers/histories'
-import { type OtherBuild, otherBuild, todaysBuild } from '../helpers/other-build'
-import { until } from '../helpers/processes'
-import { ownTaskQueue, testServer } from '../helpers/temporal'
+/** Generations that wait while `up` is replaced by a build whose workflows differ: all are answered, none is stuck, no hand is needed. A rolling deploy: test/long/upgrades.test.ts. */
+import type { Command } from '../helpers/commands'
+import { todaysBuild } from '../helpers/other-build'
+import { waitingAcrossDeploy } from '../helpers/waiting-across-deploy'
 
-const WAITING = 20
-/** Of these each has one more pass to wait for, once the new build is there. */
-const WAIT_TWICE = 8
+const { host, next, clientOf, startWaiting, expectAnswered } = waitingAcrossDeploy()
 
-const configText = (url: string): string => `
-providers:
-  alpha: { api: openai-chat, baseUrl: ${url}/alpha/v1, auth: none }
-defaults: { circuit: false }
-routes:
-  default: { candidates: [alpha/model-a], passes: 5, retry: { maximumAttempts: 1 } }
-`
-
-describe('with a build whose workflows differ', () => {
-  let host: Commands
-  let simulator: Simulator
-  let next: OtherBuild
-  beforeAll(async () => {
-    next = await otherBuild('changed.ts')
-  }, 60_000)
-  afterAll(() => next?.remove())
-
-  beforeEach(async () => {
-    simulator = await startSimulator()
-    simulator.script('alpha', [
-      { status: 429, retryAfter: '8', times: WAITING },
-      { status: 429, retryAfter: '1', times: WAIT_TWICE },
-      { answer: 'after the deploy' },
-    ])
-    host = commands()
-    host.file('holdfast.yaml', configText(simulator.url))
-  })
-  afterEach(async () => {
-    await host.close()
-    await simulator.close()
-  })
-
-  const clientOf = async (address: string, taskQueue?: string) => ({
-    holdfast: await createHoldfast({
-      config: parseConfig(configText(simulator.url)),
-      env: { TEMPORAL_ADDRESS: address },
-      ...(taskQueue === undefined ? {} : { taskQueue }),
-    }),
-    client: new Client({ connection: await Connection.connect({ address }) }),
-  })
-
-  /** Each has been refused once, and Temporal knows it. */
-  const startWaiting = async (holdfast: Holdfast, client: Client): Promise<string[]> => {
-    const started = await Promise.all(
-      Array.from({ length: WAITING }, (_, index) => holdfast.start({ prompt: `waits ${index}` })),
-    )
-    await simulator.waitForCalls(WAITING, {}, 20_000)
-    const ids = started.map(({ id }) => id)
-    const waits = async (id: string): Promise<boolean> => {
-      const { raw } = await client.workflow.getHandle(id).describe()
-      return (raw.pendingActivities ?? []).length === 0 && raw.pendingWorkflowTask == null
-    }
-    await until('all wait', async () => (await Promise.all(ids.map(waits))).every(Boolean))
-    return ids
+it('20 generations that wait are answered by `up`, killed and started again with the new build', async () => {
+  const up = (main?: string): Command =>
+    host().run(['up', '--port', '0', '--temporal-port', '0', '--ui-port', '0', '--data', 'state'], {}, main)
+  const addressOf = async (command: Command): Promise<string> => {
+    const [, address = ''] = await command.says(/Temporal\s+(127\.0\.0\.1:\d+)/)
+    await command.says(/Health/)
+    return address
   }
+  const old = up()
+  const before = await clientOf(await addressOf(old))
+  const ids = await startWaiting(before.holdfast, before.client)
+  old.kill('SIGKILL')
+  await old.exited
+  await before.holdfast.close()
+  await before.client.connection.close()
 
-  /** In all runs of a generation's chain. */
-  const expectNoFailedTask = async (client: Client, id: string): Promise<void> => {
-    const last = client.workflow.getHandle(id)
-    const { raw } = await last.describe()
-    const first = raw.workflowExecutionInfo?.firstRunId ?? ''
-    for (const handle of [last, client.workflow.getHandle(id, first)])
-      expect(typesOf(await handle.fetchHistory())).not.toContain('EVENT_TYPE_WORKFLOW_TASK_FAILED')
-  }
-
-  /** The builds whose code ended these generations. */
-  const buildsOf = async (client: Client, ids: readonly string[]): Promise<Set<string>> => {
-    const described = await Promise.all(ids.map((id) => client.workflow.getHandle(id).describe()))
-    return new Set(
-      described.map(({ raw }) => raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion?.buildId ?? ''),
-    )
-  }
-
-  const expectAnswered = async (holdfast: Holdfast, client: Client, ids: readonly string[]) => {
-    const results = await Promise.all(ids.map((id) => holdfast.result(id)))
-    expect(results.map(({ text }) => text)).toEqual(Array(WAITING).fill('after the deploy'))
-    expect(simulator.calls()).toHaveLength(WAITING + WAIT_TWICE + WAITING)
-    for (const id of ids) await expectNoFailedTask(client, id)
-    // Those that had to wait once more have moved to the new build, the others have ended with theirs.
-    expect(await buildsOf(client, ids)).toEqual(new Set([todaysBuild(), next.buildId]))
-    const { id } = await holdfast.generate({ prompt: 'new' })
-    expect(await buildsOf(client, [id])).toEqual(new Set([next.buildId]))
-  }
-
-  it('20 generations that wait are answered by `up`, killed and started again with the new build', async () => {
-    const up = (main?: string): Command =>
-      host.run(['up', '--port', '0', '--temporal-port', '0', '--ui-port', '0', '--data', 'state'], {}, main)
-    const addressOf = async (command: Command): Promise<string> => {
-      const [, address = ''] = await command.says(/Temporal\s+(127\.0\.0\.1:\d+)/)
-      await command.says(/Health/)
-      return address
-    }
-    const old = up()
-    const before = await clientOf(await addressOf(old))
-    const ids = await startWaiting(before.holdfast, before.client)
-    old.kill('SIGKILL')
-    await old.exited
-    await before.holdfast.close()
-    await before.client.connection.close()
-
-    const fresh = up(next.main)
-    const after = await clientOf(await addressOf(fresh))
-    await expectAnswered(after.holdfast, after.client, ids)
-    expect(fresh.stderr()).toContain(`"event":"build_served","build":"${todaysBuild()}"`)
-    await after.holdfast.close()
-    await after.client.connection.close()
-  }, 120_000)
-
-  it('20 generations that wait are answered after a rolling deploy of workers', async () => {
-    const { address } = testServer()
-    const taskQueue = ownTaskQueue('upgrades')
-    next.bringsToday()
-    const worker = async (main?: string): Promise<Command> => {
-      const env = { TEMPORAL_ADDRESS: address, HOLDFAST_TASK_QUEUE: taskQueue, HOLDFAST_SHUTDOWN_GRACE: '1s' }
-      const command = host.run(['worker'], env, main)
-      await command.says(/Worker ready/)
-      return command
-    }
-    const old = [await worker(), await worker()]
-    const { holdfast, client } = await clientOf(address, taskQueue)
-    const ids = await startWaiting(holdfast, client)
-    // One by one, as an orchestrator replaces them.
-    for (const one of old) {
-      await worker(next.main)
-      one.kill('SIGTERM')
-      await one.exited
-    }
-    await expectAnswered(holdfast, client, ids)
-    await holdfast.close()
-    await client.connection.close()
-  }, 120_000)
-})
+  const fresh = up(next().main)
+  const after = await clientOf(await addressOf(fresh))
+  await expectAnswered(after.holdfast, after.client, ids)
+  expect(fresh.stderr()).toContain(`"event":"build_served","build":"${todaysBuild()}"`)
+  await after.holdfast.close()
+  await after.client.connection.close()
+}, 120_000)
