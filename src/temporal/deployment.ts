@@ -34,6 +34,9 @@ type Service = Pick<ConnectionLike, 'workflowService'>
 const codeOf = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : undefined
 
+/** Does the server not allow it? */
+export const isDenied = (error: unknown): boolean => codeOf(error) === PERMISSION_DENIED
+
 /** null: no worker of it has polled yet. Throws what Temporal throws. */
 export async function readDeployment(
   { workflowService }: Service,
@@ -82,7 +85,7 @@ export async function deploymentsOf(
   } catch (error) {
     const code = codeOf(error)
     if (code === UNIMPLEMENTED) return { usable: false, reason: 'the server does not know them' }
-    if (code === PERMISSION_DENIED) return { usable: false, reason: 'the server does not allow them' }
+    if (isDenied(error)) return { usable: false, reason: 'the server does not allow them' }
     throw error
   }
 }

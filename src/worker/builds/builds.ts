@@ -7,11 +7,19 @@
  * BUILDS-3 Generations that are pinned to a build that nobody polls for and whose code is not kept go on with the
  *    current one: its code may refuse their history, but nobody else would ever take them.
  * BUILDS-4 What fails is tried again at the next check. A check never throws.
+ * BUILDS-5 Code that no worker can be made of is as good as none, and keeps no other build from being served.
+ * BUILDS-6 A worker that may not make its build current would wait for generations that never come: it does not start.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import type { Logger } from 'pino'
-import { type DeploymentState, makeCurrent, moveToCurrent, readDeployment } from '../../temporal/deployment'
+import {
+  type DeploymentState,
+  isDenied,
+  makeCurrent,
+  moveToCurrent,
+  readDeployment,
+} from '../../temporal/deployment'
 import { pollersOf } from '../../temporal/pollers'
 import type { KeptBuilds } from './kept-builds'
 import { GONE_AFTER_MS, hasWorkers, shouldBeCurrent } from './promotion'
@@ -71,6 +79,8 @@ export function lookAfterBuilds(settings: BuildsSettings): Builds {
   const { connection } = client
   const { namespace } = client.options
   const standIns = new Map<string, StandIn>()
+  /** BUILDS-5 */
+  const unusable = new Set<string>()
   /** Builds without code and without a poller at the last check. */
   let abandoned: ReadonlySet<string> = new Set()
   const closing = new AbortController()
@@ -118,18 +128,19 @@ export function lookAfterBuilds(settings: BuildsSettings): Builds {
     const missing = new Set<string>()
     for (const build of draining.map((one) => one.buildId).filter((one) => !standIns.has(one))) {
       if (closing.signal.aborted) return
-      const code = kept.find(build)
-      if (code !== null) await begin(build, code)
-      else if (!isPolled(build)) missing.add(build)
+      const served = !unusable.has(build) && (await serve(build))
+      if (!served && !isPolled(build)) missing.add(build)
     }
     // BUILDS-3. Seen twice: a server that was just started knows of no poller yet.
     for (const build of missing) if (abandoned.has(build)) await move(build)
     abandoned = missing
   }
 
-  /** BUILDS-2 */
-  async function begin(build: string, code: string): Promise<void> {
-    const standIn = await settings.standIn(build, code)
+  /** BUILDS-2. false: its code is not kept, or no worker can be made of it. */
+  async function serve(build: string): Promise<boolean> {
+    const code = kept.find(build)
+    const standIn = code === null ? null : await standInOf(build, code)
+    if (standIn === null) return false
     standIns.set(build, standIn)
     logger.info({ event: 'build_served', build }, 'generations of an earlier build go on with its code')
     standIn.running
@@ -137,6 +148,18 @@ export function lookAfterBuilds(settings: BuildsSettings): Builds {
         logger.error({ event: 'build_broke', build, err: error }, 'a stand-in broke'),
       )
       .finally(() => standIns.delete(build))
+    return true
+  }
+
+  /** BUILDS-5 */
+  async function standInOf(build: string, code: string): Promise<StandIn | null> {
+    try {
+      return await settings.standIn(build, code)
+    } catch (error) {
+      unusable.add(build)
+      logger.error({ event: 'build_unusable', build, err: error }, 'no worker can be made of the kept code')
+      return null
+    }
   }
 
   async function move(build: string): Promise<void> {
@@ -161,6 +184,8 @@ export function lookAfterBuilds(settings: BuildsSettings): Builds {
         if (!failing && !closing.signal.aborted)
           logger.warn({ event: 'builds_unchecked', err: error }, 'the builds could not be checked')
         failing = true
+        // BUILDS-6
+        if (!checked && isDenied(error)) refused(new Error(NOT_ALLOWED, { cause: error }))
       }
       const late = performance.now() > giveUpAt
       if (late && !checked && !failing) refused(new Error(notTaken(deploymentName)))
@@ -186,6 +211,11 @@ export function lookAfterBuilds(settings: BuildsSettings): Builds {
     },
   }
 }
+
+const NOT_ALLOWED =
+  'Temporal does not let this worker make its build the current one (permission denied): give it a key that may, let ' +
+  'somebody else do it (TEMPORAL_DEPLOYMENT_NAME and TEMPORAL_WORKER_BUILD_ID), or set HOLDFAST_VERSIONING=off ' +
+  '(docs/upgrading.md)'
 
 const notTaken = (deploymentName: string): string =>
   `Temporal has not taken this worker into the deployment ${deploymentName} within ${CHECK_FIRST_FOR_MS / 1_000} s. ` +

@@ -10,7 +10,7 @@ import { RELEASES, workflowBundle } from '../../temporal/workflow-bundle'
 import type { BuildOptions } from '../worker-options'
 import { buildIdOf } from './build-id'
 import { lookAfterBuilds } from './builds'
-import { keptBuilds, NOTHING_KEPT } from './kept-builds'
+import { type KeptBuilds, keptBuilds, NOTHING_KEPT } from './kept-builds'
 import { deploymentOptions, type Versioning, versioningOf } from './versioning'
 
 interface BuildWorkersSettings {
@@ -55,7 +55,7 @@ export async function startBuildWorkers(settings: BuildWorkersSettings): Promise
   const kept = settings.ownSandbox
     ? NOTHING_KEPT
     : keptBuilds(RELEASES, folder === null ? null : path.resolve(folder))
-  kept.keep(buildId, code)
+  keepOwn(kept, buildId, code, logger)
   const { deploymentName, first } = versioning
   const builds = lookAfterBuilds({
     client,
@@ -90,6 +90,18 @@ export async function startBuildWorkers(settings: BuildWorkersSettings): Promise
       shutdown()
       void builds.close()
     },
+  }
+}
+
+/** A folder that can't be written to costs the generations that wait across the next deploy their code, and nothing now. */
+function keepOwn(kept: KeptBuilds, buildId: string, code: string, logger: Logger): void {
+  try {
+    kept.keep(buildId, code)
+  } catch (error) {
+    logger.error(
+      { event: 'build_not_kept', build: buildId, err: error },
+      'the code of this build is not kept',
+    )
   }
 }
 

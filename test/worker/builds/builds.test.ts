@@ -9,7 +9,7 @@ import { standInIdentity } from '../../../src/temporal/pollers'
 import { keptBundle } from '../../../src/temporal/workflow-bundle'
 import { buildIdOf } from '../../../src/worker/builds/build-id'
 import { type Builds, lookAfterBuilds } from '../../../src/worker/builds/builds'
-import type { KeptBuilds } from '../../../src/worker/builds/kept-builds'
+import { type KeptBuilds, NOTHING_KEPT } from '../../../src/worker/builds/kept-builds'
 import { deploymentOptions } from '../../../src/worker/builds/versioning'
 import { until } from '../../helpers/processes'
 import { ownTaskQueue, testServer } from '../../helpers/temporal'
@@ -186,19 +186,44 @@ it('a run whose build has neither code nor workers goes on with the current buil
   expect(second.events).not.toContain('build_served')
 })
 
-it('where Temporal takes no worker of this build, `ready` rejects and says what to do', async () => {
-  const builds = lookAfterBuilds({
-    client,
+it('a run whose kept code no worker can be made of goes on with the current build (BUILDS-5)', async () => {
+  const first = await start(one)
+  const pinned = await startWaiting()
+  await first.stop()
+  const broken = { buildId: one.buildId, code: 'no workflow code' }
+  const second = await start(two, { keeps: [broken], goneAfterMs: 1_500 })
+  await pinned.signal('release')
+  expect(await pinned.result()).toBe('two')
+  expect(second.events.filter((event) => event === 'build_unusable')).toHaveLength(1)
+  expect(second.events).toContain('build_missing')
+})
+
+/** A worker whose build Temporal does not know. */
+const unknownBuild = (from: Client) =>
+  lookAfterBuilds({
+    client: from,
     taskQueue,
     deploymentName: taskQueue,
     buildId: 'nobody-polls',
     first: true,
-    kept: { find: () => null, keep: () => undefined, prune: () => undefined },
+    kept: NOTHING_KEPT,
     logger: pino({ level: 'silent' }),
     now: Date.now,
     standIn: () => Promise.reject(new Error('no build is kept')),
     firstForMs: 300,
   })
+
+it('where Temporal takes no worker of this build, `ready` rejects and says what to do', async () => {
+  const builds = unknownBuild(client)
   await expect(builds.ready).rejects.toThrow(/matching\.maxDeployments.*HOLDFAST_VERSIONING=off/)
+  await builds.close()
+})
+
+it('where Temporal does not let it become current, `ready` rejects at once and says what to do (BUILDS-6)', async () => {
+  const denied = () => Promise.reject(Object.assign(new Error('denied'), { code: 7 }))
+  const workflowService = { setWorkerDeploymentCurrentVersion: denied }
+  const restricted = Object.create(client, { connection: { value: { workflowService } } })
+  const builds = unknownBuild(restricted)
+  await expect(builds.ready).rejects.toThrow(/permission denied.*HOLDFAST_VERSIONING=off/)
   await builds.close()
 })
