@@ -37,7 +37,7 @@ export async function coalescedResult(first: Begun, shared: CoalescedDeps): Prom
   let begun = first
   for (;;) {
     try {
-      return await inTime(deadlineAt, begun, shared)
+      return await beforeDeadline(deadlineAt, begun, shared)
     } catch (error) {
       const anew = error instanceof HoldfastError && OTHERS_ENDS.has(error.kind) && Date.now() < deadlineAt
       if (!anew) throw error
@@ -47,7 +47,11 @@ export async function coalescedResult(first: Begun, shared: CoalescedDeps): Prom
 }
 
 /** COALESCED-1 */
-async function inTime(deadlineAt: number, begun: Begun, shared: CoalescedDeps): Promise<GenerationResult> {
+async function beforeDeadline(
+  deadlineAt: number,
+  begun: Begun,
+  shared: CoalescedDeps,
+): Promise<GenerationResult> {
   const work = shared.resultOf(begun)
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<null>((resolve) => {

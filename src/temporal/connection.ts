@@ -103,7 +103,7 @@ export async function unreachable(
   const mismatch = code === null ? await tlsMismatch(address, connection) : null
   if (mismatch !== null) return new TemporalUnreachableError(address, mismatch)
   const reason = reasonOf(error)
-  const late = /deadline|timed out/i.test(reason) ? `no answer within ${timeoutMs / 1000} s` : reason
+  const late = /deadline|no answer within/i.test(reason) ? `no answer within ${timeoutMs / 1000} s` : reason
   return new TemporalUnreachableError(address, (code && REASONS[code]) ?? late)
 }
 

@@ -1,5 +1,6 @@
 /** The native connection, for workers. It loads the native runtime: the client entry must never import this file. */
 import { NativeConnection } from '@temporalio/worker'
+import { inTime } from '../util/async'
 import { CONNECT_TIMEOUT_MS, type TemporalOptions, unreachable } from './connection'
 
 /**
@@ -13,12 +14,8 @@ export async function connectNative(
   timeoutMs = CONNECT_TIMEOUT_MS,
 ): Promise<NativeConnection> {
   const connecting = NativeConnection.connect({ ...options.connection, address: options.address })
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('timed out')), timeoutMs)
-  })
   try {
-    return await Promise.race([connecting, late])
+    return await inTime(timeoutMs, connecting)
   } catch (error) {
     // The native attempt can't be cancelled: should it still get through, it is closed.
     connecting.then(
@@ -26,7 +23,5 @@ export async function connectNative(
       () => undefined,
     )
     throw await unreachable(options, error, timeoutMs)
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -2,16 +2,9 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import type { TransportError } from '../../src/domain/failures/transport'
 import { createHttpClient, type HttpClient } from '../../src/http/client'
-import type { HttpRequest, SendLimits, SendResult } from '../../src/http/types'
+import type { HttpRequest, SendResult } from '../../src/http/types'
+import { LIMITS } from '../helpers/send-limits'
 import { httpServer, type Listening, rawServer, timed, until } from '../helpers/sockets'
-
-const LIMITS: SendLimits = {
-  connectMs: 25_000,
-  attemptMs: 25_000,
-  firstTokenMs: 25_000,
-  idleMs: 25_000,
-  maxBytes: 1_000_000,
-}
 
 let client: HttpClient
 let server: Listening | undefined

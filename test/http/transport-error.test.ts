@@ -5,6 +5,7 @@ import type { TransportError } from '../../src/domain/failures/transport'
 import { createHttpClient, type HttpClient } from '../../src/http/client'
 import { connectionError } from '../../src/http/transport-error'
 import type { SendLimits, SendResult } from '../../src/http/types'
+import { LIMITS } from '../helpers/send-limits'
 import {
   httpServer,
   httpsServer,
@@ -15,14 +16,6 @@ import {
   timed,
   until,
 } from '../helpers/sockets'
-
-const LIMITS: SendLimits = {
-  connectMs: 25_000,
-  attemptMs: 25_000,
-  firstTokenMs: 25_000,
-  idleMs: 25_000,
-  maxBytes: 1_000_000,
-}
 
 const toClose: { close(): Promise<void> }[] = []
 const closing = <T extends { close(): Promise<void> }>(resource: T): T => {

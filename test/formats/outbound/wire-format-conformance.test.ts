@@ -3,6 +3,7 @@ import type { FailureClass } from '../../../src/domain/failures/failure'
 import type { JsonObject } from '../../../src/domain/request/json'
 import { wireFormat } from '../../../src/formats/outbound'
 import { APIS, type Api, type EncodeInput } from '../../../src/formats/outbound/wire-format'
+import { HTTP_FAULTS } from '../../../src/simulator/errors'
 import { errorsOf, names, PROVIDERS, parseSse, play, read, readJson } from './fixtures'
 import { REQUESTS, type RequestName } from './requests'
 
@@ -43,21 +44,7 @@ const REFUSED: { [name: string]: FailureClass } = {
   empty: 'bad_response',
 }
 /** All failure classes that an HTTP response can mean. */
-const HTTP_CLASSES: FailureClass[] = [
-  'invalid_request',
-  'content_refused',
-  'context_too_long',
-  'unsupported',
-  'unauthorized',
-  'forbidden',
-  'quota_exhausted',
-  'model_not_found',
-  'rate_limited',
-  'overloaded',
-  'server_error',
-  'timeout',
-  'bad_response',
-]
+const HTTP_CLASSES: FailureClass[] = [...HTTP_FAULTS, 'timeout', 'bad_response']
 const NOW = Date.parse('2026-11-22T12:00:00Z')
 
 const inputOf = (api: Api, name: RequestName, more: Partial<EncodeInput> = {}): EncodeInput => ({
