@@ -1,17 +1,8 @@
 /** `holdfast/plugin`: generations on a worker of the user's own, with its own bundle, codec, interceptors and logger. */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { Client } from '@temporalio/client'
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  type LogEntry,
-  NativeConnection,
-  Runtime,
-  Worker,
-  type WorkerOptions,
-} from '@temporalio/worker'
+import { DefaultLogger, type LogEntry, NativeConnection, Runtime, Worker } from '@temporalio/worker'
 import { encryptionCodec } from '../../examples/encryption/codec'
 import * as activities from '../../examples/own-worker/activities'
 import { createHoldfast } from '../../src'
@@ -23,24 +14,16 @@ import { twoProviders } from '../helpers/stack'
 import { ownTaskQueue, testServer } from '../helpers/temporal'
 
 const WORKFLOWS = path.resolve(__dirname, '..', '..', 'examples', 'own-worker', 'workflows.ts')
-/** Inside the project, so that the SDK is found. */
-const FOLDER = path.resolve(__dirname, '..', '..', '.cache', `plugin-${process.pid}`)
 const { address, namespace } = testServer()
 const logged: LogEntry[] = []
 /** The user's runtime: its logger is theirs. */
 Runtime.install({ logger: new DefaultLogger('INFO', (entry) => logged.push(entry)), shutdownSignals: [] })
 
-const quiet = new DefaultLogger('ERROR', () => undefined)
-
 let connection: NativeConnection
 beforeAll(async () => {
   connection = await NativeConnection.connect({ address })
-  mkdirSync(FOLDER, { recursive: true })
 })
-afterAll(async () => {
-  rmSync(FOLDER, { recursive: true, force: true })
-  await connection.close()
-})
+afterAll(() => connection.close())
 
 describe('a worker of the user’s own with the plugin', () => {
   const dataConverter = { payloadCodecs: [encryptionCodec(randomBytes(32))] }
@@ -136,82 +119,4 @@ describe('a worker of the user’s own with the plugin', () => {
       tuner: { activityTaskSlotSupplier: { numSlots: 2_000 } },
     })
   })
-})
-
-describe('before it polls', () => {
-  const create = (options: Partial<WorkerOptions>): Promise<Worker> =>
-    Worker.create({
-      connection,
-      namespace,
-      taskQueue: ownTaskQueue('refused'),
-      plugins: [holdfastPlugin()],
-      ...options,
-    })
-  const workflows = (text: string): string => {
-    const file = path.join(FOLDER, `${ownTaskQueue('workflows')}.js`)
-    writeFileSync(file, text)
-    return file
-  }
-  const CLASH = 'is a workflow of Holdfast and of this project: give the project'
-
-  it('refuses an activity of the user’s that has a name of Holdfast’s', async () => {
-    await expect(create({ activities: { lookupCache: async () => null } })).rejects.toThrow(
-      'lookupCache is an activity of Holdfast and of this worker',
-    )
-  })
-
-  it('refuses a workflow of the user’s that has a name of Holdfast’s', async () => {
-    const own = workflows('exports.generation = async () => 1')
-    await expect(create({ workflowsPath: own })).rejects.toThrow(`generation ${CLASH}`)
-  }, 60_000)
-
-  it('refuses a bundle that was made without the plugin, and takes one that was made with it', async () => {
-    const workflowsPath = workflows('exports.mine = async () => 1')
-    const without = await bundleWorkflowCode({ workflowsPath, logger: quiet })
-    await expect(create({ workflowBundle: without })).rejects.toThrow("lacks Holdfast's workflows")
-    const withIt = await bundleWorkflowCode({ workflowsPath, logger: quiet, plugins: [holdfastPlugin()] })
-    const worker = await create({ workflowBundle: withIt })
-    expect(worker.getState()).toBe('INITIALIZED')
-    await end(worker)
-  }, 60_000)
-
-  it('keeps what the user has set', async () => {
-    const set = { shutdownGraceTime: 1_000, maxConcurrentActivityTaskExecutions: 7, identity: 'mine' }
-    const worker = await create({
-      ...set,
-      plugins: [holdfastPlugin({ config: parseConfig(twoProviders('http://127.0.0.1:9')) })],
-    })
-    const { shutdownGraceTime, shutdownForceTime, identity, tuner } = worker.options
-    // It would end before a longer grace that the user has set.
-    expect(shutdownForceTime).toBeUndefined()
-    expect({ shutdownGraceTime, identity, tuner }).toMatchObject({
-      shutdownGraceTime: 1_000,
-      identity: 'mine',
-      tuner: { activityTaskSlotSupplier: { numSlots: 7 } },
-    })
-    await end(worker)
-  }, 60_000)
-
-  it('serves one worker at a time', async () => {
-    const plugin = holdfastPlugin({ config: parseConfig(twoProviders('http://127.0.0.1:9')), env: {} })
-    const [first, second] = [await create({ plugins: [plugin] }), await create({ plugins: [plugin] })]
-    const running = first.run()
-    await expect(second.run()).rejects.toThrow('serves one worker at a time')
-    first.shutdown()
-    await running
-    await end(second)
-  }, 60_000)
-
-  it('ends with the reason where the config can not be read', async () => {
-    const worker = await create({ plugins: [holdfastPlugin({ config: '/nowhere/holdfast.yaml', env: {} })] })
-    await expect(worker.run()).rejects.toThrow('/nowhere/holdfast.yaml')
-    expect(worker.getState()).toBe('STOPPED')
-  }, 60_000)
-
-  /** A worker that was made can only be ended by running it. */
-  async function end(worker: Worker): Promise<void> {
-    const running = worker.run()
-    worker.shutdown()
-    await running
-  }
 })

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { WorkflowFailedError } from '@temporalio/client'
 import type { ApplicationFailure } from '@temporalio/common'
-import { Worker } from '@temporalio/worker'
+import { bundleWorkflowCode, Worker, type WorkflowBundle } from '@temporalio/worker'
 import { clientsOf } from '../helpers/clients'
 import { holdfastError, type Stack, startStack } from '../helpers/stack'
 
@@ -10,17 +10,19 @@ const WORKFLOWS = path.resolve(__dirname, '..', '..', 'examples', 'own-workflow'
 
 describe('a workflow of the user’s own', () => {
   let stack: Stack
+  let workflowBundle: WorkflowBundle
   let worker: Worker
   let running: Promise<void>
   beforeAll(async () => {
     stack = await startStack()
+    workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS })
     const { connection } = stack.client
     worker = await Worker.create({
       // The same native connection as the stack's own worker.
       connection: connection as never,
       namespace: 'default',
       taskQueue: `${stack.taskQueue}-own`,
-      workflowsPath: WORKFLOWS,
+      workflowBundle,
     })
     running = worker.run()
   }, 60_000)
@@ -53,7 +55,7 @@ describe('a workflow of the user’s own', () => {
     expect((await client.workflow.getHandle(child?.workflowId ?? '').describe()).status.name).toBe(
       'COMPLETED',
     )
-    await expect(Worker.runReplayHistory({ workflowsPath: WORKFLOWS }, history)).resolves.toBeUndefined()
+    await expect(Worker.runReplayHistory({ workflowBundle }, history)).resolves.toBeUndefined()
   }, 60_000)
 
   it('gets the one failure with all attempts, or why the request was no good', async () => {
