@@ -55,6 +55,7 @@ export async function renew(input: GenerationInput): Promise<void> {
   const anew: GenerationInput = {
     ...input,
     id,
+    shadow: undefined,
     deadlineAt: Date.now() + route.deadlineMs,
     deadlineMs: route.deadlineMs,
     cache: { key: cache.key, control: 'no-cache' },

@@ -55,6 +55,7 @@ import { betweenBuilds } from './between-builds'
 import { fromCache, renew } from './from-cache'
 import { logOf, planHost } from './host'
 import { LOCAL_LIMITS } from './local-limits'
+import { startShadow } from './shadow'
 
 const { readCircuits, resolveRequest } =
   proxyLocalActivities<Pick<Activities, 'readCircuits' | 'resolveRequest'>>(LOCAL_LIMITS)
@@ -77,8 +78,8 @@ async function resolve({ id, tenant, asked }: UnresolvedInput): Promise<Generati
     throw endedEarly('unavailable', 'The worker could not resolve the request: its log says why')
   })
   if (resolved.ok) {
-    const { route, request, searchAttributes, cache } = resolved
-    return { id, tenant, route, request, searchAttributes, cache, deadlineAt: Date.now() + route.deadlineMs }
+    const { ok: _ok, ...settled } = resolved
+    return { id, tenant, ...settled, deadlineAt: Date.now() + settled.route.deadlineMs }
   }
   throw endedEarly('invalid_request', resolved.message)
 }
@@ -95,14 +96,14 @@ const begunAt = (): number => workflowInfo().startTime.getTime()
 const timed = ({ deadlineMs, ...input }: GenerationInput): GenerationInput =>
   deadlineMs === undefined ? input : { ...input, deadlineAt: begunAt() + deadlineMs }
 
-function run(given: GenerationInput): Promise<GenerationResult> {
+async function run(given: GenerationInput): Promise<GenerationResult> {
   const input = timed(given)
   const { resumed } = input
   const startedAt = resumed?.startedAt ?? Date.now()
   const progress: Progress = { records: resumed?.records ?? [], sequence: resumed?.order ?? 0 }
   const { records } = progress
   setHandler(defineQuery<AttemptRecord[]>(ATTEMPTS_QUERY), () => boundedRecords(records, MAX_REPORTED_BYTES))
-  return runGeneration(
+  const result = await runGeneration(
     input,
     {
       ...planHost(input, circuitReader(given, readCircuits, Date.now, begunAt())),
@@ -116,6 +117,8 @@ function run(given: GenerationInput): Promise<GenerationResult> {
     progress,
     startedAt,
   )
+  await startShadow(input, result)
+  return result
 }
 
 /** GENERATION-7. Never returns. */

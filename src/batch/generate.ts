@@ -10,12 +10,10 @@ import { WorkflowFailedError } from '@temporalio/client'
 import { isInvalid } from '../client/grpc-errors'
 import type { InternalHoldfast } from '../client/internal'
 import { HoldfastError } from '../contract/errors'
+import { BATCH_PRIORITY } from '../contract/generation'
 import { BatchError } from './errors'
 import { answeredLine, failedLine, type ResultLine, unreadableLine } from './result-line'
 import type { Task } from './task'
-
-/** Behind everything that somebody waits for: Temporal's lowest priority of its default five. */
-export const BATCH_PRIORITY = 5
 
 /** A night's maintenance. Beyond that a person has to check; the next run goes on. */
 const OUTAGE_PATIENCE_MS = 3_600_000

@@ -4,7 +4,7 @@ import type { CacheSettings, Config, ConfigError, KeyState, LocatedProblem } fro
 import { formatBytes } from '../config/bytes'
 import { formatDuration, formatPercent } from '../config/duration'
 import type { ProviderUnusable } from '../contract/generation'
-import type { CircuitPolicy, RetryPolicy, Route, Strategy, Timeouts } from '../domain/routing/route'
+import type { CircuitPolicy, RetryPolicy, Route, Shadow, Strategy, Timeouts } from '../domain/routing/route'
 
 export interface CheckReport {
   ok: boolean
@@ -109,6 +109,7 @@ function settings(route: Route): string[] {
     ...(route.fallbackOnRefusal ? ['falls back on refusals'] : []),
     ...(route.unsupportedParams === 'drop' ? ['drops unsupported parameters'] : []),
     ...(route.upstream === 'stream' ? ['always streams from the provider'] : []),
+    ...(route.shadow ? [shadowText(route.shadow)] : []),
   ]
   return [
     `  deadline ${formatDuration(deadlineMs)}${longest}, ${passes} ${passes === 1 ? 'pass' : 'passes'}`,
@@ -117,6 +118,9 @@ function settings(route: Route): string[] {
     ...(other.length === 0 ? [] : [`  ${other.join(', ')}`]),
   ]
 }
+
+const shadowText = ({ candidate, share }: Shadow): string =>
+  `${formatPercent(share)} of its requests to ${candidate.target} as well, as shadows`
 
 const circuitText = (circuit: CircuitPolicy): string =>
   `opens ${tripText(circuit)}, for ${pauseText(circuit)}; when all are open: ${circuit.whenAllOpen}`

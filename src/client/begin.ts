@@ -63,7 +63,7 @@ export function createBegin(
 }
 
 async function inputOf(
-  { id, route, request, cache, stream }: PreparedStart,
+  { id, route, request, cache, shadow, stream }: PreparedStart,
   tenant: string | null,
   startedAt: number,
   circuitSnapshot: BeginDeps['circuitSnapshot'],
@@ -79,6 +79,7 @@ async function inputOf(
     deadlineMs,
     cache,
     stream,
+    shadow,
     circuitSnapshot: view === undefined ? undefined : { view, at: Date.now() },
   }
 }

@@ -3,7 +3,7 @@
  * Needs no worker, and starts nothing.
  */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
-import type { Config } from '../config'
+import { type Config, configuredCandidates } from '../config'
 import { CIRCUITS_MEMO, circuitWorkflowId, type PublishedCircuits, readPublished } from '../contract/circuits'
 import { type CircuitState, stateOf } from '../domain/circuits/circuits-report'
 import { circuitOf, type Scope } from '../domain/circuits/provider-circuits'
@@ -94,8 +94,9 @@ export async function listCircuits(
 
 /** Those of the config's routes and of the entity, sorted. */
 export function knownModels(config: Config, provider: string, { circuits }: PublishedCircuits): string[] {
-  const candidates = Object.values(config.routes).flatMap((route) => route.candidates)
-  const named = candidates.filter((candidate) => candidate.provider === provider).map(({ model }) => model)
+  const named = configuredCandidates(config)
+    .filter((candidate) => candidate.provider === provider)
+    .map(({ model }) => model)
   return [...new Set([...named, ...Object.keys(circuits.models)])].sort()
 }
 

@@ -28,7 +28,7 @@ export function prepareStart(
   wanted: StreamRequest,
   { id: given, stream: streams = false }: OpenOptions = {},
 ): PreparedStart {
-  const { route, request, cache } = prepare(config, wanted, tenant)
+  const { route, request, cache, shadow } = prepare(config, wanted, tenant)
   const { stream = streams, idempotencyKey, signal } = wanted
   const coalesced = route.cache?.coalesce === true && cache?.control === 'default'
   const cacheKey = coalesced ? cache.key : null
@@ -37,6 +37,7 @@ export function prepareStart(
     route,
     request,
     cache,
+    shadow,
     id: given ?? generationId({ tenant, idempotencyKey, cacheKey }),
     shared: named ? 'key' : coalesced ? 'request' : null,
     named,

@@ -68,6 +68,9 @@ export const DEFAULT_STORE = {
   maxBytes: 256 * 1024 ** 2,
 } as const
 
+/** Enough for a comparison within days on a busy route, and a cost that nobody notices. */
+export const DEFAULT_SHADOW_SHARE = 0.01
+
 /** For streams and early answers. */
 export const DEFAULT_DELIVERY = {
   // Right where gateway and worker are one process, as under `holdfast up`, and no server to run.

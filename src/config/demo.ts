@@ -1,4 +1,5 @@
 /** `--demo`: the same routes, with the simulator in the providers' place. */
+import type { Candidate } from '../domain/routing/route'
 import { DEFAULT_STORE } from './defaults'
 import type { Config, ProviderConfig } from './types'
 
@@ -21,8 +22,10 @@ export function demoConfig(config: Config, simulatorUrl: string): Config {
     },
   ])
   const routes = Object.values(config.routes).map((route) => {
-    const candidates = route.candidates.map((candidate) => ({ ...candidate, headers: {} }))
-    return [route.name, { ...route, candidates }] as const
+    const bare = (candidate: Candidate): Candidate => ({ ...candidate, headers: {} })
+    const { shadow } = route
+    const shadowed = shadow && { shadow: { ...shadow, candidate: bare(shadow.candidate) } }
+    return [route.name, { ...route, candidates: route.candidates.map(bare), ...shadowed }] as const
   })
   return {
     ...config,

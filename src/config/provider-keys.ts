@@ -4,6 +4,7 @@
  */
 import type { ProviderUnusable } from '../contract/generation'
 import { type Env, envNamesIn, expandEnv, readEnv } from './env'
+import { configuredCandidates } from './lookup'
 import { urlProblem } from './rules'
 import type { Config, ProviderConfig } from './types'
 
@@ -90,8 +91,7 @@ export function keyStates(config: Config, env: Env): KeyState[] {
 
 /** The variables that the config's own candidates of a provider name in their headers. */
 export const candidateVariables = (config: Pick<Config, 'routes'>, provider: string): string[] =>
-  Object.values(config.routes)
-    .flatMap((route) => route.candidates)
+  configuredCandidates(config)
     .filter((candidate) => candidate.provider === provider)
     .flatMap((candidate) => Object.values(candidate.headers).flatMap(envNamesIn))
 

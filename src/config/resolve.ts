@@ -184,6 +184,12 @@ export const factsOf = (models: Config['models'], target: string): ModelFacts =>
 /** A merged layer that has candidates -> the route. */
 export function makeRoute(name: string, file: FileRoute, models: Config['models']): Route {
   const { params: _params, timeouts: _timeouts, retry: _retry, ...policy } = resolvePolicy(file)
-  const candidates = (file.candidates ?? []).map((candidate) => resolveCandidate(candidate, file, models))
-  return { name, candidates, ...policy }
+  const resolved = (candidate: FileCandidate) => resolveCandidate(candidate, file, models)
+  const candidates = (file.candidates ?? []).map(resolved)
+  const route = { name, candidates, ...policy }
+  if (!file.shadow) return route
+  const { target, share = defaults.DEFAULT_SHADOW_SHARE } = file.shadow
+  // One call: a shadow's failure is a result to be compared, too.
+  const candidate = resolved({ target, retry: { maximumAttempts: 1 } })
+  return { ...route, shadow: { candidate, share } }
 }

@@ -105,7 +105,11 @@ function checkReferences(route: FileRoute, path: Path, known: KnownProvider): Pr
     seen.add(own.target)
     return problems
   })
-  return [...candidates, ...checkProviderOptions(route.params, path, known)]
+  return [
+    ...candidates,
+    ...checkProviderOptions(route.params, path, known),
+    ...(route.shadow ? known(splitTarget(route.shadow.target).provider, [...path, 'shadow', 'target']) : []),
+  ]
 }
 
 const TWICE = 'stands in the list twice; to ask it again, raise retry.maximumAttempts'
@@ -123,7 +127,12 @@ function checkMerged(route: FileRoute, base: FileRoute, path: Path): Problem[] {
     const times = merge<Times>({ timeouts: merged.timeouts, retry: merged.retry }, { timeouts, retry })
     return unlessIn(ofRoute, checkTimes(times, [...path, 'candidates', index]))
   })
-  return [...unlessIn(checkOrder(base, path), ofRoute), ...ofCandidates]
+  return [...unlessIn(checkOrder(base, path), ofRoute), ...ofCandidates, ...checkShadow(merged, path)]
+}
+
+function checkShadow({ candidates = [], shadow }: FileRoute, path: Path): Problem[] {
+  if (!shadow || candidates.every((candidate) => asBlock(candidate).target !== shadow.target)) return []
+  return [{ path: [...path, 'shadow', 'target'], message: `${shadow.target} is a candidate of this route` }]
 }
 
 /** A clash is reported once, in the layer that it comes from. */

@@ -174,6 +174,17 @@ export const strategySchema = z.union(
   { error: 'write sequence, race, or { hedge: { after: 800ms } }' },
 )
 
+export const shadowSchema = z.union(
+  [
+    z.literal(false),
+    z.strictObject({
+      target: target(),
+      share: percent().optional().describe('Of the requests that a provider has answered. Default 1%.'),
+    }),
+  ],
+  { error: 'write false, or { target: provider/model, share: 1% }' },
+)
+
 export const routeSchema = z.strictObject({
   candidates: z
     .array(candidateSchema)
@@ -216,6 +227,11 @@ export const routeSchema = z.strictObject({
     .enum(['as-caller', 'stream'])
     .optional()
     .describe('stream: stream from the provider even for callers that don’t. Default as-caller.'),
+  shadow: shadowSchema
+    .optional()
+    .describe(
+      'A target that gets a share of the requests as well, after their answer, to be compared. Default none.',
+    ),
 })
 
 /** Where answers are kept; whether they are, each route says by its own `cache`. */

@@ -17,6 +17,8 @@ import type { Rescue } from '../domain/streaming/resume'
 export const GENERATION_WORKFLOW = 'generation'
 /** From a call to its workflow: `dueAfterMs` has passed. Its argument: the call's sequence. */
 export const DUE_SIGNAL = 'due'
+/** Behind everything that somebody waits for: Temporal's lowest priority of its default five. */
+export const BATCH_PRIORITY = 5
 export const DEFAULT_TASK_QUEUE = 'holdfast'
 /** The type of the one ApplicationFailure that ends a generation that could not be answered. */
 export const GENERATION_FAILED = 'GenerationFailed'
@@ -81,6 +83,8 @@ export interface GenerationInput {
   cache?: CacheUse | null | undefined
   /** Somebody listens: the provider is to stream. Absent: false. */
   stream?: boolean | undefined
+  /** The target that gets this request as well, after the answer. Absent: none. */
+  shadow?: Candidate | undefined
   /** Of the caller's moment, where a worker in its process has taken it: it saves a step. */
   circuitSnapshot?: TakenSnapshot | undefined
   /** The same, as builds before 0.1.0 name it. */
@@ -132,7 +136,7 @@ export interface UnresolvedInput {
 
 /** What `resolveRequest` recorded. */
 export type ResolvedRequest =
-  | ({ ok: true } & Pick<GenerationInput, 'route' | 'request' | 'searchAttributes' | 'cache'>)
+  | ({ ok: true } & Pick<GenerationInput, 'route' | 'request' | 'searchAttributes' | 'cache' | 'shadow'>)
   | { ok: false; message: string }
 
 export type Served = 'provider' | 'cache' | 'stale'

@@ -12,7 +12,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { HoldfastError } from '../client'
 import { processCancels } from '../client/cancels'
 import { reportsEnd } from '../client/result'
-import type { Config } from '../config'
+import { type Config, configuredCandidates } from '../config'
 import type { AttemptRecord } from '../domain/routing/attempt'
 import type { AnswerEvent, Answered } from '../formats/inbound'
 
@@ -165,8 +165,9 @@ export function createMetrics(config: Config, inFlight: () => number): Metrics {
 }
 
 /** METRICS-1 */
-function knownNames({ routes, models }: Config) {
-  const candidates = Object.values(routes).flatMap((route) => route.candidates)
+function knownNames(config: Config) {
+  const { routes, models } = config
+  const candidates = configuredCandidates(config)
   const targets = new Set([...candidates.map(({ target }) => target), ...Object.keys(models)])
   return {
     route: (name: string): string => (Object.hasOwn(routes, name) || targets.has(name) ? name : MADE_UP),

@@ -50,7 +50,7 @@ export interface GenerateRequest<
 }
 
 /** What of the workflow's input is the request's own. `cache` null: the route has none, or the request wants nothing of it. */
-export type Prepared = Pick<GenerationInput, 'route' | 'request'> & { cache: CacheUse | null }
+export type Prepared = Pick<GenerationInput, 'route' | 'request' | 'shadow'> & { cache: CacheUse | null }
 
 /** What is prepared; the override is read here. */
 type PrepareRequest = Omit<GenerateRequest<SchemaInput | undefined>, 'override' | 'signal'> & {
@@ -72,10 +72,11 @@ export function prepare(config: Config, given: PrepareRequest, tenant: string | 
   const bounded = override === undefined ? resolved : applyOverride(resolved.route, override)
   if (!bounded.ok) throw invalidRequest(bounded.message)
   checkSize(request, bounded.route)
-  const { route } = bounded
+  const { shadow, ...route } = bounded.route
   const key = route.cache === null ? null : readable(() => cacheKey({ tenant, route, request }))
   const unused = control === 'no-store' || (key === null && control === 'default')
-  return { route, request, cache: unused ? null : { key, control } }
+  const shadowed = shadow !== undefined && Math.random() < shadow.share ? { shadow: shadow.candidate } : {}
+  return { route, request, cache: unused ? null : { key, control }, ...shadowed }
 }
 
 /** Distinguished from other faults of a request: over HTTP it is a 404. */

@@ -63,6 +63,19 @@ describe('an error names file, line, column, path, what is wrong and what was pr
     ])
   })
 
+  it('for a shadow of an unknown provider, without its unit, or that is a candidate of its route', () => {
+    expect(route('shadow: { target: b/m }')).toEqual([
+      '5:15: routes.r.shadow.target: no provider "b"; known: a',
+    ])
+    expect(route('shadow: { target: a/n, share: 5 }')).toEqual([
+      '5:28: routes.r.shadow.share: a share is written with its sign: "5%"',
+    ])
+    expect(route('shadow: { target: a/m }')).toEqual([
+      '5:15: routes.r.shadow.target: a/m is a candidate of this route',
+    ])
+    expect(route('shadow: { target: a/n }')).toEqual([])
+  })
+
   it('for a word that is not among the possible ones', () => {
     expect(route('unsupportedParams: dorp')).toEqual([
       '5:5: routes.r.unsupportedParams: write one of: fail, drop; did you mean "drop"?',

@@ -87,6 +87,13 @@ export type Strategy =
   /** `budget`: the share of requests (0 to 1) that may be hedged. */
   | { type: 'hedge'; afterMs: number; max: number; budget: number }
 
+/** A target that gets some requests as well, after their answer: to be compared, never to be served. */
+export interface Shadow {
+  candidate: Candidate
+  /** Of the route's requests, over 0 up to 1. */
+  share: number
+}
+
 export interface Route {
   name: string
   candidates: Candidate[]
@@ -103,4 +110,6 @@ export interface Route {
   fallbackOnRefusal: boolean
   unsupportedParams: 'fail' | 'drop'
   upstream: 'as-caller' | 'stream'
+  /** Absent: none; so it is in every workflow's input, which holds the shadow of the one request (`GenerationInput`). */
+  shadow?: Shadow | undefined
 }
