@@ -55,7 +55,7 @@ import { betweenBuilds } from './between-builds'
 import { fromCache, renew } from './from-cache'
 import { logOf, planHost } from './host'
 import { LOCAL_LIMITS } from './local-limits'
-import { startShadow } from './shadow'
+import { shadowed } from './shadow'
 
 const { readCircuits, resolveRequest } =
   proxyLocalActivities<Pick<Activities, 'readCircuits' | 'resolveRequest'>>(LOCAL_LIMITS)
@@ -96,14 +96,14 @@ const begunAt = (): number => workflowInfo().startTime.getTime()
 const timed = ({ deadlineMs, ...input }: GenerationInput): GenerationInput =>
   deadlineMs === undefined ? input : { ...input, deadlineAt: begunAt() + deadlineMs }
 
-async function run(given: GenerationInput): Promise<GenerationResult> {
+function run(given: GenerationInput): Promise<GenerationResult> {
   const input = timed(given)
   const { resumed } = input
   const startedAt = resumed?.startedAt ?? Date.now()
   const progress: Progress = { records: resumed?.records ?? [], sequence: resumed?.order ?? 0 }
   const { records } = progress
   setHandler(defineQuery<AttemptRecord[]>(ATTEMPTS_QUERY), () => boundedRecords(records, MAX_REPORTED_BYTES))
-  const result = await runGeneration(
+  const ended = runGeneration(
     input,
     {
       ...planHost(input, circuitReader(given, readCircuits, Date.now, begunAt())),
@@ -117,8 +117,8 @@ async function run(given: GenerationInput): Promise<GenerationResult> {
     progress,
     startedAt,
   )
-  await startShadow(input, result)
-  return result
+  const { shadow } = input
+  return shadow === undefined ? ended : shadowed(ended, input, shadow)
 }
 
 /** GENERATION-7. Never returns. */

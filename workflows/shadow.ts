@@ -18,7 +18,7 @@ import { startAttributes } from '../src/contract/generation-attributes'
 import { generationMemo } from '../src/contract/generation-memo'
 import { SHADOW_SUFFIX, shadowIdOf } from '../src/contract/shadow'
 import { jsonBytes } from '../src/domain/request/json'
-import type { Route } from '../src/domain/routing/route'
+import type { Candidate, Route } from '../src/domain/routing/route'
 
 /** With an answer of the greatest size it still fits one task of Temporal's. */
 const MAX_SHADOWED_BYTES = 1024 * 1024
@@ -27,12 +27,22 @@ const MARGIN_MS = 60_000
 /** A search attribute holds so many characters. */
 const MAX_ROUTE_CHARS = 255
 
-/** Never rejects. */
-export async function startShadow(input: GenerationInput, { served }: GenerationResult): Promise<void> {
+/** Its result, or its failure; only an answer has a shadow. */
+export async function shadowed(
+  generation: Promise<GenerationResult>,
+  input: GenerationInput,
+  candidate: Candidate,
+): Promise<GenerationResult> {
+  const result = await generation
   // SHADOW-3
-  if (input.shadow === undefined || served !== 'provider') return
-  if (jsonBytes(input.request) > MAX_SHADOWED_BYTES) return
-  const shadow = shadowOf(input, input.shadow)
+  if (result.served === 'provider' && jsonBytes(input.request) <= MAX_SHADOWED_BYTES)
+    await startShadow(input, candidate)
+  return result
+}
+
+/** Never rejects. */
+async function startShadow(input: GenerationInput, candidate: Candidate): Promise<void> {
+  const shadow = shadowOf(input, candidate)
   const { route, tenant } = shadow
   try {
     await startChild(GENERATION_WORKFLOW, {
@@ -43,7 +53,7 @@ export async function startShadow(input: GenerationInput, { served }: Generation
       workflowExecutionTimeout: route.deadlineMs + MARGIN_MS,
       priority: { ...workflowInfo().priority, priorityKey: BATCH_PRIORITY },
       memo: generationMemo({ tenant, body: null }),
-      staticSummary: `shadow of ${input.id}: ${input.shadow.target}`,
+      staticSummary: `shadow of ${input.id}: ${candidate.target}`,
       ...(input.searchAttributes ? { typedSearchAttributes: startAttributes(route.name, tenant) } : {}),
     })
   } catch (error) {
@@ -54,7 +64,7 @@ export async function startShadow(input: GenerationInput, { served }: Generation
 /** SHADOW-2 */
 function shadowOf(
   { id, tenant, request, searchAttributes, route: given }: GenerationInput,
-  candidate: NonNullable<GenerationInput['shadow']>,
+  candidate: Candidate,
 ): GenerationInput {
   const { name, deadlineMs, circuit } = given
   const route: Route = {
