@@ -18,6 +18,8 @@ module.exports = {
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
   setupFilesAfterEnv: ['<rootDir>/test/setup/peak-memory.ts'],
   maxWorkers: 2,
+  // Of `it.concurrent`, within one file: each of them holds a worker or two.
+  maxConcurrency: 4,
   // Each file leaves its modules behind. This is of the heap: the process holds some 400 MB more, and
   // `npm test` fails above 700 MB (scripts/lib/peak-memory.mjs).
   workerIdleMemoryLimit: '100MB',

@@ -94,6 +94,7 @@ describe.each([
   ['client', connectClient],
   ['native', connectNative],
 ])('the %s connection', (_, connect) => {
+  // They wait, for the most part: so at the same time.
   it('reaches a server that is there, and may be requested its search attributes', async () => {
     const { address, namespace } = testServer()
     const connection = await connect({ address }, 10_000)
@@ -101,12 +102,12 @@ describe.each([
     await connection.close()
   })
 
-  it('says what to do when nothing listens, within its time', async () => {
+  it.concurrent('says what to do when nothing listens, within its time', async () => {
     const [port] = await freePorts(1, '127.0.0.1')
     await expectUnreachable(`127.0.0.1:${port}`, 'connection refused')
   })
 
-  it('says so when somebody listens who never answers, within its time', async () => {
+  it.concurrent('says so when somebody listens who never answers, within its time', async () => {
     const sockets = new Set<net.Socket>()
     const silent = net.createServer((socket) => sockets.add(socket.on('error', () => undefined)))
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
@@ -115,23 +116,23 @@ describe.each([
     silent.close()
   })
 
-  it('says what to set when a key or a setting turns TLS on, and the server has none', async () => {
+  it.concurrent('says what to set when a key or a setting turns TLS on, and the server has none', async () => {
     const { address } = testServer()
-    const withKey = await connect({ address, connection: { apiKey: 'k', tls: true } }, 3_000).catch(
-      (thrown: unknown) => thrown,
-    )
+    const refused = (connection: { apiKey?: string; tls: true }) =>
+      connect({ address, connection }, 3_000).catch((thrown: unknown) => thrown)
+    const [withKey, withSetting] = await Promise.all([
+      refused({ apiKey: 'k', tls: true }),
+      refused({ tls: true }),
+    ])
     expect(withKey).toMatchObject({
       message: expect.stringMatching(/uses no TLS, which TEMPORAL_API_KEY turns on; set TEMPORAL_TLS=false/),
     })
-    const connectError = await connect({ address, connection: { tls: true } }, 3_000).catch(
-      (thrown: unknown) => thrown,
-    )
-    expect(connectError).toMatchObject({
+    expect(withSetting).toMatchObject({
       message: expect.stringMatching(/uses no TLS; set TEMPORAL_TLS=false/),
     })
   })
 
-  it('says what to set when the server has TLS and the client does not', async () => {
+  it.concurrent('says what to set when the server has TLS and the client does not', async () => {
     const server = tlsEcho()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = `127.0.0.1:${(server.address() as net.AddressInfo).port}`
@@ -140,7 +141,7 @@ describe.each([
     server.close()
   })
 
-  it('says so when the name is unknown', async () => {
+  it.concurrent('says so when the name is unknown', async () => {
     await expectUnreachable(
       'nowhere.invalid:7233',
       '(no such host|the host name could not be looked up|no answer within 2 s)',

@@ -273,7 +273,7 @@ describe('the delivery log in process', () => {
   const delivery = deliveryOver(memoryStore())
   afterAll(() => delivery.close())
 
-  it('does what the model does, whatever the order', () => agreement(() => delivery, 250))
+  it('does what the model does, whatever the order', () => agreement(() => delivery, 150))
 })
 
 describeRedis('the delivery log in Redis', () => {

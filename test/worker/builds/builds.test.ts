@@ -39,13 +39,16 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => connection.close())
 
-let taskQueue: string
-let running: { stop(): Promise<void> }[]
-beforeEach(() => {
-  taskQueue = ownTaskQueue('builds')
-  running = []
-})
-afterEach(() => Promise.all(running.map(({ stop }) => stop())))
+/** A task queue of its own: most of each test is waiting for Temporal, so they run at the same time. */
+const onAQueue = (title: string, run: (queue: Queue) => Promise<void>): void =>
+  it.concurrent(title, async () => {
+    const queue = openQueue()
+    try {
+      await run(queue)
+    } finally {
+      await queue.close()
+    }
+  }, 60_000)
 
 interface Tiny {
   builds: Builds
@@ -61,8 +64,42 @@ interface TinyOptions {
   goneAfterMs?: number
 }
 
+type Queue = ReturnType<typeof openQueue>
+
+function openQueue() {
+  const taskQueue = ownTaskQueue('builds')
+  const running: Tiny[] = []
+  let count = 0
+  const currentBuild = async (): Promise<string | null | undefined> =>
+    (await readDeployment(connection, 'default', taskQueue))?.current
+  return {
+    async start(code: Code, options: TinyOptions = {}): Promise<Tiny> {
+      const tiny = await startTiny(taskQueue, code, options)
+      running.push(tiny)
+      await tiny.builds.ready
+      return tiny
+    },
+    currentBuild,
+    becomesCurrent: ({ buildId }: Code): Promise<number> =>
+      until(`build ${buildId} is current`, async () => (await currentBuild()) === buildId),
+    /** A run that waits for its signal. */
+    async startWaiting() {
+      count += 1
+      const workflowId = `${taskQueue}-${count}`
+      const handle = await client.workflow.start('waiting', { taskQueue, workflowId })
+      await until('its first task has ended', async () => (await handle.describe()).historyLength >= 4)
+      return handle
+    },
+    close: () => Promise.all(running.map(({ stop }) => stop())),
+  }
+}
+
 /** A worker of one build, as `startBuildWorkers` makes it. */
-async function start({ buildId, code }: Code, { keeps = [], goneAfterMs }: TinyOptions = {}): Promise<Tiny> {
+async function startTiny(
+  taskQueue: string,
+  { buildId, code }: Code,
+  { keeps = [], goneAfterMs }: TinyOptions,
+): Promise<Tiny> {
   const identity = `${process.pid}@${buildId}`
   const create = (who: string, build: string, bundle: string): Promise<Worker> =>
     Worker.create({
@@ -106,7 +143,7 @@ async function start({ buildId, code }: Code, { keeps = [], goneAfterMs }: TinyO
     worker.shutdown()
     await Promise.all([builds.close(), ran])
   }
-  const tiny: Tiny = {
+  return {
     builds,
     events,
     stop() {
@@ -114,93 +151,91 @@ async function start({ buildId, code }: Code, { keeps = [], goneAfterMs }: TinyO
       return stopping
     },
   }
-  running.push(tiny)
-  await builds.ready
-  return tiny
 }
 
-const currentBuild = async (): Promise<string | null | undefined> =>
-  (await readDeployment(connection, 'default', taskQueue))?.current
+onAQueue(
+  'a build that was never current becomes it (BUILDS-1); a worker of the one before that starts again changes nothing',
+  async ({ start, currentBuild }) => {
+    const first = await start(one)
+    expect(await currentBuild()).toBe(one.buildId)
+    const second = await start(two)
+    expect(await currentBuild()).toBe(two.buildId)
+    expect(second.events).toContain('build_current')
+    await first.stop()
+    const again = await start(one)
+    expect(await currentBuild()).toBe(two.buildId)
+    expect(again.events).not.toContain('build_current')
+  },
+)
 
-const becomesCurrent = ({ buildId }: Code): Promise<number> =>
-  until(`build ${buildId} is current`, async () => (await currentBuild()) === buildId)
+onAQueue(
+  'after a rollback the build before is current again, and what is pinned to the newer one goes on with its code',
+  async ({ start, startWaiting, becomesCurrent }) => {
+    const first = await start(one, { keeps: [two], goneAfterMs: 1_500 })
+    const second = await start(two)
+    expect(second.events).toContain('build_current')
+    const pinned = await startWaiting()
+    await second.stop()
+    await becomesCurrent(one)
+    await until('the newer build is served', () => first.events.includes('build_served'))
+    await pinned.signal('release')
+    expect(await pinned.result()).toBe('two')
+  },
+)
 
-let count = 0
-/** Waits for its signal. */
-async function startWaiting() {
-  count += 1
-  const handle = await client.workflow.start('waiting', { taskQueue, workflowId: `${taskQueue}-${count}` })
-  await until('its first task has ended', async () => (await handle.describe()).historyLength >= 4)
-  return handle
-}
+onAQueue(
+  'a run that is pinned to an earlier build is left to its workers, and then goes on with its code (BUILDS-2)',
+  async ({ start, startWaiting }) => {
+    const first = await start(one)
+    const left = await startWaiting()
+    const pinned = await startWaiting()
+    const second = await start(two)
+    await left.signal('release')
+    expect(await left.result()).toBe('one')
+    expect(second.events).not.toContain('build_missing')
+    await Promise.all([first.stop(), second.stop()])
+    const third = await start(two, { keeps: [one] })
+    expect(third.events).toContain('build_served')
+    const fresh = await startWaiting()
+    for (const handle of [pinned, fresh]) await handle.signal('release')
+    expect(await pinned.result()).toBe('one')
+    expect(await fresh.result()).toBe('two')
+  },
+)
 
-it('a build that was never current becomes it (BUILDS-1); a worker of the one before that starts again changes nothing', async () => {
-  const first = await start(one)
-  expect(await currentBuild()).toBe(one.buildId)
-  const second = await start(two)
-  expect(await currentBuild()).toBe(two.buildId)
-  expect(second.events).toContain('build_current')
-  await first.stop()
-  const again = await start(one)
-  expect(await currentBuild()).toBe(two.buildId)
-  expect(again.events).not.toContain('build_current')
-})
+onAQueue(
+  'a run whose build has neither code nor workers goes on with the current build (BUILDS-3)',
+  async ({ start, startWaiting }) => {
+    const first = await start(one)
+    const pinned = await startWaiting()
+    await first.stop()
+    const second = await start(two, { goneAfterMs: 1_500 })
+    await pinned.signal('release')
+    expect(await pinned.result()).toBe('two')
+    expect(second.events).toContain('build_missing')
+    expect(second.events).not.toContain('build_served')
+  },
+)
 
-it('after a rollback the build before is current again, and what is pinned to the newer one goes on with its code', async () => {
-  const first = await start(one, { keeps: [two], goneAfterMs: 1_500 })
-  const second = await start(two)
-  expect(second.events).toContain('build_current')
-  const pinned = await startWaiting()
-  await second.stop()
-  await becomesCurrent(one)
-  await until('the newer build is served', () => first.events.includes('build_served'))
-  await pinned.signal('release')
-  expect(await pinned.result()).toBe('two')
-})
-
-it('a run that is pinned to an earlier build is left to its workers, and then goes on with its code (BUILDS-2)', async () => {
-  const first = await start(one)
-  const left = await startWaiting()
-  const pinned = await startWaiting()
-  const second = await start(two)
-  await left.signal('release')
-  expect(await left.result()).toBe('one')
-  expect(second.events).not.toContain('build_missing')
-  await Promise.all([first.stop(), second.stop()])
-  const third = await start(two, { keeps: [one] })
-  expect(third.events).toContain('build_served')
-  const fresh = await startWaiting()
-  for (const handle of [pinned, fresh]) await handle.signal('release')
-  expect(await pinned.result()).toBe('one')
-  expect(await fresh.result()).toBe('two')
-})
-
-it('a run whose build has neither code nor workers goes on with the current build (BUILDS-3)', async () => {
-  const first = await start(one)
-  const pinned = await startWaiting()
-  await first.stop()
-  const second = await start(two, { goneAfterMs: 1_500 })
-  await pinned.signal('release')
-  expect(await pinned.result()).toBe('two')
-  expect(second.events).toContain('build_missing')
-  expect(second.events).not.toContain('build_served')
-})
-
-it('a run whose kept code no worker can be made of goes on with the current build (BUILDS-5)', async () => {
-  const first = await start(one)
-  const pinned = await startWaiting()
-  await first.stop()
-  const broken = { buildId: one.buildId, code: 'no workflow code' }
-  const second = await start(two, { keeps: [broken], goneAfterMs: 1_500 })
-  await pinned.signal('release')
-  expect(await pinned.result()).toBe('two')
-  expect(second.events.filter((event) => event === 'build_unusable')).toHaveLength(1)
-  expect(second.events).toContain('build_missing')
-})
+onAQueue(
+  'a run whose kept code no worker can be made of goes on with the current build (BUILDS-5)',
+  async ({ start, startWaiting }) => {
+    const first = await start(one)
+    const pinned = await startWaiting()
+    await first.stop()
+    const broken = { buildId: one.buildId, code: 'no workflow code' }
+    const second = await start(two, { keeps: [broken], goneAfterMs: 1_500 })
+    await pinned.signal('release')
+    expect(await pinned.result()).toBe('two')
+    expect(second.events.filter((event) => event === 'build_unusable')).toHaveLength(1)
+    expect(second.events).toContain('build_missing')
+  },
+)
 
 /** A worker whose build Temporal does not know. */
-const unknownBuild = (from: Client) =>
-  lookAfterBuilds({
+function unknownBuild(from: Client) {
+  const taskQueue = ownTaskQueue('builds')
+  return lookAfterBuilds({
     client: from,
     taskQueue,
     deploymentName: taskQueue,
@@ -212,6 +247,7 @@ const unknownBuild = (from: Client) =>
     standIn: () => Promise.reject(new Error('no build is kept')),
     firstForMs: 300,
   })
+}
 
 it('where Temporal takes no worker of this build, `ready` rejects and says what to do', async () => {
   const builds = unknownBuild(client)
