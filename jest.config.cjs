@@ -19,10 +19,10 @@ module.exports = {
   setupFilesAfterEnv: ['<rootDir>/test/setup/peak-memory.ts'],
   maxWorkers: 2,
   // Of `it.concurrent`, within one file: each of them holds a worker or two.
-  maxConcurrency: 4,
+  maxConcurrency: 3,
   // Each file leaves its modules behind. This is of the heap: the process holds some 400 MB more, and
   // `npm test` fails above 700 MB (scripts/lib/peak-memory.mjs).
-  workerIdleMemoryLimit: '100MB',
+  workerIdleMemoryLimit: '200MB',
   // Longer suites have a command of their own: `npm run test:long`.
   testPathIgnorePatterns: ['/node_modules/', '/test/long/'],
   testTimeout: 30_000,
