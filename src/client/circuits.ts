@@ -3,11 +3,12 @@
  * Needs no worker, and starts nothing.
  */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
-import { type Config, configuredCandidates } from '../config'
+import type { Config } from '../config'
 import { CIRCUITS_MEMO, circuitWorkflowId, type PublishedCircuits, readPublished } from '../contract/circuits'
 import { type CircuitState, stateOf } from '../domain/circuits/circuits-report'
 import { circuitOf, type Scope } from '../domain/circuits/provider-circuits'
 import type { FailureClass } from '../domain/failures/failure'
+import { candidatesOf } from '../domain/routing/route'
 import { createSemaphore } from '../util/semaphore'
 import { grpcReason } from './grpc-errors'
 
@@ -94,7 +95,7 @@ export async function listCircuits(
 
 /** Those of the config's routes and of the entity, sorted. */
 export function knownModels(config: Config, provider: string, { circuits }: PublishedCircuits): string[] {
-  const named = configuredCandidates(config)
+  const named = candidatesOf(config.routes)
     .filter((candidate) => candidate.provider === provider)
     .map(({ model }) => model)
   return [...new Set([...named, ...Object.keys(circuits.models)])].sort()

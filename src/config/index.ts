@@ -6,7 +6,7 @@ export { demoConfig } from './demo'
 export { formatDuration, parseDuration } from './duration'
 export { type Env, envNamesIn, expandEnv, readEnv } from './env'
 export { givenConfig, type LoadOptions, loadConfig, parseConfig } from './load'
-export { configuredCandidates, type RouteLookup, resolveRoute, targetRoute } from './lookup'
+export { type RouteLookup, resolveRoute, targetRoute } from './lookup'
 export { applyOverride, type Override, type OverrideResult } from './override'
 export { ConfigError, type LocatedProblem } from './problems'
 export {

@@ -1,5 +1,5 @@
 /** What a caller names -> a route: a route of the config, or a target as a route of one candidate. */
-import type { Candidate, Route } from '../domain/routing/route'
+import { candidatesOf, type Route } from '../domain/routing/route'
 import { MAX_NAME_CHARS } from './fields'
 import { nearest } from './problems'
 import { factsOf, splitTarget } from './resolve'
@@ -42,15 +42,9 @@ export function targetRoute(config: Config, target: string): RouteLookup {
   return { ok: true, route: { name: target, candidates: [candidate], ...policy } }
 }
 
-/** All that the config's routes may call, shadows too; a target of several routes stands there several times. */
-export const configuredCandidates = ({ routes }: Pick<Config, 'routes'>): Candidate[] =>
-  Object.values(routes).flatMap(({ candidates, shadow }) =>
-    shadow === undefined ? candidates : [...candidates, shadow.candidate],
-  )
-
 /** Does the config know this target? What callers make up has no circuit, and no say in any. */
 const isNamed = (config: Config, target: string): boolean =>
-  Object.hasOwn(config.models, target) || configuredCandidates(config).some((one) => one.target === target)
+  Object.hasOwn(config.models, target) || candidatesOf(config.routes).some((one) => one.target === target)
 
 const unknown = (what: string, match: string | null, known: string): RouteLookup => ({
   ok: false,

@@ -3,8 +3,8 @@
  * returns; everything else uses names.
  */
 import type { ProviderUnusable } from '../contract/generation'
+import { candidatesOf } from '../domain/routing/route'
 import { type Env, envNamesIn, expandEnv, readEnv } from './env'
-import { configuredCandidates } from './lookup'
 import { urlProblem } from './rules'
 import type { Config, ProviderConfig } from './types'
 
@@ -91,7 +91,7 @@ export function keyStates(config: Config, env: Env): KeyState[] {
 
 /** The variables that the config's own candidates of a provider name in their headers. */
 export const candidateVariables = (config: Pick<Config, 'routes'>, provider: string): string[] =>
-  configuredCandidates(config)
+  candidatesOf(config.routes)
     .filter((candidate) => candidate.provider === provider)
     .flatMap((candidate) => Object.values(candidate.headers).flatMap(envNamesIn))
 

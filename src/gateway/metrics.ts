@@ -12,8 +12,9 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { HoldfastError } from '../client'
 import { processCancels } from '../client/cancels'
 import { reportsEnd } from '../client/result'
-import { type Config, configuredCandidates } from '../config'
+import type { Config } from '../config'
 import type { AttemptRecord } from '../domain/routing/attempt'
+import { candidatesOf } from '../domain/routing/route'
 import type { AnswerEvent, Answered } from '../formats/inbound'
 
 /** From a cache's answer to a long report. */
@@ -167,7 +168,7 @@ export function createMetrics(config: Config, inFlight: () => number): Metrics {
 /** METRICS-1 */
 function knownNames(config: Config) {
   const { routes, models } = config
-  const candidates = configuredCandidates(config)
+  const candidates = candidatesOf(routes)
   const targets = new Set([...candidates.map(({ target }) => target), ...Object.keys(models)])
   return {
     route: (name: string): string => (Object.hasOwn(routes, name) || targets.has(name) ? name : MADE_UP),

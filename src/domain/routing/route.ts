@@ -113,3 +113,9 @@ export interface Route {
   /** Absent: none; so it is in every workflow's input, which holds the shadow of the one request (`GenerationInput`). */
   shadow?: Shadow | undefined
 }
+
+/** All that these routes may call, shadows too; a target of several routes stands there several times. */
+export const candidatesOf = (routes: { readonly [name: string]: Route }): Candidate[] =>
+  Object.values(routes).flatMap(({ candidates, shadow }) =>
+    shadow === undefined ? candidates : [...candidates, shadow.candidate],
+  )

@@ -2,7 +2,8 @@
  * `GET /v1/models`: what a caller may write as `model`. One body serves OpenAI's and Anthropic's clients: each
  * reads the fields that it knows.
  */
-import { type Config, configuredCandidates } from '../../config'
+import type { Config } from '../../config'
+import { candidatesOf } from '../../domain/routing/route'
 
 export interface ModelEntry {
   id: string
@@ -31,7 +32,7 @@ export const modelEntry = (id: string, ownedBy: string): ModelEntry => ({
 /** Routes first (owned by `holdfast`), then their targets (owned by their provider), each once. */
 export function modelList(config: Config) {
   const routes = Object.keys(config.routes).map((name) => modelEntry(name, 'holdfast'))
-  const candidates = configuredCandidates(config)
+  const candidates = candidatesOf(config.routes)
   const targets = new Map(candidates.map(({ target, provider }) => [target, modelEntry(target, provider)]))
   const data = [...routes, ...targets.values()]
   return {
