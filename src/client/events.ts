@@ -17,10 +17,16 @@ import { HoldfastError } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
 import type { ToolCall } from '../domain/request/request'
 import type { AttemptRecord } from '../domain/routing/attempt'
+import {
+  isLogsOwn,
+  logPositionOf,
+  positionOf,
+  rightBefore,
+  STEP_OF,
+} from '../domain/streaming/event-position'
 import { createNotifier } from '../stores/delivery/notifier'
 import type { Commit, Delivered, DeliveryEvent, DeliveryLog } from '../stores/delivery/types'
 import { endedBy } from '../util/ended-by'
-import { isLogsOwn, logPositionOf, positionOf, rightBefore, STEP_OF } from './event-position'
 import type { LogSide } from './wait'
 
 export type GenerationEvent<Result = GenerationResult> = { position: number } & (

@@ -12,6 +12,8 @@ export interface RunningGeneration<Result = GenerationResult> {
   id: string
   /** The run in the Temporal Web UI. */
   webUrl: string
+  /** Epoch milliseconds. */
+  startedAt: number
   /** Others may wait for it too: whoever aborts ends their own wait, and nothing else. */
   shared: boolean
   /** Which run under this id it is: positions are of one run. Absent: nobody knows. */
@@ -24,7 +26,7 @@ export interface RunningGeneration<Result = GenerationResult> {
    * What it says while it runs, and `done` at the end. Every call begins anew, or after the position `after`.
    * Leaving the loop stops listening, and nothing else. Throws HoldfastError.
    */
-  events(options?: EventOptions): AsyncIterable<GenerationEvent<Result>>
+  events(options?: ReplayOptions): AsyncIterable<GenerationEvent<Result>>
   /** Requests its cancellation. Throws HoldfastError. */
   cancel(): Promise<void>
 }
@@ -34,6 +36,12 @@ export interface EventOptions {
   after?: number | undefined
   /** Where the text so far turns out to be void: an error (default), or a `restart` event. */
   restarts?: 'error' | 'event' | undefined
+}
+
+/** For those who have to know what a reader behind a position has got. */
+export interface ReplayOptions extends EventOptions {
+  /** The log is read from its beginning, although the answer is there. Default: the answer is all that a new reader gets. */
+  fromLog?: boolean
 }
 
 export interface AttachOptions extends EventOptions {
@@ -63,9 +71,9 @@ export interface Run<R> {
 }
 
 export function runningGeneration<R extends ResultSummary>(run: Run<R>): RunningGeneration<R> {
-  const { id, webUrl, delivery, log, answered, signal, detach, cancel, hangUp } = run
-  const followed = ({ after = 0, restarts = 'error' }: EventOptions): Followed => ({
-    log: delivery === null || log === undefined || (answered && after < 1) ? null : { delivery, name: log },
+  const { id, webUrl, startedAt, delivery, log, answered, signal, detach, cancel, hangUp } = run
+  const followed = ({ after = 0, restarts = 'error', fromLog = after >= 1 }: ReplayOptions): Followed => ({
+    log: delivery === null || log === undefined || (answered && !fromLog) ? null : { delivery, name: log },
     after,
     restarts,
     result: run.result,
@@ -75,6 +83,7 @@ export function runningGeneration<R extends ResultSummary>(run: Run<R>): Running
   return {
     id,
     webUrl,
+    startedAt,
     shared: detach,
     ...(log === undefined || run.durable === false ? {} : { run: log }),
     ...(run.durable === undefined ? {} : { durable: run.durable }),

@@ -10,6 +10,8 @@ import { awaitResult } from './wait'
 
 interface Common {
   id: string
+  /** Epoch milliseconds. */
+  startedAt: number
   /** The run in the Temporal Web UI. */
   webUrl: string
 }
@@ -36,8 +38,8 @@ export async function readStatus(
   generationOf: (result: GenerationResult) => Generation,
   webUrl: (id: string) => string,
 ): Promise<GenerationStatus> {
-  const { status } = await requireTenant(client, id, tenant)
-  const common = { id, webUrl: webUrl(id) }
+  const { status, startTime } = await requireTenant(client, id, tenant)
+  const common = { id, startedAt: startTime.getTime(), webUrl: webUrl(id) }
   if (status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW')
     return { ...common, state: 'running', attempts: await attemptsSoFar(client, id) }
   try {

@@ -1,4 +1,4 @@
-/** `POST /v1/chat/completions` and `POST /v1/messages`: one generation, answered whole or as a stream. */
+/** `POST /v1/chat/completions`, `/v1/messages` and `/v1/responses`: one generation, answered whole or as a stream. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Generation, HoldfastError } from '../client'
 import type { RunningGeneration } from '../client/running'
@@ -12,12 +12,14 @@ import { relay } from './relay'
 import { goesOn } from './request-context'
 import { idempotencyKey, lastEventId, noResume, requireSameRun } from './request-headers'
 import { answerHeaders } from './response-headers'
+import { inBackground } from './responses'
 
 export function registerAnswers(app: FastifyInstance, deps: GatewayDeps): void {
   for (const format of FORMATS)
     app.post(format.path, async (request, reply) => {
       const dialectRequest = format.read(request.body, request.headers)
       const { requestContext } = request
+      if (dialectRequest.started !== undefined) return inBackground(deps, dialectRequest, request, reply)
       const meter = deps.metrics.generation(dialectRequest.parsed.request.route, requestContext.arrivedAt)
       let running: RunningGeneration<Generation> | null = null
       try {
@@ -84,10 +86,11 @@ async function answer({
     meter.answered(result)
     return reply.headers(answerHeaders(result)).send(dialectRequest.body(result))
   }
+  const stream = dialectRequest.stream(id, requestContext.arrivedAt, running.run)
   await relay({
     events: running.events({ after: lastEventId(headers).after, restarts: parsed.restarts }),
-    format: dialectRequest.stream(id, requestContext.arrivedAt, running.run),
-    errorEvent: (error) => errorEvent(error, format.dialect),
+    format: stream,
+    errorEvent: stream.error ?? ((error) => errorEvent(error, format.dialect)),
     onFault: deps.onFault,
     inBand: () => false,
     id,

@@ -1,23 +1,28 @@
 /** The two dialects side by side: how each reads a request, and how it says an answer, whole or as a stream. */
 import type { IncomingHttpHeaders } from 'node:http'
-import type { HoldfastError } from '../client'
+import { HoldfastError } from '../client'
 import {
   type AnswerEvent,
   type Answered,
+  answeredResponse,
   chatCompletion,
   createChatChunks,
   createMessageEvents,
+  createResponseEvents,
   messageBody,
   type ParsedRequest,
+  type ParsedResponsesRequest,
   PING,
   parseChatRequest,
   parseMessagesRequest,
+  parseResponsesRequest,
+  runningResponse,
   SSE_COMMENT,
   SSE_DONE,
   sseData,
   sseTyped,
 } from '../formats/inbound'
-import { type Dialect, errorResponse, type HttpProblem } from './problems'
+import { type Dialect, errorResponse, HttpProblem } from './problems'
 import { eventId } from './request-headers'
 
 export interface StreamFormat {
@@ -27,6 +32,8 @@ export interface StreamFormat {
   end: string
   /** Sent between events while there is nothing to say; the dialect's clients pass over it. */
   ping: string
+  /** An error inside the stream, where the dialect has a way of its own for it. */
+  error?: (error: HoldfastError | HttpProblem) => string
 }
 
 /** A request as its dialect reads it, and how its answer is encoded. */
@@ -35,6 +42,8 @@ export interface DialectRequest {
   body(result: Answered): object
   /** `createdAt` in epoch milliseconds. `run`: the one whose positions these are. */
   stream(generationId: string, createdAt: number, run: string | undefined): StreamFormat
+  /** It goes on without its caller: what is said of one that was started. Absent: its caller waits for the answer. */
+  started?: ((generationId: string, createdAt: number) => object) | undefined
 }
 
 export interface Format {
@@ -87,7 +96,52 @@ export const FORMATS: readonly Format[] = [
       }
     },
   },
+  {
+    dialect: 'openai',
+    path: '/v1/responses',
+    resumes: false,
+    read(body) {
+      const parsed = parseResponsesRequest(body)
+      const { background, echo, echoModel: model } = parsed
+      return {
+        parsed,
+        body: (result) => answeredResponse(result, echo),
+        stream: (id, createdAt) => responseStream(id, createdAt, echo),
+        ...(background
+          ? {
+              started: (generationId, createdAt) => runningResponse({ generationId, createdAt, model, echo }),
+            }
+          : {}),
+      }
+    },
+  },
 ]
+
+/** The events of a response, from its first or behind one that the reader has. */
+export function responseStream(
+  generationId: string,
+  createdAt: number,
+  echo: ParsedResponsesRequest['echo'],
+  after = -1,
+): StreamFormat {
+  const events = createResponseEvents(generationId, createdAt, echo)
+  return {
+    encode: (event) =>
+      events
+        .encode(event)
+        .filter(({ sequence_number }) => sequence_number > after)
+        .map(sseTyped)
+        .join(''),
+    end: '',
+    ping: SSE_COMMENT,
+    error: (error) => sseTyped(events.failed(asHoldfastError(error, generationId))),
+  }
+}
+
+const asHoldfastError = (error: HoldfastError | HttpProblem, generationId: string): HoldfastError =>
+  error instanceof HttpProblem
+    ? new HoldfastError({ kind: 'unavailable', message: error.message, accepted: true, generationId })
+    : error
 
 /** An error inside a stream: what comes after it is nothing, so that a cut answer never looks whole. */
 export function errorEvent(error: HoldfastError | HttpProblem, dialect: Dialect): string {

@@ -4,13 +4,13 @@
  */
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { HoldfastError } from '../client'
 import type { Override } from '../config'
 import { CACHE_CONTROLS } from '../domain/caching/cache'
 import { SSE_COMMENT, sseData } from '../formats/inbound'
 import { checked, requestSchema } from '../request'
 import { orAborted } from '../util/async'
 import type { GatewayDeps } from './deps'
+import { known } from './known'
 import { errorResponse, goingAway, HttpProblem } from './problems'
 import { relay } from './relay'
 import { eventId, idempotencyKey, lastEventId, requireSameRun } from './request-headers'
@@ -111,18 +111,4 @@ function restartsOf(given: unknown): 'error' | 'event' {
   if (given === undefined) return 'error'
   if (given === 'error' || given === 'event') return given
   throw new HttpProblem(400, 'invalid_request', 'restarts is `error` or `event`')
-}
-
-/** A generation that does not exist, or is another tenant's, is a 404. */
-async function known<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    const unknown =
-      error instanceof HoldfastError &&
-      error.kind === 'invalid_request' &&
-      error.accepted === false &&
-      error.generationId !== null
-    throw unknown ? new HttpProblem(404, 'generation_not_found', error.message) : error
-  }
 }

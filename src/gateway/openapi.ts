@@ -1,11 +1,12 @@
 /** `GET /openapi.json`: made from the zod schemas that read the bodies, so that it can't differ from them. */
 import { z } from 'zod'
-import { chatBodySchema, messagesBodySchema } from '../formats/inbound'
+import { chatBodySchema, messagesBodySchema, responsesBodySchema } from '../formats/inbound'
 import { generationBody } from './generations'
 
 const BODIES = {
   ChatCompletionRequest: chatBodySchema,
   MessagesRequest: messagesBodySchema,
+  ResponsesRequest: responsesBodySchema,
   GenerationRequest: generationBody,
 } as const
 
@@ -67,6 +68,34 @@ export const openapi = (version: string) => ({
         parameters: [KEY],
         requestBody: requestBodyOf('MessagesRequest'),
         responses: { 200: answerOrStream('A message, or its events'), ...FAILED },
+      },
+    },
+    '/v1/responses': {
+      post: {
+        summary:
+          "A generation in the shape of OpenAI's Responses API; with `background: true` it is answered at once",
+        parameters: [KEY],
+        requestBody: requestBodyOf('ResponsesRequest'),
+        responses: { 200: answerOrStream('A response, or its events'), ...FAILED },
+      },
+    },
+    '/v1/responses/{id}': {
+      get: {
+        summary:
+          'A response by its id: how it stands, or its events from the first one or behind `starting_after`',
+        parameters: [
+          ID,
+          { name: 'stream', in: 'query', schema: { type: 'boolean', default: false } },
+          { name: 'starting_after', in: 'query', schema: { type: 'integer' } },
+        ],
+        responses: { 200: answerOrStream('A response, or its events'), ...FAILED },
+      },
+    },
+    '/v1/responses/{id}/cancel': {
+      post: {
+        summary: 'Cancels it',
+        parameters: [ID],
+        responses: { 200: answered('The response'), ...FAILED },
       },
     },
     '/v1/models': {

@@ -4,12 +4,12 @@
  */
 
 /** Below `/v1`; the first word decides. */
-const OURS: ReadonlySet<string> = new Set(['chat', 'messages', 'models', 'generations'])
+const OURS: ReadonlySet<string> = new Set(['chat', 'messages', 'models', 'generations', 'responses'])
 /** What other gateways put before it. */
 const PREFIXES: ReadonlySet<string> = new Set(['v1', 'openai', 'anthropic', 'api'])
 
 /** A base URL that has the whole path already. */
-const REPEATED = /^(chat\/completions|messages)(?:\/v1)?\/\1$/
+const REPEATED = /^(chat\/completions|messages|responses)(?:\/v1)?\/\1$/
 /**
  * Only one thing ends so, whatever an API has before it: a version of its own, a deployment as at Azure (the model stands
  * in the body), a name.
@@ -53,7 +53,8 @@ const INSTEAD: readonly [RegExp, string][] = [
     /^\/api\/(?:chat|generate|tags|show|version|ps|embed)\/?$/,
     "Ollama's own API is not served: POST /v1/chat/completions is",
   ],
-  [/\/responses/, 'The Responses API is not served: POST /v1/chat/completions is'],
+  [/\/responses\/[^/]+\/input_items/, 'The items of a request are not kept: the caller has them'],
+  [/\/responses\/(?:compact|input_tokens)/, 'Conversations are shortened, and tokens counted, by the caller'],
   [/^\/v1\/chat(?:\/completion)?\/?$|\/chatcompletions\/?$/i, 'It is POST /v1/chat/completions'],
   [/^\/v1\/message\/?$/, 'It is POST /v1/messages'],
   [

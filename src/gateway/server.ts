@@ -26,6 +26,7 @@ import { cachedReadiness, type Readiness } from './readiness'
 import { answerFrameworkError, refuseBroken, registerErrors } from './refusals'
 import { createRequestContexts } from './request-context'
 import { registerRequestHooks } from './request-hooks'
+import { registerResponses } from './responses'
 import { registerSystem } from './system'
 import { createTenants } from './tenants'
 
@@ -95,6 +96,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   registerSystem(app, deps, version)
   registerAnswers(app, deps)
   registerGenerations(app, deps)
+  registerResponses(app, deps)
 
   const close = async () => {
     await app.close()

@@ -74,6 +74,7 @@ function madeUp({
     return {
       id,
       webUrl: '',
+      startedAt: 0,
       shared: false,
       result: result as never,
       events: () => ({}) as never,

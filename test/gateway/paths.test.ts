@@ -7,6 +7,7 @@ it.each([
   ['/v1/v1/messages?beta=true', '/v1/messages?beta=true'],
   ['/chat/completions', '/v1/chat/completions'],
   ['/messages', '/v1/messages'],
+  ['/openai/v1/responses/resp_1/cancel', '/v1/responses/resp_1/cancel'],
   ['//v1//messages/', '/v1/messages'],
   ['/v1/models/', '/v1/models'],
   ['/openai/v1/chat/completions', '/v1/chat/completions'],
@@ -44,7 +45,8 @@ it.each([
 it.each([
   ['/v1/completions', /chat\/completions/],
   ['/v1/messages/count_tokens', /usage/],
-  ['/v1/responses', /Responses/],
+  ['/v1/responses/resp_1/input_items', /the caller has them/],
+  ['/v1/responses/compact', /by the caller/],
   ['/v1beta/models/g:generateContent', /Google/],
   ['/api/generate', /Ollama/],
   ['/v1/embeddings', /generations alone/],

@@ -122,3 +122,16 @@ export const toolText = (parts: UserPart[]): string | UserPart[] =>
 export const cacheMark = z.custom<JsonObject>(isObject).nullish().catch(null)
 
 export const marked = (mark: JsonObject | null | undefined): Cacheable => (mark ? { cacheControl: mark } : {})
+
+interface NamedSchema {
+  name?: string | null | undefined
+  description?: string | null | undefined
+  schema?: JsonObject | null | undefined
+}
+
+/** OpenAI's `json_schema`: the name goes along as the schema's title, where it has none of its own. */
+export const namedSchema = ({ name, description, schema }: NamedSchema): JsonObject => ({
+  ...(name ? { title: name } : {}),
+  ...(description ? { description } : {}),
+  ...(schema ?? { type: 'object' }),
+})

@@ -19,5 +19,17 @@ export {
   type ParsedChatRequest,
   parseChatRequest,
 } from './openai-chat'
+export {
+  answeredResponse,
+  createResponseEvents,
+  failedResponse,
+  generationIdOf,
+  type ParsedResponsesRequest,
+  parseResponsesRequest,
+  positionOfSequence,
+  type ResponsesEvent,
+  responsesBodySchema,
+  runningResponse,
+} from './openai-responses'
 export { SSE_COMMENT, SSE_DONE, sseData, sseTyped } from './sse'
 export type { AnswerEvent, Answered, ErrorResponse, FormatRequest, ParsedRequest } from './types'

@@ -1,7 +1,7 @@
 /** The body of `POST /v1/chat/completions` -> what the library takes. */
 import { z } from 'zod'
 import type { JsonObject } from '../../../domain/request/json'
-import { type Hints, type Params, REASONING_EFFORTS } from '../../../domain/request/request'
+import type { Hints, Params } from '../../../domain/request/request'
 import { effortOfBudget } from '../../outbound/anthropic-messages/thinking'
 import { MAKERS_HINTS } from '../../outbound/hints'
 import { isObject } from '../../outbound/json'
@@ -11,11 +11,13 @@ import {
   hintsOf,
   jsonObject,
   modelName,
+  namedSchema,
   only,
   optionalText,
   parsedRequest,
   readBody,
 } from '../body'
+import { effort } from '../effort'
 import { stopsIn, topK, unlessOff } from '../limits'
 import { switchedThinking } from '../thinking'
 import type { ParsedRequest } from '../types'
@@ -58,16 +60,6 @@ const responseFormat = z.preprocess(
 )
 
 const tokens = z.preprocess(unlessOff, z.int().positive().optional()).optional()
-
-/** Words for the model's own default. */
-const DEFAULTS: ReadonlySet<unknown> = new Set(['', 'auto', 'default'])
-
-const effort = z
-  .preprocess(
-    (value) => (DEFAULTS.has(value) ? undefined : typeof value === 'string' ? value.toLowerCase() : value),
-    z.enum(REASONING_EFFORTS, { error: `write one of ${REASONING_EFFORTS.join(', ')}` }).optional(),
-  )
-  .optional()
 
 /** OpenRouter's: an effort, a budget of tokens, or none of it. */
 const reasoning = z.object({
@@ -222,14 +214,7 @@ function paramsOf(body: Body, hints: Hints | undefined): Params {
   return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined))
 }
 
-/** The name goes along as the schema's title, where it has none of its own. */
 function schemaOf(format: Body['response_format']): JsonObject | undefined {
   if (format === undefined || format.type === 'text') return undefined
-  if (format.type === 'json_object') return { type: 'object' }
-  const { name, description, schema } = format.json_schema
-  return {
-    ...(name ? { title: name } : {}),
-    ...(description ? { description } : {}),
-    ...(schema ?? { type: 'object' }),
-  }
+  return format.type === 'json_object' ? { type: 'object' } : namedSchema(format.json_schema)
 }

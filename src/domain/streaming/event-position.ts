@@ -9,6 +9,12 @@ const STEPS = 4_096
 /** `step` 0: the log's own event. */
 export const positionOf = (logPosition: number, step: number): number => logPosition + step / STEPS
 
+/** As a whole number, which grows with it. */
+export const stepsOf = (position: number): number => Math.round(position * STEPS)
+
+/** `stepsOf` the other way round. */
+export const positionOfSteps = (steps: number): number => steps / STEPS
+
 /** The last step before this position of the log. */
 export const rightBefore = (logPosition: number): number => positionOf(logPosition - 1, STEPS - 1)
 

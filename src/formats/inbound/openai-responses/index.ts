@@ -1,0 +1,8 @@
+/** `POST /v1/responses` and what is asked of a response later, as OpenAI's clients send it. */
+export { createResponseEvents, positionOfSequence, type ResponsesEvent } from './events'
+export {
+  bodySchema as responsesBodySchema,
+  type ParsedResponsesRequest,
+  parseResponsesRequest,
+} from './request'
+export { answeredResponse, failedResponse, generationIdOf, runningResponse } from './response'

@@ -1,0 +1,155 @@
+/**
+ * `input` of the Responses API -> our messages. What a model said, and the calls that it made, are items of their own there:
+ * those that stand together become one message.
+ *
+ * OPENAI-RESPONSES-INPUT-1 Reasoning items are let pass and left out: what made them is not known here, and thoughts are
+ *    no part of what was said.
+ * OPENAI-RESPONSES-INPUT-2 What no other format has a word for (an earlier item by its id, calls of tools that OpenAI
+ *    runs) is refused by its type.
+ */
+import { z } from 'zod'
+import type { JsonObject } from '../../../domain/request/json'
+import type { AssistantMessage, Message, UserPart } from '../../../domain/request/request'
+import { isObject } from '../../outbound/json'
+import { toolArguments } from '../arguments'
+import { optionalText, toolText, userContent } from '../body'
+import { imageOf } from '../images'
+import { asParts, asResult } from '../parts'
+
+const CONTENT = 'text, or a list of parts, is needed'
+
+const text = z.object({ type: z.literal('text'), text: z.string() })
+const refusal = z.object({ type: z.literal('refusal'), refusal: z.string() })
+
+const image = z
+  .object({ type: z.literal('image_url'), image_url: optionalText, file_id: optionalText })
+  .transform(({ image_url, file_id }, context): UserPart => {
+    const part = image_url ? imageOf(image_url) : null
+    if (part !== null) return part
+    const message = file_id
+      ? 'a file is OpenAI’s alone: send the image as image_url'
+      : 'image_url: an http(s) URL, or data:image/…;base64,… of an image is needed'
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  })
+
+/** In the words of chat completions, which have the same file without a URL. */
+const file = z
+  .object({
+    type: z.literal('input_file'),
+    file_data: optionalText,
+    file_id: optionalText,
+    filename: optionalText,
+  })
+  .transform(({ file_data, file_id, filename }, context): UserPart => {
+    const given = Object.entries({ file_data, file_id, filename }).filter(([, value]) => value)
+    if (file_data || file_id)
+      return {
+        type: 'foreign',
+        api: 'openai-chat',
+        block: { type: 'file', file: Object.fromEntries(given) } as JsonObject,
+      }
+    context.addIssue({ code: 'custom', message: 'file_data (a data URL) or file_id is needed' })
+    return z.NEVER
+  })
+
+type Part = z.output<typeof text> | z.output<typeof image> | z.output<typeof file>
+
+const partsOf = <S extends z.ZodType>(part: S) => z.preprocess(asParts, z.array(part, CONTENT))
+
+const shown = partsOf(
+  z.union([text, image, file], { error: 'only input_text, input_image and input_file are known' }),
+)
+const said = partsOf(z.union([text, refusal], { error: 'only output_text and refusal can stand here' }))
+const plain = partsOf(z.union([text], { error: 'only input_text can stand here' }))
+const returned = z.preprocess(
+  asResult,
+  z.array(
+    z.union([text, image, file], { error: 'only input_text, input_image and input_file are known' }),
+    CONTENT,
+  ),
+)
+
+const textOf = (parts: readonly (z.output<typeof text> | z.output<typeof refusal>)[]): string =>
+  parts.map((part) => (part.type === 'text' ? part.text : part.refusal)).join('')
+
+const message = z.discriminatedUnion(
+  'role',
+  [
+    z.object({ role: z.literal(['system', 'developer']), content: plain }),
+    z.object({ role: z.literal('user'), content: shown }),
+    z.object({ role: z.literal('assistant'), content: said }),
+  ],
+  { error: 'the role is user, assistant, system or developer' },
+)
+
+const call = z.object({ call_id: z.string().min(1), name: z.string().min(1), arguments: toolArguments })
+const output = z.object({ call_id: z.string().min(1), output: returned })
+
+const ITEMS = { message, function_call: call, function_call_output: output } as const
+
+type Item = { [T in keyof typeof ITEMS]: { type: T } & z.output<(typeof ITEMS)[T]> }[keyof typeof ITEMS]
+
+const IGNORED = new Set(['reasoning'])
+
+const item = z.unknown().transform((given, context): Item | null => {
+  const fail = (why: string, path: PropertyKey[] = []) => {
+    context.addIssue({ code: 'custom', message: why, path })
+    return z.NEVER
+  }
+  if (!isObject(given)) return fail('an item is an object')
+  const { type = 'message' } = given
+  if (IGNORED.has(String(type))) return null
+  const schema = Object.hasOwn(ITEMS, String(type)) ? ITEMS[type as keyof typeof ITEMS] : undefined
+  if (schema === undefined) return fail(refused(String(type)), ['type'])
+  const read = schema.safeParse(given)
+  if (read.success) return { type, ...read.data } as Item
+  for (const { message: why, path } of read.error.issues) fail(why, path)
+  return z.NEVER
+})
+
+/** OPENAI-RESPONSES-INPUT-2 */
+const refused = (type: string): string =>
+  type === 'item_reference'
+    ? 'an item by its id is not known here: send the item itself'
+    : `items of type ${type.slice(0, 60)} have no place in other formats: known are ${Object.keys(ITEMS).join(', ')} and reasoning`
+
+/** Text alone is one message of the user's. */
+export const inputSchema = z.preprocess(
+  (given) => (typeof given === 'string' ? [{ role: 'user', content: given }] : given),
+  z
+    .array(item, { error: 'text, or a list of items, is needed' })
+    .transform((items): Message[] => messagesOf(items.filter((one) => one !== null))),
+)
+
+function messagesOf(items: readonly Item[]): Message[] {
+  const messages: Message[] = []
+  /** What the model says goes on in its last message, until another role follows. */
+  const assistant = (): AssistantMessage => {
+    const last = messages.at(-1)
+    if (last?.role === 'assistant') return last
+    const next: AssistantMessage = { role: 'assistant', content: '' }
+    messages.push(next)
+    return next
+  }
+  for (const one of items)
+    switch (one.type) {
+      case 'function_call':
+        assistant().toolCalls = [
+          ...(assistant().toolCalls ?? []),
+          { id: one.call_id, name: one.name, arguments: one.arguments },
+        ]
+        break
+      case 'function_call_output':
+        messages.push({ role: 'tool', toolCallId: one.call_id, content: toolText(one.output.map(partOf)) })
+        break
+      case 'message':
+        if (one.role === 'assistant') assistant().content += textOf(one.content)
+        else if (one.role === 'user')
+          messages.push({ role: 'user', content: userContent(one.content.map(partOf)) })
+        else messages.push({ role: 'system', content: one.content.map((part) => part.text).join('\n') })
+    }
+  return messages
+}
+
+const partOf = (part: Part): UserPart => part

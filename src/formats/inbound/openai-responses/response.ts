@@ -1,0 +1,152 @@
+/** A generation as a `response` object: running, answered, failed or cancelled. */
+import type { HoldfastError } from '../../../contract/errors'
+import type { FailureClass } from '../../../domain/failures/failure'
+import type { ToolCall } from '../../../domain/request/request'
+import type { UnifiedFinishReason, Usage } from '../../../domain/streaming/answer'
+import { answerFields, errorFields } from '../holdfast-fields'
+import type { Answered } from '../types'
+import type { Echo } from './request'
+
+const PREFIX = 'resp_'
+
+export const responseId = (generationId: string): string => `${PREFIX}${generationId}`
+
+/** The id is taken with and without its prefix. */
+export const generationIdOf = (id: string): string => (id.startsWith(PREFIX) ? id.slice(PREFIX.length) : id)
+
+/** Why an answer is not complete; null: it is. There is no word for `other`: `holdfast.finishReason.raw` has it. */
+const INCOMPLETE = {
+  stop: null,
+  tool_calls: null,
+  other: null,
+  length: 'max_output_tokens',
+  content_filter: 'content_filter',
+} as const satisfies Record<UnifiedFinishReason, string | null>
+
+const encodeUsage = ({ inputTokens, outputTokens, cachedInputTokens = 0, reasoningTokens = 0 }: Usage) => ({
+  input_tokens: inputTokens,
+  input_tokens_details: { cached_tokens: cachedInputTokens },
+  output_tokens: outputTokens,
+  output_tokens_details: { reasoning_tokens: reasoningTokens },
+  total_tokens: inputTokens + outputTokens,
+})
+
+type ItemStatus = 'in_progress' | 'completed' | 'incomplete'
+
+export const outputText = (text: string) => ({
+  type: 'output_text' as const,
+  text,
+  annotations: [],
+  logprobs: [],
+})
+
+/** `index`: its place in the output. */
+export const messageItem = (
+  generationId: string,
+  index: number,
+  text: string | null,
+  status: ItemStatus,
+) => ({
+  id: `msg_${generationId}_${index}`,
+  type: 'message' as const,
+  role: 'assistant' as const,
+  status,
+  content: text === null ? [] : [outputText(text)],
+})
+
+export const callItem = (
+  generationId: string,
+  index: number,
+  { id, name, arguments: given }: ToolCall,
+  status: ItemStatus,
+) => ({
+  id: `fc_${generationId}_${index}`,
+  type: 'function_call' as const,
+  status,
+  call_id: id,
+  name,
+  arguments: status === 'in_progress' ? '' : JSON.stringify(given),
+})
+
+/** An empty text beside tool calls says nothing. */
+export function outputOf({ id, text, toolCalls, finishReason }: Answered): object[] {
+  const status = INCOMPLETE[finishReason.unified] === null ? 'completed' : 'incomplete'
+  const said = text === '' && toolCalls.length > 0 ? [] : [messageItem(id, 0, text, status)]
+  return [...said, ...toolCalls.map((call, index) => callItem(id, index, call, 'completed'))]
+}
+
+export interface Head {
+  generationId: string
+  /** Epoch milliseconds. */
+  createdAt: number
+  /** The target that answers, or what the caller named. */
+  model: string
+  echo: Echo
+}
+
+/** What every response has, whatever its state. */
+export function responseHead({ generationId, createdAt, model, echo }: Head) {
+  return {
+    id: responseId(generationId),
+    object: 'response' as const,
+    created_at: Math.floor(createdAt / 1000),
+    error: null,
+    incomplete_details: null,
+    model,
+    output: [] as object[],
+    usage: null,
+    background: false,
+    instructions: null,
+    max_output_tokens: null,
+    metadata: {},
+    parallel_tool_calls: true,
+    previous_response_id: null,
+    reasoning: { effort: null, summary: null },
+    store: true,
+    temperature: null,
+    text: { format: { type: 'text' } },
+    tool_choice: 'auto',
+    tools: [],
+    top_p: null,
+    truncation: 'disabled',
+    ...echo,
+  }
+}
+
+export const runningResponse = (head: Head) => ({ ...responseHead(head), status: 'in_progress' as const })
+
+export const answeredResponse = (result: Answered, echo: Echo, output: object[] = outputOf(result)) => {
+  const { id, target, timings, usage, finishReason } = result
+  const reason = INCOMPLETE[finishReason.unified]
+  return {
+    ...responseHead({ generationId: id, createdAt: timings.startedAt, model: target, echo }),
+    status: reason === null ? ('completed' as const) : ('incomplete' as const),
+    incomplete_details: reason === null ? null : { reason },
+    completed_at: Math.floor(timings.finishedAt / 1000),
+    output,
+    ...(usage === null ? {} : { usage: encodeUsage(usage) }),
+    holdfast: answerFields(result),
+  }
+}
+
+/** OpenAI's own words where it has one. */
+const CODES: { readonly [failureClass in FailureClass]?: string } = {
+  rate_limited: 'rate_limit_exceeded',
+  quota_exhausted: 'rate_limit_exceeded',
+  content_refused: 'invalid_prompt',
+  invalid_request: 'invalid_prompt',
+  context_too_long: 'invalid_prompt',
+}
+
+/** A cancelled one has no error; both say in `holdfast` which calls were made. */
+export const failedResponse = (head: Head, error: HoldfastError) => {
+  const { kind, failureClass, message } = error
+  const isCancelled = kind === 'cancelled'
+  const code = (failureClass === null ? undefined : CODES[failureClass]) ?? 'server_error'
+  return {
+    ...responseHead(head),
+    status: isCancelled ? ('cancelled' as const) : ('failed' as const),
+    error: isCancelled ? null : { code, message },
+    holdfast: errorFields(error),
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * Responses that go on without their caller (`background: true`): generations like those of `/v1/generations`, in the words
+ * of OpenAI's Responses API. Any response may be asked for by its id, whoever waited for it.
+ *
+ * RESPONSES-1 A stream goes on behind `starting_after` with what follows there, or ends in an error: what can no longer be
+ *    delivered from there on is never left out in silence.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Generation } from '../client'
+import type { RunningGeneration } from '../client/running'
+import {
+  type AnswerEvent,
+  answeredResponse,
+  failedResponse,
+  generationIdOf,
+  positionOfSequence,
+  runningResponse,
+} from '../formats/inbound'
+import { orAborted } from '../util/async'
+import type { GatewayDeps } from './deps'
+import { type DialectRequest, responseStream, type StreamFormat } from './formats'
+import { known } from './known'
+import { goingAway, HttpProblem } from './problems'
+import { relay } from './relay'
+import { idempotencyKey } from './request-headers'
+
+/** Of a response that is asked for by its id alone: its request is in the run's history, where nobody reads it for this. */
+const UNKNOWN_MODEL = 'unknown'
+
+/** A client that listens wants to know soon that it does. */
+const HOLD_MS = 1_000
+
+export async function inBackground(
+  deps: GatewayDeps,
+  { parsed, started, stream }: DialectRequest,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const { requestContext, headers } = request
+  const { arrivedAt } = requestContext
+  const holdfast = await deps.clientOf(requestContext.tenant)
+  // It streams from the provider in any case: somebody may come to listen.
+  const wanted = { ...parsed.request, stream: true, idempotencyKey: idempotencyKey(headers) }
+  const { id } = await holdfast.start(wanted)
+  requestContext.generationId = id
+  if (!parsed.stream) return reply.header('x-holdfast-generation', id).send(started?.(id, arrivedAt))
+  return follow(deps, request, reply, id, () => stream(id, arrivedAt, undefined))
+}
+
+type ById = { Params: { id: string } }
+type Streamed = ById & { Querystring: { stream?: unknown; starting_after?: unknown } }
+
+export function registerResponses(app: FastifyInstance, deps: GatewayDeps): void {
+  app.get<Streamed>('/v1/responses/:id', async (request, reply) => {
+    const { params, query, requestContext } = request
+    const id = generationIdOf(params.id)
+    requestContext.generationId = id
+    if (query.stream !== 'true') return responseOf(deps, request, id)
+    const after = startingAfter(query.starting_after)
+    return follow(deps, request, reply, id, (createdAt) => responseStream(id, createdAt, {}, after), after)
+  })
+
+  app.post<ById>('/v1/responses/:id/cancel', async (request) => {
+    const { params, requestContext } = request
+    const id = generationIdOf(params.id)
+    requestContext.generationId = id
+    const holdfast = await deps.clientOf(requestContext.tenant)
+    await known(holdfast.cancel(id))
+    return responseOf(deps, request, id)
+  })
+}
+
+async function responseOf(
+  deps: GatewayDeps,
+  { requestContext }: FastifyRequest,
+  id: string,
+): Promise<object> {
+  const holdfast = await deps.clientOf(requestContext.tenant)
+  const status = await orAborted(known(holdfast.status(id)), requestContext.cut, () => goingAway(id, true))
+  const head = { generationId: id, createdAt: status.startedAt, model: UNKNOWN_MODEL, echo: {} }
+  switch (status.state) {
+    case 'running':
+      return runningResponse(head)
+    case 'answered':
+      return answeredResponse(status.result, {})
+    case 'failed':
+    case 'cancelled':
+      return failedResponse(head, status.error)
+  }
+}
+
+async function follow(
+  deps: GatewayDeps,
+  { requestContext }: FastifyRequest,
+  reply: FastifyReply,
+  id: string,
+  formatOf: (createdAt: number) => StreamFormat,
+  after = -1,
+): Promise<FastifyReply> {
+  const holdfast = await deps.clientOf(requestContext.tenant)
+  const running = await known(holdfast.find(id, { signal: requestContext.signal }))
+  const format = formatOf(running.startedAt)
+  await known(
+    relay({
+      events: behind(running, after),
+      format,
+      errorEvent: format.error ?? (() => ''),
+      onFault: deps.onFault,
+      // The request is for how it ended; that it is not there is an error.
+      inBand: ({ accepted }) => accepted === true,
+      id,
+      durable: true,
+      shared: true,
+      context: requestContext,
+      reply,
+      limits: { ...deps.limits, holdMs: Math.min(deps.limits.holdMs, HOLD_MS) },
+      meter: deps.metrics.generation(null, requestContext.arrivedAt),
+    }),
+  )
+  return reply
+}
+
+/**
+ * RESPONSES-1: first what the reader has, for the state of its encoder, which leaves it out; then what follows, by the
+ * rules of every reader that resumes.
+ */
+async function* behind(running: RunningGeneration<Generation>, after: number): AsyncGenerator<AnswerEvent> {
+  const position = after < 0 ? 0 : positionOfSequence(after)
+  if (position > 0)
+    for await (const event of running.events({ restarts: 'event', fromLog: position >= 1 })) {
+      // The log is gone, and the result's own positions are below what the reader has.
+      if (event.position > position || (event.type === 'done' && event.position < position)) break
+      yield event
+      if (event.type === 'done') return
+      if (event.position === position) break
+    }
+  yield* running.events({ after: position, restarts: 'error' })
+}
+
+/** Throws HttpProblem. */
+function startingAfter(given: unknown): number {
+  if (given === undefined) return -1
+  const sequence = typeof given === 'string' && /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN
+  if (Number.isSafeInteger(sequence)) return sequence
+  throw new HttpProblem(400, 'invalid_request', 'starting_after is the sequence_number of an event')
+}

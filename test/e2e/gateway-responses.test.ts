@@ -1,0 +1,241 @@
+/** `POST /v1/responses` by the official client, unchanged: whole, streamed, in the background, asked for later. */
+import OpenAI from 'openai'
+import type { ResponseStreamEvent } from 'openai/resources/responses/responses'
+import { gatewayOver, type TestGateway } from '../helpers/gateway'
+import { type Stack, startStack } from '../helpers/stack'
+
+const USAGE = { inputTokens: 11, outputTokens: 7 }
+const WEATHER = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } as const
+const TOOL = { type: 'function', name: 'weather', parameters: WEATHER, strict: false } as const
+const CALL = { name: 'weather', arguments: { city: 'Rome' }, id: 'call_1' }
+
+let stack: Stack
+let gateway: TestGateway
+let second: TestGateway
+let openai: OpenAI
+let elsewhere: OpenAI
+beforeAll(async () => {
+  stack = await startStack({ delivery: true })
+  gateway = await gatewayOver(stack)
+  second = await gatewayOver(stack)
+  const clientOf = ({ url }: TestGateway) =>
+    new OpenAI({ baseURL: `${url}/v1`, apiKey: 'none', maxRetries: 0 })
+  openai = clientOf(gateway)
+  elsewhere = clientOf(second)
+})
+afterAll(async () => {
+  await gateway.close()
+  await second.close()
+  await stack.close()
+})
+beforeEach(() => stack.simulator.reset())
+
+type Sent = { type: string; sequence_number: number; delta?: string; response?: { output: object[] } }
+const read = async (stream: AsyncIterable<ResponseStreamEvent>): Promise<Sent[]> => {
+  const events: Sent[] = []
+  for await (const event of stream) events.push(event as Sent)
+  return events
+}
+const textOf = (events: readonly Sent[]): string =>
+  events.map(({ type, delta }) => (type === 'response.output_text.delta' ? delta : '')).join('')
+
+/** All but when it ended: the answer comes by whichever is first, the log or the workflow. */
+const shapeOf = ({ response, ...event }: Sent) => ({ ...event, output: response?.output })
+
+describe('a response that is waited for', () => {
+  it('has the answer, its usage, what it repeats of the request, and the fields of Holdfast', async () => {
+    stack.simulator.script('alpha', [{ status: 503 }])
+    stack.simulator.script('beta', [{ answer: 'Hello from beta', usage: USAGE }])
+    const response = await openai.responses.create({
+      model: 'default',
+      instructions: 'Be kind.',
+      input: 'Say hello',
+      metadata: { ticket: '7' },
+    })
+    expect(response).toMatchObject({
+      object: 'response',
+      status: 'completed',
+      model: 'beta/model-b',
+      output_text: 'Hello from beta',
+      usage: { input_tokens: 11, output_tokens: 7, total_tokens: 18 },
+      instructions: 'Be kind.',
+      metadata: { ticket: '7' },
+      holdfast: { route: 'default', target: 'beta/model-b' },
+    })
+    expect(stack.simulator.calls({ provider: 'beta' })[0]?.body).toMatchObject({ system: 'Be kind.' })
+  })
+
+  it('carries a tool loop: call, result, answer', async () => {
+    stack.simulator.script('alpha', [{ toolCalls: [CALL], times: 1 }, { answer: 'Sunny in Rome.' }])
+    const first = await openai.responses.create({ model: 'default', input: 'Weather?', tools: [TOOL] })
+    const call = first.output.find(({ type }) => type === 'function_call')
+    expect(call).toMatchObject({ call_id: 'call_1', name: 'weather', arguments: '{"city":"Rome"}' })
+    const next = await openai.responses.create({
+      model: 'default',
+      tools: [TOOL],
+      input: [
+        { role: 'user', content: 'Weather?' },
+        ...(first.output as never[]),
+        { type: 'function_call_output', call_id: 'call_1', output: 'sunny' },
+      ],
+    })
+    expect(next.output_text).toBe('Sunny in Rome.')
+    expect(stack.simulator.calls()[1]?.body).toMatchObject({
+      messages: [
+        { role: 'user', content: 'Weather?' },
+        { role: 'assistant', tool_calls: [{ id: 'call_1', function: { name: 'weather' } }] },
+        { role: 'tool', tool_call_id: 'call_1', content: 'sunny' },
+      ],
+    })
+  })
+
+  it('is JSON of a schema, by the client’s own parser of it', async () => {
+    stack.simulator.script('alpha', [{ answer: '{"city":"Rome"}' }])
+    const { output_parsed } = await openai.responses.parse({
+      model: 'default',
+      input: 'Which city?',
+      text: { format: { type: 'json_schema', name: 'city', schema: WEATHER } },
+    })
+    expect(output_parsed).toEqual({ city: 'Rome' })
+  })
+
+  it('that was cut at its limit is incomplete, and says why', async () => {
+    stack.simulator.script('alpha', [{ answer: 'Half of', finish: 'length' }])
+    const response = await openai.responses.create({ model: 'default', input: 'x', max_output_tokens: 2 })
+    expect(response).toMatchObject({
+      status: 'incomplete',
+      incomplete_details: { reason: 'max_output_tokens' },
+    })
+  })
+
+  it('that nobody could answer is an HTTP error with all attempts', async () => {
+    for (const name of ['alpha', 'beta']) stack.simulator.script(name, [{ status: 503 }])
+    const error = await openai.responses.create({ model: 'default', input: 'x' }).catch((thrown) => thrown)
+    expect(error).toBeInstanceOf(OpenAI.InternalServerError)
+    expect(error.error.holdfast.attempts).toHaveLength(4)
+  })
+
+  it.each([
+    ['item_reference', [{ type: 'item_reference', id: 'msg_1' }], /send the item itself/],
+    ['web_search_call', [{ type: 'web_search_call', id: 'w' }], /have no place in other formats/],
+    ['an empty list', [], /at least one message/],
+  ])('refuses %s by its name', async (_, input, message) => {
+    const error = await openai.responses
+      .create({ model: 'default', input: input as never })
+      .catch((thrown) => thrown)
+    expect(error).toMatchObject({ status: 400, message: expect.stringMatching(message) })
+    expect(stack.simulator.calls()).toEqual([])
+  })
+
+  it.each([
+    ['conversation', 'conv_1'],
+    ['truncation', 'auto'],
+    ['prompt', { id: 'pmpt_1' }],
+    ['tools', [{ type: 'web_search' }]],
+    ['include', ['file_search_call.results']],
+  ])('refuses the field %s that no other format carries', async (field, value) => {
+    const body = { model: 'default', input: 'x', [field]: value }
+    const error = await openai.responses.create(body as never).catch((thrown) => thrown)
+    expect(error).toMatchObject({ status: 400, message: expect.stringContaining(`${field}`) })
+  })
+})
+
+describe('a streamed response', () => {
+  it('is read whole by the client’s own helper: text, tool calls, usage', async () => {
+    stack.simulator.script('alpha', [{ words: 30, toolCalls: [CALL], usage: USAGE }])
+    const stream = openai.responses.stream({ model: 'alpha/model-a', input: 'x', tools: [TOOL] })
+    const events = await read(stream)
+    const final = await stream.finalResponse()
+    expect(final.status).toBe('completed')
+    expect(final.output_text.split(' ')).toHaveLength(30)
+    expect(final.output.map(({ type }) => type)).toEqual(['message', 'function_call'])
+    expect(final.usage).toMatchObject({ total_tokens: 18 })
+    expect(textOf(events)).toBe(final.output_text)
+    expect(events.slice(0, 4).map(({ type }) => type)).toEqual([
+      'response.created',
+      'response.in_progress',
+      'response.output_item.added',
+      'response.content_part.added',
+    ])
+    expect(events.at(-1)?.type).toBe('response.completed')
+    const numbers = events.map(({ sequence_number }) => sequence_number)
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b))
+  })
+
+  it('that is cut for good ends in response.failed, and never looks complete', async () => {
+    stack.simulator.script('alpha', [{ words: 30, cut: { after: 10 } }])
+    stack.simulator.script('beta', [{ status: 503 }])
+    const events = await read(await openai.responses.create({ model: 'default', input: 'x', stream: true }))
+    expect(events.at(-1)).toMatchObject({
+      type: 'response.failed',
+      response: { status: 'failed', error: { code: 'server_error' }, holdfast: { kind: 'all_failed' } },
+    })
+    expect(events.map(({ type }) => type)).not.toContain('response.completed')
+  })
+})
+
+describe('a response in the background', () => {
+  const untilEnded = async (id: string, client = openai): Promise<OpenAI.Responses.Response> => {
+    for (;;) {
+      const response = await client.responses.retrieve(id)
+      if (response.status !== 'in_progress' && response.status !== 'queued') return response
+    }
+  }
+
+  it('is there at once, and its answer at any gateway afterwards', async () => {
+    stack.simulator.script('alpha', [{ answer: 'Done.', latency: '300ms', usage: USAGE }])
+    const begun = await openai.responses.create({ model: 'default', input: 'x', background: true })
+    expect(begun).toMatchObject({ status: 'in_progress', background: true, output: [] })
+    const ended = await untilEnded(begun.id, elsewhere)
+    expect(ended).toMatchObject({ id: begun.id, status: 'completed', model: 'alpha/model-a' })
+    expect(ended.output).toMatchObject([{ type: 'message', content: [{ text: 'Done.' }] }])
+  })
+
+  it('is followed from the beginning, and behind any event, at another gateway: no word twice, none missing', async () => {
+    stack.simulator.script('alpha', [{ words: 40, tokenLatency: '10ms', toolCalls: [CALL] }])
+    const { id } = await openai.responses.create({
+      model: 'alpha/model-a',
+      input: 'x',
+      tools: [TOOL],
+      background: true,
+    })
+    const all = await read(await openai.responses.retrieve(id, { stream: true }))
+    expect(textOf(all).split(' ')).toHaveLength(40)
+    expect(all.at(-1)?.type).toBe('response.completed')
+    for (const at of [0, 1, 3, 4, 5, Math.floor(all.length / 2), all.length - 3, all.length - 2]) {
+      const starting_after = all[at]?.sequence_number ?? 0
+      const rest = await read(await elsewhere.responses.retrieve(id, { stream: true, starting_after }))
+      expect(rest.map(shapeOf)).toEqual(all.slice(at + 1).map(shapeOf))
+    }
+    const last = all.at(-1)?.sequence_number ?? 0
+    expect(await read(await openai.responses.retrieve(id, { stream: true, starting_after: last }))).toEqual(
+      [],
+    )
+    expect(stack.simulator.calls()).toHaveLength(1)
+  })
+
+  it('whose words are gone ends a resumed stream in an error, never as if it were whole', async () => {
+    stack.simulator.script('alpha', [{ answer: 'Done.' }])
+    const { id } = await openai.responses.create({ model: 'default', input: 'x', background: true })
+    await untilEnded(id)
+    const starting_after = 16 * 4096 * 1_000
+    const events = await read(await openai.responses.retrieve(id, { stream: true, starting_after }))
+    expect(events.map(({ type }) => type)).toEqual(['response.failed'])
+  })
+
+  it('is cancelled by its id', async () => {
+    stack.simulator.script('alpha', [{ fault: 'silent' }])
+    const { id } = await openai.responses.create({ model: 'default', input: 'x', background: true })
+    await stack.simulator.waitForCalls(1)
+    await elsewhere.responses.cancel(id)
+    expect((await untilEnded(id)).status).toBe('cancelled')
+  })
+
+  it('that failed says so with its error, and one that nobody knows is a 404', async () => {
+    for (const name of ['alpha', 'beta']) stack.simulator.script(name, [{ status: 503 }])
+    const { id } = await openai.responses.create({ model: 'default', input: 'x', background: true })
+    expect(await untilEnded(id)).toMatchObject({ status: 'failed', error: { code: 'server_error' } })
+    await expect(openai.responses.retrieve('resp_nothing')).rejects.toBeInstanceOf(OpenAI.NotFoundError)
+    await expect(openai.responses.cancel('resp_nothing')).rejects.toBeInstanceOf(OpenAI.NotFoundError)
+  })
+})
