@@ -162,6 +162,12 @@ describe('a breach is found:', () => {
       "import type { Agent } from 'undici'",
       '2 only http imports undici',
     ],
+    [
+      'the reading of a run imports the connection',
+      'src/history/x.ts',
+      "import '@temporalio/client'",
+      '1 a recorded run is read without',
+    ],
     ['circuits import zod', 'src/circuits/x.ts', "import * as z from 'zod/mini'", '2 zod stays at the edges'],
     [
       'the gateway imports circuits',

@@ -47,6 +47,12 @@ const RULES: Rule[] = [
     allows: within('src/engine/', 'src/domain/', 'src/contract/'),
   },
   {
+    name: '1 a recorded run is read without a clock and I/O',
+    binds: ['src/history/'],
+    valuesOnly: true,
+    allows: within('src/history/', 'src/domain/', 'src/contract/', 'src/engine/'),
+  },
+  {
     name: '1 contract goes where workflows go',
     binds: ['src/contract/'],
     valuesOnly: true,

@@ -1,0 +1,147 @@
+/**
+ * A generation's history as one model. Pure: no clock, no connection, no native code.
+ *
+ * READ-RUN-1 Histories of all builds are read, as long as Holdfast replays them.
+ * READ-RUN-2 A chain of runs that were continued as new is one generation: all of it is read where all histories are
+ *    given, else what the later ones carry of the earlier.
+ */
+import type { GenerationInput } from '../contract/generation'
+import type { Message, UserPart } from '../domain/request/request'
+import { planOf } from '../engine/steps'
+import { attemptsOf, type CallAttempts, carriedAttempts, type PendingCall } from './attempts'
+import { eventsOf, type HistorySource, type PayloadReader, readPlainPayload } from './events'
+import { endOf, nextOf } from './outcome'
+import { type PlanStep, type RunSteps, readSteps } from './steps'
+import type { Attempt, RequestFacts, Run, RunOutcome, RunPlan, RunSpan, Wait } from './types'
+import { waitsOf } from './waits'
+
+export interface ReadOptions {
+  /** Default: as the default data converter writes. Codecs have to be undone before. */
+  payload?: PayloadReader | undefined
+  /** What the server shows of calls under way. */
+  pending?: readonly PendingCall[] | undefined
+}
+
+/**
+ * @param history one run's, or those of a chain of runs that were continued as new, the oldest first
+ * @throws Error where it is no generation's history, or has payloads that can't be read
+ */
+export function readRun(
+  history: HistorySource | readonly HistorySource[],
+  { payload = readPlainPayload, pending = [] }: ReadOptions = {},
+): Run {
+  const sources = isList(history) ? history : [history]
+  const chain = sources.map((source, index) => readSteps(eventsOf(source), payload, index > 0))
+  const first = chain[0]
+  const last = chain.at(-1)
+  if (first === undefined || last === undefined) throw new Error('No history was given')
+  const input = last.input ?? first.input
+  const startedAt = first.input?.resumed?.startedAt ?? first.startedAt
+  const route = input?.route ?? null
+  const carried = carriedAttempts(first.input?.resumed?.records ?? [], startedAt, route)
+  const plans: RunPlan[] = []
+  const calls: CallAttempts[] = []
+  const waits: Omit<Wait, 'offsetMs'>[] = []
+  for (const steps of chain) {
+    const plansBefore = plans.length
+    plans.push(...steps.plans.map((step) => planStep(step, input, startedAt)))
+    const frame = { startedAt, route, plansBefore, callsBefore: calls.length }
+    const added = attemptsOf(steps, steps === last ? pending : [], frame)
+    calls.push(...added)
+    waits.push(...waitsOf(steps, added, plans, plansBefore))
+  }
+  const end = last.end === null ? null : endOf(last.end, payload)
+  const attempts = [...carried, ...calls.flatMap((call) => call.attempts)]
+  const inOrder = attempts.sort((a, b) => a.startedAt - b.startedAt)
+  const timed = <T extends { at: number }>(one: T): T & { offsetMs: number } => ({
+    ...one,
+    offsetMs: one.at - startedAt,
+  })
+  const inTime = waits.sort((a, b) => a.startedAt - b.startedAt)
+  const outcome = end?.outcome ?? { type: 'running', next: nextOf(last, calls, inTime) }
+  return {
+    id: last.workflowId,
+    runId: last.runId,
+    build: chain.flatMap(({ builds }) => builds).at(-1) ?? null,
+    runs: chain.map(spanOf),
+    taskQueue: last.taskQueue,
+    tenant: input?.tenant ?? last.unresolved?.tenant ?? null,
+    parent: first.parent,
+    route,
+    request: input === null ? null : requestFacts(input),
+    input,
+    startedAt,
+    deadlineAt: input?.deadlineAt ?? null,
+    endedAt: last.end?.at ?? null,
+    durationMs: last.end === null ? null : last.end.at - startedAt,
+    cache: chain.flatMap(({ lookups }) => lookups.map(timed)),
+    plans,
+    hedges: chain.flatMap(({ hedges }) => hedges.map(timed)),
+    attempts: marked(inOrder, outcome),
+    waits: inTime.map((wait) => ({ ...wait, offsetMs: wait.startedAt - startedAt })),
+    cancels: chain.flatMap(({ cancels }) =>
+      cancels.map(({ taskId, ...cancel }) => timed({ ...cancel, by: taskId === null ? 'caller' : 'race' })),
+    ),
+    renewals: chain.flatMap(({ renewals }) => renewals.map(timed)),
+    taskFailures: chain.flatMap(({ taskFailures }) => taskFailures.map(timed)),
+    outcome,
+    answer: end?.answer ?? null,
+    costUsd: sumOf(inOrder.map(({ costUsd }) => costUsd)),
+  }
+}
+
+const isList = (history: HistorySource | readonly HistorySource[]): history is readonly HistorySource[] =>
+  Array.isArray(history)
+
+const spanOf = ({ runId, startedAt, end, builds, events }: RunSteps): RunSpan => ({
+  runId,
+  startedAt,
+  endedAt: end?.at ?? null,
+  builds,
+  events,
+})
+
+function planStep(
+  { at, source, snapshot }: PlanStep,
+  input: GenerationInput | null,
+  startedAt: number,
+): RunPlan {
+  const { unusable, blocked = [] } = snapshot
+  const seen = { at, offsetMs: at - startedAt, source, unusable, blocked }
+  if (input === null) return { ...seen, ready: [], lastResort: [], dropped: [] }
+  const { ready, lastResort, dropped } = planOf(input, snapshot)
+  const targetOf = (index: number): string => input.route.candidates[index]?.target ?? ''
+  return { ...seen, ready: ready.map(targetOf), lastResort: lastResort.map(targetOf), dropped }
+}
+
+/** The attempt whose answer is the generation's. */
+function marked(attempts: Attempt[], outcome: RunOutcome): Attempt[] {
+  if (outcome.type !== 'answered' || outcome.served !== 'provider') return attempts
+  const served = attempts.findLast(
+    ({ outcome: end, target }) => end === 'answered' && target === outcome.target,
+  )
+  return attempts.map((attempt) => (attempt === served ? { ...attempt, served: true } : attempt))
+}
+
+function sumOf(costs: readonly (number | null)[]): number | null {
+  const known = costs.filter((cost) => cost !== null)
+  return known.length === 0 ? null : known.reduce((sum, cost) => sum + cost, 0)
+}
+
+function requestFacts({ request, stream, cache, route }: GenerationInput): RequestFacts {
+  const { messages, tools = [], output, params } = request
+  const parts = messages.flatMap(partsOf)
+  return {
+    messages: messages.length,
+    characters: parts.reduce((sum, part) => sum + (part.type === 'text' ? part.text.length : 0), 0),
+    images: parts.filter(({ type }) => type === 'image').length,
+    tools: tools.length,
+    schema: output !== undefined,
+    streaming: stream === true || route.upstream === 'stream',
+    maxOutputTokens: params?.maxTokens ?? null,
+    cacheControl: cache?.control ?? null,
+  }
+}
+
+const partsOf = ({ content }: Message): UserPart[] =>
+  typeof content === 'string' ? [{ type: 'text', text: content }] : content

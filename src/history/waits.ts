@@ -1,0 +1,119 @@
+/** What a run has waited for: a provider's Retry-After, a circuit, the next pass, a worker. */
+import { lackedSlot, refusedByCircuit } from '../domain/failures/failure'
+import type { CallAttempts } from './attempts'
+import type { RunSteps } from './steps'
+import type { Timer } from './timers'
+import type { Attempt, RunPlan, Wait, WaitReason } from './types'
+
+/** A worker that takes its work sooner is not worth a word. */
+const WORKER_WAIT_MS = 1_000
+/** A timer is set by the workflow's time, and what it waits for by a worker's: they differ by the way between the two. */
+const SAME_INSTANT_MS = 2_000
+
+type Bare = Omit<Wait, 'offsetMs'>
+
+export function waitsOf(
+  steps: RunSteps,
+  calls: readonly CallAttempts[],
+  plans: readonly RunPlan[],
+  plansBefore: number,
+): Bare[] {
+  // One set together with a cancel bounds how long the records of the losers are waited for.
+  const timers = steps.timers.filter(
+    ({ completedId }) => !steps.cancels.some(({ taskId }) => taskId === completedId),
+  )
+  return [
+    ...timers.map((timer) => timerWait(timer, calls, plans[plansBefore + (timer.plan ?? 0)])),
+    ...calls.flatMap(retryWaits),
+    ...calls.flatMap(workerWait),
+    ...taskWaits(steps),
+  ]
+}
+
+function timerWait(timer: Timer, calls: readonly CallAttempts[], plan: RunPlan | undefined): Bare {
+  const { startedAt, endedAt, until, endedBy, running } = timer
+  const durationMs = endedAt === null ? null : Math.max(0, endedAt - startedAt)
+  const bare = { startedAt, until, durationMs, endedBy }
+  if (running.length > 0) return { reason: 'hedge', targets: running, ...bare }
+  return { ...bare, ...pauseReason(timer, calls, plan) }
+}
+
+/** Nothing runs: for what? */
+function pauseReason(
+  { startedAt, until }: Timer,
+  calls: readonly CallAttempts[],
+  plan: RunPlan | undefined,
+): Pick<Wait, 'reason' | 'targets'> & { until?: number } {
+  const last = lastAttempts(calls, startedAt)
+  const held = last.filter(({ startedAt: began, durationMs, failure }) => {
+    if (failure?.retryAfterMs === undefined || refusedByCircuit(failure)) return false
+    return Math.abs(began + (durationMs ?? 0) + failure.retryAfterMs - until) < SAME_INSTANT_MS
+  })
+  if (held.length > 0) return { reason: 'retry_after', targets: targetsOf(held) }
+  const blocked = plan?.blocked ?? []
+  const refused = last.filter(({ failure }) => failure !== null && refusedByCircuit(failure))
+  const targets = [...new Set([...blocked.map(({ target }) => target), ...targetsOf(refused)])]
+  if (targets.length === 0) return { reason: 'pass', targets: [] }
+  const known = blocked.flatMap((one) => (one.until === null ? [] : [one.until]))
+  return { reason: 'circuit', targets, until: Math.max(until, Math.min(...known, until)) }
+}
+
+/** Of each candidate, before this instant. */
+function lastAttempts(calls: readonly CallAttempts[], before: number): Attempt[] {
+  const ended = calls.filter(({ call }) => call.closedAt !== null && call.closedAt <= before)
+  const attempts = ended.flatMap(({ attempts }) => attempts)
+  return [...new Map(attempts.map((attempt) => [attempt.candidate, attempt])).values()]
+}
+
+const targetsOf = (attempts: readonly Attempt[]): string[] => attempts.map(({ target }) => target)
+
+/** The pauses of a call between its attempts. */
+function retryWaits({ call, attempts, nextAt }: CallAttempts): Bare[] {
+  return attempts.flatMap((attempt, index): Bare[] => {
+    const { target, durationMs, retryInMs } = attempt
+    if (!retryInMs || durationMs === null) return []
+    const startedAt = attempt.startedAt + durationMs
+    const next = attempts[index + 1]?.startedAt
+    const ended = next ?? call.closedAt
+    return [
+      {
+        reason: retryReason(attempt, retryInMs),
+        targets: [target],
+        startedAt,
+        until: next === undefined && nextAt !== null ? nextAt : startedAt + retryInMs,
+        durationMs: ended === null ? null : Math.max(0, ended - startedAt),
+        endedBy: ended === null ? null : next === undefined ? 'other' : 'time',
+      },
+    ]
+  })
+}
+
+function retryReason({ failure }: Attempt, retryInMs: number): WaitReason {
+  if (failure !== null && lackedSlot(failure)) return 'slot'
+  return failure?.retryAfterMs !== undefined && retryInMs >= failure.retryAfterMs ? 'retry_after' : 'backoff'
+}
+
+function workerWait({ call, attempts }: CallAttempts): Bare[] {
+  const [first] = attempts
+  const queuedMs = first?.queuedMs ?? 0
+  if (first === undefined || queuedMs < WORKER_WAIT_MS) return []
+  return [
+    {
+      reason: 'worker',
+      targets: [first.target],
+      startedAt: call.scheduledAt,
+      until: null,
+      durationMs: queuedMs,
+      endedBy: 'time',
+    },
+  ]
+}
+
+/** Till a worker took the workflow's own tasks. */
+const taskWaits = ({ tasks }: RunSteps): Bare[] =>
+  tasks.flatMap(({ scheduledAt, startedAt }): Bare[] => {
+    const durationMs = startedAt === null ? null : startedAt - scheduledAt
+    if (durationMs !== null && durationMs < WORKER_WAIT_MS) return []
+    const endedBy = durationMs === null ? null : 'time'
+    return [{ reason: 'worker', targets: [], startedAt: scheduledAt, until: null, durationMs, endedBy }]
+  })
