@@ -99,9 +99,13 @@ const bytesOf = (value: unknown): Uint8Array => {
   return typeof value === 'string' ? Buffer.from(value, 'base64') : new Uint8Array()
 }
 
+export const encodingOf = ({ metadata }: PlainPayload): string =>
+  Buffer.from(metadata.encoding ?? []).toString()
+
 /** Reads what the default data converter writes. Throws at what a codec has written. */
-export const readPlainPayload: PayloadReader = ({ metadata, data }) => {
-  const encoding = Buffer.from(metadata.encoding ?? []).toString()
+export const readPlainPayload: PayloadReader = (payload) => {
+  const { data } = payload
+  const encoding = encodingOf(payload)
   if (encoding === 'binary/null') return undefined
   if (encoding === 'binary/plain') return data
   if (encoding.startsWith('json/')) return JSON.parse(Buffer.from(data).toString())

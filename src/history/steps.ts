@@ -94,7 +94,14 @@ export function readSteps(events: readonly RunEvent[], read: PayloadReader, begu
   if (first?.type !== 'workflowExecutionStarted')
     throw new Error('This history has no beginning: its first event is not WorkflowExecutionStarted')
   const steps = startOf(first, read, events.length)
-  const fold: Fold = { steps, read, now: first.at, plan: null, hedgeAllowed: false, begun }
+  const fold: Fold = {
+    steps,
+    read,
+    now: first.at,
+    plan: null,
+    hedgeAllowed: false,
+    begun: begun || steps.input?.resumed !== undefined,
+  }
   for (const event of events) HANDLERS[event.type]?.(fold, event)
   const last = events.at(-1)
   if (last !== undefined && ENDS.has(last.type)) {

@@ -8,6 +8,8 @@ export interface Timer {
   completedId: number
   startedAt: number
   until: number
+  /** What the workflow waits for, by its own time. */
+  wakeAt: number
   endedAt: number | null
   endedBy: Wait['endedBy']
   /** Place of the plan that stood. */
@@ -19,16 +21,19 @@ export interface Timer {
 }
 
 export function beginTimer(
-  { id, attributes }: RunEvent,
-  startedAt: number,
+  { id, at, attributes }: RunEvent,
+  /** The workflow's own time. */
+  now: number,
   plan: number | null,
   running: string[],
 ): Timer {
+  const durationMs = durationOf(attributes.startToFireTimeout) ?? 0
   return {
     eventId: id,
     completedId: numberOf(attributes.workflowTaskCompletedEventId),
-    startedAt,
-    until: startedAt + (durationOf(attributes.startToFireTimeout) ?? 0),
+    startedAt: at,
+    until: at + durationMs,
+    wakeAt: now + durationMs,
     endedAt: null,
     endedBy: null,
     plan,

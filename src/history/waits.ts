@@ -40,14 +40,14 @@ function timerWait(timer: Timer, calls: readonly CallAttempts[], plan: RunPlan |
 
 /** Nothing runs: for what? */
 function pauseReason(
-  { startedAt, until }: Timer,
+  { startedAt, until, wakeAt }: Timer,
   calls: readonly CallAttempts[],
   plan: RunPlan | undefined,
 ): Pick<Wait, 'reason' | 'targets'> & { until?: number } {
   const last = lastAttempts(calls, startedAt)
   const held = last.filter(({ startedAt: began, durationMs, failure }) => {
     if (failure?.retryAfterMs === undefined || refusedByCircuit(failure)) return false
-    return Math.abs(began + (durationMs ?? 0) + failure.retryAfterMs - until) < SAME_INSTANT_MS
+    return Math.abs(began + (durationMs ?? 0) + failure.retryAfterMs - wakeAt) < SAME_INSTANT_MS
   })
   if (held.length > 0) return { reason: 'retry_after', targets: targetsOf(held) }
   const blocked = plan?.blocked ?? []

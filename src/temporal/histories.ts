@@ -1,0 +1,54 @@
+/** Whole histories, as the proto JSON that every Temporal tool reads and writes. */
+import type { Client } from '@temporalio/client'
+import type { LoadedDataConverter } from '@temporalio/common'
+import { decode } from '@temporalio/common/lib/internal-non-workflow'
+import { historyToJSON } from '@temporalio/common/lib/proto-utils'
+import { type HistorySource, type PayloadReader, readPlainPayload } from '../history'
+import { plainPayload } from '../history/events'
+import { jsonPayload, mapPayloads } from '../history/payloads'
+import { historyPage } from './payloads'
+
+type Events = NonNullable<NonNullable<Awaited<ReturnType<typeof historyPage>>['history']>['events']>
+
+/** All pages. Throws what Temporal throws. */
+export async function fetchHistoryJson(
+  client: Client,
+  workflowId: string,
+  runId: string,
+): Promise<HistorySource> {
+  const events: Events = []
+  let nextPageToken: Uint8Array | undefined
+  do {
+    const page = await historyPage(client, {
+      namespace: client.options.namespace,
+      execution: { workflowId, runId },
+      ...(nextPageToken === undefined ? {} : { nextPageToken }),
+    })
+    events.push(...(page.history?.events ?? []))
+    nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined
+  } while (nextPageToken !== undefined)
+  return JSON.parse(historyToJSON({ events }))
+}
+
+/** The same with its payloads' codecs undone. Rejects with what a codec throws. */
+export async function withoutCodecs(
+  history: HistorySource,
+  { payloadCodecs }: LoadedDataConverter,
+): Promise<HistorySource> {
+  if (payloadCodecs.length === 0) return history
+  return mapPayloads(history, async (payload) => {
+    const [decoded] = await decode(payloadCodecs, [plainPayload(payload)])
+    return decoded === undefined ? payload : jsonPayload(decoded)
+  })
+}
+
+/** Temporal's core writes markers of its own, in plain JSON. */
+export const payloadReader =
+  ({ payloadConverter }: LoadedDataConverter): PayloadReader =>
+  (payload) => {
+    try {
+      return payloadConverter.fromPayload(payload)
+    } catch {
+      return readPlainPayload(payload)
+    }
+  }
