@@ -1,0 +1,28 @@
+/** Histories whose payloads a codec has written. */
+import { randomBytes } from 'node:crypto'
+import { defaultDataConverter } from '@temporalio/common'
+import { historyToJSON } from '@temporalio/common/lib/proto-utils'
+import { encryptionCodec } from '../../examples/encryption/codec'
+import { type HistorySource, readRun } from '../../src/history'
+import { plainPayload } from '../../src/history/events'
+import { jsonPayload, mapPayloads } from '../../src/history/payloads'
+import { payloadReader, withoutCodecs } from '../../src/temporal/histories'
+import { savedHistory } from '../helpers/histories'
+
+const codec = encryptionCodec(randomBytes(32))
+const converter = { ...defaultDataConverter, payloadCodecs: [codec] }
+
+const encrypted = (history: HistorySource): Promise<HistorySource> =>
+  mapPayloads(history, async (payload) => {
+    const [encoded] = await codec.encode([plainPayload(payload)])
+    if (encoded === undefined) throw new Error('nothing was encoded')
+    return jsonPayload(encoded)
+  })
+
+it('an encrypted history is read with the data converter that wrote it, and refused without', async () => {
+  const plain: HistorySource = JSON.parse(historyToJSON(savedHistory('failed-over')))
+  const history = await encrypted(plain)
+  expect(() => readRun(history)).toThrow('with the data converter that wrote it')
+  const readable = await withoutCodecs(history, converter)
+  expect(readRun(readable, { payload: payloadReader(converter) })).toEqual(readRun(plain))
+})
