@@ -1,5 +1,6 @@
 /** Option parsers that several commands share. */
 import { InvalidArgumentError } from 'commander'
+import { parseDuration } from '../config'
 
 const MAX_PORT = 65_535
 
@@ -31,4 +32,11 @@ export function countOption(text: string): number {
   if (!/^\d+$/.test(text) || count < 1 || !Number.isSafeInteger(count))
     throw new InvalidArgumentError('a whole number from 1 is needed')
   return count
+}
+
+/** A duration as in the config, e.g. `24h`, in milliseconds. */
+export function agoOption(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === null) throw new InvalidArgumentError('a duration is needed, e.g. 30m, 24h or 7d')
+  return ms
 }

@@ -4,8 +4,11 @@ import { registerBatch } from './batch'
 import { registerCache } from './cache'
 import { registerCheck } from './check'
 import { registerCircuits } from './circuits'
+import { registerExplain } from './explain'
+import { registerExport } from './export'
 import { registerGateway } from './gateway'
 import { registerGenerate } from './generate'
+import { registerList } from './list'
 import { registerQuickstart } from './quickstart'
 import { registerSimulate } from './simulate'
 import { registerUp } from './up'
@@ -25,6 +28,9 @@ export function createProgram(): Command {
     registerGenerate,
     registerBatch,
     registerCheck,
+    registerList,
+    registerExplain,
+    registerExport,
     registerCircuits,
     registerCache,
     registerSimulate,

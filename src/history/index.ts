@@ -1,4 +1,5 @@
 export type { PendingCall } from './attempts'
 export { type HistorySource, type PayloadReader, readPlainPayload } from './events'
 export { type ReadOptions, readRun } from './read-run'
+export { redactHistory } from './redact'
 export type * from './types'

@@ -54,8 +54,9 @@ function pauseReason(
   const refused = last.filter(({ failure }) => failure !== null && refusedByCircuit(failure))
   const targets = [...new Set([...blocked.map(({ target }) => target), ...targetsOf(refused)])]
   if (targets.length === 0) return { reason: 'pass', targets: [] }
+  // Till then at the latest: the circuits are read again on the way.
   const known = blocked.flatMap((one) => (one.until === null ? [] : [one.until]))
-  return { reason: 'circuit', targets, until: Math.max(until, Math.min(...known, until)) }
+  return { reason: 'circuit', targets, until: known.length === 0 ? until : Math.min(...known) }
 }
 
 /** Of each candidate, before this instant. */

@@ -1,0 +1,51 @@
+/** `holdfast export ID|FILE`: a run's history as every Temporal tool reads it; with --redact, without its content. */
+import { writeFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import type { RecordedRuns } from '../client/recorded-runs'
+import { type HistorySource, redactHistory } from '../history'
+import { connected, isFile, readRecorded, reportError, savedHistory } from './recorded-run'
+
+interface ExportOptions {
+  config?: string
+  redact?: boolean
+  out?: string
+  run?: string
+}
+
+export function registerExport(program: Command): void {
+  program
+    .command('export')
+    .description("write a generation's history, as proto JSON")
+    .argument('<id|file>', "a generation's id, or a saved history")
+    .option('--config <file>', 'config file (default: holdfast.yaml)')
+    .option('--redact', 'replace prompts, answers, arguments, headers, tenants and quoted messages')
+    .option('--run <id>', 'one run of its chain (default: the latest)')
+    .option('--out <file>', 'write there instead, for its owner alone')
+    .action(run)
+}
+
+async function run(given: string, { config, redact = false, out, run: runId }: ExportOptions): Promise<void> {
+  try {
+    const history = isFile(given)
+      ? redacted(savedHistory(given), redact)
+      : await connected(config, async (context) => latest(await readRecorded(context, given, runId), redact))
+    const text = `${JSON.stringify(history, null, 2)}\n`
+    if (out === undefined) process.stdout.write(text)
+    else writeFileSync(out, text, { mode: 0o600 })
+  } catch (error) {
+    reportError('export', error, false)
+  }
+}
+
+function latest({ histories, readable, runId }: RecordedRuns, redact: boolean): HistorySource {
+  const [last] = (redact ? readable : histories).slice(-1)
+  if (last === undefined) throw new Error('This generation has no history')
+  if (histories.length > 1)
+    process.stderr.write(
+      `holdfast export: run ${runId}, the last of ${histories.length} of its chain; --run writes another one\n`,
+    )
+  return redacted(last, redact)
+}
+
+const redacted = (history: HistorySource, redact: boolean): HistorySource =>
+  redact ? redactHistory(history) : history

@@ -1,0 +1,417 @@
+/**
+ * A recorded run as rows in order of time, in words: what `explain` prints, and what its page draws. Content-free but for
+ * the messages of failures.
+ *
+ * RUN-STORY-1 Each attempt has its row. What says the same again and again (a wait for a circuit that is read every 15 s,
+ *    and the plan that each reading makes) is one row.
+ */
+import type { Attempt, Next, Run, RunOutcome, RunPlan, Wait } from '../history'
+import { seconds } from './attempts-table'
+import { span } from './circuits-table'
+
+export type Tone = 'good' | 'bad' | 'waiting' | 'plain'
+
+export interface StoryRow {
+  kind: 'start' | 'cache' | 'plan' | 'hedge' | 'attempt' | 'wait' | 'cancel' | 'renewal' | 'trouble' | 'end'
+  /** Epoch milliseconds. */
+  at: number
+  offsetMs: number
+  /** 0: an instant. Of one that goes on: till now. */
+  durationMs: number
+  ongoing: boolean
+  tone: Tone
+  /** A target, or what the row is about. */
+  subject: string
+  text: string
+  /** What only some want to know. */
+  details: string[]
+}
+
+export interface Story {
+  id: string
+  /** How it ended, or that it runs. */
+  verdict: string
+  tone: Tone
+  facts: string[]
+  rows: StoryRow[]
+  /** What happens next; null: it has ended. */
+  next: string | null
+  /** From its start till its end, or now. */
+  totalMs: number
+}
+
+const MINUTE_MS = 60_000
+
+/** Milliseconds: `12 ms`, `1.20 s`, `2 min 5 s`. */
+export const lasted = (ms: number): string => (ms < MINUTE_MS ? seconds(Math.round(ms)) : span(ms))
+
+export const dollars = (usd: number): string => `$${usd.toFixed(6)}`
+
+export const clock = (at: number): string =>
+  new Date(at)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, 'Z')
+
+/** `now` in epoch milliseconds. */
+export function storyOf(run: Run, now: number): Story {
+  const totalMs = Math.max(0, (run.endedAt ?? now) - run.startedAt)
+  const rows = [
+    startRow(run),
+    ...run.cache.map(cacheRow),
+    ...planRows(run),
+    ...run.hedges.filter(({ allowed }) => !allowed).map(hedgeRow),
+    ...run.attempts.map((attempt) => attemptRow(attempt, run, now)),
+    ...run.waits.map((wait) => waitRow(wait, now)),
+    ...run.cancels.filter(({ by }) => by === 'caller').map(cancelRow),
+    ...run.renewals.map(renewalRow),
+    ...run.taskFailures.map(taskFailureRow),
+    ...run.runs.slice(1).map(({ startedAt, runId }) => continuedRow(startedAt, runId, run)),
+  ]
+  const inTime = merged(rows.sort((a, b) => a.offsetMs - b.offsetMs))
+  const end = run.endedAt === null ? [] : [endRow(run, totalMs)]
+  const { outcome } = run
+  return {
+    id: run.id,
+    verdict: verdictOf(run, totalMs),
+    tone: toneOf(outcome),
+    facts: factsOf(run),
+    rows: [...inTime, ...end],
+    next: outcome.type === 'running' ? nextText(outcome.next, run, now) : null,
+    totalMs,
+  }
+}
+
+const instant = (offsetMs: number, at: number) => ({ at, offsetMs, durationMs: 0, ongoing: false })
+
+function startRow({ startedAt, route, taskQueue, parent }: Run): StoryRow {
+  const by = parent === null ? '' : `, by the workflow ${parent.workflowId}`
+  const text = `started on task queue ${taskQueue}${by}`
+  const subject = route === null ? 'generation' : `route ${route.name}`
+  return { kind: 'start', ...instant(0, startedAt), tone: 'plain', subject, text, details: [] }
+}
+
+function cacheRow({ at, offsetMs, purpose, hit, error }: Run['cache'][number]): StoryRow {
+  const why = purpose === 'answer' ? '' : ', in place of an error'
+  const found = hit === null ? 'nothing to serve' : `an answer of ${hit.target}, ${lasted(hit.ageMs)} old`
+  const text = error === null ? `${found}${why}` : `it could not be read: ${error}`
+  const tone = error !== null ? 'bad' : hit === null ? 'plain' : 'good'
+  return { kind: 'cache', ...instant(offsetMs, at), tone, subject: 'cache', text, details: [] }
+}
+
+/** RUN-STORY-1 */
+function planRows({ plans, route }: Run): StoryRow[] {
+  const strategy = route?.strategy.type ?? 'sequence'
+  const rows = plans.map((plan) => planRow(plan, strategy))
+  return rows.filter(({ text }, index) => text !== rows[index - 1]?.text)
+}
+
+/** Who is called, and when. */
+function orderOf(ready: readonly string[], strategy: 'sequence' | 'race' | 'hedge'): string {
+  const [first = 'nobody may be called now', ...others] = ready
+  if (others.length === 0) return first
+  if (strategy === 'hedge') return `${first}; beside it, when it is late, ${others.join(', ')}`
+  return ready.join(strategy === 'race' ? ' and ' : ', then ')
+}
+
+function planRow(plan: RunPlan, strategy: 'sequence' | 'race' | 'hedge'): StoryRow {
+  const { at, offsetMs, source, ready, lastResort, dropped, blocked } = plan
+  const reasonOf = (target: string) => blocked.find((one) => one.target === target)?.reason ?? 'open'
+  const parts = [
+    orderOf(ready, strategy),
+    ...(lastResort.length === 0
+      ? []
+      : [
+          `as a last resort ${lastResort.map((target) => `${target} (circuit: ${reasonOf(target)})`).join(', ')}`,
+        ]),
+    ...dropped.map(({ target, reason, because }) => `not ${target} (${because}: ${reason})`),
+    ...(source === 'unread' ? ['the circuits could not be read'] : []),
+  ]
+  const tone = ready.length + lastResort.length === 0 ? 'bad' : 'plain'
+  const details = [`the circuits as ${source === 'caller' ? "the caller's process" : 'a worker'} saw them`]
+  return { kind: 'plan', ...instant(offsetMs, at), tone, subject: 'plan', text: parts.join('; '), details }
+}
+
+const hedgeRow = ({ at, offsetMs }: Run['hedges'][number]): StoryRow => ({
+  kind: 'hedge',
+  ...instant(offsetMs, at),
+  tone: 'plain',
+  subject: 'hedge',
+  text: "none: the route's budget has no room",
+  details: [],
+})
+
+const KINDS: { [kind in Attempt['kind']]: string } = {
+  first: 'call',
+  retry: 'retry',
+  fallback: 'fallback',
+  hedge: 'hedge',
+  race: 'race',
+  next_pass: 'next pass',
+}
+
+function attemptRow(attempt: Attempt, run: Run, now: number): StoryRow {
+  const { target, startedAt, offsetMs, durationMs, kind, lastResort, outcome } = attempt
+  const ended = durationMs ?? Math.max(0, (run.endedAt ?? now) - startedAt)
+  const resort = lastResort ? ' (last resort)' : ''
+  return {
+    kind: 'attempt',
+    at: startedAt,
+    offsetMs,
+    durationMs: ended,
+    ongoing: durationMs === null,
+    tone: ATTEMPT_TONES[outcome],
+    subject: target,
+    text: `${KINDS[kind]}${resort}: ${lostRace(attempt, run) ? 'cancelled, since another one has answered' : attemptEnd(attempt)}`,
+    details: attemptDetails(attempt),
+  }
+}
+
+const ATTEMPT_TONES: { [outcome in Attempt['outcome']]: Tone } = {
+  answered: 'good',
+  failed: 'bad',
+  cancelled: 'plain',
+  running: 'waiting',
+}
+
+const lostRace = ({ outcome, target }: Attempt, { cancels }: Run): boolean =>
+  outcome === 'cancelled' && cancels.some((cancel) => cancel.by === 'race' && cancel.target === target)
+
+function attemptEnd({ outcome, failure, usage, costUsd, served }: Attempt): string {
+  if (failure !== null) {
+    const { status, message } = failure
+    const said = status === undefined ? message : message.replace(`HTTP ${status}: `, '')
+    return `${status === undefined ? '' : `${status} `}${failure.class}: ${said}`
+  }
+  if (outcome === 'running') return 'under way'
+  const tokens = usage === null ? [] : [`${usage.inputTokens} + ${usage.outputTokens} tokens`]
+  const cost = costUsd === null ? [] : [dollars(costUsd)]
+  return [served ? 'answered' : 'answered, not needed', ...tokens, ...cost].join(', ')
+}
+
+function attemptDetails({ number, failure, queuedMs, worker, retryInMs }: Attempt): string[] {
+  const { code, requestId, retryAfterMs, timeoutPhase } = failure ?? {}
+  return [
+    `attempt ${number} of its call`,
+    ...(worker === null ? [] : [`worker ${worker}`]),
+    ...(queuedMs === null ? [] : [`${lasted(queuedMs)} in the queue before it`]),
+    ...(code === undefined ? [] : [`code ${code}`]),
+    ...(timeoutPhase === undefined ? [] : [`guard ${timeoutPhase}`]),
+    ...(requestId === undefined ? [] : [`request id ${requestId}`]),
+    ...(retryAfterMs === undefined ? [] : [`the provider requested a pause of ${lasted(retryAfterMs)}`]),
+    ...(retryInMs === null ? [] : [`again after ${lasted(retryInMs)}`]),
+  ]
+}
+
+/** What is waited for. */
+export function waitText({ reason, targets }: Pick<Wait, 'reason' | 'targets'>): string {
+  const names = targets.join(', ')
+  switch (reason) {
+    case 'retry_after':
+      return `Retry-After of ${names}`
+    case 'backoff':
+      return `the backoff before ${names} is called again`
+    case 'slot':
+      return `a free slot of a worker for ${names}`
+    case 'pass':
+      return 'the pause before the next pass'
+    case 'circuit':
+      return `the circuit of ${names}`
+    case 'hedge':
+      return `${names} to answer, before a hedge starts`
+    case 'worker':
+      return names === '' ? 'a worker that takes the workflow' : `a worker that takes the call to ${names}`
+  }
+}
+
+function waitRow(wait: Wait, now: number): StoryRow {
+  const { startedAt, offsetMs, until, durationMs, endedBy } = wait
+  const ongoing = durationMs === null
+  const how = endedBy === 'signal' ? ': its circuit changed' : ''
+  const till = ongoing && until !== null ? ` until ${clock(until)}` : ''
+  return {
+    kind: 'wait',
+    at: startedAt,
+    offsetMs,
+    durationMs: durationMs ?? Math.max(0, now - startedAt),
+    ongoing,
+    tone: 'waiting',
+    subject: 'wait',
+    text: `for ${waitText(wait)}${till}${how}`,
+    details: until === null ? [] : [`it was to end at ${new Date(until).toISOString()}`],
+  }
+}
+
+const cancelRow = ({ at, offsetMs, cause }: Run['cancels'][number]): StoryRow => ({
+  kind: 'cancel',
+  ...instant(offsetMs, at),
+  tone: 'bad',
+  subject: 'cancel',
+  text: `requested${cause === null ? '' : ` by ${cause}`}`,
+  details: [],
+})
+
+const renewalRow = ({ at, offsetMs, id }: Run['renewals'][number]): StoryRow => ({
+  kind: 'renewal',
+  ...instant(offsetMs, at),
+  tone: 'plain',
+  subject: 'cache',
+  text: `the answer is renewed by ${id}`,
+  details: [],
+})
+
+const taskFailureRow = ({ at, offsetMs, cause, message }: Run['taskFailures'][number]): StoryRow => ({
+  kind: 'trouble',
+  ...instant(offsetMs, at),
+  tone: 'bad',
+  subject: 'workflow task',
+  text: `failed (${cause}): ${message}`,
+  details: [],
+})
+
+const continuedRow = (at: number, runId: string, { startedAt }: Run): StoryRow => ({
+  kind: 'start',
+  ...instant(at - startedAt, at),
+  tone: 'plain',
+  subject: 'generation',
+  text: 'goes on in a new run',
+  details: [`run ${runId}`],
+})
+
+function endRow(run: Run, totalMs: number): StoryRow {
+  const { outcome, endedAt, startedAt } = run
+  const at = endedAt ?? startedAt
+  return {
+    kind: 'end',
+    ...instant(totalMs, at),
+    tone: toneOf(outcome),
+    subject: 'end',
+    text: outcomeText(outcome),
+    details: [],
+  }
+}
+
+/** RUN-STORY-1 */
+function merged(rows: readonly StoryRow[]): StoryRow[] {
+  const kept: { row: StoryRow; times: number }[] = []
+  for (const row of rows) {
+    const last = kept.at(-1)
+    if (last !== undefined && row.kind === 'wait' && sameWait(last.row, row)) {
+      const durationMs = row.offsetMs + row.durationMs - last.row.offsetMs
+      kept[kept.length - 1] = {
+        row: { ...row, at: last.row.at, offsetMs: last.row.offsetMs, durationMs },
+        times: last.times + 1,
+      }
+    } else kept.push({ row, times: 1 })
+  }
+  return kept.map(({ row, times }) =>
+    times === 1 ? row : { ...row, text: `${row.text} (${times} times in a row)` },
+  )
+}
+
+const sameWait = (a: StoryRow, b: StoryRow): boolean =>
+  a.kind === 'wait' && a.text.split(' until ')[0] === b.text.split(' until ')[0]
+
+const TONES: { [type in RunOutcome['type']]: Tone } = {
+  answered: 'good',
+  failed: 'bad',
+  cancelled: 'bad',
+  terminated: 'bad',
+  timed_out: 'bad',
+  continued: 'plain',
+  running: 'waiting',
+}
+
+const toneOf = ({ type }: RunOutcome): Tone => TONES[type]
+
+const SERVED = {
+  provider: '',
+  cache: ' from the cache',
+  stale: ' from the cache, in place of an error',
+} as const
+
+export function outcomeText(outcome: RunOutcome): string {
+  switch (outcome.type) {
+    case 'answered': {
+      const { target, served, cacheAgeMs, rescue } = outcome
+      const age = cacheAgeMs === null ? '' : `, ${lasted(cacheAgeMs)} old`
+      return `answered by ${target}${SERVED[served]}${age}${rescue === null ? '' : `, made whole by ${rescue}`}`
+    }
+    case 'failed': {
+      const { kind, message, retryAt } = outcome
+      const again = retryAt === null ? '' : ` Another try may succeed from ${clock(retryAt)}`
+      return `${kind ?? 'broken'}: ${message}${again === '' ? '' : `.${again}`}`
+    }
+    case 'continued':
+      return `goes on in run ${outcome.runId}`
+    case 'running':
+      return 'running'
+    default:
+      return `${outcome.type}: ${outcome.message}`
+  }
+}
+
+function verdictOf({ outcome, attempts, costUsd }: Run, totalMs: number): string {
+  const calls = `${attempts.length} ${attempts.length === 1 ? 'attempt' : 'attempts'}`
+  const cost = costUsd === null ? [] : [dollars(costUsd)]
+  const end = outcome.type === 'failed' ? `failed: ${outcome.kind ?? 'broken'}` : outcomeText(outcome)
+  return [end, calls, lasted(totalMs), ...cost].join(' · ')
+}
+
+function factsOf(run: Run): string[] {
+  const { route, request, tenant, build, startedAt, deadlineAt } = run
+  const passes = route === null ? '' : `${route.passes} ${route.passes === 1 ? 'pass' : 'passes'}`
+  return [
+    ...(route === null ? [] : [`route ${route.name}: ${strategyText(run)}, ${passes}`]),
+    ...(request === null ? [] : [requestText(request)]),
+    ...(tenant === null ? [] : [`tenant ${tenant}`]),
+    `started ${clock(startedAt)}${deadlineAt === null ? '' : `, deadline ${clock(deadlineAt)}`}`,
+    ...(build === null ? [] : [`build ${build}`]),
+  ]
+}
+
+function strategyText({ route }: Run): string {
+  if (route === null) return ''
+  const names = route.candidates.map(({ target }) => target).join(', ')
+  const { strategy } = route
+  return strategy.type === 'hedge'
+    ? `hedge after ${lasted(strategy.afterMs)} over ${names}`
+    : `${strategy.type} over ${names}`
+}
+
+function requestText({
+  messages,
+  characters,
+  images,
+  tools,
+  schema,
+  streaming,
+}: NonNullable<Run['request']>) {
+  return [
+    `${messages} ${messages === 1 ? 'message' : 'messages'} of ${characters} ${characters === 1 ? 'character' : 'characters'}`,
+    ...(images === 0 ? [] : [`${images} ${images === 1 ? 'image' : 'images'}`]),
+    ...(tools === 0 ? [] : [`${tools} ${tools === 1 ? 'tool' : 'tools'}`]),
+    ...(schema ? ['JSON of a schema'] : []),
+    ...(streaming ? ['streamed'] : []),
+  ].join(', ')
+}
+
+function nextText({ type, targets, at, until, message }: Next, run: Run, now: number): string {
+  const since = lasted(Math.max(0, now - at))
+  const names = targets.join(' and ')
+  switch (type) {
+    case 'call':
+      return `It calls ${names}, for ${since} so far. An answer ends it; after a failure it goes on by its plan.`
+    case 'wait': {
+      const wait = run.waits.findLast(({ durationMs }) => durationMs === null)
+      const what = wait === undefined ? names : waitText(wait)
+      const left =
+        until === null ? '' : ` until ${clock(until)}, for ${lasted(Math.max(0, until - now))} more`
+      return `It waits for ${what}${left}. Then it goes on by itself.`
+    }
+    case 'worker':
+      return `It has waited ${since} for a worker of task queue ${run.taskQueue} that takes ${names === '' ? 'it' : `the call to ${names}`}: is one running?`
+    case 'stuck':
+      return `Its workflow task fails again and again (${message}). The log of the worker has the cause; the run goes on once a worker can run it.`
+  }
+}
