@@ -174,8 +174,10 @@ const ATTEMPT_TONES: { [outcome in Attempt['outcome']]: Tone } = {
   running: 'waiting',
 }
 
-const lostRace = ({ outcome, target }: Attempt, { cancels }: Run): boolean =>
-  outcome === 'cancelled' && cancels.some((cancel) => cancel.by === 'race' && cancel.target === target)
+const lostRace = ({ outcome, target, failure }: Attempt, { cancels }: Run): boolean =>
+  outcome === 'cancelled' &&
+  failure?.code === undefined &&
+  cancels.some((cancel) => cancel.by === 'race' && cancel.target === target)
 
 function attemptEnd({ outcome, failure, usage, costUsd, served }: Attempt): string {
   if (failure !== null) {

@@ -51,13 +51,15 @@ export function readRun(
     waits.push(...waitsOf(steps, added, plans, plansBefore))
   }
   const end = last.end === null ? null : endOf(last.end, payload)
-  const attempts = [...carried, ...calls.flatMap((call) => call.attempts)]
+  const all = [...carried, ...calls.flatMap((call) => call.attempts)]
+  const attempts = last.end === null ? all : all.map(endedWith(last.end.at))
   const inOrder = attempts.sort((a, b) => a.startedAt - b.startedAt)
   const timed = <T extends { at: number }>(one: T): T & { offsetMs: number } => ({
     ...one,
     offsetMs: one.at - startedAt,
   })
-  const inTime = waits.sort((a, b) => a.startedAt - b.startedAt)
+  const closed = last.end === null ? waits : waits.map(closedAt(last.end.at))
+  const inTime = closed.sort((a, b) => a.startedAt - b.startedAt)
   const outcome = end?.outcome ?? { type: 'running', next: nextOf(last, calls, inTime) }
   return {
     id: last.workflowId,
@@ -113,6 +115,26 @@ function planStep(
   const targetOf = (index: number): string => input.route.candidates[index]?.target ?? ''
   return { ...seen, ready: ready.map(targetOf), lastResort: lastResort.map(targetOf), dropped }
 }
+
+/** Its run has ended, and what became of it is not recorded: an operator terminated it, or nobody waited for its record. */
+const endedWith =
+  (endedAt: number) =>
+  (attempt: Attempt): Attempt =>
+    attempt.outcome === 'running'
+      ? {
+          ...attempt,
+          durationMs: Math.max(0, endedAt - attempt.startedAt),
+          outcome: 'cancelled',
+          failure: { class: 'cancelled', message: 'the run ended while it was under way' },
+        }
+      : attempt
+
+const closedAt =
+  (endedAt: number) =>
+  (wait: Omit<Wait, 'offsetMs'>): Omit<Wait, 'offsetMs'> =>
+    wait.durationMs === null
+      ? { ...wait, durationMs: Math.max(0, endedAt - wait.startedAt), endedBy: 'other' }
+      : wait
 
 /** The attempt whose answer is the generation's. */
 function marked(attempts: Attempt[], outcome: RunOutcome): Attempt[] {

@@ -356,10 +356,10 @@ function kindOf({ steps, plan, hedgeAllowed, begun }: Fold, input: CallProviderI
   const before = steps.calls.at(-1)
   if (before === undefined) return begun ? 'next_pass' : 'first'
   if (before.plan !== plan) return 'next_pass'
-  const { type } = steps.input?.route.strategy ?? { type: 'sequence' }
   const inPlan = steps.calls.filter((call) => call.plan === plan)
+  // It gave way to one that was answering, or its circuit refused it: it is called once more.
+  if (inPlan.some((call) => call.input.candidateIndex === input.candidateIndex)) return 'retry'
+  const { type } = steps.input?.route.strategy ?? { type: 'sequence' }
   if (type === 'race' && inPlan.some(({ closedAt }) => closedAt === null)) return 'race'
-  if (type === 'hedge' && hedgeAllowed) return 'hedge'
-  const again = inPlan.some((call) => call.input.candidateIndex === input.candidateIndex)
-  return again ? 'retry' : 'fallback'
+  return type === 'hedge' && hedgeAllowed ? 'hedge' : 'fallback'
 }

@@ -1,5 +1,6 @@
 /** Real runs of many kinds, read back from the server as `holdfast explain` reads them. */
-import type { Attempt, Run } from '../../src/history'
+import { readRecordedRuns } from '../../src/client/recorded-runs'
+import { type Attempt, type Run, readRun } from '../../src/history'
 import type { CacheStack } from '../helpers/cache-stack'
 import { PAST_FRESH_MS } from '../helpers/cache-stack'
 import { recorded, recordedWhen, startRecordedStack } from '../helpers/recorded'
@@ -146,7 +147,25 @@ describe('a recorded run', () => {
     ])
     expect(run.attempts.map(({ call }) => call)).toEqual([1, 2, 3])
     expect(run.outcome).toMatchObject({ type: 'answered', target: 'alpha/model-a' })
+    // Of the last run alone: what it has carried along.
+    const { readable } = await readRecordedRuns(stack.client, id)
+    const last = readRun(readable.slice(-1))
+    expect(storyOf(last)).toEqual(storyOf(run))
+    expect(last.attempts.map(({ call }) => call)).toEqual([null, null, 1])
+    expect(last.startedAt - run.startedAt).toBeLessThan(1_000)
   }, 60_000)
+
+  it('that an operator terminates: what was under way has no end of its own', async () => {
+    stack.simulator.script('alpha', [{ fault: 'silent' }])
+    const { id } = await stack.holdfast.start({ prompt: 'terminated' })
+    await recordedWhen(stack, id, 'it is called', ({ attempts }) => attempts.length === 1)
+    await stack.client.workflow.getHandle(id).terminate('enough')
+    const run = await recordedWhen(stack, id, 'it has ended', ({ endedAt }) => endedAt !== null)
+    expect(run.outcome).toEqual({ type: 'terminated', message: 'enough' })
+    expect(run.attempts).toMatchObject([
+      { outcome: 'cancelled', failure: { message: 'the run ended while it was under way' } },
+    ])
+  })
 
   it('of an id that is none: what it is, and no generation of another workflow', async () => {
     const error = await holdfastError(recorded(stack, 'gen-unknown'))

@@ -72,6 +72,90 @@ describe.each([undefined, '0.1.0-alpha.1'])('of the release %s', (release) => {
   })
 })
 
+/** The history in proto JSON, to be changed. */
+const jsonOf = (name: string): { events: { [field: string]: Attributes }[] } =>
+  JSON.parse(historyToJSON(savedHistory(name)))
+
+interface Attributes {
+  [field: string]: unknown
+}
+
+const payload = (value: unknown) => ({
+  payloads: [{ metadata: { encoding: btoa('json/plain') }, data: btoa(JSON.stringify(value)) }],
+})
+
+it.each([
+  ['HEARTBEAT', 'worker_lost', 'no worker finished the call in time (HEARTBEAT)'],
+  ['SCHEDULE_TO_CLOSE', 'timeout', 'the deadline came before the end of the call was reported'],
+])(
+  'a call that timed out (%s) has its records from the last heartbeat, and one of its end',
+  (type, failureClass, message) => {
+    const history = jsonOf('failed-over')
+    const failed = history.events.find(({ activityTaskFailedEventAttributes: it }) => it !== undefined)
+    const { records } = readRun(history).attempts.reduce<{ records: object[] }>(
+      ({ records: all }, { candidate, target, number, startedAt, durationMs, failure }) =>
+        candidate === 0
+          ? { records: [...all, { candidate, target, number, startedAt, durationMs, failure }] }
+          : { records: all },
+      { records: [] },
+    )
+    if (failed === undefined) throw new Error('no call has failed')
+    const { scheduledEventId, startedEventId } = failed.activityTaskFailedEventAttributes ?? {}
+    delete failed.activityTaskFailedEventAttributes
+    const inFlight = { startedAt: Date.parse(String(failed.eventTime)) - 50 }
+    failed.activityTaskTimedOutEventAttributes = {
+      scheduledEventId,
+      startedEventId,
+      failure: {
+        message: 'activity timed out',
+        timeoutFailureInfo: {
+          timeoutType: `TIMEOUT_TYPE_${type}`,
+          lastHeartbeatDetails: payload({ records: records.slice(0, 1), inFlight }),
+        },
+      },
+    }
+    const { attempts } = readRun(history)
+    expect(attempts.slice(0, 2)).toMatchObject([
+      { number: 1, kind: 'first', failure: { class: 'overloaded' } },
+      {
+        number: 2,
+        kind: 'retry',
+        startedAt: inFlight.startedAt,
+        durationMs: 50,
+        failure: { class: failureClass, message },
+      },
+    ])
+  },
+)
+
+it("a plan by what the caller's process saw needs no event of its own", () => {
+  const history = jsonOf('failed-over')
+  const started = history.events[0]?.workflowExecutionStartedEventAttributes
+  const view = {
+    unusable: [],
+    blocked: [{ target: 'alpha/model-a', until: null, reason: 'open', forced: true }],
+  }
+  const { input } = readRun(history)
+  const circuit = { consecutive: 5, openForMs: 1, maxOpenForMs: 1, whenAllOpen: 'fail' }
+  if (input === null || started === undefined) throw new Error('it has no input')
+  started.input = payload({ ...input, route: { ...input.route, circuit }, circuitSnapshot: { view, at: 0 } })
+  history.events = history.events.filter(({ markerRecordedEventAttributes: it }) => it === undefined)
+  const { plans, attempts } = readRun(history)
+  expect(plans).toMatchObject([
+    { source: 'caller', ready: ['beta/model-b'], dropped: [{ target: 'alpha/model-a', because: 'circuit' }] },
+  ])
+  expect(attempts.map(({ plan }) => plan)).toEqual([0, 0, 0])
+})
+
+it('a run whose task fails again and again is stuck, with the reason', () => {
+  const { outcome, taskFailures } = saved('jammed', '0.1.0-alpha.1')
+  expect(outcome).toMatchObject({
+    type: 'running',
+    next: { type: 'stuck', message: expect.stringContaining('TMPRL1103') },
+  })
+  expect(taskFailures).toHaveLength(2)
+})
+
 it('refuses the history of another workflow, and what is no history', () => {
   expect(() => saved('circuit-build-2')).toThrow('of a workflow of the type circuit')
   expect(() => readRun({})).toThrow('This is no history')
