@@ -74,15 +74,6 @@ describe('a recorded run', () => {
     }
   })
 
-  it('whose provider can not be called: the plan says why', async () => {
-    const run = await generated('dropped')
-    expect(run.plans[0]).toMatchObject({
-      ready: ['beta/model-b'],
-      dropped: [{ target: 'gamma/model-c', because: 'provider' }],
-    })
-    expect(storyOf(run)).toEqual([['beta/model-b', 'first', 'answered']])
-  })
-
   it('that nobody answered', async () => {
     for (const name of ['alpha', 'beta']) stack.simulator.script(name, [{ status: 503 }])
     const { generationId } = await holdfastError(stack.holdfast.generate({ prompt: 'nobody' }))

@@ -14,7 +14,6 @@ cache: ${JSON.stringify(store)}
 providers:
   alpha: { api: openai-chat, baseUrl: ${url}/alpha/v1, auth: none }
   beta: { api: anthropic-messages, baseUrl: ${url}/beta/v1, auth: none }
-  gamma: { api: openai-chat, baseUrl: ${url}/gamma/v1, apiKeyEnv: NOT_THERE }
 models: { alpha/model-a: { inputPerMillion: 1000, outputPerMillion: 1000 } }
 defaults: { circuit: false, retry: { maximumAttempts: 1 } }
 routes:

@@ -12,7 +12,6 @@ const ROUTES = `
   cached: { candidates: [alpha/model-a], cache: { ttl: 1h, staleIfError: 24h } }
   passes: { candidates: [alpha/model-a, beta/model-b], passes: 3, deadline: 1h }
   held: { candidates: [alpha/model-a], retry: { maximumAttempts: 2 }, circuit: { whenAllOpen: wait } }
-  dropped: { candidates: [gamma/model-c, beta/model-b] }
 `
 
 export const startRecordedStack = (): Promise<CacheStack> => startCacheStack({ routes: ROUTES })

@@ -132,7 +132,7 @@ it("a plan by what the caller's process saw needs no event of its own", () => {
   const history = jsonOf('failed-over')
   const started = history.events[0]?.workflowExecutionStartedEventAttributes
   const view = {
-    unusable: [],
+    unusable: [{ provider: 'beta', reason: 'BETA_KEY is not set' }],
     blocked: [{ target: 'alpha/model-a', until: null, reason: 'open', forced: true }],
   }
   const { input } = readRun(history)
@@ -142,7 +142,14 @@ it("a plan by what the caller's process saw needs no event of its own", () => {
   history.events = history.events.filter(({ markerRecordedEventAttributes: it }) => it === undefined)
   const { plans, attempts } = readRun(history)
   expect(plans).toMatchObject([
-    { source: 'caller', ready: ['beta/model-b'], dropped: [{ target: 'alpha/model-a', because: 'circuit' }] },
+    {
+      source: 'caller',
+      ready: [],
+      dropped: [
+        { target: 'alpha/model-a', because: 'circuit' },
+        { target: 'beta/model-b', because: 'provider', reason: 'BETA_KEY is not set' },
+      ],
+    },
   ])
   expect(attempts.map(({ plan }) => plan)).toEqual([0, 0, 0])
 })
