@@ -12,7 +12,7 @@ module.exports = {
   // The examples import the package by its name, as their readers will.
   moduleNameMapper: {
     '^holdfast$': '<rootDir>/src',
-    '^holdfast/(ai|embedded|workflow)$': '<rootDir>/src/$1',
+    '^holdfast/(ai|embedded|testing|workflow)$': '<rootDir>/src/$1',
   },
   globalSetup: '<rootDir>/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',

@@ -1,6 +1,15 @@
 /** The packed package in a foreign project that has its own Temporal SDK and zod: as npm installs it, or linked. */
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -63,6 +72,39 @@ export function linkedProject(): string {
   writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'foreign', private: true }))
   return folder
 }
+
+/**
+ * As npm lays it out where something else of the project wants `protobufjs` 7: that one stands at the top, and each of
+ * Temporal's packages has a copy of 8 of its own. All else is linked.
+ */
+export function nestedProject(): string {
+  const folder = linkedProject()
+  const [from, to] = [path.join(TOP, 'node_modules'), path.join(folder, 'node_modules')]
+  const eight = path.join(from, 'protobufjs')
+  for (const name of readdirSync(path.join(from, '@temporalio'))) {
+    const copy = path.join(to, '@temporalio', name)
+    rmSync(copy, { force: true })
+    // Hard links: the native part alone has 150 MB. Not from one file system to another.
+    const source = path.join(from, '@temporalio', name)
+    if (spawnSync('cp', ['-al', source, copy]).status !== 0) run('cp', ['-a', source, copy], folder)
+    if (!USES_PROTOBUF.includes(name)) continue
+    mkdirSync(path.join(copy, 'node_modules'), { recursive: true })
+    run('cp', ['-a', eight, path.join(copy, 'node_modules', 'protobufjs')], folder)
+  }
+  rmSync(path.join(to, 'protobufjs'))
+  symlinkSync(
+    path.join(from, '@grpc', 'proto-loader', 'node_modules', 'protobufjs'),
+    path.join(to, 'protobufjs'),
+  )
+  mkdirSync(path.join(to, 'holdfast', 'node_modules'))
+  symlinkSync(eight, path.join(to, 'holdfast', 'node_modules', 'protobufjs'))
+  for (const name of readdirSync(from))
+    if (!existsSync(path.join(to, name)) && !name.startsWith('.'))
+      symlinkSync(path.join(from, name), path.join(to, name))
+  return folder
+}
+
+const USES_PROTOBUF = ['client', 'common', 'proto', 'worker']
 
 const CONSUMER = `
 import { createHoldfast, HoldfastError, defineConfig } from 'holdfast'
