@@ -6,13 +6,13 @@
 import type { AddressInfo } from 'node:net'
 import { createCalls } from './calls'
 import { type CallFilter, createRecorder, type RecordedCall } from './record'
-import { parseScript, parseSteps, type Script, type StepInput } from './script'
+import { parseScript, parseSteps, type Script, type ScriptStep } from './script'
 import { createScriptBook } from './script-book'
 import { createSimulatorServer } from './server'
 
 export { keyHash } from './keys'
 export type { CallFilter, CallOutcome, RecordedCall } from './record'
-export { type Script, ScriptError, type StepInput } from './script'
+export { type Script, ScriptError, type ScriptStep, type StepInput } from './script'
 export { loadScript } from './script-file'
 export { wordsText } from './text'
 
@@ -42,7 +42,7 @@ export interface Simulator {
    * Replaces the steps of a provider (`alpha`) or a target (`alpha/model-x`, which wins over its provider's).
    * An empty list removes them. Throws `ScriptError`, which names step and key.
    */
-  script(target: string, steps: readonly StepInput[]): void
+  script(target: string, steps: readonly ScriptStep[]): void
   /** Recorded calls in the order of their arrival. */
   calls(filter?: CallFilter): RecordedCall[]
   /**
@@ -50,13 +50,15 @@ export interface Simulator {
    * the filter says). Rejects after `timeoutMs` (default 5,000) with what was received instead.
    */
   waitForCalls(count: number, filter?: CallFilter, timeoutMs?: number): Promise<RecordedCall[]>
-  /** Forgets calls and scripts. */
+  /** Forgets calls, and every script but the one that it was started with, which begins anew. */
   reset(): void
   /** Ends all sockets at once. */
   close(): Promise<void>
+  /** As `close`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Starts a simulator. Rejects where the port is taken. */
+/** Starts a simulator. Rejects where the port is taken, and with `ScriptError`. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { port = 0, host = '127.0.0.1', seed = 1, keys = {}, onFinished } = options
   const book = createScriptBook()
@@ -71,6 +73,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     recorder.clear()
     book.clear()
     calls.clear()
+    setScript(options.script ?? {})
   }
   const models = (provider: string) => {
     const scripted = book.targets().filter((target) => target.startsWith(`${provider}/`))
@@ -95,6 +98,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
   const url = `http://${reachable}:${bound}`
 
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      recorder.close()
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+
   return {
     url,
     port: bound,
@@ -103,11 +113,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     calls: recorder.calls,
     waitForCalls: recorder.waitForCalls,
     reset,
-    close: () =>
-      new Promise((resolve) => {
-        recorder.close()
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }

@@ -1,6 +1,7 @@
 /** Faults of the connection and of the body: one table, a line for each. */
 import { EVENT_STREAM, headersOf, JSON_TYPE, type PlayContext } from './play-context'
-import { BODY_FAULTS, type BodyFault, CONNECTION_FAULTS, type ConnectionFault, type Step } from './script'
+import type { Step } from './script'
+import { BODY_FAULTS, type BodyFault, CONNECTION_FAULTS, type ConnectionFault } from './step-faults'
 
 export type SocketFault = ConnectionFault | BodyFault
 

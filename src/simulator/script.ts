@@ -2,39 +2,14 @@
  * What a simulated provider does: a list of steps, plain JSON. Each call takes the next step;
  * the last one repeats for ever unless it has `times` (then answers are the default ones again).
  * A step without any fault answers; the keys below combine, e.g. `{ words: 60, latency: '1s', noDone: true }`.
+ * In words (step-words.ts): `'429 retry-after 600'`. docs/simulator.md is the reference.
  */
 import { distance } from 'fastest-levenshtein'
 import { z } from 'zod'
 import { HTTP_FAULTS } from './errors'
 import { durationSchema, latencySchema } from './latency'
-
-/** No answer at all, or none after the headers. */
-export const CONNECTION_FAULTS = [
-  /** The socket is reset as soon as the request was read: a shared port can't refuse one provider alone. */
-  'refuse',
-  /** RST before any header. */
-  'reset',
-  'reset_after_headers',
-  /** Takes the request and never answers. */
-  'silent',
-  'hang_after_headers',
-] as const
-export type ConnectionFault = (typeof CONNECTION_FAULTS)[number]
-
-/** A 200 whose body is not what was requested. */
-export const BODY_FAULTS = [
-  'html',
-  'cut_json',
-  'empty_body',
-  'empty_choices',
-  'null_content',
-  'wrong_shape',
-  /** `content-length` announces more than is sent; streamed: the chunked body ends without its last chunk. */
-  'cut_body',
-  /** A body of more than `bytes` bytes (default 32 MiB). */
-  'huge',
-] as const
-export type BodyFault = (typeof BODY_FAULTS)[number]
+import { BODY_FAULTS, CONNECTION_FAULTS } from './step-faults'
+import { stepOfWords } from './step-words'
 
 export const COSMETICS = ['gzip', 'odd_chunks', 'split_utf8', 'crlf', 'comments', 'pings'] as const
 export type Cosmetic = (typeof COSMETICS)[number]
@@ -106,12 +81,14 @@ export const stepSchema = z
     'a status below 300 needs a body; leave status out for an ordinary answer',
   )
 
-/** A step as it is written. */
+/** A step as it is written, by its fields. */
 export type StepInput = z.input<typeof stepSchema>
+/** By its fields, or in words: `429 retry-after 600`. */
+export type ScriptStep = StepInput | string
 /** A step as it is played: durations in milliseconds. */
 export type Step = z.output<typeof stepSchema>
 /** Steps by provider (`alpha`) or target (`alpha/model-x`). */
-export type Script = { [target: string]: readonly StepInput[] }
+export type Script = { [target: string]: readonly ScriptStep[] }
 
 export class ScriptError extends Error {
   override name = 'ScriptError'
@@ -135,7 +112,12 @@ export function parseSteps(target: string, steps: unknown): Step[] {
   if (!Array.isArray(steps)) throw new ScriptError(`script of ${target}: a list of steps is needed`)
   const problems: string[] = []
   const parsed = steps.flatMap((step, index) => {
-    const result = stepSchema.safeParse(step)
+    const written = typeof step === 'string' ? stepOfWords(step) : { ok: true as const, fields: step }
+    if (!written.ok) {
+      problems.push(`script of ${target}, step ${index + 1}: ${written.message}`)
+      return []
+    }
+    const result = stepSchema.safeParse(written.fields)
     if (result.success) return [result.data]
     problems.push(
       ...result.error.issues.map((issue) => `script of ${target}, step ${index + 1}: ${explain(issue)}`),

@@ -117,6 +117,20 @@ describe('records', () => {
     expect(simulator.calls()[0]?.index).toBe(0)
   })
 
+  it('reset begins the script anew that it was started with, and forgets those that came later', async () => {
+    await using scripted = await startSimulator({ script: { alpha: ['503', 'answer one'] } })
+    const statusOf = async (target: string): Promise<number> => {
+      const [provider, model] = target.split('/')
+      const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'hi' }] })
+      const url = `${scripted.baseUrl(provider ?? '')}/chat/completions`
+      return (await fetch(url, { method: 'POST', body })).status
+    }
+    scripted.script('beta', [{ status: 500 }])
+    expect([await statusOf('alpha/m'), await statusOf('alpha/m')]).toEqual([503, 200])
+    scripted.reset()
+    expect([await statusOf('alpha/m'), await statusOf('beta/m')]).toEqual([503, 200])
+  })
+
   it('close ends sockets that are still waiting, at once', async () => {
     simulator.script('alpha', [{ fault: 'silent' }])
     const posted = post('alpha/m').catch((error: Error) => error.message)
