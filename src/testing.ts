@@ -11,6 +11,10 @@ export {
   type SimulatorOptions,
   startSimulator as simulator,
 } from './simulator'
+export type { Enacted } from './testing/enacted'
 export { type Harness, type HarnessOptions, harness } from './testing/harness'
+export type { RouteInput, RouteSource } from './testing/proposed-route'
 export type { HistoryInput } from './testing/read-history'
+export type { AssumedCall, AssumedCalls } from './testing/recorded-provider'
+export { type Reenacted, type ReenactOptions, reenact } from './testing/reenact'
 export { ReplayDiffersError, type Replayed, type ReplayOptions, replay } from './testing/replay'
