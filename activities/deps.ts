@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import type { Board } from '../src/circuits'
 import type { Auth, Config, ProviderKey, ResolvedProvider } from '../src/config'
+import type { UsableAttributes } from '../src/contract/search-attributes'
 import type { Failure } from '../src/domain/failures/failure'
 import type { Candidate } from '../src/domain/routing/route'
 import type { Rescue } from '../src/domain/streaming/resume'
@@ -74,7 +75,7 @@ interface Probes {
 export interface ActivityDeps {
   config: Config
   /** Are Holdfast's search attributes registered on this cluster? */
-  searchAttributes: boolean
+  searchAttributes: UsableAttributes
   access(provider: string): ProviderAccess | NoAccess
   /** Fills `${ENV}` in a candidate's own headers, with what the worker's config names for that provider only. */
   expandHeaders(provider: string, headers: Headers): { ok: true; headers: Headers } | NoAccess

@@ -82,7 +82,7 @@ export function circuitEntity(build: number, reduce: ReduceProvider) {
       if (says(next) === says(published)) return
       published = next
       upsertMemo({ [CIRCUITS_MEMO]: published })
-      setCurrentDetails(circuitsTable(input.provider, circuits))
+      setCurrentDetails(circuitsTable(input.provider, circuits, Date.now()))
     }
 
     setHandler(defineSignal<[CircuitsReport]>(REPORT_SIGNAL), (report) =>
@@ -108,7 +108,7 @@ export function circuitEntity(build: number, reduce: ReduceProvider) {
       },
       { validator: requireText('to') },
     )
-    setCurrentDetails(circuitsTable(input.provider, circuits))
+    setCurrentDetails(circuitsTable(input.provider, circuits, Date.now()))
 
     await condition(
       () => workflowInfo().continueAsNewSuggested || workflowInfo().historyLength >= input.maxEvents,

@@ -41,12 +41,12 @@ import {
   MAX_REPORTED_BYTES,
   type UnresolvedInput,
 } from '../src/contract/generation'
-import { type GenerationOutcome, outcomeAttributes } from '../src/contract/generation-attributes'
+import { outcomeAttributes } from '../src/contract/generation-attributes'
 import type { FailedGeneration } from '../src/domain/failures/failed-generation'
 import { jsonBytes } from '../src/domain/request/json'
 import { type AttemptRecord, boundedRecords } from '../src/domain/routing/attempt'
 import type { CarriedDispatch } from '../src/domain/routing/dispatch'
-import { attemptsTable } from '../src/domain/routing/report'
+import { type Ended, endDetails } from '../src/domain/routing/report'
 import { ENVELOPE_BYTES } from '../src/engine/result'
 import { runGeneration } from '../src/engine/run-generation'
 import { circuitReader } from '../src/engine/steps'
@@ -106,7 +106,7 @@ function run(given: GenerationInput): Promise<GenerationResult> {
   const ended = runGeneration(
     input,
     {
-      ...planHost(input, circuitReader(given, readCircuits, Date.now, begunAt())),
+      ...planHost(input, circuitReader(given, readCircuits, Date.now, begunAt()), records),
       lookup: (purpose) => fromCache(input, purpose),
       renew: () => renew(input),
       ended: (end) => recordOutcome(input, records, end, startedAt),
@@ -155,18 +155,20 @@ function failureOf(failed: FailedGeneration, records: AttemptRecord[]): Applicat
 function recordOutcome(
   input: GenerationInput,
   records: AttemptRecord[],
-  ended: GenerationOutcome,
+  ended: Ended,
   startedAt: number,
 ): void {
-  if (input.searchAttributes && ended.served !== 'cache')
-    upsertSearchAttributes(outcomeAttributes(ended, records))
-  setCurrentDetails(attemptsTable(boundedRecords(records, MAX_REPORTED_BYTES)))
+  const { searchAttributes, route, cache } = input
+  const { candidates } = route
   const totalMs = Date.now() - startedAt
+  if (searchAttributes && ended.served !== 'cache')
+    upsertSearchAttributes(outcomeAttributes({ ...ended, records, candidates, totalMs }, searchAttributes))
+  setCurrentDetails(endDetails(candidates, records, ended, { totalMs, cacheKey: cache?.key ?? null }))
   const { outcome, target } = ended
   log[outcome === 'answered' ? 'info' : 'warn']('generation', {
     event: 'generation',
     generation: input.id,
-    route: input.route.name,
+    route: route.name,
     outcome,
     target,
     attempts: records.length,

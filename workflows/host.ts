@@ -4,19 +4,25 @@
  * HOST-1 A timer stands only while the dispatcher has a time to wake at: `sequence` sets none.
  * HOST-2 A signal is listened for only while one waits for it: one that comes earlier is kept by the SDK till
  *    then.
+ * HOST-3 What it does, waits for and does next stands in the current details before each wait: a query answers them, so
+ *    they cost no event. Each timer says in its summary what it is for.
  */
 import {
   CancellationScope,
   defineSignal,
   isCancellation,
   log,
+  setCurrentDetails,
   setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow'
 import { CIRCUITS_CHANGED_SIGNAL } from '../src/contract/circuits'
 import { DUE_SIGNAL, type GenerationInput } from '../src/contract/generation'
+import type { AttemptRecord } from '../src/domain/routing/attempt'
 import type { DispatchEvent } from '../src/domain/routing/dispatch'
+import { type Moment, momentDetails, timerSummary } from '../src/domain/routing/report'
+import { duration } from '../src/domain/text/durations'
 import type { CandidateOutcome, PlanHost, Running } from '../src/engine/types'
 import { runCandidate } from './run-candidate'
 
@@ -25,40 +31,59 @@ type Next = Awaited<ReturnType<PlanHost['next']>>
 /** Of this run's chain. Not `firstExecutionRunId`: a run that an operator has reset publishes into a log of its own. */
 export const logOf = ({ resumed }: GenerationInput): string => resumed?.log ?? workflowInfo().runId
 
-export const planHost = (input: GenerationInput, circuitReader: PlanHost['circuitReader']): PlanHost => ({
-  now: Date.now,
-  circuitReader,
-  logId: logOf(input),
-  start(call, sequence, overlaps) {
-    if (!overlaps) return { sequence, outcome: runCandidate(call), cancel: () => undefined }
-    const scope = new CancellationScope()
-    return { sequence, outcome: scope.run(() => runCandidate(call)), cancel: () => scope.cancel() }
-  },
-  next,
-  pause: nudgedOrWoken,
-  within: (limitMs, shielded, work) =>
-    shielded ? CancellationScope.nonCancellable(() => within(limitMs, work)) : within(limitMs, work),
-  cancelled: () => CancellationScope.current().consideredCancelled,
-  mayRest() {
-    const { continueAsNewSuggested, targetWorkerDeploymentVersionChanged } = workflowInfo()
-    return continueAsNewSuggested || targetWorkerDeploymentVersionChanged
-  },
-  isCancellation,
-  log: (level, event, fields) => log[level](event, { event, ...fields }),
-})
+/** `records`: those of the candidates that have ended, as they come in. */
+export function planHost(
+  input: GenerationInput,
+  circuitReader: PlanHost['circuitReader'],
+  records: readonly AttemptRecord[],
+): PlanHost {
+  const { route, deadlineAt } = input
+  const policy = { ...route, deadlineAt }
+  let shown: Moment | null = null
+  // HOST-3
+  const summary = (): string => (shown === null ? '' : timerSummary(policy, records, shown, Date.now()))
+  return {
+    now: Date.now,
+    circuitReader,
+    logId: logOf(input),
+    start(call, sequence, overlaps) {
+      if (!overlaps) return { sequence, outcome: runCandidate(call), cancel: () => undefined }
+      const scope = new CancellationScope()
+      return { sequence, outcome: scope.run(() => runCandidate(call)), cancel: () => scope.cancel() }
+    },
+    next: (running, wakeAt) => next(running, wakeAt, summary),
+    pause: (wakeAt) => nudgedOrWoken(wakeAt, summary()),
+    within: (limitMs, shielded, work) =>
+      shielded ? CancellationScope.nonCancellable(() => within(limitMs, work)) : within(limitMs, work),
+    show(moment) {
+      shown = moment
+      setCurrentDetails(momentDetails(policy, records, moment, Date.now()))
+    },
+    cancelled: () => CancellationScope.current().consideredCancelled,
+    mayRest() {
+      const { continueAsNewSuggested, targetWorkerDeploymentVersionChanged } = workflowInfo()
+      return continueAsNewSuggested || targetWorkerDeploymentVersionChanged
+    },
+    isCancellation,
+    log: (level, event, fields) => log[level](event, { event, ...fields }),
+  }
+}
+
+const LOSERS_SUMMARY = 'what the calls report that were hung up on, at most'
 
 async function within(limitMs: number, work: () => Promise<unknown>): Promise<void> {
   const bound = new CancellationScope()
   const all = work()
-  const waited = bound.run(() => sleep(limitMs)).catch(() => undefined)
+  const summary = `${LOSERS_SUMMARY} ${duration(limitMs)}`
+  const waited = bound.run(() => sleep(limitMs, { summary })).catch(() => undefined)
   await Promise.race([all, waited])
   bound.cancel()
 }
 
-function next(running: Running, wakeAt: number | null): Promise<Next> {
+function next(running: Running, wakeAt: number | null, summary: () => string): Promise<Next> {
   const outcomes = [...running.values()].map(({ outcome }) => outcome)
   const [only] = outcomes
-  if (wakeAt !== null) return endedOrWoken(running, outcomes, wakeAt)
+  if (wakeAt !== null) return endedOrWoken(running, outcomes, wakeAt, summary())
   return only !== undefined && outcomes.length === 1 ? only : Promise.race(outcomes)
 }
 
@@ -66,9 +91,10 @@ async function endedOrWoken(
   running: Running,
   outcomes: Promise<CandidateOutcome>[],
   wakeAt: number,
+  summary: string,
 ): Promise<Next> {
   const timer = new CancellationScope()
-  const woke = timer.run(() => wake(wakeAt))
+  const woke = timer.run(() => wake(wakeAt, summary))
   const due = signalled<[number]>(DUE_SIGNAL)
   const dueCandidate = due.signal.then(([sequence]): Next => {
     const candidate = [...running].find(([, run]) => run.sequence === sequence)?.[0]
@@ -82,9 +108,9 @@ async function endedOrWoken(
   }
 }
 
-async function nudgedOrWoken(wakeAt: number): Promise<DispatchEvent> {
+async function nudgedOrWoken(wakeAt: number, summary: string): Promise<DispatchEvent> {
   const timer = new CancellationScope()
-  const woke = timer.run(() => sleep(Math.max(1, wakeAt - Date.now())))
+  const woke = timer.run(() => sleepUntil(wakeAt, summary))
   const woken = woke.then(() => ({ type: 'woke' }) as const)
   const nudge = signalled(CIRCUITS_CHANGED_SIGNAL)
   try {
@@ -106,8 +132,11 @@ function signalled<Args extends unknown[] = []>(name: string) {
 const WOKE = { type: 'woke' } as const
 
 /** Resolves at `wakeAt`, or when its scope is cancelled. */
-const wake = (wakeAt: number): Promise<Next> =>
-  sleep(Math.max(1, wakeAt - Date.now())).then(
+const wake = (wakeAt: number, summary: string): Promise<Next> =>
+  sleepUntil(wakeAt, summary).then(
     () => WOKE,
     () => WOKE,
   )
+
+const sleepUntil = (wakeAt: number, summary: string): Promise<void> =>
+  sleep(Math.max(1, wakeAt - Date.now()), { summary })

@@ -16,6 +16,7 @@ import {
 } from '../src/contract/generation'
 import type { Failure } from '../src/domain/failures/failure'
 import { type AttemptRecord, decisiveFailure, nextNumber } from '../src/domain/routing/attempt'
+import { callSummary } from '../src/domain/routing/report'
 import type { CandidateOutcome } from '../src/engine/types'
 
 /** A call's own timers end it; the server's is a net below, for a worker that hangs. */
@@ -30,7 +31,7 @@ export async function runCandidate(input: CallProviderInput): Promise<CandidateO
   const { retry, timeouts } = candidate
   const startedAt = Date.now()
   const { callProvider } = proxyActivities<Pick<Activities, 'callProvider'>>({
-    summary: candidate.target,
+    summary: callSummary(candidate),
     scheduleToCloseTimeout: Math.max(1, deadlineAt - startedAt),
     startToCloseTimeout: timeouts.attemptMs + MAX_SLOT_WAIT_MS + START_TO_CLOSE_MARGIN_MS,
     heartbeatTimeout: timeouts.workerLostMs,

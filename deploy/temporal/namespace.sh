@@ -28,4 +28,6 @@ temporal operator search-attribute create --namespace "$TEMPORAL_NAMESPACE" \
   --name HoldfastServed --type Keyword \
   --name HoldfastOutcome --type Keyword \
   --name HoldfastAttempts --type Int \
-  --name HoldfastFailures --type KeywordList
+  --name HoldfastFailures --type KeywordList \
+  --name HoldfastCostMicros --type Int \
+  --name HoldfastDurationMs --type Int

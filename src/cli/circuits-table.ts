@@ -1,27 +1,7 @@
 /** The circuits, for a terminal. */
 import Table from 'cli-table3'
 import type { CircuitRow, KnownProvider, UnknownProvider } from '../client/circuits'
-
-const SECOND_MS = 1_000
-const MINUTE_MS = 60 * SECOND_MS
-const HOUR_MS = 60 * MINUTE_MS
-const DAY_MS = 24 * HOUR_MS
-
-/** Milliseconds, the two largest units: `45 s`, `2 min 5 s`, `3 h`, `2 d 4 h`. A part of a second counts as one. */
-export function span(ms: number): string {
-  const whole = Math.max(1, Math.ceil(ms / SECOND_MS)) * SECOND_MS
-  const parts = [
-    [Math.floor(whole / DAY_MS), 'd'],
-    [Math.floor((whole % DAY_MS) / HOUR_MS), 'h'],
-    [Math.floor((whole % HOUR_MS) / MINUTE_MS), 'min'],
-    [Math.floor((whole % MINUTE_MS) / SECOND_MS), 's'],
-  ] as const
-  const first = parts.findIndex(([amount]) => amount > 0)
-  return parts
-    .slice(first, first + 2)
-    .flatMap(([amount, unit]) => (amount > 0 ? [`${amount} ${unit}`] : []))
-    .join(' ')
-}
+import { span } from '../domain/text/durations'
 
 const ago = (at: number, now: number): string => `${span(now - at)} ago`
 

@@ -19,6 +19,7 @@ import {
   type PublishedCircuits,
 } from '../contract/circuits'
 import { HoldfastError, invalidRequest } from '../contract/errors'
+import type { UsableAttributes } from '../contract/search-attributes'
 import { circuitOf, type Scope } from '../domain/circuits/provider-circuits'
 import { type CircuitRow, circuitRow, knownModels, readEntity, targetOf } from './circuits'
 import { grpcReason } from './grpc-errors'
@@ -31,7 +32,7 @@ export interface ForceSettings {
   config: Config
   taskQueue: string
   /** Are Holdfast's search attributes registered there? */
-  searchAttributes: boolean
+  searchAttributes: UsableAttributes
   /** `provider/model`, or `provider`: its account. */
   target: string
   to: ForceRequest['to']

@@ -14,7 +14,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client'
 import type { Config } from '../config'
 import { CIRCUITS_CHANGED_SIGNAL, type ForceRequest } from '../contract/circuits'
 import { GENERATION_WORKFLOW } from '../contract/generation'
-import type { SearchAttributeName } from '../contract/search-attributes'
+import type { SearchAttributeName, UsableAttributes } from '../contract/search-attributes'
 import type { Scope } from '../domain/circuits/provider-circuits'
 import type { Route } from '../domain/routing/route'
 import { createSemaphore } from '../util/semaphore'
@@ -30,7 +30,7 @@ const SECOND_LISTING_AFTER_MS = 1_500
 export interface NudgeSettings {
   config: Config
   taskQueue: string
-  searchAttributes: boolean
+  searchAttributes: UsableAttributes
   provider: string
   model: Scope
   to: ForceRequest['to']

@@ -1,15 +1,16 @@
 /** The way to Temporal: opened at the first use, and again after a failed try. Not opened while Temporal is away. */
 import type { Client, ConnectionLike } from '@temporalio/client'
 import { type Accepted, HoldfastError } from '../contract/errors'
+import type { UsableAttributes } from '../contract/search-attributes'
 import { connectClient, type TemporalOptions } from '../temporal/connection'
 import { type ClientSeams, createClient, withPlugins } from '../temporal/options'
-import { checkSearchAttributes } from '../temporal/search-attributes'
+import { checkSearchAttributes, usableAttributes } from '../temporal/search-attributes'
 import { requireHealthy } from './health-check'
 
 export interface TemporalClient {
   client: Client
-  /** Are Holdfast's search attributes registered there? */
-  searchAttributes: boolean
+  /** Which of Holdfast's search attributes are registered there? */
+  searchAttributes: UsableAttributes
 }
 
 export interface TemporalClients {
@@ -110,7 +111,7 @@ async function connect(
   const close = async () => (own === undefined ? connection.close() : undefined)
   try {
     await requireHealthy(connection, null)
-    const { ok: searchAttributes } = await checkSearchAttributes(connection, namespace)
+    const searchAttributes = usableAttributes(await checkSearchAttributes(connection, namespace))
     return { temporalClient: { client: createClient(connection, namespace, seams), searchAttributes }, close }
   } catch (error) {
     await close()

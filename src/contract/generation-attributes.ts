@@ -1,9 +1,13 @@
 /** A generation's search attributes as Temporal takes them: two at the start, the rest once at the end. */
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common'
 import type { AttemptRecord } from '../domain/routing/attempt'
-import type { SearchAttributeName } from './search-attributes'
+import { attemptsCostUsd } from '../domain/routing/attempt-rows'
+import type { Ended } from '../domain/routing/report'
+import type { Candidate } from '../domain/routing/route'
+import type { SearchAttributeName, UsableAttributes } from './search-attributes'
 
 const key = (name: SearchAttributeName) => defineSearchAttributeKey(name, 'KEYWORD')
+const intKey = (name: SearchAttributeName) => defineSearchAttributeKey(name, 'INT')
 
 export function startAttributes(route: string, tenant: string | null): SearchAttributePair[] {
   const pairs: SearchAttributePair[] = [{ key: key('HoldfastRoute'), value: route }]
@@ -11,24 +15,25 @@ export function startAttributes(route: string, tenant: string | null): SearchAtt
   return pairs
 }
 
-export interface GenerationOutcome {
-  /** `answered`, or the kind of the error that ended the run. */
-  outcome: string
-  served: string | null
-  target: string | null
+export interface OutcomeFacts extends Pick<Ended, 'outcome' | 'served' | 'target'> {
+  records: readonly AttemptRecord[]
+  candidates: readonly Candidate[]
+  totalMs: number
 }
 
+const MICROS = 1_000_000
+
+/** `usable`: not false. */
 export function outcomeAttributes(
-  { outcome, served, target }: GenerationOutcome,
-  records: readonly AttemptRecord[],
+  { outcome, served, target, records, candidates, totalMs }: OutcomeFacts,
+  usable: UsableAttributes,
 ): SearchAttributePair[] {
-  const classes = records.flatMap(({ failure }) => (failure === undefined ? [] : [failure.class]))
+  const classes = records.flatMap(({ failure }) =>
+    failure === undefined || failure.class === 'cancelled' ? [] : [failure.class],
+  )
   const pairs: SearchAttributePair[] = [
     { key: key('HoldfastOutcome'), value: outcome },
-    {
-      key: defineSearchAttributeKey('HoldfastAttempts' satisfies SearchAttributeName, 'INT'),
-      value: records.length,
-    },
+    { key: intKey('HoldfastAttempts'), value: records.length },
   ]
   if (target !== null) pairs.push({ key: key('HoldfastTarget'), value: target })
   if (served !== null) pairs.push({ key: key('HoldfastServed'), value: served })
@@ -37,5 +42,9 @@ export function outcomeAttributes(
       key: defineSearchAttributeKey('HoldfastFailures' satisfies SearchAttributeName, 'KEYWORD_LIST'),
       value: [...new Set(classes)],
     })
+  if (usable !== 'all') return pairs
+  pairs.push({ key: intKey('HoldfastDurationMs'), value: Math.max(0, Math.round(totalMs)) })
+  const costUsd = attemptsCostUsd(records, candidates)
+  if (costUsd !== null) pairs.push({ key: intKey('HoldfastCostMicros'), value: Math.round(costUsd * MICROS) })
   return pairs
 }

@@ -13,6 +13,7 @@ import type { Blocked } from '../domain/routing/plan'
 import type { CachePolicy, Candidate, Route } from '../domain/routing/route'
 import type { Answer } from '../domain/streaming/answer'
 import type { Rescue } from '../domain/streaming/resume'
+import type { UsableAttributes } from './search-attributes'
 
 export const GENERATION_WORKFLOW = 'generation'
 /** From a call to its workflow: `dueAfterMs` has passed. Its argument: the call's sequence. */
@@ -77,8 +78,8 @@ export interface GenerationInput {
   deadlineAt: number
   /** From its start by Temporal's clock; it counts instead of `deadlineAt`. Absent: an older build started it. */
   deadlineMs?: number | undefined
-  /** Are Holdfast's search attributes registered on this cluster? If not, none are written. */
-  searchAttributes: boolean
+  /** Which of Holdfast's search attributes are registered on this cluster? No others are written. */
+  searchAttributes: UsableAttributes
   /** null or absent: neither read nor written. */
   cache?: CacheUse | null | undefined
   /** Somebody listens: the provider is to stream. Absent: false. */

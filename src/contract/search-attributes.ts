@@ -16,10 +16,26 @@ export const SEARCH_ATTRIBUTES = {
   /** `answered`, or the kind of the error that ended the run. */
   HoldfastOutcome: 'Keyword',
   HoldfastAttempts: 'Int',
-  /** The failure classes met on the way, each once. */
+  /** The failure classes met on the way, each once; a loser that was hung up on is no failure. */
   HoldfastFailures: 'KeywordList',
+  /** What its attempts cost, as far as usage and price are known: millionths of a US dollar. */
+  HoldfastCostMicros: 'Int',
+  /** From the start of its first run to its end. */
+  HoldfastDurationMs: 'Int',
 } as const satisfies Record<string, SearchAttributeTypeName>
 
 export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES
 
 export const SEARCH_ATTRIBUTE_NAMES = Object.keys(SEARCH_ATTRIBUTES) as SearchAttributeName[]
+
+/** Those that clusters lack whose operator registered them for 0.1.0-alpha.1. */
+export const LATER_ATTRIBUTES: ReadonlySet<SearchAttributeName> = new Set([
+  'HoldfastCostMicros',
+  'HoldfastDurationMs',
+])
+
+/**
+ * What a run may write: `all`; `true`, all but LATER_ATTRIBUTES (builds that don't know these say so too); `false`, none.
+ * One that is not registered would block the run.
+ */
+export type UsableAttributes = boolean | 'all'

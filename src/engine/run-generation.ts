@@ -40,14 +40,15 @@ export async function runGeneration(
   const { id, route, cache, resumed } = input
   const { records } = progress
   const result = (answer: Answer, own: OwnFacts): GenerationResult => {
-    const { served, target } = own
-    host.ended({ outcome: 'answered', served, target }, records)
+    const { served, target, cacheAgeMs } = own
+    host.ended({ outcome: 'answered', served, target, cacheAgeMs }, records)
     const finishedAt = host.now()
     const facts = { ...own, id, route: route.name, durable, attempts: records, startedAt, finishedAt }
     return generationResult(answer, facts)
   }
   const failed = (failure: FailedGeneration): Error => {
-    host.ended({ outcome: failure.kind, served: null, target: null }, records)
+    const { kind, message, retryAt } = failure
+    host.ended({ outcome: kind, served: null, target: null, message, retryAt }, records)
     return host.failure(failure, records)
   }
   try {

@@ -84,6 +84,7 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
         if (state.phase === 'paused' && host.mayRest())
           return { type: 'resting', dispatch: carryPause(state) }
         if (!action.nudge) break
+        host.show({ state, plan, wakeAt: action.wakeAt })
         event = await host.pause(action.wakeAt)
         if (host.cancelled()) return { type: 'cancelled' }
         continue
@@ -105,6 +106,7 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
           running.set(index, start(host, input, chosen, progress.sequence, moreWait))
         }
     }
+    host.show({ state, plan, wakeAt: action.wakeAt })
     const next = await host.next(running, action.wakeAt)
     if ('records' in next) {
       running.delete(next.candidate)

@@ -3,11 +3,11 @@
  * (`src/worker/in-process/host.ts`). The engine itself has no clock, no timer and no I/O.
  */
 import type { CacheHit, CacheQuery, CallProviderInput, CallProviderResult } from '../contract/generation'
-import type { GenerationOutcome } from '../contract/generation-attributes'
 import type { FailedGeneration } from '../domain/failures/failed-generation'
 import type { Failure } from '../domain/failures/failure'
 import type { AttemptRecord } from '../domain/routing/attempt'
 import type { CarriedDispatch, DispatchEvent } from '../domain/routing/dispatch'
+import type { Ended, Moment } from '../domain/routing/report'
 import type { CircuitReader } from './steps'
 
 /** What became of a candidate. `answeredBy`: the place of the one whose answer it is; another's may have been there before. */
@@ -53,6 +53,8 @@ export interface PlanHost {
   pause(wakeAt: number): Promise<DispatchEvent>
   /** Resolves when the work has ended, or `limitMs` have passed. `shielded`: also when the caller is gone. */
   within(limitMs: number, shielded: boolean, work: () => Promise<unknown>): Promise<void>
+  /** It is about to wait: for people who look on. */
+  show(moment: Moment): void
   /** Nobody wants the answer any longer. */
   cancelled(): boolean
   /** Could the run be given up here and gone on with in another one? */
@@ -67,7 +69,7 @@ export interface GenerationHost extends PlanHost {
   /** A cached answer is to be renewed, and this generation is the one to see to it. */
   renew(): Promise<void>
   /** The end, once, for logs and the Web UI. */
-  ended(end: GenerationOutcome, records: readonly AttemptRecord[]): void
+  ended(end: Ended, records: readonly AttemptRecord[]): void
   /** What to throw. */
   failure(failed: FailedGeneration, records: readonly AttemptRecord[]): Error
   cancellation(records: readonly AttemptRecord[]): Error

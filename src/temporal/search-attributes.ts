@@ -5,10 +5,12 @@
 import type { ConnectionLike } from '@temporalio/client'
 import { temporal } from '@temporalio/proto'
 import {
+  LATER_ATTRIBUTES,
   SEARCH_ATTRIBUTE_NAMES,
   SEARCH_ATTRIBUTES,
   type SearchAttributeName,
   type SearchAttributeTypeName,
+  type UsableAttributes,
 } from '../contract/search-attributes'
 import { inTime } from '../util/async'
 import { reasonOf } from './errors'
@@ -76,9 +78,18 @@ function verdict(
 ): SearchAttributeCheck {
   const command = registerCommand(missing, namespace)
   const advice = missing.length > 0 ? ` Register them: ${command}` : ' Rename or remove those first.'
-  const message = `The search attributes of namespace ${namespace} ${what}: generations run without them.${advice}`
+  const message = `The search attributes of namespace ${namespace} ${what}: ${lack(missing, mistyped)}.${advice}`
   return { ok: false, missing, mistyped, command, message }
 }
+
+/** A cluster that lacks the later ones alone serves the others. */
+export const usableAttributes = (check: SearchAttributeCheck): UsableAttributes =>
+  check.ok ? 'all' : [...check.missing, ...check.mistyped].every((name) => LATER_ATTRIBUTES.has(name))
+
+const lack = (missing: SearchAttributeName[], mistyped: SearchAttributeName[]): string =>
+  [...missing, ...mistyped].every((name) => LATER_ATTRIBUTES.has(name))
+    ? 'generations run without these'
+    : 'generations run without any'
 
 /** @returns the CLI command that registers these attributes; empty when there are none. */
 export function registerCommand(names: readonly SearchAttributeName[], namespace: string): string {

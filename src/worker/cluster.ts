@@ -5,7 +5,7 @@ import { maxAnswerBytes } from '../contract/generation'
 import { CONNECT_TIMEOUT_MS } from '../temporal/connection'
 import { noNamespace, TemporalSettingsError } from '../temporal/errors'
 import { payloadLimitBytes } from '../temporal/payload-limit'
-import { checkSearchAttributes } from '../temporal/search-attributes'
+import { checkSearchAttributes, usableAttributes } from '../temporal/search-attributes'
 import type { ResourceSettings } from './resources'
 
 /** gRPC's code: of a namespace here. */
@@ -22,10 +22,10 @@ export async function readCluster(
   if (!attributes.ok)
     logger.warn(
       { event: 'search_attributes_missing', missing: attributes.missing, command: attributes.command },
-      'runs go without search attributes until they are registered',
+      attributes.message,
     )
   return {
-    searchAttributes: attributes.ok,
+    searchAttributes: usableAttributes(attributes),
     maxAnswerBytes: limit === null ? undefined : maxAnswerBytes(limit),
   }
 }

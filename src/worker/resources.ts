@@ -6,6 +6,7 @@ import { createBoard } from '../circuits'
 import type { Config, Env } from '../config'
 import { type Activities, DUE_SIGNAL } from '../contract/generation'
 import type { InProcessRunner } from '../contract/in-process'
+import type { UsableAttributes } from '../contract/search-attributes'
 import { type DeliveryLog, openDelivery } from '../stores/delivery'
 import { createWorkerClock } from './clock'
 import { processDeps } from './deps'
@@ -24,7 +25,7 @@ export interface ResourceSettings {
   /** Calls in flight at most. */
   slots: number
   /** Are Holdfast's search attributes registered there? */
-  searchAttributes: boolean
+  searchAttributes: UsableAttributes
   /** As of ActivityDeps. */
   maxAnswerBytes?: number | undefined
   /** This machine's clock, epoch milliseconds. Default: `Date.now`. */

@@ -125,7 +125,7 @@ describe('what was published', () => {
 
 /** Everything that a reader or a newer entity does with it. None of it may throw. */
 function use(circuits: ProviderCircuits): void {
-  circuitsTable('p', circuits)
+  circuitsTable('p', circuits, 1_500)
   for (const name of [...Object.keys(circuits.models), 'another']) {
     attemptAdmission(circuits, name, 'a', 1_500)
     couldProbe(circuits, name, 'a', 1_500)

@@ -3,11 +3,11 @@
  * The moments of a test are milliseconds after BEGAN_AT.
  */
 import type { CallProviderInput, CircuitSnapshot, GenerationInput } from '../../src/contract/generation'
-import type { GenerationOutcome } from '../../src/contract/generation-attributes'
 import type { FailedGeneration } from '../../src/domain/failures/failed-generation'
 import { type Failure, GAVE_WAY_CODE } from '../../src/domain/failures/failure'
 import type { AttemptRecord } from '../../src/domain/routing/attempt'
 import type { CarriedDispatch } from '../../src/domain/routing/dispatch'
+import type { Ended } from '../../src/domain/routing/report'
 import type { Candidate, Route } from '../../src/domain/routing/route'
 import type {
   CandidateOutcome,
@@ -123,7 +123,7 @@ export function fakeHost(circumstances: Circumstances) {
     lookups: [] as string[],
     renewals: 0,
     rested: [] as CarriedDispatch[],
-    ended: [] as GenerationOutcome[],
+    ended: [] as Ended[],
     shielded: [] as boolean[],
     lines: [] as { event: string; [field: string]: unknown }[],
   }
@@ -229,6 +229,7 @@ export function fakeHost(circumstances: Circumstances) {
     async renew() {
       seen.renewals += 1
     },
+    show: () => undefined,
     ended: (end) => seen.ended.push(end),
     failure: (failed) => new Failed(failed),
     cancellation: () => new Cancelled('cancelled'),

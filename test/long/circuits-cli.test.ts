@@ -1,7 +1,7 @@
 /** `holdfast circuits` as a process, against real workers: what it prints, and what its commands do. Needs `npm run build`. */
 import { WorkflowNotFoundError } from '@temporalio/client'
-import { span } from '../../src/cli/circuits-table'
 import { circuitWorkflowId } from '../../src/contract/circuits'
+import { span } from '../../src/domain/text/durations'
 import { circuitConfig, phaseOf, untilPublished } from '../helpers/circuits'
 import { type Command, type Commands, commands } from '../helpers/commands'
 import { eventTypes, type Stack, startStack } from '../helpers/stack'

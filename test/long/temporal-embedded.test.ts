@@ -7,6 +7,7 @@ import path from 'node:path'
 import { Client, type Connection } from '@temporalio/client'
 import { defineSearchAttributeKey } from '@temporalio/common'
 import { temporal } from '@temporalio/proto'
+import { SEARCH_ATTRIBUTE_NAMES } from '../../src/contract/search-attributes'
 import { lockData } from '../../src/dev-server/data-lock'
 import { type EmbeddedOptions, type EmbeddedServer, startEmbeddedServer } from '../../src/dev-server/embedded'
 import { findTemporalCli } from '../../src/dev-server/find-cli'
@@ -214,7 +215,7 @@ describe('the check of the search attributes', () => {
     const connection = await connect(`${IP}:${port}`)
     const check = await checkSearchAttributes(connection, 'default', 10_000)
     if (check.ok) throw new Error('a plain server knows them')
-    expect(check.missing).toHaveLength(7)
+    expect(check.missing).toEqual(SEARCH_ATTRIBUTE_NAMES)
     expect(check.message).toContain(check.command)
 
     const [, ...command] = check.command.split(' ')

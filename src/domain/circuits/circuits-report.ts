@@ -1,4 +1,6 @@
 /** What operators read of a circuit: its state in one word with its reason, a table for the Web UI, changes for the log. Content-free. */
+import { instant } from '../text/durations'
+import { markdownTable } from '../text/markdown'
 import type { Circuit } from './circuit'
 import { circuitOf, type ProviderCircuits } from './provider-circuits'
 
@@ -29,23 +31,29 @@ export function stateOf({ phase, hold, forced, forcedAt }: Circuit, now: number)
   }
 }
 
-export function circuitsTable(provider: string, { account, models }: ProviderCircuits): string {
+/**
+ * Phase and hold are two things: one may be open and held. `now` in epoch milliseconds: a hold that has run out is shown
+ * no longer. The Web UI shows the text as it was written, so all ends stand there as instants.
+ */
+export function circuitsTable(provider: string, { account, models }: ProviderCircuits, now: number): string {
   const named: [string, Circuit][] = [
     [`${provider} (account)`, account],
     ...Object.entries(models).map(([model, circuit]): [string, Circuit] => [`${provider}/${model}`, circuit]),
   ]
   const rows = named.map(([name, circuit]) => {
-    // No clock: the Web UI shows this text as it was written, a hold is shown with its end.
-    const { state, since, until, why } = stateOf(circuit, 0)
-    const { recent } = circuit
-    const failures =
-      recent === null ? '' : `${recent.failures}, last ${recent.class ?? ''} at ${iso(recent.at)}`
-    return `| ${name.replace(/[\\|]/g, '\\$&')} | ${state}${why === null ? '' : ` (${why})`} | ${iso(since)} | ${iso(until)} | ${failures} |`
+    const { state, since, until } = stateOf({ ...circuit, hold: null }, now)
+    const { recent, hold } = circuit
+    return [
+      name,
+      state,
+      since === null ? '' : instant(since),
+      until === null ? '' : instant(until),
+      hold === null || hold.until <= now ? '' : `until ${instant(hold.until)} (${hold.reason})`,
+      recent === null ? '' : `${recent.failures}, last ${recent.class ?? ''} at ${instant(recent.at)}`,
+    ]
   })
-  return ['| circuit | state | since | until | failures |', '|---|---|---|---|---|', ...rows].join('\n')
+  return markdownTable(['circuit', 'phase', 'since', 'until', 'hold', 'failures'], rows)
 }
-
-const iso = (at: number | null): string => (at === null ? '' : new Date(at).toISOString())
 
 interface CircuitChange {
   /** `provider/model`, or the provider's name for its account. */

@@ -36,6 +36,7 @@ export function inProcessHost(
       await Promise.race([all, pauseUntil(limitMs, 0, enough.signal)])
       enough.abort()
     },
+    show: () => undefined,
     cancelled: () => signal.aborted,
     mayRest: () => false,
     isCancellation: (error) => error instanceof HoldfastError && error.kind === 'cancelled',
