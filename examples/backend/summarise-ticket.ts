@@ -56,6 +56,8 @@ function whatNow(error: HoldfastError): Summary {
       return { type: 'later', at: retryAt, reason }
     // One key, two requests: a bug in how the key is made.
     case 'conflict':
+    // Only where a generation is looked up by its id.
+    case 'not_found':
       throw error
   }
 }

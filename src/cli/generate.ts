@@ -71,7 +71,9 @@ function summary({ target, attempts, timings, costUsd, webUrl }: Generation): st
 function explain(error: HoldfastError): string {
   const table = error.attempts.length === 0 ? '' : `\n${attemptsTable(error.attempts)}\n`
   const retry = error.retryAt === null ? '' : `Another try may succeed from ${error.retryAt.toISOString()}\n`
-  return `holdfast generate: ${error.kind}: ${error.message}\n${table}${retry}`
+  const run = error.generationId === null ? '' : `Generation ${error.generationId}\n`
+  const link = error.webUrl === null ? '' : `${error.webUrl}\n`
+  return `holdfast generate: ${error.kind}: ${error.message}\n${table}${retry}${run}${link}`
 }
 
 export function registerGenerate(program: Command): void {

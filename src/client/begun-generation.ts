@@ -11,6 +11,7 @@ import { type RunningGeneration, runningGeneration } from './running'
 import type { Runs } from './runs'
 import type { Generation } from './types'
 import { awaitResult, type LogSide, runDeadlineAt } from './wait'
+import type { WebUrl } from './web-url'
 
 export interface BegunDeps {
   runs: Runs
@@ -19,12 +20,12 @@ export interface BegunDeps {
   delivery: DeliveryLog | null
   /** Aborted: the client is closed. */
   closing: AbortSignal
-  webUrl(id: string): string
+  webUrl: WebUrl
 }
 
 export interface Caller {
   signal: AbortSignal | undefined
-  typed(result: GenerationResult): Generation
+  typed(result: GenerationResult, webUrl: string): Generation
   /** COALESCED-2 */
   beginAgain(): Promise<Begun>
 }
@@ -35,7 +36,8 @@ export function begunGeneration(
   { signal, typed, beginAgain }: Caller,
 ): RunningGeneration<Generation> {
   const { runs, hangUps, delivery, webUrl } = deps
-  const { id, shared, startedAt, deadlineAt, log, answered = false } = begun
+  const { id, runId, shared, startedAt, deadlineAt, log, answered = false } = begun
+  const link = webUrl(id, runId)
   let hungUp: Promise<boolean> | null = null
   const ofThisRun = (left: AbortSignal, side?: LogSide) =>
     resultOf(deps, { endsAt: begun.deadlineAt, ...begun }, left, side)
@@ -49,13 +51,13 @@ export function begunGeneration(
     })
   return runningGeneration<Generation>({
     id,
-    webUrl: webUrl(id),
+    webUrl: link,
     log,
     answered,
     delivery,
     startedAt,
     result: shared === 'request' ? ofSharedRuns : ofThisRun,
-    typed,
+    typed: (result) => typed(result, link),
     cancel: () => hangUps.cancel(id),
     hangUp() {
       hungUp ??= hangUps.hangUp(id, deadlineAt)

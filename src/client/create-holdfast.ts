@@ -4,6 +4,7 @@
  */
 import { setMaxListeners } from 'node:events'
 import { givenConfig } from '../config'
+import { withWebUrl } from '../contract/errors'
 import { DEFAULT_TASK_QUEUE, type GenerationResult } from '../contract/generation'
 import { checkTenant } from '../request'
 import { temporalOptions } from '../temporal/connection'
@@ -54,16 +55,24 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
   const waits = { ...deps, delivery, closing: closing.signal }
   const begin = createBegin({ ...deps, eager, ...(circuitSnapshot && { circuitSnapshot }) })
 
-  const generationOf = (result: GenerationResult, wanted: Schemas = {}): Generation => ({
+  const generationOf = (result: GenerationResult, link: string, wanted: Schemas = {}): Generation => ({
     output: undefined,
     ...typedResult(result, wanted),
-    webUrl: webUrl(result.id),
+    webUrl: link,
   })
 
-  const open = async (wanted: StreamRequest, how: OpenOptions = {}) => {
+  /** What is thrown before its run is known. */
+  const linked = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw withWebUrl(error, (id) => webUrl(id, undefined))
+    })
+
+  const open = (wanted: StreamRequest, how: OpenOptions = {}) => linked(opened(wanted, how))
+
+  const opened = async (wanted: StreamRequest, how: OpenOptions) => {
     const prepared = prepareStart(config, tenant, wanted, how)
     const beginAgain = () => begin(prepared, how)
-    const typed: Caller['typed'] = (result) => generationOf(result, wanted)
+    const typed: Caller['typed'] = (result, link) => generationOf(result, link, wanted)
     const begun = await beginAgain().catch((error: unknown) => ({ notBegun: error }))
     if ('notBegun' in begun) return inProcess(begun.notBegun, prepared, typed)
     return begunGeneration(waits, begun, { signal: wanted.signal, typed, beginAgain })
@@ -74,13 +83,13 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
     const mode = closing.signal.aborted ? 'fail' : config.whenTemporalDown
     const runner = inProcessRunner(error, { runner: options.inProcess, mode, named: prepared.named })
     return runInProcess<Generation>(runner, inProcessInput(prepared, tenant), {
-      typed: (result) => ({ ...typed(result), webUrl: '' }),
+      typed: (result) => typed(result, ''),
       signal: prepared.signal,
     })
   }
 
   const find: InternalHoldfast['find'] = async (id, { signal } = {}) => {
-    const begun = await attachTo(id, deps)
+    const begun = await linked(attachTo(id, deps))
     return begunGeneration(waits, begun, { signal, typed: generationOf, beginAgain: async () => begun })
   }
 
@@ -96,20 +105,31 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
       yield* (await find(id, events)).events(events)
     },
     async start(wanted) {
-      const { id } = await begin(prepareStart(config, tenant, wanted))
-      return { id, webUrl: webUrl(id) }
+      const { id, runId } = await linked(begin(prepareStart(config, tenant, wanted)))
+      return { id, webUrl: webUrl(id, runId) }
     },
-    result: async (id) =>
-      generationOf(
-        await runs.on(id, (client) => awaitResult(client, id, { tenant, closing: closing.signal, polls })),
-      ),
-    status: (id) => runs.atOnce(id, (client) => readStatus(client, id, tenant, generationOf, webUrl)),
-    cancel: hangUps.cancel,
+    async result(id) {
+      let run: string | undefined
+      const onRun = (runId: string): void => {
+        run = runId
+      }
+      const waited = runs.on(id, (client) =>
+        awaitResult(client, id, { tenant, closing: closing.signal, polls, onRun }),
+      )
+      const result = await waited.catch((error: unknown) => {
+        throw withWebUrl(error, () => webUrl(id, run))
+      })
+      return generationOf(result, webUrl(id, run))
+    },
+    status: (id) => linked(runs.atOnce(id, (client) => readStatus(client, id, tenant, generationOf, webUrl))),
+    cancel: (id) => linked(hangUps.cancel(id)),
     attempts: (id) =>
-      runs.atOnce(id, async (client) => {
-        await requireTenant(client, id, tenant)
-        return readAttempts(client, id)
-      }),
+      linked(
+        runs.atOnce(id, async (client) => {
+          await requireTenant(client, id, tenant)
+          return readAttempts(client, id)
+        }),
+      ),
     async close() {
       closing.abort()
       await hangUps.sent()

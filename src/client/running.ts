@@ -1,5 +1,6 @@
 /** A generation that Temporal has: its events, its answer, its end. */
 
+import { withWebUrl } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
 import type { AttemptRecord } from '../domain/routing/attempt'
 import { generationResult } from '../engine/result'
@@ -91,7 +92,9 @@ export function runningGeneration<R extends ResultSummary>(run: Run<R>): Running
       const left = new AbortController()
       const answer = firstAnswer({ ...followed({}), left })
       try {
-        return run.typed(await abortable(answer, { id, signal, hangUp, detach }))
+        return run.typed(await abortable(answer, { id, signal, hangUp, detach, awaitsEnd: true }))
+      } catch (error) {
+        throw withWebUrl(error, () => webUrl)
       } finally {
         left.abort()
       }
@@ -104,7 +107,11 @@ export function runningGeneration<R extends ResultSummary>(run: Run<R>): Running
         // Whoever has gone need not have waited for an event just then.
         if (signal?.aborted && !detach) void hangUp()
       }
-      return untilAborted(all, leave, (next) => abortable(next, { id, signal, hangUp, detach }))
+      return untilAborted(all, leave, (next) =>
+        abortable(next, { id, signal, hangUp, detach }).catch((error: unknown) => {
+          throw withWebUrl(error, () => webUrl)
+        }),
+      )
     },
     cancel,
   }

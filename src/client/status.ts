@@ -1,12 +1,13 @@
 /** How a generation stands, without waiting for its end. */
 import type { Client } from '@temporalio/client'
-import { HoldfastError } from '../contract/errors'
+import { HoldfastError, withWebUrl } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
 import type { AttemptRecord } from '../domain/routing/attempt'
 import { readAttempts } from './attempts'
 import { requireTenant } from './result'
 import type { Generation } from './types'
 import { awaitResult } from './wait'
+import type { WebUrl } from './web-url'
 
 interface Common {
   id: string
@@ -35,18 +36,19 @@ export async function readStatus(
   client: Client,
   id: string,
   tenant: string | null,
-  generationOf: (result: GenerationResult) => Generation,
-  webUrl: (id: string) => string,
+  generationOf: (result: GenerationResult, webUrl: string) => Generation,
+  webUrl: WebUrl,
 ): Promise<GenerationStatus> {
-  const { status, startTime } = await requireTenant(client, id, tenant)
-  const common = { id, startedAt: startTime.getTime(), webUrl: webUrl(id) }
+  const { status, runId, startTime } = await requireTenant(client, id, tenant)
+  const common = { id, startedAt: startTime.getTime(), webUrl: webUrl(id, runId) }
   if (status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW')
     return { ...common, state: 'running', attempts: await attemptsSoFar(client, id) }
   try {
-    const result = generationOf(await awaitResult(client, id, { accepted: true }))
+    const result = generationOf(await awaitResult(client, id, { accepted: true }), common.webUrl)
     return { ...common, state: 'answered', attempts: result.attempts, result }
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.accepted !== true) throw error
+    withWebUrl(error, () => common.webUrl)
     const state = error.kind === 'cancelled' ? 'cancelled' : 'failed'
     return { ...common, state, attempts: error.attempts, error }
   }

@@ -59,6 +59,8 @@ export interface Awaited {
   polls?: Polls | undefined
   /** Its delivery log is being read. */
   log?: LogSide | undefined
+  /** Told the latest run of the id, where it was described. */
+  onRun?: ((runId: string) => void) | undefined
 }
 
 /** Between the reader of the delivery log, and the wait for the run's end. */
@@ -106,6 +108,7 @@ async function untilEnded(wait: Wait): Promise<GenerationResult> {
       if (!mine && tenant !== undefined) {
         const described = await polls.short(() => requireTenant(client, id, tenant))
         mine = true
+        wait.onRun?.(described.runId)
         deadlineAt ??= deadlineOf(described)
       }
       // The SDK ignores a signal that was aborted before.

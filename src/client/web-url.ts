@@ -5,9 +5,15 @@ import type { TemporalOptions } from '../temporal/connection'
 /** The UI of `holdfast up` and of the Temporal CLI's server. */
 const LOCAL_UI = 'http://127.0.0.1:8233'
 
+/** Of a run that is known: the page that tells its story. Else that of the latest run of the id. */
+export type WebUrl = (workflowId: string, runId: string | undefined) => string
+
 /** HOLDFAST_UI_URL says where the UI is; Temporal Cloud's is known by its address. */
-export function webUrls({ address, namespace }: TemporalOptions, env: Env): (workflowId: string) => string {
+export function webUrls({ address, namespace }: TemporalOptions, env: Env): WebUrl {
   const cloud = /\.(tmprl\.cloud|api\.temporal\.io)(:\d+)?$/.test(address)
   const base = env.HOLDFAST_UI_URL?.replace(/\/+$/, '') ?? (cloud ? 'https://cloud.temporal.io' : LOCAL_UI)
-  return (workflowId) => `${base}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`
+  return (workflowId, runId) => {
+    const workflow = `${base}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`
+    return runId === undefined ? workflow : `${workflow}/${runId}/user-metadata`
+  }
 }

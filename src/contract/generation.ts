@@ -168,6 +168,7 @@ export interface GenerationResult extends Answer {
 
 export type ErrorKind =
   | 'invalid_request'
+  | 'not_found'
   | 'conflict'
   | 'all_failed'
   | 'deadline_exceeded'

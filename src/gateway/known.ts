@@ -7,11 +7,7 @@ export async function known<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    const unknown =
-      error instanceof HoldfastError &&
-      error.kind === 'invalid_request' &&
-      error.accepted === false &&
-      error.generationId !== null
+    const unknown = error instanceof HoldfastError && error.kind === 'not_found'
     throw unknown ? new HttpProblem(404, 'generation_not_found', error.message) : error
   }
 }

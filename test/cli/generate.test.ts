@@ -62,6 +62,17 @@ describe('generate', () => {
     expect(wrong.output.error.message).toContain('only-if-cached')
   }, 60_000)
 
+  it('that failed says which generation it was, and where to look at it', async () => {
+    const { simulator } = stack
+    simulator.script('alpha', [{ status: 503 }])
+    simulator.script('beta', [{ status: 503 }])
+    const [{ output }, { stderr }] = await Promise.all([generateJson('nobody'), generate('nobody else')])
+    const { kind, generationId, webUrl } = output.error
+    expect(kind).toBe('all_failed')
+    expect(webUrl).toMatch(new RegExp(`/workflows/${generationId}/[0-9a-f-]{36}/user-metadata$`))
+    expect(stderr).toMatch(/\nGeneration (gen-\S+)\nhttp\S+\/workflows\/\1\/[0-9a-f-]{36}\/user-metadata\n$/)
+  }, 60_000)
+
   it('without a prompt is an error: as JSON on stdout where JSON was requested, else on stderr', async () => {
     const [json, plain] = await Promise.all([generateJson(), generate()])
     expect(json).toMatchObject({ exit: 1, output: { error: { kind: 'invalid_request' } } })

@@ -135,6 +135,6 @@ describe('a generation that was started', () => {
     await holdfast.cancel(id)
     expect((await holdfast.result(id)).text).toBe(text)
     const error = await holdfastError(holdfast.cancel('gen-nobody'))
-    expect(error).toMatchObject({ kind: 'invalid_request', accepted: false })
+    expect(error).toMatchObject({ kind: 'not_found', accepted: false })
   })
 })

@@ -17,7 +17,13 @@ describe('signal', () => {
     await simulator.waitForCalls(1)
     abort.abort()
     const error = await generating
-    expect(error).toMatchObject({ kind: 'cancelled', accepted: true })
+    expect(error).toMatchObject({
+      kind: 'cancelled',
+      accepted: true,
+      message: 'The caller aborted; the generation is cancelled',
+      webUrl: expect.stringContaining(`/workflows/${error.generationId}/`),
+    })
+    expect(error.attempts).toMatchObject([{ target: 'alpha/model-a', failure: { class: 'cancelled' } }])
     await simulator.waitForCalls(1, { outcome: 'client_aborted' })
     expect(await holdfastError(holdfast.result(error.generationId ?? ''))).toMatchObject({
       kind: 'cancelled',

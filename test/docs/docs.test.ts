@@ -199,6 +199,7 @@ describe('README.md', () => {
   it('names every kind of error', () => {
     const kinds = {
       invalid_request: true,
+      not_found: true,
       conflict: true,
       all_failed: true,
       deadline_exceeded: true,

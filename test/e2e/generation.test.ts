@@ -33,7 +33,7 @@ describe('a generation', () => {
       attempts: [{ candidate: 0, target: 'alpha/model-a', number: 1 }],
     })
     expect(generation.attempts[0]?.failure).toBeUndefined()
-    expect(generation.webUrl).toContain(generation.id)
+    expect(generation.webUrl).toMatch(new RegExp(`/workflows/${generation.id}/[0-9a-f-]{36}/user-metadata$`))
     expect(simulator.calls()).toHaveLength(1)
   })
 
@@ -160,6 +160,8 @@ describe('a generation', () => {
     ])
     expect(error.message).toContain('alpha/model-a: overloaded')
     const id = error.generationId ?? ''
+    expect(error.webUrl).toMatch(new RegExp(`/workflows/${id}/[0-9a-f-]{36}/user-metadata$`))
+    expect(await holdfastError(holdfast.result(id))).toMatchObject({ webUrl: error.webUrl })
     expect(await stack.holdfast.attempts(id)).toEqual(error.attempts)
     expect((await eventTypes(client, id)).at(-1)).toBe('EVENT_TYPE_WORKFLOW_EXECUTION_FAILED')
   })
@@ -252,7 +254,7 @@ describe('a generation', () => {
 
   it('that is not known is an error', async () => {
     const error = await holdfastError(stack.holdfast.result('gen-nobody'))
-    expect(error).toMatchObject({ kind: 'invalid_request' })
+    expect(error).toMatchObject({ kind: 'not_found', accepted: false, webUrl: null })
     expect(error.message).toContain('There is no generation gen-nobody')
   })
 })

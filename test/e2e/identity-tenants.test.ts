@@ -88,7 +88,7 @@ describe('tenants', () => {
     const { id } = await client(owner).start({ prompt: `of ${owner} not ${stranger}`, cache: 'no-cache' })
     await simulator.waitForCalls(1)
     const never = await answersTo(stranger, 'gen-that-never-was')
-    expect(never).toMatchObject(Array(3).fill({ kind: 'invalid_request', accepted: false, cause: undefined }))
+    expect(never).toMatchObject(Array(3).fill({ kind: 'not_found', accepted: false, cause: undefined }))
     expect(await answersTo(stranger, id)).toEqual(never)
     expect((await client(owner).result(id)).text).toBe('private')
     expect(await answersTo(stranger, id)).toEqual(never)

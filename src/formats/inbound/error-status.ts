@@ -21,6 +21,7 @@ const DEFAULT_RETRY_AFTER_S = 5
 
 const BY_KIND = {
   invalid_request: 400,
+  not_found: 404,
   conflict: 409,
   all_failed: 503,
   deadline_exceeded: 504,

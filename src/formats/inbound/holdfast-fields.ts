@@ -39,9 +39,18 @@ export function errorFields({
   kind,
   accepted,
   generationId,
+  webUrl,
   failureClass,
   attempts,
   retryAt,
 }: HoldfastError) {
-  return { kind, accepted, generationId, failureClass, attempts, retryAt: retryAt?.getTime() ?? null }
+  return {
+    kind,
+    accepted,
+    generationId,
+    ...(webUrl === null ? {} : { webUrl }),
+    failureClass,
+    attempts,
+    retryAt: retryAt?.getTime() ?? null,
+  }
 }
