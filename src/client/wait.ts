@@ -59,7 +59,7 @@ export interface Awaited {
   polls?: Polls | undefined
   /** Its delivery log is being read. */
   log?: LogSide | undefined
-  /** Told the latest run of the id, where it was described. */
+  /** Called with the latest run of the id, once it was described. */
   onRun?: ((runId: string) => void) | undefined
 }
 

@@ -5,7 +5,7 @@ import type { TemporalOptions } from '../temporal/connection'
 /** The UI of `holdfast up` and of the Temporal CLI's server. */
 const LOCAL_UI = 'http://127.0.0.1:8233'
 
-/** Of a run that is known: the page that tells its story. Else that of the latest run of the id. */
+/** Of a run that is known: the page with its current details. Else that of the latest run of the id. */
 export type WebUrl = (workflowId: string, runId: string | undefined) => string
 
 /** HOLDFAST_UI_URL says where the UI is; Temporal Cloud's is known by its address. */

@@ -75,6 +75,14 @@ const ROWS: Row[] = [
     'not_found_error',
   ],
   [
+    'an id that is not there',
+    errorOf({ kind: 'not_found', accepted: false }),
+    404,
+    'invalid_request_error',
+    'not_found',
+    'not_found_error',
+  ],
+  [
     'another body under the same key',
     errorOf({ kind: 'conflict' }),
     409,

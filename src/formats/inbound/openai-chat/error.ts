@@ -19,7 +19,7 @@ const typeOf = (status: number): string => {
 }
 
 function codeOf({ kind, failureClass }: HoldfastError, status: number): string {
-  if (status === 404) return 'model_not_found'
+  if (status === 404) return kind === 'not_found' ? kind : 'model_not_found'
   if (failureClass === null || (kind !== 'invalid_request' && status !== 429)) return kind
   return CODES[failureClass] ?? failureClass
 }
