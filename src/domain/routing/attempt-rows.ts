@@ -32,8 +32,12 @@ export interface AttemptRow {
 /** The candidates of the route, by whose places the records name them. */
 type Priced = readonly Pick<Candidate, 'facts'>[]
 
-/** ATTEMPT-ROWS-1. `candidates`: for the cost; empty: it is not known. */
-export function attemptRows(records: readonly AttemptRecord[], candidates: Priced = []): AttemptRow[] {
+/** ATTEMPT-ROWS-1. `candidates`: for the cost; empty: it is not known. `last`: what follows where nothing has. */
+export function attemptRows(
+  records: readonly AttemptRecord[],
+  candidates: Priced = [],
+  last = 'gave up',
+): AttemptRow[] {
   const inTime = [...records].sort((one, other) => one.startedAt - other.startedAt)
   const beganAt = inTime[0]?.startedAt ?? 0
   return inTime.map((record, index) => {
@@ -47,7 +51,7 @@ export function attemptRows(records: readonly AttemptRecord[], candidates: Price
       why: failure === undefined ? '' : whyOf(failure),
       tokens: usage === undefined ? '' : tokensText(usage),
       cost: dollars(attemptCostUsd(record, candidates)),
-      followed: followedBy(record, inTime, index),
+      followed: followedBy(record, inTime, index) ?? last,
     }
   })
 }
@@ -78,7 +82,8 @@ export function attemptsCostUsd(records: readonly AttemptRecord[], candidates: P
 
 const endOf = ({ startedAt, durationMs }: AttemptRecord): number => startedAt + durationMs
 
-function followedBy(record: AttemptRecord, inTime: readonly AttemptRecord[], index: number): string {
+/** null: nothing that is known. */
+function followedBy(record: AttemptRecord, inTime: readonly AttemptRecord[], index: number): string | null {
   const { target, failure, retryInMs } = record
   if (failure === undefined) return 'done'
   if (retryInMs !== undefined) {
@@ -94,7 +99,7 @@ function followedBy(record: AttemptRecord, inTime: readonly AttemptRecord[], ind
   const next = later.find(({ startedAt }) => startedAt >= endOf(record))
   if (next !== undefined) return wentOn(target, next.target, inTime.slice(0, index))
   const beside = inTime.find((other) => other.target !== target && endOf(other) > endOf(record))
-  return beside === undefined ? 'gave up' : `left to ${beside.target}`
+  return beside === undefined ? null : `left to ${beside.target}`
 }
 
 function wentOn(target: string, next: string, before: readonly AttemptRecord[]): string {

@@ -17,16 +17,18 @@ import type { Candidate, Route } from './route'
 const FIRST_ROWS = 10
 const LATEST_ROWS = 40
 
-const HEADS = ['at', 'target', 'attempt', 'took', 'outcome', 'then']
+/** As in a terminal. The page is narrow: the attempt is a number alone. */
+const HEADS = ['at', 'target', '#', 'took', 'outcome', 'then']
 
-/** The attempts as a table, in the order of their starts. `candidates`: for the cost. */
+/** The attempts as a table, in the order of their starts. `candidates` and `last` as of attemptRows. */
 export function attemptsTable(
   records: readonly AttemptRecord[],
   candidates: readonly Pick<Candidate, 'facts'>[] = [],
+  last?: string,
 ): string {
   const left = records.length - FIRST_ROWS - LATEST_ROWS
   const shown = left <= 1 ? records : [...records.slice(0, FIRST_ROWS), ...records.slice(-LATEST_ROWS)]
-  const rows = attemptRows(shown, candidates).map(cellsOf)
+  const rows = attemptRows(shown, candidates, last).map(cellsOf)
   if (left > 1) rows.splice(FIRST_ROWS, 0, ['', `${left} more attempts`, '', '', '', ''])
   return markdownTable(HEADS, rows)
 }
@@ -95,7 +97,7 @@ export function momentDetails(
       : `**Calling ${targets(policy, state.phase === 'calling' ? state.running : [])}** since ${instant(now)}. The calls so far, and when the next is due: Pending Activities.`,
     '',
     `Next: ${nextOf(policy, moment)}. It gives up at ${instant(policy.deadlineAt)}.`,
-    ...(records.length === 0 ? [] : ['', attemptsTable(records, policy.candidates)]),
+    ...(records.length === 0 ? [] : ['', attemptsTable(records, policy.candidates, '')]),
   ].join('\n')
 }
 

@@ -16,7 +16,7 @@ describe('attemptsTable', () => {
   it('has a row for each attempt, in order', () => {
     const refused = attempt(1, failureOf('overloaded', { message: 'HTTP 529' }), { retryInMs: 500 })
     expect(plain(attemptsTable([refused, attempt(2)])).split('\n')).toEqual([
-      '| at | target | attempt | took | outcome | then |',
+      '| at | target | # | took | outcome | then |',
       '|---|---|---|---|---|---|',
       '| +0 ms | openai/gpt-5 | 1 | 100 ms | overloaded: HTTP 529 | waited 500 ms (backoff) |',
       '| +1.00 s | openai/gpt-5 | 2 | 100 ms | answered | done |',
@@ -123,12 +123,15 @@ describe('what a generation does at this moment', () => {
   })
 
   it('says until when it waits and for what: a Retry-After', () => {
-    const [first, , next, , heading] = momentDetails(POLICY, [limited], afterRetryAfter, NOW).split('\n')
+    const [first, , next, , heading, ...rows] = momentDetails(POLICY, [limited], afterRetryAfter, NOW).split(
+      '\n',
+    )
     expect(first).toBe(
       '**Waiting until 2026-11-27 23:14:57 UTC** (12 s from 2026-11-27 23:14:45 UTC): Retry-After of openai/gpt-5.',
     )
     expect(next).toContain('Next: pass 2 of 3 with openai/gpt-5.')
     expect(heading).toContain('| at')
+    expect(rows.join('')).not.toContain('gave up')
   })
 
   it('says so of a circuit, with its reason, and of the pause between passes', () => {
