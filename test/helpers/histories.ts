@@ -7,14 +7,17 @@ import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils'
 import { temporal } from '@temporalio/proto'
+import { Worker } from '@temporalio/worker'
+import { workflowBundle } from '../../src/temporal/workflow-bundle'
 
 export type History = ReturnType<typeof historyFromJSON>
 
 const FOLDER = path.resolve(__dirname, '..', 'fixtures', 'histories')
 const UNRELEASED = 'unreleased'
 
-/** HOLDFAST_RECORD_HISTORIES=1 writes them anew, when a change of the workflow was meant. */
-export const recording = process.env.HOLDFAST_RECORD_HISTORIES === '1'
+/** HOLDFAST_RECORD_HISTORIES names those that are written anew, with commas between; 1: all (`npm run keep-history`). */
+const RECORDED = (process.env.HOLDFAST_RECORD_HISTORIES ?? '').split(',')
+export const recording = (name: string): boolean => RECORDED.includes('1') || RECORDED.includes(name)
 
 /** Their names. */
 export const releases = (): string[] => readdirSync(FOLDER).filter((name) => name !== UNRELEASED)
@@ -39,6 +42,19 @@ export const saveHistory = (name: string, history: History): void =>
     path.join(FOLDER, UNRELEASED, `${name}.json`),
     `${JSON.stringify(JSON.parse(historyToJSON(history)), null, 1)}\n`,
   )
+
+/** Runs today's workflow code over it. Rejects where that does other steps. */
+export async function replay(history: History): Promise<void> {
+  const bundle = { workflowBundle: await workflowBundle() }
+  await Worker.runReplayHistory(bundle, history, 'replayed').catch((cause: unknown) => {
+    throw new Error(`${cause instanceof Error ? cause.message : String(cause)}\n${WHAT_TO_DO}`, { cause })
+  })
+}
+
+const WHAT_TO_DO = `Today's workflow code does other steps than this run did. If that is not meant, it is a fault: each deploy
+would stop runs under way. If it is meant, let the old steps stand beside the new ones (Temporal's \`patched\`, or a field of
+the input that only new runs have), until no run has them; a circuit raises CIRCUIT_BUILD instead. A release's histories never
+change; those of \`unreleased\` are recorded anew by \`npm run keep-history -- NAME\` (docs/upgrading.md).`
 
 /** The event types in order. Replay does not notice commands that were added at the end: this does. */
 export const typesOf = (history: History): string[] =>

@@ -34,7 +34,7 @@ async function openedAndClosed(stack: Stack): Promise<History> {
 
 describe('the saved history of a circuit', () => {
   beforeAll(async () => {
-    if (!recording) return
+    if (!recording(NAME)) return
     const stack = await startStack()
     saveHistory(NAME, await openedAndClosed(stack))
     await stack.close()
