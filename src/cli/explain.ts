@@ -49,10 +49,10 @@ async function found(given: string, { config, run: runId }: ExplainOptions): Pro
   if (isFile(given)) return { recorded: savedRun(given), webUrl: null }
   const { runOf } = await import('../client/recorded-runs')
   const { webUrls } = await import('../client/web-url')
-  return connected(config, async (context) => ({
-    recorded: runOf(await readRecorded(context, given, runId)),
-    webUrl: webUrls(context.temporal, process.env)(given),
-  }))
+  return connected(config, async (context) => {
+    const recorded = runOf(await readRecorded(context, given, runId))
+    return { recorded, webUrl: webUrls(context.temporal, process.env)(given, recorded.runId) }
+  })
 }
 
 async function rendered(run: Run, webUrl: string | null, form: 'json' | 'html' | 'text'): Promise<string> {

@@ -66,7 +66,7 @@ async function found(
   const webUrl = webUrls(temporal, process.env)
   const generations = await listGenerations(client, filter, limit)
   return {
-    generations: generations.map((one) => ({ ...one, webUrl: webUrl(one.id) })),
+    generations: generations.map((one) => ({ ...one, webUrl: webUrl(one.id, one.runId) })),
     note: noteOf(generations, limit, route, Object.keys(config.routes)),
   }
 }

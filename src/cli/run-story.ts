@@ -5,9 +5,10 @@
  * RUN-STORY-1 Each attempt has its row. What says the same again and again (a wait for a circuit that is read every 15 s,
  *    and the plan that each reading makes) is one row.
  */
+
+import { span } from '../domain/text/durations'
 import type { Attempt, Next, Run, RunOutcome, RunPlan, Wait } from '../history'
 import { seconds } from './attempts-table'
-import { span } from './circuits-table'
 
 export type Tone = 'good' | 'bad' | 'waiting' | 'plain'
 

@@ -49,6 +49,7 @@ export function reenactHost(run: Run, input: GenerationInput, settings: CourseSe
 
   const host: GenerationHost = {
     now: () => now,
+    show: () => undefined,
     logId: run.id,
     circuitReader: {
       circuits: () => snapshotAt(run, now),
