@@ -6,12 +6,14 @@ import { type ListedGeneration, type ListFilter, OUTCOMES } from '../client/list
 import { agoOption, countOption } from './options'
 import { type Context, connected, reportError } from './recorded-run'
 import { clock, dollars, lasted } from './run-story'
+import { shadowsTable } from './shadows-table'
 
 interface ListOptions extends Omit<ListFilter, 'startedSince'> {
   config?: string
   /** Milliseconds back from now. */
   since?: number
   limit: number
+  shadows?: boolean
   json?: boolean
 }
 
@@ -31,13 +33,22 @@ export function registerList(program: Command): void {
     .option('--since <duration>', 'started since, e.g. 24h', agoOption)
     .option('--query <query>', 'and in the Web UI\'s query language, e.g. "HoldfastAttempts > 2"')
     .option('--limit <count>', 'so many at most', countOption, DEFAULT_LIMIT)
+    .option('--shadows', 'shadows beside the generations whose requests they got (docs/shadow.md)')
     .option('--json', 'print as JSON, moments in epoch milliseconds')
     .action(run)
 }
 
-async function run({ config, since, limit, json = false, ...filter }: ListOptions): Promise<void> {
+async function run({
+  config,
+  since,
+  limit,
+  json = false,
+  shadows = false,
+  ...filter
+}: ListOptions): Promise<void> {
   const startedSince = since === undefined ? undefined : Date.now() - since
   try {
+    if (shadows) return await listShadows(config, { ...filter, startedSince }, limit, json)
     const { generations, note } = await connected(config, (context) =>
       found(context, { ...filter, startedSince }, limit),
     )
@@ -49,18 +60,10 @@ async function run({ config, since, limit, json = false, ...filter }: ListOption
   }
 }
 
-async function found(
-  { client, config, temporal, searchAttributes }: Context,
-  filter: ListFilter,
-  limit: number,
-) {
+async function found(context: Context, filter: ListFilter, limit: number) {
+  const { client, config, temporal } = context
   const { route, outcome, failure, target } = filter
-  if (!searchAttributes && [route, outcome, failure, target].some((one) => one !== undefined))
-    throw new HoldfastError({
-      kind: 'unavailable',
-      message: `the namespace ${temporal.namespace} has no search attributes of Holdfast, which this is found by: docs/temporal.md has the command that registers them`,
-      accepted: false,
-    })
+  if ([route, outcome, failure, target].some((one) => one !== undefined)) requireSearchAttributes(context)
   const { listGenerations } = await import('../client/list-generations')
   const { webUrls } = await import('../client/web-url')
   const webUrl = webUrls(temporal, process.env)
@@ -69,6 +72,32 @@ async function found(
     generations: generations.map((one) => ({ ...one, webUrl: webUrl(one.id, one.runId) })),
     note: noteOf(generations, limit, route, Object.keys(config.routes)),
   }
+}
+
+function requireSearchAttributes({ searchAttributes, temporal }: Context): void {
+  if (searchAttributes) return
+  throw new HoldfastError({
+    kind: 'unavailable',
+    message: `the namespace ${temporal.namespace} has no search attributes of Holdfast, which this is found by: docs/temporal.md has the command that registers them`,
+    accepted: false,
+  })
+}
+
+async function listShadows(
+  file: string | undefined,
+  { route, ...filter }: ListFilter,
+  limit: number,
+  json: boolean,
+): Promise<void> {
+  const { listShadowPairs } = await import('../client/shadow-pairs')
+  const pairs = await connected(file, async (context) => {
+    requireSearchAttributes(context)
+    const routes = route === undefined ? Object.keys(context.config.routes) : [route]
+    return routes.length === 0 ? [] : listShadowPairs(context.client, filter, routes, limit)
+  })
+  if (json || pairs.length > 0)
+    process.stdout.write(`${json ? JSON.stringify({ shadows: pairs }, null, 2) : shadowsTable(pairs)}\n`)
+  else process.stderr.write('holdfast list: no shadows found\n')
 }
 
 function noteOf(

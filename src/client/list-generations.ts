@@ -29,6 +29,8 @@ export type Outcome = (typeof OUTCOMES)[number]
 
 export interface ListFilter {
   route?: string | undefined
+  /** One of these. Default: any. */
+  routes?: readonly string[] | undefined
   outcome?: Outcome | undefined
   /** Met on the way, whatever the end was. */
   failure?: FailureClass | undefined
@@ -90,7 +92,15 @@ const STATUS_QUERIES: { [outcome in Outcome]?: string } = {
 }
 
 /** LIST-GENERATIONS-1 */
-export function queryOf({ route, outcome, failure, target, startedSince, query }: ListFilter): string {
+export function queryOf({
+  route,
+  routes,
+  outcome,
+  failure,
+  target,
+  startedSince,
+  query,
+}: ListFilter): string {
   const equal = (name: string, value: string | undefined): string[] =>
     value === undefined ? [] : [`${name} = ${quoted(value)}`]
   return [
@@ -98,6 +108,7 @@ export function queryOf({ route, outcome, failure, target, startedSince, query }
     // LIST-GENERATIONS-2
     "ExecutionStatus != 'ContinuedAsNew'",
     ...equal('HoldfastRoute', route),
+    ...(routes === undefined ? [] : [`HoldfastRoute IN (${routes.map(quoted).join(', ')})`]),
     ...(outcome === undefined ? [] : [STATUS_QUERIES[outcome] ?? `HoldfastOutcome = ${quoted(outcome)}`]),
     ...equal('HoldfastFailures', failure),
     ...equal('HoldfastTarget', target),

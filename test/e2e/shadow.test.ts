@@ -1,7 +1,9 @@
 /** A route's shadow: a second target gets the request after the answer, and nobody notices (workflows/shadow.ts). */
 import { randomUUID } from 'node:crypto'
+import { listShadowPairs } from '../../src/client/shadow-pairs'
 import type { GenerationResult } from '../../src/contract/generation'
 import { shadowIdOf } from '../../src/contract/shadow'
+import { until } from '../helpers/processes'
 import { eventTypes, type Stack, startStack, twoProviders } from '../helpers/stack'
 
 const withShadow = (url: string): string =>
@@ -51,6 +53,29 @@ describe('a route with a shadow', () => {
       'EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED',
       'EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED',
     ])
+  })
+
+  it('is listed beside its generation, with how much the two answers are alike', async () => {
+    const { simulator, holdfast, client } = stack
+    simulator.script('alpha', [{ answer: 'The sky is blue.', usage: { inputTokens: 9, outputTokens: 4 } }])
+    simulator.script('gamma', [{ answer: 'The sea is blue.', usage: { inputTokens: 9, outputTokens: 5 } }])
+    const { id } = await holdfast.generate({ prompt: 'Which colour?', idempotencyKey: randomUUID() })
+    await shadowOf(id).result()
+    const pairOf = async () =>
+      (await listShadowPairs(client, {}, ['default', 'cached'], 50)).find(
+        ({ generation }) => generation?.id === id,
+      )
+    // The index is written a moment later.
+    await until(
+      'its shadow is listed as answered',
+      async () => (await pairOf())?.shadow.outcome === 'answered',
+    )
+    expect(await pairOf()).toMatchObject({
+      route: 'default',
+      generation: { target: 'alpha/model-a', outcome: 'answered', outputTokens: 4 },
+      shadow: { id: shadowIdOf(id), target: 'gamma/model-c', outputTokens: 5 },
+      similarity: 1 - 2 / 16,
+    })
   })
 
   it('answers although the shadow fails, which makes one call', async () => {
