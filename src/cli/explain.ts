@@ -60,7 +60,7 @@ async function rendered(run: Run, webUrl: string | null, form: 'json' | 'html' |
   const story = storyOf(run, Date.now())
   if (form === 'html') return (await import('./run-page')).runPage(story, webUrl)
   const { timelineText } = await import('./run-timeline')
-  return [timelineText(story), ...(webUrl === null ? [] : [webUrl])].join('\n')
+  return [timelineText(story, process.stdout.columns), ...(webUrl === null ? [] : [webUrl])].join('\n')
 }
 
 /** The facts of a request are enough for a ticket or a chat. */

@@ -129,7 +129,12 @@ function planRow(plan: RunPlan, strategy: 'sequence' | 'race' | 'hedge'): StoryR
     ...(source === 'unread' ? ['the circuits could not be read'] : []),
   ]
   const tone = ready.length + lastResort.length === 0 ? 'bad' : 'plain'
-  const details = [`the circuits as ${source === 'caller' ? "the caller's process" : 'a worker'} saw them`]
+  const details = [
+    `the circuits as ${source === 'caller' ? "the caller's process" : 'a worker'} saw them`,
+    ...blocked.map(({ target, reason, until }) => {
+      return `circuit of ${target}: ${reason}${until === null ? '' : ` until ${clock(until)}`}`
+    }),
+  ]
   return { kind: 'plan', ...instant(offsetMs, at), tone, subject: 'plan', text: parts.join('; '), details }
 }
 

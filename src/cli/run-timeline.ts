@@ -2,17 +2,27 @@
 import Table from 'cli-table3'
 import { lasted, type Story, type StoryRow } from './run-story'
 
+const HEAD = ['at', 'took', 'what', 'how it went']
+/** A line that is longer is hard to read. */
 const WIDEST = 100
+const NARROWEST = 30
+/** Of a cell: a blank on both sides. Between cells, and at both ends, stands a line. */
+const PADDING = 2
 
-export function timelineText({ id, verdict, facts, rows, next }: Story): string {
+/** @param columns of the terminal; undefined: it is none */
+export function timelineText({ id, verdict, facts, rows, next }: Story, columns?: number): string {
+  const cells = rows.map((row) => [`+${lasted(row.offsetMs)}`, took(row), row.subject, clipped(row.text)])
+  const longest = (column: number): number =>
+    Math.max(...[HEAD, ...cells].map((row) => row[column]?.length ?? 0)) + PADDING
+  const others = longest(0) + longest(1) + longest(2) + HEAD.length + 1
+  const room = Math.max(NARROWEST, Math.min(WIDEST, (columns ?? Number.POSITIVE_INFINITY) - others))
   const table = new Table({
-    head: ['at', 'took', 'what', 'how it went'],
+    head: HEAD,
     style: { head: [], border: [], compact: true },
-    colWidths: [null, null, null, WIDEST],
+    colWidths: [null, null, null, Math.min(room, longest(3))],
     wordWrap: true,
-    wrapOnWordBoundary: false,
   })
-  for (const row of rows) table.push([`+${lasted(row.offsetMs)}`, took(row), row.subject, clipped(row.text)])
+  table.push(...cells)
   return [id, verdict, ...facts, table.toString(), ...(next === null ? [] : [`Next: ${next}`])].join('\n')
 }
 

@@ -318,7 +318,8 @@ function planBySnapshot(fold: Fold): void {
   const { steps } = fold
   const taken = snapshotOf(steps)
   if (taken == null || steps.plans.length > 0 || steps.lookups.some(({ hit }) => hit !== null)) return
-  steps.plans.push({ at: steps.startedAt, source: 'caller', snapshot: taken.view })
+  const at = steps.lookups.at(-1)?.at ?? steps.startedAt
+  steps.plans.push({ at, source: 'caller', snapshot: taken.view })
   fold.plan = 0
 }
 
