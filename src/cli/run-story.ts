@@ -268,14 +268,19 @@ const renewalRow = ({ at, offsetMs, id }: Run['renewals'][number]): StoryRow => 
   details: [],
 })
 
-const taskFailureRow = ({ at, offsetMs, cause, message }: Run['taskFailures'][number]): StoryRow => ({
-  kind: 'trouble',
-  ...instant(offsetMs, at),
-  tone: 'bad',
-  subject: 'workflow task',
-  text: `failed (${cause}): ${message}`,
-  details: [],
-})
+const RESET = 'reset_workflow'
+
+function taskFailureRow({ at, offsetMs, cause, message }: Run['taskFailures'][number]): StoryRow {
+  const reset = cause === RESET
+  return {
+    kind: 'trouble',
+    ...instant(offsetMs, at),
+    tone: reset ? 'plain' : 'bad',
+    subject: reset ? 'generation' : 'workflow task',
+    text: reset ? `reset to this point: ${message}` : `failed (${cause}): ${message}`,
+    details: [],
+  }
+}
 
 const continuedRow = (at: number, runId: string, { startedAt }: Run): StoryRow => ({
   kind: 'start',

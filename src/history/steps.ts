@@ -181,6 +181,8 @@ const HANDLERS: { [type: string]: Handler } = {
   },
   workflowTaskFailed: (fold, { at, attributes }) => {
     const cause = enumName(attributes.cause, 'WORKFLOW_TASK_FAILED_CAUSE_')
+    // A reset copies the history up to here, the id of the run that it was included.
+    fold.steps.runId = textOf(attributes.newRunId) ?? fold.steps.runId
     failTask(fold, at, cause, failureOf(attributes.failure, fold.read)?.message ?? '')
   },
   workflowTaskTimedOut: (fold, { at, attributes }) =>

@@ -62,6 +62,15 @@ it('the verdict has the end, the attempts, the time', () => {
   expect(storyOf(saved('all-failed'), NOW)).toMatchObject({ tone: 'bad', next: null })
 })
 
+it('a run says at every point of its way what happens next, until it ends', () => {
+  const { events } = savedHistory('passes')
+  const all = events ?? []
+  const next = all.map((_, index) => storyOf(readRun({ events: all.slice(0, index + 1) }), NOW).next)
+  expect(next.slice(0, -1).every((words) => words !== null)).toBe(true)
+  expect(next.at(-1)).toBeNull()
+  expect(next).toContainEqual(expect.stringMatching(/^It waits for the pause before the next pass until /))
+})
+
 it('a wait for a circuit that is read again and again is one row', () => {
   const waits = [0, 15_000, 30_000].map((offsetMs, index) =>
     wait({

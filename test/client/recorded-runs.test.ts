@@ -4,6 +4,7 @@ import { type Attempt, type Run, readRun } from '../../src/history'
 import type { CacheStack } from '../helpers/cache-stack'
 import { PAST_FRESH_MS } from '../helpers/cache-stack'
 import { recorded, recordedWhen, startRecordedStack } from '../helpers/recorded'
+import { resetRun } from '../helpers/reset'
 import { holdfastError } from '../helpers/stack'
 
 const storyOf = ({ attempts }: Run): unknown[] =>
@@ -156,6 +157,18 @@ describe('a recorded run', () => {
     expect(run.attempts).toMatchObject([
       { outcome: 'cancelled', failure: { message: 'the run ended while it was under way' } },
     ])
+  })
+
+  it('that was reset has the id of its own run, and says so', async () => {
+    const { id } = await stack.holdfast.generate({ prompt: 'reset' })
+    const before = await recorded(stack, id)
+    await resetRun(stack.client, id, 'first')
+    const run = await recordedWhen(stack, id, 'it has ended again', ({ runId, endedAt }) => {
+      return runId !== before.runId && endedAt !== null
+    })
+    expect(run.runId).toBe((await stack.client.workflow.getHandle(id).describe()).runId)
+    expect(run.taskFailures).toMatchObject([{ cause: 'reset_workflow' }])
+    expect(storyOf(run)).toEqual(storyOf(before))
   })
 
   it('of an id that is none: what it is, and no generation of another workflow', async () => {

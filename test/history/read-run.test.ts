@@ -163,6 +163,23 @@ it('a run whose task fails again and again is stuck, with the reason', () => {
   expect(taskFailures).toHaveLength(2)
 })
 
+it.each(['failed-over', 'all-failed', 'race', 'hedge', 'passes'])(
+  '%s can be read at every point of its way, and says what happens next until it ends',
+  (name) => {
+    const { events } = jsonOf(name)
+    const runs = events.map((_, index) => readRun({ events: events.slice(0, index + 1) }))
+    expect(runs.slice(0, -1).map(({ outcome }) => outcome.type)).toEqual(
+      Array(runs.length - 1).fill('running'),
+    )
+    expect(runs[1]).toMatchObject({
+      outcome: { next: { type: 'worker' } },
+      waits: [{ reason: 'worker', targets: [], durationMs: null }],
+    })
+    const called = runs.find(({ attempts }) => attempts.length > 0)
+    expect(called).toMatchObject({ outcome: { next: { type: 'call', targets: ['alpha/model-a'] } } })
+  },
+)
+
 it('refuses the history of another workflow, and what is no history', () => {
   expect(() => saved('circuit-build-2')).toThrow('of a workflow of the type circuit')
   expect(() => readRun({})).toThrow('This is no history')
