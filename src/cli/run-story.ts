@@ -64,7 +64,7 @@ export function storyOf(run: Run, now: number): Story {
     ...run.hedges.filter(({ allowed }) => !allowed).map(hedgeRow),
     ...run.attempts.map((attempt) => attemptRow(attempt, run, now)),
     ...run.waits.map((wait) => waitRow(wait, now)),
-    ...run.cancels.filter(({ by }) => by === 'caller').map(cancelRow),
+    ...run.cancels.filter(({ target }) => target === null).map(cancelRow),
     ...run.renewals.map(renewalRow),
     ...run.taskFailures.map(taskFailureRow),
     ...run.runs.slice(1).map(({ startedAt, runId }) => continuedRow(startedAt, runId, run)),
@@ -168,7 +168,7 @@ function attemptRow(attempt: Attempt, run: Run, now: number): StoryRow {
     ongoing: durationMs === null,
     tone: ATTEMPT_TONES[outcome],
     subject: target,
-    text: `${KINDS[kind]}${resort}: ${lostRace(attempt, run) ? 'cancelled, since another one has answered' : attemptEnd(attempt)}`,
+    text: `${KINDS[kind]}${resort}: ${cancelText(attempt, run) ?? attemptEnd(attempt)}`,
     details: attemptDetails(attempt),
   }
 }
@@ -180,10 +180,13 @@ const ATTEMPT_TONES: { [outcome in Attempt['outcome']]: Tone } = {
   running: 'waiting',
 }
 
-const lostRace = ({ outcome, target, failure }: Attempt, { cancels }: Run): boolean =>
-  outcome === 'cancelled' &&
-  failure?.code === undefined &&
-  cancels.some((cancel) => cancel.by === 'race' && cancel.target === target)
+/** Whose doing it was; null: it was not cancelled, or says so itself. */
+function cancelText({ outcome, target, failure }: Attempt, { cancels }: Run): string | null {
+  if (outcome !== 'cancelled' || failure?.code !== undefined) return null
+  const cancel = cancels.find((one) => one.target === target)
+  if (cancel === undefined) return null
+  return cancel.by === 'race' ? 'cancelled, since another one has answered' : 'cancelled by the caller'
+}
 
 function attemptEnd({ outcome, failure, usage, costUsd, served }: Attempt): string {
   if (failure !== null) {

@@ -142,17 +142,25 @@ export function carriedAttempts(
   route: Route | null,
 ): Attempt[] {
   const inTime = [...records].sort((a, b) => a.startedAt - b.startedAt)
+  const inPass = new Set<number>()
   return inTime.map((record, index) => {
-    const before = inTime.slice(0, index)
+    const kind = carriedKind(record, index === 0, inPass)
+    if (kind === 'next_pass') inPass.clear()
+    inPass.add(record.candidate)
     const own = { call: null, plan: null, lastResort: false, queuedMs: null, worker: null }
-    return fromRecord(record, { ...own, kind: carriedKind(record, before) }, startedAt, route)
+    return fromRecord(record, { ...own, kind }, startedAt, route)
   })
 }
 
-function carriedKind({ number, candidate }: AttemptRecord, before: readonly AttemptRecord[]): AttemptKind {
+/** `inPass`: who has been called in its pass. */
+function carriedKind(
+  { number, candidate }: AttemptRecord,
+  first: boolean,
+  inPass: ReadonlySet<number>,
+): AttemptKind {
   if (number > 1) return 'retry'
-  if (before.length === 0) return 'first'
-  return before.some((other) => other.candidate === candidate) ? 'next_pass' : 'fallback'
+  if (first) return 'first'
+  return inPass.has(candidate) ? 'next_pass' : 'fallback'
 }
 
 function fromRecord(

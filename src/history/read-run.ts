@@ -12,7 +12,7 @@ import { attemptsOf, type CallAttempts, carriedAttempts, type PendingCall } from
 import { eventsOf, type HistorySource, type PayloadReader, readPlainPayload } from './events'
 import { endOf, nextOf } from './outcome'
 import { type PlanStep, type RunSteps, readSteps } from './steps'
-import type { Attempt, RequestFacts, Run, RunOutcome, RunPlan, RunSpan, Wait } from './types'
+import type { Attempt, Cancel, RequestFacts, Run, RunOutcome, RunPlan, RunSpan, Wait } from './types'
 import { waitsOf } from './waits'
 
 export interface ReadOptions {
@@ -81,9 +81,7 @@ export function readRun(
     hedges: chain.flatMap(({ hedges }) => hedges.map(timed)),
     attempts: marked(inOrder, outcome),
     waits: inTime.map((wait) => ({ ...wait, offsetMs: wait.startedAt - startedAt })),
-    cancels: chain.flatMap(({ cancels }) =>
-      cancels.map(({ taskId, ...cancel }) => timed({ ...cancel, by: taskId === null ? 'caller' : 'race' })),
-    ),
+    cancels: chain.flatMap(cancelsOf).map(timed),
     renewals: chain.flatMap(({ renewals }) => renewals.map(timed)),
     taskFailures: chain.flatMap(({ taskFailures }) => taskFailures.map(timed)),
     outcome,
@@ -115,6 +113,13 @@ function planStep(
   const targetOf = (index: number): string => input.route.candidates[index]?.target ?? ''
   return { ...seen, ready: ready.map(targetOf), lastResort: lastResort.map(targetOf), dropped }
 }
+
+/** What the workflow cancels after its caller has done so, it cancels for the caller. */
+const cancelsOf = ({ cancels }: RunSteps): Omit<Cancel, 'offsetMs'>[] =>
+  cancels.map(({ at, target, cause }, index) => {
+    const byCaller = cancels.slice(0, index + 1).some((cancel) => cancel.target === null)
+    return { at, by: byCaller ? 'caller' : 'race', target, cause }
+  })
 
 /** Its run has ended, and what became of it is not recorded: an operator terminated it, or nobody waited for its record. */
 const endedWith =

@@ -18,10 +18,7 @@ export function waitsOf(
   plans: readonly RunPlan[],
   plansBefore: number,
 ): Bare[] {
-  // One set together with a cancel bounds how long the records of the losers are waited for.
-  const timers = steps.timers.filter(
-    ({ completedId }) => !steps.cancels.some(({ taskId }) => taskId === completedId),
-  )
+  const timers = steps.timers.filter((timer) => !boundsLosers(timer, steps))
   return [
     ...timers.map((timer) => timerWait(timer, calls, plans[plansBefore + (timer.plan ?? 0)])),
     ...calls.flatMap(retryWaits),
@@ -29,6 +26,10 @@ export function waitsOf(
     ...taskWaits(steps),
   ]
 }
+
+/** It bounds how long the records of calls are waited for that are cancelled with it, or were by the caller before. */
+const boundsLosers = ({ completedId, startedAt }: Timer, { cancels }: RunSteps): boolean =>
+  cancels.some(({ taskId, at }) => (taskId === null ? at <= startedAt : taskId === completedId))
 
 function timerWait(timer: Timer, calls: readonly CallAttempts[], plan: RunPlan | undefined): Bare {
   const { startedAt, endedAt, until, endedBy, running } = timer

@@ -96,7 +96,21 @@ describe('a recorded run', () => {
     const run = await recordedWhen(stack, id, 'it has ended', ({ endedAt }) => endedAt !== null)
     expect(run.outcome.type).toBe('cancelled')
     expect(storyOf(run)).toEqual([['alpha/model-a', 'first', 'cancelled']])
-    expect(run.cancels).toContainEqual(expect.objectContaining({ by: 'caller', target: null }))
+    expect(run.cancels).toMatchObject([
+      { by: 'caller', target: null },
+      { by: 'caller', target: 'alpha/model-a' },
+    ])
+  })
+
+  it('of a race that its caller cancels: nobody has lost it, and nothing was waited for', async () => {
+    for (const name of ['alpha', 'beta']) stack.simulator.script(name, [{ fault: 'silent' }])
+    const { id } = await stack.holdfast.start({ route: 'race', prompt: 'cancelled' })
+    await recordedWhen(stack, id, 'both are called', ({ attempts }) => attempts.length === 2)
+    await stack.holdfast.cancel(id)
+    const run = await recordedWhen(stack, id, 'it has ended', ({ endedAt }) => endedAt !== null)
+    expect(run.cancels.map(({ by }) => by)).toEqual(['caller', 'caller', 'caller'])
+    expect(run.waits.filter(({ reason }) => reason !== 'worker')).toEqual([])
+    expect(run.attempts.map(({ outcome }) => outcome)).toEqual(['cancelled', 'cancelled'])
   })
 
   it('that waits: in a call for a Retry-After, between passes for one, and for a circuit', async () => {

@@ -27,7 +27,7 @@ function textsOf(value: unknown): string[] {
 const shapeOf = ({ input: _input, answer: _answer, ...run }: Run): unknown =>
   JSON.parse(
     JSON.stringify(run, (name, value) =>
-      ['message', 'worker', 'code', 'requestId', 'raw', 'id', 'tenant', 'headers'].includes(name)
+      ['message', 'worker', 'code', 'requestId', 'raw', 'id', 'tenant', 'headers', 'cause'].includes(name)
         ? undefined
         : value,
     ),
