@@ -76,7 +76,7 @@ it('one that calls says whom, and who comes next', async () => {
   const { id } = await holdfast.start({ prompt: 'calls' })
   await simulator.waitForCalls(1)
   const details = await untilDetails(id, 'Calling')
-  expect(details).toMatch(/^\*\*Calling alpha\/model-a\*\* since /)
+  expect(details).toMatch(/^\*\*Calling alpha\/model-a, at most 2 calls\*\*, since /)
   expect(details).toContain('Next: beta/model-b, where it fails.')
   await holdfast.cancel(id)
   await holdfastError(holdfast.result(id))

@@ -4,9 +4,9 @@
  */
 import type { GenerateRequest, SchemaInput } from '../../src/request'
 import { type CacheStack, PAST_FRESH_MS, startCacheStack } from './cache-stack'
+import { startPlainServer } from './plain-server'
 import { until } from './processes'
 import { holdfastError } from './stack'
-import { serverWith } from './waits'
 
 export const ROUTES = `
   default: { candidates: [alpha/model-a, beta/model-b], retry: { maximumAttempts: 2, initialInterval: 20ms } }
@@ -195,7 +195,7 @@ export const replayStack = (): Promise<CacheStack> => startCacheStack({ routes: 
 
 /** On a server that suggests it after a few events: the run that is continued as new, and the one that goes on. */
 export async function continuedRuns(): Promise<{ stack: CacheStack; runs: [string, string]; id: string }> {
-  const server = await serverWith({ 'limit.historyCount.suggestContinueAsNew': '20' })
+  const server = await startPlainServer({ 'limit.historyCount.suggestContinueAsNew': '20' })
   const stack = await startCacheStack({ routes: ROUTES, server })
   const close = stack.close
   stack.close = async () => {

@@ -9,7 +9,7 @@ import { duration, instant, span } from '../text/durations'
 import { inlineText, markdownTable, unbroken } from '../text/markdown'
 import type { AttemptRecord } from './attempt'
 import { type AttemptRow, attemptRows, attemptsCostUsd } from './attempt-rows'
-import type { DispatchState } from './dispatch-state'
+import { type DispatchState, runningOf } from './dispatch-state'
 import type { Plan } from './plan'
 import type { Candidate, Route } from './route'
 
@@ -94,7 +94,7 @@ export function momentDetails(
   return [
     state.phase === 'paused'
       ? `**Waiting until ${instant(state.until)}** (${span(state.until - now)} from ${instant(now)}): ${waitedFor(policy, records, moment)}.`
-      : `**Calling ${targets(policy, state.phase === 'calling' ? state.running : [])}** since ${instant(now)}. The calls so far, and when the next is due: Pending Activities.`,
+      : `**Calling ${callsOf(policy, state)}**, since ${instant(now)}. Calls so far, and when the next is due: Pending Activities.`,
     '',
     `Next: ${nextOf(policy, moment)}. It gives up at ${instant(policy.deadlineAt)}.`,
     ...(records.length === 0 ? [] : ['', attemptsTable(records, policy.candidates, '')]),
@@ -113,6 +113,12 @@ export function timerSummary(
   if (state.phase !== 'calling') return `${waitedFor(policy, records, moment)}, ${ms}`
   return `next candidate (${targets(policy, state.waiting.slice(0, 1))}) unless one answers, ${ms}`
 }
+
+const callsOf = ({ candidates }: Policy, state: DispatchState): string =>
+  runningOf(state)
+    .flatMap((place) => candidates[place] ?? [])
+    .map(callSummary)
+    .join('; ')
 
 function nextOf(policy: Policy, { state, wakeAt }: Moment): string {
   if (state.phase === 'paused') {

@@ -108,7 +108,7 @@ describe('what a generation does at this moment', () => {
 
   it('names what runs, what comes next, and when it gives up', () => {
     expect(momentDetails(POLICY, [], moment(calling(), null), NOW).split('\n')).toEqual([
-      '**Calling openai/gpt-5** since 2026-11-27 23:14:45 UTC. The calls so far, and when the next is due: Pending Activities.',
+      '**Calling openai/gpt-5, at most 2 calls**, since 2026-11-27 23:14:45 UTC. Calls so far, and when the next is due: Pending Activities.',
       '',
       'Next: anthropic/claude, where it fails. It gives up at 2026-11-28 00:14:45 UTC.',
     ])
