@@ -252,6 +252,19 @@ describe('passes', () => {
     expect(seen.starts).toEqual(['a/x@400'])
   })
 
+  it('is shown before each wait, with what it waits for', async () => {
+    const passes = await run(inputOf(routeOf(['a/x'], { passes: 2 })), {
+      play: { 'a/x': [fails('overloaded', 50), answers('well again')] },
+    })
+    expect(passes.seen.shown).toEqual(['calling no timer', 'paused 1050', 'calling no timer'])
+    const circuit = await run(inputOf(WAITS_FOR_CIRCUIT), {
+      play: { 'a/x': [answers('at last')] },
+      snapshots: [OPEN, OPEN],
+      nudgedMs: 400,
+    })
+    expect(circuit.seen.shown).toEqual(['paused 9000', 'calling no timer'])
+  })
+
   it('RUN-PLAN-3: in a pause a run that may be continued as new rests, with what the next one needs', async () => {
     const { end, seen } = await run(inputOf(route), { mayRest: true, play: failsOnce })
     expect(end).toMatchObject({ type: 'resting', dispatch: { pass: 2, pausedUntil: BEGAN_AT + 1_050 } })

@@ -120,6 +120,8 @@ export function fakeHost(circumstances: Circumstances) {
     /** Was each look at the circuits to be a fresh one? */
     looks: [] as boolean[],
     pauses: [] as number[],
+    /** What it said before each wait: its phase, and when it would wake, after its begin. */
+    shown: [] as string[],
     lookups: [] as string[],
     renewals: 0,
     rested: [] as CarriedDispatch[],
@@ -229,7 +231,8 @@ export function fakeHost(circumstances: Circumstances) {
     async renew() {
       seen.renewals += 1
     },
-    show: () => undefined,
+    show: ({ state, wakeAt }) =>
+      seen.shown.push(`${state.phase} ${wakeAt === null ? 'no timer' : wakeAt - BEGAN_AT}`),
     ended: (end) => seen.ended.push(end),
     failure: (failed) => new Failed(failed),
     cancellation: () => new Cancelled('cancelled'),
