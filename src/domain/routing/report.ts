@@ -3,7 +3,8 @@
  * Pure, content-free.
  *
  * REPORT-1 The first line says it all: what is done or how it ended; the attempts stand below it.
- * REPORT-2 However many attempts there were, so many rows are made: the first and the latest. It is done at each change.
+ * REPORT-2 However many attempts there were, so many rows are made: the first and the latest. Under way that is done before
+ *    each wait, and again at each replay.
  */
 import { duration, instant, span } from '../text/durations'
 import { inlineText, markdownTable, unbroken } from '../text/markdown'
@@ -14,22 +15,22 @@ import type { Plan } from './plan'
 import type { Candidate, Route } from './route'
 
 /** REPORT-2 */
-const FIRST_ROWS = 10
-const LATEST_ROWS = 40
+const AT_END = { first: 10, latest: 40, last: 'gave up' }
+const UNDER_WAY: typeof AT_END = { first: 5, latest: 10, last: '' }
 
 /** As in a terminal. The page is narrow: the attempt is a number alone. */
 const HEADS = ['at', 'target', '#', 'took', 'outcome', 'then']
 
-/** The attempts as a table, in the order of their starts. `candidates` and `last` as of attemptRows. */
+/** The attempts as a table, in the order of their starts. `candidates`: for the cost. */
 export function attemptsTable(
   records: readonly AttemptRecord[],
   candidates: readonly Pick<Candidate, 'facts'>[] = [],
-  last?: string,
+  { first, latest, last } = AT_END,
 ): string {
-  const left = records.length - FIRST_ROWS - LATEST_ROWS
-  const shown = left <= 1 ? records : [...records.slice(0, FIRST_ROWS), ...records.slice(-LATEST_ROWS)]
+  const left = records.length - first - latest
+  const shown = left <= 1 ? records : [...records.slice(0, first), ...records.slice(-latest)]
   const rows = attemptRows(shown, candidates, last).map(cellsOf)
-  if (left > 1) rows.splice(FIRST_ROWS, 0, ['', `${left} more attempts`, '', '', '', ''])
+  if (left > 1) rows.splice(first, 0, ['', `${left} more attempts`, '', '', '', ''])
   return markdownTable(HEADS, rows)
 }
 
@@ -97,7 +98,7 @@ export function momentDetails(
       : `**Calling ${callsOf(policy, state)}**, since ${instant(now)}. Calls so far, and when the next is due: Pending Activities.`,
     '',
     `Next: ${nextOf(policy, moment)}. It gives up at ${instant(policy.deadlineAt)}.`,
-    ...(records.length === 0 ? [] : ['', attemptsTable(records, policy.candidates, '')]),
+    ...(records.length === 0 ? [] : ['', attemptsTable(records, policy.candidates, UNDER_WAY)]),
   ].join('\n')
 }
 
