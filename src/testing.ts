@@ -12,7 +12,9 @@ export {
   startSimulator as simulator,
 } from './simulator'
 export type { Enacted } from './testing/enacted'
+export { type FromHistoryOptions, fromHistory } from './testing/from-history'
 export { type Harness, type HarnessOptions, harness } from './testing/harness'
+export { incident } from './testing/incident'
 export type { RouteInput, RouteSource } from './testing/proposed-route'
 export type { HistoryInput } from './testing/read-history'
 export type { AssumedCall, AssumedCalls } from './testing/recorded-provider'

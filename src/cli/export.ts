@@ -1,6 +1,9 @@
-/** `holdfast export ID|FILE`: a run's history as every Temporal tool reads it; with --redact, without its content. */
+/**
+ * `holdfast export ID|FILE`: a run's history as every Temporal tool reads it; with --redact, without its content; with
+ * --test, and a test of it beside.
+ */
 import { writeFileSync } from 'node:fs'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { RecordedRuns } from '../client/recorded-runs'
 import { type HistorySource, redactHistory } from '../history'
 import { connected, isFile, readRecorded, reportError, savedHistory } from './recorded-run'
@@ -10,6 +13,7 @@ interface ExportOptions {
   redact?: boolean
   out?: string
   run?: string
+  test?: 'jest' | 'vitest'
 }
 
 export function registerExport(program: Command): void {
@@ -21,10 +25,21 @@ export function registerExport(program: Command): void {
     .option('--redact', 'replace prompts, answers, arguments, headers, tenants and quoted messages')
     .option('--run <id>', 'one run of its chain (default: the latest)')
     .option('--out <file>', 'write there instead, for its owner alone')
+    .addOption(
+      new Option('--test <runner>', 'and a test beside it: FILE.test.ts (with --out)').choices([
+        'vitest',
+        'jest',
+      ]),
+    )
     .action(run)
 }
 
-async function run(given: string, { config, redact = false, out, run: runId }: ExportOptions): Promise<void> {
+async function run(
+  given: string,
+  { config, redact = false, out, run: runId, test }: ExportOptions,
+): Promise<void> {
+  if (test !== undefined && out === undefined)
+    throw new Error('--test writes beside the history: name its file with --out')
   try {
     const history = isFile(given)
       ? redacted(savedHistory(given), redact)
@@ -32,9 +47,18 @@ async function run(given: string, { config, redact = false, out, run: runId }: E
     const text = `${JSON.stringify(history, null, 2)}\n`
     if (out === undefined) process.stdout.write(text)
     else writeFileSync(out, text, { mode: 0o600 })
+    if (out !== undefined && test !== undefined) await writeTest(out, test)
   } catch (error) {
     reportError('export', error, false)
   }
+}
+
+/** A test that is there already has perhaps been changed by hand: it stays. */
+async function writeTest(history: string, runner: 'jest' | 'vitest'): Promise<void> {
+  const { fromHistory } = await import('../testing/from-history')
+  const file = `${history.replace(/\.json$/, '')}.test.ts`
+  writeFileSync(file, fromHistory(history, { runner }), { flag: 'wx' })
+  process.stderr.write(`holdfast export: ${file} written\n`)
 }
 
 function latest({ histories, readable, runId }: RecordedRuns, redact: boolean): HistorySource {

@@ -10,6 +10,8 @@ import { registerGateway } from './gateway'
 import { registerGenerate } from './generate'
 import { registerList } from './list'
 import { registerQuickstart } from './quickstart'
+import { registerReenact } from './reenact'
+import { registerReplay } from './replay'
 import { registerSimulate } from './simulate'
 import { registerUp } from './up'
 import { version } from './version'
@@ -31,6 +33,8 @@ export function createProgram(): Command {
     registerList,
     registerExplain,
     registerExport,
+    registerReplay,
+    registerReenact,
     registerCircuits,
     registerCache,
     registerSimulate,

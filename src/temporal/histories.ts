@@ -2,10 +2,10 @@
 import type { Client } from '@temporalio/client'
 import type { LoadedDataConverter } from '@temporalio/common'
 import { decode } from '@temporalio/common/lib/internal-non-workflow'
-import { historyToJSON } from '@temporalio/common/lib/proto-utils'
 import { type HistorySource, type PayloadReader, readPlainPayload } from '../history'
 import { plainPayload } from '../history/events'
 import { jsonPayload, mapPayloads } from '../history/payloads'
+import { historyToJson } from './history-json'
 import { historyPage } from './payloads'
 
 type Events = NonNullable<NonNullable<Awaited<ReturnType<typeof historyPage>>['history']>['events']>
@@ -27,7 +27,7 @@ export async function fetchHistoryJson(
     events.push(...(page.history?.events ?? []))
     nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined
   } while (nextPageToken !== undefined)
-  return JSON.parse(historyToJSON({ events }))
+  return historyToJson({ events })
 }
 
 /** The same with its payloads' codecs undone. Rejects with what a codec throws. */

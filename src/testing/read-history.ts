@@ -1,20 +1,20 @@
 /** A recorded run, in whichever form a test or the command line has it. */
-import { readFile } from 'node:fs/promises'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
-import { type History, type HistoryJson, historyFromJson } from '../temporal/history-json'
+import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import type { HistorySource } from '../history'
+import { type History, historyFromJson } from '../temporal/history-json'
 
 /**
  * A file's path (JSON, or JSON compressed by gzip); what `temporal workflow show --output json` prints, parsed; or what a
  * Temporal client has fetched.
  */
-export type HistoryInput = string | HistoryJson | History
+export type HistoryInput = string | HistorySource
 
 /** Throws an Error that names the file, and says what is wrong with it. */
-export async function readHistory(input: HistoryInput): Promise<History> {
+export function readHistory(input: HistoryInput): History {
   if (typeof input !== 'string') return whole(isProtobuf(input) ? input : historyFromJson(input))
   try {
-    return whole(historyFromJson(JSON.parse(await textOf(input))))
+    return whole(historyFromJson(JSON.parse(textOf(input))))
   } catch (error) {
     // Not `instanceof Error`: in jest Node's own errors are of another realm.
     throw new Error(`${input}: ${(error as Error).message}`, { cause: error })
@@ -27,14 +27,14 @@ function whole(history: History): History {
   throw new Error('This history is not whole: its first event has to be the start of the run, with its id')
 }
 
-async function textOf(file: string): Promise<string> {
-  const bytes = await readFile(file)
+function textOf(file: string): string {
+  const bytes = readFileSync(file)
   const isCompressed = bytes[0] === 0x1f && bytes[1] === 0x8b
-  return (isCompressed ? await promisify(gunzip)(bytes) : bytes).toString()
+  return (isCompressed ? gunzipSync(bytes) : bytes).toString()
 }
 
 /** In JSON an event's type is text. */
-const isProtobuf = (input: HistoryJson | History): input is History =>
+const isProtobuf = (input: HistorySource): input is History =>
   typeof (input as History).events?.[0]?.eventType === 'number'
 
 /** The id of the workflow that recorded it; null: an old server, which did not say. */

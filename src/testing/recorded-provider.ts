@@ -24,7 +24,7 @@ export interface AssumedCall {
   usage?: Usage
 }
 
-/** By target. The last one repeats. */
+/** By target; `*` for each target that the run never called. The last one repeats. */
 export type AssumedCalls = { readonly [target: string]: readonly AssumedCall[] }
 
 type Call =
@@ -47,7 +47,7 @@ export function recordedProviders({ attempts }: Run, assumed: AssumedCalls): Rec
       const known = attempts.filter((attempt) => attempt.target === target)
       const attempt = known[made]
       if (attempt !== undefined) return recordedCall(attempt)
-      const own = assumed[target] ?? []
+      const own = assumed[target] ?? (known.length === 0 ? (assumed['*'] ?? []) : [])
       const stand = own[Math.min(made - known.length, own.length - 1)]
       if (stand === undefined) return { type: 'unknown', afterMs: 0, why: beyondText(target, known.length) }
       assumedOf.add(target)

@@ -49,7 +49,7 @@ export interface Reenacted {
  * @throws Error where it is no generation's history, or the route is none
  */
 export async function reenact(history: HistoryInput, options: ReenactOptions = {}): Promise<Reenacted> {
-  return reenactRun(readRun(await readHistory(history)), options)
+  return reenactRun(readRun(readHistory(history)), options)
 }
 
 /** As `reenact`, of a run that is read already. */

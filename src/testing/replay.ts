@@ -49,20 +49,15 @@ export class ReplayDiffersError extends Error {
 /**
  * Runs today's workflow code over a recorded run, a generation's or a circuit's.
  *
- * @param history a file's path, proto JSON, or what a Temporal client has fetched
+ * @param input a file's path, proto JSON, or what a Temporal client has fetched
  * @returns what was decided
  * @throws ReplayDiffersError whose message names the first decision that differs
  * @throws Error where it can't be read
  */
-export async function replay(history: HistoryInput, options: ReplayOptions = {}): Promise<Replayed> {
-  const read = await readHistory(history)
-  return replayHistory(read, options)
-}
-
-/** As `replay`, of a history that is read already. */
-export async function replayHistory(history: History, options: ReplayOptions = {}): Promise<Replayed> {
+export async function replay(input: HistoryInput, options: ReplayOptions = {}): Promise<Replayed> {
   const { dataConverter } = options
   installQuietRuntime()
+  const history = readHistory(input)
   const workflowId = workflowIdOf(history)
   const bundle = options.workflowBundle ?? (await workflowBundle())
   const settings = { workflowBundle: bundle, ...(dataConverter && { dataConverter }) }

@@ -46,10 +46,11 @@ function packed(): { folder: string; archive: string } {
   return { folder, archive: printed.trim().split('\n').at(-1) ?? '' }
 }
 
-/** As npm installs it, with all that it fetches. Takes a minute. */
-export function installedProject(): string {
+/** As npm installs it, with all that it fetches, and `more` (package -> version). Takes a minute. */
+export function installedProject(more: { [name: string]: string } = {}): string {
   const { folder, archive } = packed()
-  const dependencies = { '@temporalio/client': '1.24.0', zod: '^4.0.0', holdfast: `file:./${archive}` }
+  const own = { '@temporalio/client': '1.24.0', zod: '^4.0.0', holdfast: `file:./${archive}` }
+  const dependencies = { ...own, ...more }
   writeFileSync(
     path.join(folder, 'package.json'),
     JSON.stringify({ name: 'foreign', private: true, dependencies }),

@@ -92,6 +92,18 @@ describe('what the record does not say is not made up', () => {
     expect(after).toMatchObject({ outcome: 'answered', target: 'gamma/model-c', calls: 2 })
   })
 
+  it('what is assumed of all that were never called stands in for no other', async () => {
+    const assume = { '*': [{ tookMs: 50 }] }
+    const more = {
+      candidates: ['alpha/model-a', 'beta/model-b', 'gamma/model-c'],
+      retry: { maximumAttempts: 2 },
+    }
+    const { after, assumed } = await reenact(fileOf('all-failed'), { route: more, assume })
+    expect([after.target, assumed]).toEqual(['gamma/model-c', ['gamma/model-c']])
+    const again = { candidates: ['alpha/model-a'], retry: { maximumAttempts: 3 } }
+    expect((await reenact(fileOf('all-failed'), { route: again, assume })).after.outcome).toBe('unknown')
+  })
+
   it('a call beyond those that were recorded', async () => {
     const route = { candidates: ['alpha/model-a'], retry: { maximumAttempts: 5, initialInterval: '1ms' } }
     const { after, unknown } = await reenact(fileOf('all-failed'), { route })
