@@ -3,6 +3,8 @@
  *
  * RECORDED-PROVIDER-1 What is not recorded is not made up: a call beyond the record, or one that was cancelled before its
  *    end, is `unknown` from that moment on. Only what the caller assumes stands in for it.
+ * RECORDED-PROVIDER-2 A call that the deadline cut is cut by an equal or an earlier one, too; how it would have gone on
+ *    behind a later one is not known.
  */
 import type { CallProviderInput } from '../contract/generation'
 import type { Failure, FailureClass } from '../domain/failures/failure'
@@ -29,6 +31,8 @@ export type AssumedCalls = { readonly [target: string]: readonly AssumedCall[] }
 
 type Call =
   | { type: 'ends'; tookMs: number; failure: Failure | null; usage: Usage | null; retryInMs: number | null }
+  /** By the deadline. It is known for `knownMs`. */
+  | { type: 'cut'; knownMs: number; failure: Failure; why: string }
   | { type: 'unknown'; afterMs: number; why: string }
 
 export interface RecordedProviders {
@@ -37,7 +41,8 @@ export interface RecordedProviders {
   assumed(): string[]
 }
 
-export function recordedProviders({ attempts }: Run, assumed: AssumedCalls): RecordedProviders {
+export function recordedProviders(run: Run, assumed: AssumedCalls): RecordedProviders {
+  const { attempts } = run
   const calls = new Map<string, number>()
   const assumedOf = new Set<string>()
   return {
@@ -46,7 +51,7 @@ export function recordedProviders({ attempts }: Run, assumed: AssumedCalls): Rec
       calls.set(target, made + 1)
       const known = attempts.filter((attempt) => attempt.target === target)
       const attempt = known[made]
-      if (attempt !== undefined) return recordedCall(attempt)
+      if (attempt !== undefined) return recordedCall(attempt, run)
       const own = assumed[target] ?? (known.length === 0 ? (assumed['*'] ?? []) : [])
       const stand = own[Math.min(made - known.length, own.length - 1)]
       if (stand === undefined) return { type: 'unknown', afterMs: 0, why: beyondText(target, known.length) }
@@ -57,8 +62,25 @@ export function recordedProviders({ attempts }: Run, assumed: AssumedCalls): Rec
   }
 }
 
-function recordedCall({ target, outcome, durationMs, failure, usage, retryInMs }: Attempt): Call {
+/** The worker's clock, by which calls are timed, and Temporal's, by which the deadline is, may be so far apart. */
+const CLOCKS_APART_MS = 50
+
+function recordedCall(attempt: Attempt, run: Run): Call {
+  const { target, outcome, startedAt, durationMs, failure, usage, retryInMs } = attempt
   const tookMs = durationMs ?? 0
+  const { deadlineAt } = run
+  // RECORDED-PROVIDER-2
+  if (
+    failure?.class === 'timeout' &&
+    deadlineAt !== null &&
+    startedAt + tookMs > deadlineAt - CLOCKS_APART_MS
+  )
+    return {
+      type: 'cut',
+      knownMs: deadlineAt - run.startedAt,
+      failure,
+      why: `the deadline cut the call of ${target}: how it would have gone on is not known`,
+    }
   if (outcome === 'answered' || outcome === 'failed')
     return { type: 'ends', tookMs, failure, usage, retryInMs }
   const end =
@@ -127,7 +149,11 @@ export function candidateCourse(
   for (let at = startedAt; ; ) {
     const call = providers.next(target)
     if (call.type === 'unknown') return course(at + call.afterMs, { type: 'unknown', why: call.why }, at)
-    const { tookMs, failure, usage, retryInMs } = call
+    const leftMs = deadlineAt - at
+    if (call.type === 'cut' && leftMs > call.knownMs)
+      return course(at + call.knownMs, { type: 'unknown', why: call.why }, at)
+    const isCut = call.type === 'cut' || call.tookMs > leftMs
+    const { tookMs, failure, usage, retryInMs } = isCut ? cutCall(leftMs, call.failure) : call
     const record: AttemptRecord = {
       candidate: candidateIndex,
       target,
@@ -158,6 +184,16 @@ export function candidateCourse(
     at = endsAt + pauseMs
   }
 }
+
+/** RECORDED-PROVIDER-2 */
+const cutCall = (tookMs: number, failure: Failure | null): Extract<Call, { type: 'ends' }> => ({
+  type: 'ends',
+  tookMs,
+  failure:
+    failure?.class === 'timeout' ? failure : { class: 'timeout', message: 'no answer before the deadline' },
+  usage: null,
+  retryInMs: null,
+})
 
 function recordsUpTo(
   at: number,
