@@ -14,6 +14,8 @@ import type { DeliveryLog } from '../src/stores/delivery/types'
 /** A provider as this worker can reach it, secrets filled in. Stays in the worker's memory. */
 export interface ProviderAccess extends Extract<ResolvedProvider, { ok: true }> {
   api: Api
+  /** By model: those that are called in another wire format. */
+  apis: { [model: string]: Api }
   auth: Auth
 }
 

@@ -15,7 +15,7 @@ import type { OpenResult, SendLimits } from '../src/http'
 import { faultFields } from '../src/telemetry'
 import { outputCheck } from './check-output'
 import type { ActivityDeps, ProviderAccess } from './deps'
-import { encodeCall, httpRequestOf } from './provider-request'
+import { apiOf, encodeCall, httpRequestOf } from './provider-request'
 import { decodeBody, decodeStream, publishWhole } from './provider-response'
 import { type EventSink, NO_SINK } from './stream-words'
 
@@ -97,12 +97,12 @@ const FAULT = 'a fault in Holdfast itself; the log of the worker says more'
 async function decode(
   { now }: ProviderCallDeps,
   input: CallProviderInput,
-  { api }: ProviderAccess,
+  access: ProviderAccess,
   received: OpenResult,
   sink: EventSink,
 ): Promise<Pick<ProviderCallResult, 'outcome' | 'usage'>> {
   if (!received.ok) return { outcome: failed(classifyTransport(received.error)), usage: null }
-  const format = wireFormat(api)
+  const format = wireFormat(apiOf(access, input.candidate))
   // After a tool's result a model may have nothing to add: Anthropic's do so, and say `end_turn`.
   const mayBeEmpty = input.request.messages.at(-1)?.role === 'tool'
   if (received.kind === 'stream') return decodeStream(format, received, sink, mayBeEmpty)

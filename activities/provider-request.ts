@@ -6,17 +6,21 @@ import { mergeParams } from '../src/domain/request/params'
 import type { Message } from '../src/domain/request/request'
 import { wellFormedJson } from '../src/domain/request/text'
 import { wireFormat } from '../src/formats/outbound'
-import type { EncodedRequest } from '../src/formats/outbound/wire-format'
+import type { Api, EncodedRequest } from '../src/formats/outbound/wire-format'
 import type { HttpRequest } from '../src/http'
 import type { ProviderAccess } from './deps'
+
+/** The wire format of this candidate's calls. */
+export const apiOf = ({ api, apis }: ProviderAccess, { model }: CallProviderInput['candidate']): Api =>
+  (Object.hasOwn(apis, model) ? apis[model] : undefined) ?? api
 
 /** A failure: this provider can't serve this. `prefill`: as of EventSink. */
 export const encodeCall = (
   { candidate, request, streaming, unsupportedParams }: CallProviderInput,
-  { api, baseUrl }: ProviderAccess,
+  access: ProviderAccess,
   prefill: string | null,
 ): Outcome<EncodedRequest> =>
-  wireFormat(api).encode({
+  wireFormat(apiOf(access, candidate)).encode({
     request: {
       ...request,
       messages: [...request.messages, ...prefillOf(prefill)],
@@ -27,7 +31,7 @@ export const encodeCall = (
     facts: candidate.facts,
     stream: streaming,
     unsupportedParams,
-    native: NATIVE_HOSTS.test(new URL(baseUrl).hostname),
+    native: NATIVE_HOSTS.test(new URL(access.baseUrl).hostname),
   })
 
 /** `candidateHeaders`: the candidate's own, filled in. */

@@ -9,9 +9,16 @@ import { merge } from './merge'
 import { issueMessage, toProblems } from './messages'
 import { MODEL_FACTS } from './model-facts'
 import type { Problem } from './problems'
-import { makeRoute, resolveDelivery, resolvePolicy, resolveProvider, resolveStore } from './resolve'
+import {
+  makeRoute,
+  resolveDelivery,
+  resolvePolicy,
+  resolveProvider,
+  resolveStore,
+  splitModels,
+} from './resolve'
 import { checkRules } from './rules'
-import { type FileConfig, fileSchema } from './schema'
+import { type FileConfig, type FileModel, fileSchema } from './schema'
 import type { Config } from './types'
 
 export type Built = { ok: true; config: Config } | { ok: false; problems: Problem[] }
@@ -42,13 +49,15 @@ function withBuiltIns(file: FileConfig): FileConfig {
 }
 
 function resolveFile(whole: FileConfig, file: string | null, dataFolder: string): Config {
-  const models = merge<Config['models']>(MODEL_FACTS, whole.models)
+  const { facts: models, apisOf } = splitModels(
+    merge<{ [target: string]: FileModel }>(MODEL_FACTS, whole.models),
+  )
   const base = whole.defaults ?? {}
   const mapValues = <T, R>(record: { [name: string]: T } | undefined, map: (name: string, value: T) => R) =>
     Object.fromEntries(Object.entries(record ?? {}).map(([name, value]) => [name, map(name, value)]))
   return {
     file,
-    providers: mapValues(whole.providers, resolveProvider),
+    providers: mapValues(whole.providers, (name, one) => resolveProvider(name, one, apisOf(name))),
     routes: mapValues(whole.routes, (name, route) => makeRoute(name, merge(base, route), models)),
     cache: resolveStore(whole.cache, dataFolder),
     delivery: resolveDelivery(whole.delivery),

@@ -116,9 +116,12 @@ export const MIN_WORKER_LOST_MS = SECOND
 export const MAX_ATTEMPTS = 20
 export const MAX_PASSES = 1_000
 
-/** Where the file has no `providers`. */
+/**
+ * Where the file has no `providers`. OpenAI's models from 5.4 on take function tools and reasoning together in its
+ * Responses API alone (decision 0029); those that only chat have `api` among their facts.
+ */
 export const BUILT_IN_PROVIDERS = {
-  openai: { api: 'openai-chat', baseUrl: 'https://api.openai.com/v1', apiKeyEnv: 'OPENAI_API_KEY' },
+  openai: { api: 'openai-responses', baseUrl: 'https://api.openai.com/v1', apiKeyEnv: 'OPENAI_API_KEY' },
   anthropic: {
     api: 'anthropic-messages',
     baseUrl: 'https://api.anthropic.com/v1',

@@ -9,11 +9,19 @@
  *   vercel.com/ai-gateway/models/<model>, docs.litellm.ai/blog/gpt_6_1_sol and gpt-6-1-terra, which quote OpenAI's
  *   pricing page; GPT-6 Luna: the price table of codexometer v0.18.4; GPT-5 mini: github.com/github/docs,
  *   data/tables/copilot/models-and-pricing.yml; GPT-4o: the OpenAI page of CommitBrief's wiki.
+ *   gpt-audio and gpt-audio-mini (read on 2026-11-27): developers.openai.com/api/docs/models/<model>, "Endpoints".
  * - Together: docs.together.ai/docs/inference/recommended-models; numbers by mastra.ai/models/providers/togetherai.
  */
 import type { ModelFacts } from '../domain/routing/route'
+import type { FileModel } from './schema'
 
 const OPENAI_FEATURES = { images: true, tools: true, jsonSchema: true } as const satisfies ModelFacts
+const AUDIO = {
+  api: 'openai-chat',
+  contextTokens: 128_000,
+  maxOutputTokens: 16_384,
+  images: false,
+} as const satisfies FileModel
 const CLAUDE_FEATURES = { images: true, tools: true } as const satisfies ModelFacts
 const MILLION_CONTEXT = { contextTokens: 1_000_000, maxOutputTokens: 128_000 } as const satisfies ModelFacts
 const CLAUDE_4_5 = {
@@ -37,7 +45,7 @@ const SONNET_4_5: ModelFacts = { ...CLAUDE_4_5, ...price(3, null, 15) }
 const OPUS_4_5: ModelFacts = { ...CLAUDE_4_5, ...price(5, null, 25) }
 const HAIKU_4_5: ModelFacts = { ...CLAUDE_4_5, ...price(1, null, 5) }
 
-export const MODEL_FACTS: { [target: string]: ModelFacts } = {
+export const MODEL_FACTS: { [target: string]: FileModel } = {
   // Prompts above 272,000 tokens cost twice as much, answers half as much again.
   'openai/gpt-6.1-sol': {
     contextTokens: 1_050_000,
@@ -63,6 +71,9 @@ export const MODEL_FACTS: { [target: string]: ModelFacts } = {
   // Shut down on 2027-01-14, both.
   'openai/gpt-4o': { contextTokens: 128_000, ...OPENAI_FEATURES, ...price(2.5, 1.25, 10) },
   'openai/gpt-4o-mini': { contextTokens: 128_000, ...OPENAI_FEATURES, ...price(0.15, 0.075, 0.6) },
+  // Prices are those of text. The Responses API does not take them.
+  'openai/gpt-audio': { ...AUDIO, ...price(2.5, null, 10) },
+  'openai/gpt-audio-mini': { ...AUDIO, ...price(0.6, null, 2.4) },
 
   'anthropic/claude-opus-5-5': { ...MILLION_CONTEXT, ...CLAUDE_FEATURES, ...price(4, null, 20) },
   'anthropic/claude-sonnet-5-5': { ...MILLION_CONTEXT, ...CLAUDE_FEATURES, ...price(2, 0.2, 10) },

@@ -12,24 +12,46 @@ import type {
 } from '../domain/routing/route'
 import * as defaults from './defaults'
 import { merge } from './merge'
-import type { FileCandidate, FileDelivery, FileProvider, FileRoute, FileStore } from './schema'
+import type { FileCandidate, FileDelivery, FileModel, FileProvider, FileRoute, FileStore } from './schema'
 import type { Auth, CacheSettings, Config, DeliverySettings, ProviderConfig, RoutePolicy } from './types'
 
 type FileTimeouts = NonNullable<FileRoute['timeouts']>
 type FileRetry = NonNullable<FileRoute['retry']>
 
+/** What is known of the models -> what a candidate says of its own, and in which wire format which model is called. */
+export function splitModels(models: { [target: string]: FileModel }): {
+  facts: Config['models']
+  apisOf(provider: string): ProviderConfig['apis']
+} {
+  const facts: Config['models'] = {}
+  const apis = new Map<string, ProviderConfig['apis']>()
+  for (const [target, { api, ...known }] of Object.entries(models)) {
+    facts[target] = known
+    if (api === undefined) continue
+    const { provider, model } = splitTarget(target)
+    apis.set(provider, { ...apis.get(provider), [model]: api })
+  }
+  return { facts, apisOf: (provider) => apis.get(provider) ?? {} }
+}
+
 /** Anthropic takes its key in a header of its own; everything else uses OpenAI's bearer. */
 const API_AUTH = {
+  'openai-responses': { type: 'bearer' },
   'openai-chat': { type: 'bearer' },
   'openai-completions': { type: 'bearer' },
   'anthropic-messages': { type: 'header', name: 'x-api-key' },
 } as const satisfies Record<ProviderConfig['api'], Auth>
 
-export function resolveProvider(name: string, file: FileProvider): ProviderConfig {
+export function resolveProvider(
+  name: string,
+  file: FileProvider,
+  apis: ProviderConfig['apis'],
+): ProviderConfig {
   const apiKeysEnv = file.apiKeysEnv ?? (file.apiKeyEnv === undefined ? [] : [file.apiKeyEnv])
   return {
     name,
     api: file.api,
+    apis,
     baseUrl: file.baseUrl.replace(/\/+$/, ''),
     auth: resolveAuth(file, apiKeysEnv),
     apiKeysEnv,

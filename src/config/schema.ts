@@ -44,6 +44,7 @@ export const providerSchema = z.strictObject({
 })
 
 export const modelSchema = z.strictObject({
+  api: z.enum(APIS).optional().describe('The wire format of its calls. Default: its provider’s.'),
   contextTokens: count().optional().describe('The context window, tokens.'),
   maxOutputTokens: count().optional().describe('The longest answer, tokens.'),
   images: z.boolean().optional().describe('Does it read images?'),
@@ -294,6 +295,7 @@ export const fileSchema = z.strictObject({
 export type FileConfig = z.output<typeof fileSchema>
 export type FileRoute = z.output<typeof routeSchema>
 export type FileProvider = z.output<typeof providerSchema>
+export type FileModel = z.output<typeof modelSchema>
 export type FileStore = z.output<typeof storeSchema>
 export type FileDelivery = z.output<typeof deliverySchema>
 export type FileCandidate = z.output<typeof candidateSchema>

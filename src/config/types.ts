@@ -8,6 +8,8 @@ export type Auth = { type: 'bearer' } | { type: 'header'; name: string } | { typ
 export interface ProviderConfig {
   name: string
   api: Api
+  /** By model: those that are called in another wire format. */
+  apis: { [model: string]: Api }
   /** No trailing slash; `${ENV}` not yet filled in. */
   baseUrl: string
   auth: Auth

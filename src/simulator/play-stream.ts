@@ -29,20 +29,31 @@ interface Strike {
   strike(): Promise<Verdict>
 }
 
+type Send = (sse: string) => Promise<void>
+
+/** Writes events, with their numbers where the format has them. */
+function createSend({ format }: PlayContext, transport: Transport): Send {
+  let number = 0
+  return async (sse) => {
+    await transport.write(format.numbered?.(sse, number) ?? sse)
+    number += 1
+  }
+}
+
 /** The faults that the step has for the middle of the stream, in the order in which they are tried. */
-function strikesOf(context: PlayContext, transport: Transport): Strike[] {
+function strikesOf(context: PlayContext, transport: Transport, send: Send): Strike[] {
   const { step, wire, format, requestId } = context
   const strikes: Strike[] = []
   if (step.malformed) {
     const strike = async (): Promise<Verdict> => {
-      await transport.write(format.malformedFrame)
+      await send(format.malformedFrame)
       return 'go_on'
     }
     strikes.push({ after: step.malformed.after, strike })
   }
   if (step.errorEvent) {
     const strike = async (): Promise<Verdict> => {
-      await transport.write(format.errorFrame(streamError(context), requestId))
+      await send(format.errorFrame(streamError(context), requestId))
       await transport.end('faulted')
       return 'over'
     }
@@ -66,11 +77,11 @@ export async function playStream(context: PlayContext): Promise<void> {
   const { step, format, wire, random } = context
   const reply = context.reply()
   const transport = createTransport(wire, step.cosmetics)
-  const decoration =
-    (step.cosmetics?.includes('comments') ? ': keep-alive\n\n' : '') +
-    (step.cosmetics?.includes('pings') ? format.pingFrame(reply) : '')
+  const send = createSend(context, transport)
+  const comment = step.cosmetics?.includes('comments') ? ': keep-alive\n\n' : ''
+  const ping = step.cosmetics?.includes('pings') ? format.pingFrame(reply) : ''
   const wordLatency = step.tokenLatency ?? step.drip
-  let strikes = strikesOf(context, transport)
+  let strikes = strikesOf(context, transport, send)
   let sentWords = 0
 
   wire.head(200, { 'cache-control': 'no-cache', ...headersOf(context, EVENT_STREAM), ...transport.headers })
@@ -87,7 +98,8 @@ export async function playStream(context: PlayContext): Promise<void> {
       sentWords += 1
     }
     if (wire.gone()) return
-    await transport.write(frame.kind === 'word' ? decoration + frame.sse : frame.sse)
+    if (frame.kind === 'word' && ping !== '') await send(comment + ping)
+    await send(frame.kind === 'word' && ping === '' ? comment + frame.sse : frame.sse)
   }
   if (step.noDone === 'open') return wire.forever()
   await transport.end('answered')

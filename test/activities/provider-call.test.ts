@@ -45,6 +45,44 @@ routes:
   }
 })
 
+it('a model is called and read in the wire format of its own, any other in its provider’s', async () => {
+  const stack = await startStack({
+    config: (url) => `
+providers:
+  alpha: { api: openai-responses, baseUrl: ${url}/alpha/v1, auth: none }
+models:
+  alpha/chats: { api: openai-chat }
+  alpha/claude: { api: anthropic-messages }
+routes:
+  streamed: { candidates: [alpha/answers], upstream: stream }
+`,
+  })
+  try {
+    const { holdfast, simulator } = stack
+    const routes = ['alpha/answers', 'alpha/chats', 'alpha/claude', 'alpha/constructor', 'streamed']
+    const answers = await Promise.all(routes.map((route) => holdfast.generate({ route, prompt: 'go' })))
+    expect(answers.map(({ text }) => /answer from (\S+) to/.exec(text)?.[1])).toEqual([
+      'alpha/answers',
+      'alpha/chats',
+      'alpha/claude',
+      'alpha/constructor',
+      'alpha/answers',
+    ])
+    const called = simulator
+      .calls()
+      .map(({ model, api, stream }) => `${model} ${api}${stream ? ' stream' : ''}`)
+    expect(called.sort()).toEqual([
+      'answers openai-responses',
+      'answers openai-responses stream',
+      'chats openai-chat',
+      'claude anthropic-messages',
+      'constructor openai-responses',
+    ])
+  } finally {
+    await stack.close()
+  }
+})
+
 /** One call to the first candidate of `default`. */
 function callAt(url: string, deps: Pick<ProviderCallDeps, 'http' | 'logger'>, stream = false) {
   const config = parseConfig(twoProviders(url))

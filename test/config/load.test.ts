@@ -256,6 +256,33 @@ describe('a resolved provider', () => {
   )
 })
 
+describe('the wire format of a model', () => {
+  const file = `
+providers:
+  openai: { api: openai-responses, baseUrl: http://o/v1 }
+  other: { api: openai-chat, baseUrl: http://other/v1 }
+models:
+  openai/gpt-old: { api: openai-chat, prefill: true }
+  other/family/new: { api: openai-responses }
+routes: { r: { candidates: [openai/gpt-old] } }
+`
+  it('is its provider’s, or its own, which stands with the provider and not among the facts of a run', () => {
+    const { providers, routes } = parseConfig(file)
+    expect(providers.openai).toMatchObject({
+      api: 'openai-responses',
+      apis: { 'gpt-old': 'openai-chat', 'gpt-audio': 'openai-chat' },
+    })
+    expect(providers.other).toMatchObject({ api: 'openai-chat', apis: { 'family/new': 'openai-responses' } })
+    expect(routes.r?.candidates[0]?.facts).toEqual({ prefill: true })
+  })
+  it('is the Responses API for the built-in openai, but for models that only chat', () => {
+    const { openai } = parseConfig('').providers
+    expect(openai?.api).toBe('openai-responses')
+    expect(openai?.apis['gpt-6.1-sol']).toBeUndefined()
+    expect(openai?.apis['gpt-audio']).toBe('openai-chat')
+  })
+})
+
 describe('what a caller names', () => {
   const config = parseConfig(
     `${YAML}defaults: { timeouts: { attempt: 7s }, params: { seed: 1 }, passes: 2 }\nmodels: { a/m: { prefill: true } }\n`,

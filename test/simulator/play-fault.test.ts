@@ -25,6 +25,7 @@ interface Seen {
 }
 
 const APIS = {
+  'openai-responses': { path: '/responses', body: { input: 'Hi' } },
   'openai-chat': { path: '/chat/completions', body: { messages: [{ role: 'user', content: 'Hi' }] } },
   'openai-completions': { path: '/completions', body: { prompt: 'Hi' } },
   'anthropic-messages': {
@@ -134,7 +135,10 @@ describe.each(EVERY_API)('body faults, %s', (api) => {
       const whole = await play({ fault }, api)
       const body = JSON.parse(whole.text)
       const content =
-        body.choices?.[0]?.message?.content ?? body.choices?.[0]?.text ?? body.content?.[0]?.text
+        body.choices?.[0]?.message?.content ??
+        body.choices?.[0]?.text ??
+        body.content?.[0]?.text ??
+        body.output?.[0]?.content?.[0]?.text
       expect(content ?? null).toBeNull()
       const streamed = await play({ fault }, api, true)
       expect(streamed.end).toBe('whole')
@@ -204,8 +208,12 @@ describe('HTTP errors', () => {
 })
 
 describe.each(EVERY_API)('stream faults, %s', (api) => {
-  const words = (text: string) =>
-    [...text.matchAll(/"(?:content|text)":"([^"]+)"/g)].map((match) => match[1]).join('')
+  /** Of the formats that repeat their words at the end, the pieces alone. */
+  const piece = api === 'openai-responses' ? /"delta":"([^"]+)"/g : /"(?:content|text)":"([^"]+)"/g
+  const words = (text: string) => [...text.matchAll(piece)].map((match) => match[1]).join('')
+  const reason = /"finish_reason":"stop"|"stop_reason":"end_turn"|"response\.completed"/
+  const anyReason = /"(?:finish|stop)_reason":"|"response\.(?:completed|incomplete)"/
+  const marker = /\[DONE\]|message_stop/
 
   it('cut by a reset: what came before is readable, and HTTP ends in an error', async () => {
     const seen = await play({ words: 60, cut: { after: 40, how: 'reset' } }, api, true)
@@ -225,13 +233,15 @@ describe.each(EVERY_API)('stream faults, %s', (api) => {
     const seen = await play({ words: 60, cut: { after: 40, how: 'end' } }, api, true)
     expect(seen.end).toBe('whole')
     expect(words(seen.text)).toBe(wordsText(40))
-    expect(seen.text).not.toMatch(/"finish_reason":"|"stop_reason":"|\[DONE\]|message_stop/)
+    expect(seen.text).not.toMatch(anyReason)
+    expect(seen.text).not.toMatch(marker)
   })
 
   it('a cut that asks for more words than there are comes before the finish reason', async () => {
     const seen = await play({ words: 5, cut: { after: 99, how: 'end' } }, api, true)
     expect(words(seen.text)).toBe(wordsText(5))
-    expect(seen.text).not.toMatch(/"finish_reason":"|"stop_reason":"/)
+    expect(seen.text).not.toMatch(anyReason)
+    expect(seen.text).not.toMatch(marker)
   })
 
   it('stall: nothing comes after its word', async () => {
@@ -252,8 +262,8 @@ describe.each(EVERY_API)('stream faults, %s', (api) => {
 
   it('noDone: a finish reason, no end marker', async () => {
     const seen = await play({ words: 5, noDone: true }, api, true)
-    expect(seen.text).toMatch(/"finish_reason":"stop"|"stop_reason":"end_turn"/)
-    expect(seen.text).not.toMatch(/\[DONE\]|message_stop/)
+    expect(seen.text).toMatch(reason)
+    expect(seen.text).not.toMatch(marker)
     expect(seen.end).toBe('whole')
   })
 
@@ -261,15 +271,16 @@ describe.each(EVERY_API)('stream faults, %s', (api) => {
     const seen = await play({ words: 5, noDone: 'open' }, api, true, 150)
     expect(seen.end).toBe('hung')
     expect(words(seen.text)).toBe(wordsText(5))
-    expect(seen.text).toMatch(/"finish_reason":"stop"|"stop_reason":"end_turn"/)
-    expect(seen.text).not.toMatch(/\[DONE\]|message_stop/)
+    expect(seen.text).toMatch(reason)
+    expect(seen.text).not.toMatch(marker)
     await simulator.waitForCalls(1, { outcome: 'client_aborted' })
   })
 
   it('errorEvent: an error in the stream, and nothing after it', async () => {
     const seen = await play({ words: 20, errorEvent: { after: 5, message: 'Too much' } }, api, true)
     const events = [...seen.text.matchAll(/^data: (.+)$/gm)].map((match) => match[1] ?? '')
-    expect(JSON.parse(events.at(-1) ?? '')).toMatchObject({ error: { message: 'Too much' } })
+    const said = JSON.parse(events.at(-1) ?? '')
+    expect(said.error ?? said).toMatchObject({ message: 'Too much' })
     expect(seen.end).toBe('whole')
     expect(await outcome()).toBe('faulted')
   })

@@ -8,7 +8,7 @@ const PROVED = {
   code: /^(invalid_(type|json)|json_invalid|missing_required_(parameter|field)|empty_(array|string))$/i,
   // Ranges of numbers and lists of values are not among them: they differ by provider and by model.
   message:
-    /(request|body|payload|json) .{0,60}(is not valid json|could not be parsed|is malformed|decode error)|invalid json|(not|isn't) valid json|malformed (json|request)|messages?['"`:\]]* .{0,40}(is required|are required|(must|can) ?not be empty|at least one|too short)|(empty|missing) messages|too short - 'messages'|must be a response to a preceding message|did not have response messages|tool_use.{0,3} ids were found without|unexpected .?tool_(use_id|result)/i,
+    /(request|body|payload|json) .{0,60}(is not valid json|could not be parsed|is malformed|decode error)|invalid json|(not|isn't) valid json|malformed (json|request)|messages?['"`:\]]* .{0,40}(is required|are required|(must|can) ?not be empty|at least one|too short)|(empty|missing) messages|too short - 'messages'|must be a response to a preceding message|did not have response messages|no tool (output|call) found for function call|tool_use.{0,3} ids were found without|unexpected .?tool_(use_id|result)/i,
   /** A field of a wrong kind, or one that is missing. */
   kind: /expected an? (string|object|array|integer|number|boolean)|(input|value) should be an? valid|not of type|field required/i,
 }

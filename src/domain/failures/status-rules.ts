@@ -22,6 +22,12 @@ export const STATUS_RULES: readonly HttpRule[] = [
   { class: 'bad_response', status: (status) => status !== null },
 
   // An error inside a stream.
+  // OpenAI's codes for an image that can't be read or fetched. Another provider may have better luck.
+  {
+    class: 'invalid_request',
+    status: noStatus,
+    word: /^(invalid_(base64_)?image(_\w+)?|image_\w+|unsupported_image_media_type|empty_image_file|failed_to_download_image)$/i,
+  },
   { class: 'unauthorized', status: noStatus, word: /authentication|unauthori[sz]ed/i },
   { class: 'forbidden', status: noStatus, word: /permission|forbidden/i },
   { class: 'model_not_found', status: noStatus, word: /not_?found/i },

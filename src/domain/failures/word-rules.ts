@@ -14,7 +14,7 @@ export const WORD_RULES: readonly HttpRule[] = [
   },
   {
     class: 'content_refused',
-    word: /^(content_policy_violation|content_filter(ed)?|responsibleaipolicyviolation|moderation_blocked|invalid_prompt|content_moderation|data_?inspection_?failed|prohibited_content|image_safety|input_moderation|sensitive_words_detected|1301|1026|1027)$/i,
+    word: /^((image_)?content_policy_violation|(bio|cyber)_policy|content_filter(ed)?|responsibleaipolicyviolation|moderation_blocked|invalid_prompt|content_moderation|data_?inspection_?failed|prohibited_content|image_safety|input_moderation|sensitive_words_detected|1301|1026|1027)$/i,
   },
   {
     class: 'context_too_long',
@@ -26,7 +26,7 @@ export const WORD_RULES: readonly HttpRule[] = [
   },
   {
     class: 'unsupported',
-    word: /^(unsupported_(parameter|value|model|content|media_type)|unknown_parameter|thread_unsupported_request|array_above_max_length|invalid_json_schema|json_mode_not_supported)$/i,
+    word: /^(unsupported_(parameter|value|model|content|media_type)|unknown_parameter|thread_unsupported_request|array_above_max_length|invalid_json_schema|json_mode_not_supported|data_residency_mismatch)$/i,
   },
   {
     class: 'model_not_found',
@@ -38,7 +38,7 @@ export const WORD_RULES: readonly HttpRule[] = [
   },
   {
     class: 'overloaded',
-    word: /^(overloaded_error|overloaded|engine_overloaded(_error)?|server_overloaded|model_overloaded|slow_down|capacity_exceeded|modelnotreadyexception|serviceunavailableexception|1305)$/i,
+    word: /^(overloaded_error|overloaded|engine_overloaded(_error)?|server_(is_)?overloaded|model_overloaded|slow_down|capacity_exceeded|modelnotreadyexception|serviceunavailableexception|1305)$/i,
   },
   {
     class: 'rate_limited',

@@ -7,7 +7,8 @@ import type { JsonObject } from '../../domain/request/json'
 import type { ForeignPart, Message, UserPart } from '../../domain/request/request'
 import { isObject } from './json'
 
-type Format = ForeignPart['api']
+/** The formats that have words for them. */
+type Format = ForeignPart['api'] | 'openai-responses'
 
 const PDF = 'application/pdf'
 const PDF_URL = /^data:application\/pdf;base64,(.+)$/is
@@ -31,14 +32,41 @@ function documentOf({ type, file }: JsonObject): JsonObject | null {
   return { type: 'document', source: { type: 'base64', media_type: PDF, data }, ...title }
 }
 
-const OTHERS: { readonly [format in Format]: (block: JsonObject) => JsonObject | null } = {
-  'openai-chat': fileOf,
-  'anthropic-messages': documentOf,
+/** A chat's file, or the text in place of one, as an item's part. */
+function inputFileOf({ type, file, text }: JsonObject): JsonObject | null {
+  if (type === 'text') return { type: 'input_text', text: text ?? '' }
+  return type === 'file' && isObject(file) ? { type: 'input_file', ...file } : null
+}
+
+/** Anthropic's document as an item's part: that has addresses, which a chat's file has not. */
+function inputFileOfDocument(block: JsonObject): JsonObject | null {
+  const { type, source } = block
+  if (type === 'document' && isObject(source) && source.type === 'url' && typeof source.url === 'string')
+    return { type: 'input_file', file_url: source.url }
+  const file = fileOf(block)
+  return file && inputFileOf(file)
+}
+
+const asItIs = (block: JsonObject): JsonObject => block
+
+const WORDS: {
+  readonly [from in ForeignPart['api']]: { readonly [to in Format]: (block: JsonObject) => JsonObject | null }
+} = {
+  'openai-chat': {
+    'openai-chat': asItIs,
+    'openai-responses': inputFileOf,
+    'anthropic-messages': documentOf,
+  },
+  'anthropic-messages': {
+    'openai-chat': fileOf,
+    'openai-responses': inputFileOfDocument,
+    'anthropic-messages': asItIs,
+  },
 }
 
 /** null: this format has no word for it. */
 export const foreignBlock = ({ api, block }: ForeignPart, format: Format): JsonObject | null =>
-  api === format ? block : OTHERS[format](block)
+  WORDS[api][format](block)
 
 const partsIn = ({ content }: Message): UserPart[] => (Array.isArray(content) ? content : [])
 

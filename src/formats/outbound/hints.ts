@@ -4,25 +4,31 @@ import type { Hints, Params } from '../../domain/request/request'
 import { isObject } from './json'
 import type { Api, EncodeInput } from './wire-format'
 
+/** Of both of OpenAI's APIs. */
+const OPENAIS_HINTS: ReadonlySet<string> = new Set([
+  'user',
+  'metadata',
+  'store',
+  'safety_identifier',
+  'prompt_cache_key',
+  'prompt_cache_options',
+  'prompt_cache_retention',
+  'service_tier',
+  'verbosity',
+  'moderation',
+])
+
+/** Whose fields an API takes beside its own. */
+const KIN: { readonly [api in Api]?: Hints['api'] } = { 'openai-responses': 'openai-chat' }
+
 /**
  * What the makers know of it. The rest are labels of other servers and of clients, which they refuse as unknown.
  * `prediction` is what the answer could be: it comes sooner where that is so, and is the same. `cache_control` is a wish about
  * the provider's prompt cache; `context_management` takes old thoughts and results out of what the provider reads, to make room.
  */
-export const MAKERS_HINTS: { readonly [api in Hints['api']]: ReadonlySet<string> } = {
-  'openai-chat': new Set([
-    'user',
-    'metadata',
-    'store',
-    'safety_identifier',
-    'prompt_cache_key',
-    'prompt_cache_options',
-    'prompt_cache_retention',
-    'service_tier',
-    'verbosity',
-    'prediction',
-    'moderation',
-  ]),
+export const MAKERS_HINTS: { readonly [api in Hints['api'] | 'openai-responses']: ReadonlySet<string> } = {
+  'openai-chat': new Set([...OPENAIS_HINTS, 'prediction']),
+  'openai-responses': OPENAIS_HINTS,
   'anthropic-messages': new Set([
     'metadata',
     'cache_control',
@@ -34,6 +40,8 @@ export const MAKERS_HINTS: { readonly [api in Hints['api']]: ReadonlySet<string>
   ]),
 }
 
+const isMakers = (api: Api): api is keyof typeof MAKERS_HINTS => Object.hasOwn(MAKERS_HINTS, api)
+
 /** Anthropic knows one label, OpenAI texts. null: none of them. */
 function labelsOf(api: Api, metadata: JsonValue): JsonObject | null {
   if (!isObject(metadata)) return null
@@ -43,7 +51,10 @@ function labelsOf(api: Api, metadata: JsonValue): JsonObject | null {
   return known.length === 0 ? null : Object.fromEntries(known)
 }
 
-function knownTo(api: Hints['api'], fields: JsonObject): { fields: JsonObject; leftOut: string[] } {
+function knownTo(
+  api: keyof typeof MAKERS_HINTS,
+  fields: JsonObject,
+): { fields: JsonObject; leftOut: string[] } {
   const leftOut: string[] = []
   const sent = Object.entries(fields).flatMap(([name, value]): [string, JsonValue][] => {
     const given = name === 'metadata' ? labelsOf(api, value) : value
@@ -72,8 +83,8 @@ export function hintsOf(
     .filter(([name, value]) => value !== undefined && sent[name as keyof Params] === undefined)
     .map(([name]) => name)
   if (hints === undefined) return { fields: {}, headers: {}, leftOut: dropped }
-  if (native && hints.api === api) {
-    const { fields, leftOut } = knownTo(hints.api, hints.fields)
+  if (native && isMakers(api) && hints.api === (KIN[api] ?? api)) {
+    const { fields, leftOut } = knownTo(api, hints.fields)
     return { fields, headers: hints.headers ?? {}, leftOut: [...dropped, ...leftOut] }
   }
   return {

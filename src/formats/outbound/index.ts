@@ -2,9 +2,11 @@
 import { anthropicMessages } from './anthropic-messages'
 import { openaiChat } from './openai-chat'
 import { openaiCompletions } from './openai-completions'
+import { openaiResponses } from './openai-responses'
 import type { Api, WireFormat } from './wire-format'
 
 const FORMATS = {
+  'openai-responses': openaiResponses,
   'openai-chat': openaiChat,
   'openai-completions': openaiCompletions,
   'anthropic-messages': anthropicMessages,

@@ -27,6 +27,8 @@ export interface EventReader {
   /** One JSON object of the stream. */
   read(value: unknown): Step
   isEnd(event: SseEvent): boolean
+  /** Was that the last event? Of formats whose last event has content of its own, and so is read like any other. */
+  ended?(): boolean
   /** The answer's last word, where the end marker came without a finish reason. */
   lastWord(): StreamEvent
 }
@@ -88,6 +90,10 @@ export const createDecoder = (dialect: EventReader): StreamDecoder => {
     else if (finishes) proved = contentBefore || !content
     if (finishes) finished = true
     else if (content) contentBefore = true
+    if (dialect.ended?.()) {
+      ended = true
+      proved = true
+    }
     return success(step)
   }
 

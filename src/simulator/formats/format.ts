@@ -69,6 +69,8 @@ export interface Format {
   pingFrame(reply: Reply): string
   /** An event whose JSON is broken. */
   malformedFrame: string
+  /** The event with this number, from 0, of formats that number their events. */
+  numbered?(sse: string, number: number): string
 }
 
 export const isObject = (value: JsonValue | undefined): value is JsonObject =>

@@ -28,6 +28,7 @@ export const errorsOf = (provider: string): ErrorFixture[] => readJson(`errors/$
 
 /** Whose error bodies each format meets. */
 export const PROVIDERS: Record<Api, string[]> = {
+  'openai-responses': ['openai', 'openai-responses', 'azure', 'proxies'],
   'openai-chat': ['openai', 'azure', 'together', 'vllm', 'ollama', 'openrouter', 'proxies'],
   'openai-completions': ['openai', 'together', 'vllm', 'ollama', 'proxies'],
   'anthropic-messages': ['anthropic', 'proxies'],

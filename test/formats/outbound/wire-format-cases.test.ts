@@ -8,6 +8,7 @@ import { decodeFailure } from '../../../src/formats/outbound/error-body'
 import { ANSWERS } from './cases/answers'
 import { ERRORS } from './cases/errors'
 import { EXCESSIVE, FURTHER_ANSWERS } from './cases/further-answers'
+import { RESPONSES } from './cases/responses'
 import { TOOL_CALLS } from './cases/tool-calls'
 import type { AnswerCase } from './cases/types'
 import { WAITS } from './cases/waits'
@@ -31,6 +32,7 @@ describe.each([
   ['tool calls', TOOL_CALLS],
   ['further answers', FURTHER_ANSWERS],
   ['excessive answers', EXCESSIVE],
+  ['responses', RESPONSES],
 ] as const)('%s of real servers:', (_, cases) => {
   it.each(cases.map((one) => [one.name, one.source, one] as const))('%s [%s]', (_name, _source, one) => {
     const { expected } = one

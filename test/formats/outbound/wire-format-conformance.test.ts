@@ -8,15 +8,20 @@ import { errorsOf, names, PROVIDERS, parseSse, play, read, readJson } from './fi
 import { REQUESTS, type RequestName } from './requests'
 
 const MODELS: Record<Api, string> = {
+  'openai-responses': 'gpt-5',
   'openai-chat': 'gpt-5',
   'openai-completions': 'meta-llama/Llama-3.3-70B',
   'anthropic-messages': 'claude-sonnet-5-5',
 }
 const PATHS: Record<Api, string> = {
+  'openai-responses': '/responses',
   'openai-chat': '/chat/completions',
   'openai-completions': '/completions',
   'anthropic-messages': '/messages',
 }
+
+/** Its last event says how the answer ended, so that there is no end marker behind a finish reason. */
+const ENDS_WITH_REASON: ReadonlySet<Api> = new Set(['openai-responses'])
 
 const TEXT = 'Grüße aus Köln 👋'
 const CALLS = [
@@ -241,27 +246,40 @@ describe.each(APIS)('%s', (api) => {
       })
     })
 
-    it('is complete by its finish reason where the end marker is missing', () => {
-      const events = parseSse(streamOf('plain'))
-      const played = play(format.createStreamDecoder(), events.slice(0, -1))
-      expect(played).toMatchObject({
-        complete: true,
-        ended: false,
-        answer: { ok: true, value: { text: TEXT } },
+    if (ENDS_WITH_REASON.has(api))
+      it('is complete by its last event, and by nothing else', () => {
+        const events = parseSse(streamOf('plain'))
+        expect(play(format.createStreamDecoder(), events)).toMatchObject({ complete: true, ended: true })
+        const marker = { event: null, data: '[DONE]' }
+        for (const end of [[], [marker]])
+          expect(play(format.createStreamDecoder(), [...events.slice(0, -1), ...end])).toMatchObject({
+            complete: false,
+            answer: { ok: false, failure: { class: 'bad_response', message: expect.stringMatching(/^cut/) } },
+          })
       })
-    })
+    else {
+      it('is complete by its finish reason where the end marker is missing', () => {
+        const events = parseSse(streamOf('plain'))
+        const played = play(format.createStreamDecoder(), events.slice(0, -1))
+        expect(played).toMatchObject({
+          complete: true,
+          ended: false,
+          answer: { ok: true, value: { text: TEXT } },
+        })
+      })
 
-    it('is complete by its end marker where the finish reason is missing', () => {
-      const events = parseSse(streamOf('plain')).filter(
-        ({ data }) => !/"(?:finish|stop)_reason": ?"/.test(data),
-      )
-      const { answer, complete } = play(format.createStreamDecoder(), events)
-      expect(complete).toBe(true)
-      expect(answer).toMatchObject({
-        ok: true,
-        value: { text: TEXT, finishReason: { unified: 'other', raw: null } },
+      it('is complete by its end marker where the finish reason is missing', () => {
+        const events = parseSse(streamOf('plain')).filter(
+          ({ data }) => !/"(?:finish|stop)_reason": ?"/.test(data),
+        )
+        const { answer, complete } = play(format.createStreamDecoder(), events)
+        expect(complete).toBe(true)
+        expect(answer).toMatchObject({
+          ok: true,
+          value: { text: TEXT, finishReason: { unified: 'other', raw: null } },
+        })
       })
-    })
+    }
 
     it.each(['{oops', '7', 'hello', '["a"]', '{"content":"x"}', '"text"'])(
       'WIRE-FORMAT-5: an event that can not be read cuts the answer: %s',
@@ -290,7 +308,8 @@ describe.each(APIS)('%s', (api) => {
     })
 
     it('an error event after the finish reason changes nothing', () => {
-      const events = parseSse(streamOf('plain')).slice(0, -1)
+      const whole = parseSse(streamOf('plain'))
+      const events = ENDS_WITH_REASON.has(api) ? whole : whole.slice(0, -1)
       const late = {
         event: 'error',
         data: '{"type":"error","error":{"type":"server_error","message":"late"}}',

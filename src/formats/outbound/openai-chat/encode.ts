@@ -1,31 +1,15 @@
 import { type Outcome, success } from '../../../domain/failures/outcome'
 import type { JsonObject, JsonValue } from '../../../domain/request/json'
 import type { GenerationRequest, Params, Tool, ToolChoice } from '../../../domain/request/request'
-import { foreignFault } from '../foreign'
 import { hintsOf } from '../hints'
 import { compact } from '../json'
 import { withOptions } from '../options'
-import { allowedParams, checkToolChoice, toolFault, unsupported } from '../refusals'
-import {
-  MISTRAL_IDS,
-  MISTRAL_MODELS,
-  OPENAI_IDS,
-  parametersOf,
-  unpaired,
-  withIds,
-  withResultsInPlace,
-} from '../repair'
+import { allowedParams, checkToolChoice } from '../refusals'
+import { parametersOf } from '../repair'
 import type { EncodedRequest, EncodeInput } from '../wire-format'
+import { historyFor } from './history'
 import { encodeMessages } from './messages'
-import {
-  callsOneTool,
-  isOpenAis,
-  maxTokensField,
-  neverReasons,
-  refusalsOf,
-  thinkingOf,
-  thoughtsWanted,
-} from './models'
+import { callsOneTool, maxTokensField, neverReasons, refusalsOf, thinkingOf, thoughtsWanted } from './models'
 import { encodeOutput } from './output'
 
 const encodeTool = ({ name, description, parameters }: Tool): JsonObject => ({
@@ -68,18 +52,12 @@ export const samplingFields = (params: Params) => ({
 })
 
 /** A model that never reasons needs no word for none. */
-const effortOf = (model: string, { reasoningEffort }: Params) =>
+export const effortOf = (model: string, { reasoningEffort }: Params) =>
   reasoningEffort === 'none' && neverReasons(model) ? undefined : reasoningEffort
-
-const idsOf = ({ provider, model }: EncodeInput) =>
-  MISTRAL_MODELS.test(model) || MISTRAL_MODELS.test(provider) ? MISTRAL_IDS : OPENAI_IDS
 
 /** `reasoningEffort` says what a budget means; of `adaptive` and `disabled` there is no word here. */
 export const withoutThinking = (params: Params): Params =>
   params.reasoningEffort === undefined ? { ...params, thinking: undefined } : params
-
-/** Names of 1 to 64 letters, digits, `_` and `-`; schemas that are one object at the top. Other servers take more. */
-const OPENAI_TOOLS = { name: /^[a-zA-Z0-9_-]{1,64}$/, oneObject: true }
 
 export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   const { request, model, provider, stream } = input
@@ -88,23 +66,14 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   const allowed = allowedParams(input, refusalsOf(model, request.params ?? {}))
   if (!allowed.ok) return allowed
   const params = allowed.value
-  const history = withResultsInPlace(withIds(request.messages, idsOf(input)))
-  const foreign = foreignFault(history, 'openai-chat')
-  if (foreign !== null) return unsupported(input, foreign)
-  const own = request.tools?.find((tool) => tool.own !== undefined)
-  if (own !== undefined)
-    return unsupported(input, `tools: ${own.name} is a tool of Anthropic's own (${String(own.own?.type)})`)
-  if (input.native || isOpenAis(model)) {
-    const odd = unpaired(history)
-    const fault = odd === null ? toolFault(request.tools, OPENAI_TOOLS) : `messages: ${odd}`
-    if (fault !== null) return unsupported(input, fault)
-  }
+  const history = historyFor(input, 'openai-chat')
+  if (!history.ok) return history
 
   const thinking = thinkingOf(model, { ...request, params })
 
   const body = compact({
     model,
-    messages: encodeMessages(history, thoughtsWanted(model, history)),
+    messages: encodeMessages(history.value, thoughtsWanted(model, history.value)),
     ...samplingFields(params),
     [maxTokensField(model)]: params.maxTokens,
     reasoning_effort: effortOf(model, params),

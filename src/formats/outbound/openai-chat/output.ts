@@ -48,10 +48,13 @@ export const canBeStrict = (schema: JsonValue): boolean =>
 /** Names are 1 to 64 of `a-z A-Z 0-9 _ -` there. */
 const nameOf = (name: string): string => name.replace(/[^\w-]/g, '_').slice(0, 64) || 'output'
 
-export const encodeOutput = ({ name, schema }: OutputSchema): JsonObject =>
+/** What OpenAI's formats say of a schema; null: any object will do. */
+export const schemaFields = ({ name, schema }: OutputSchema): JsonObject | null =>
   isAnyObject(schema)
-    ? { type: 'json_object' }
-    : {
-        type: 'json_schema',
-        json_schema: { name: nameOf(name), schema, strict: schema.type === 'object' && canBeStrict(schema) },
-      }
+    ? null
+    : { name: nameOf(name), schema, strict: schema.type === 'object' && canBeStrict(schema) }
+
+export const encodeOutput = (output: OutputSchema): JsonObject => {
+  const fields = schemaFields(output)
+  return fields === null ? { type: 'json_object' } : { type: 'json_schema', json_schema: fields }
+}

@@ -10,6 +10,7 @@ import { ownTools } from './own-tools'
 import { pairs } from './pairs'
 import { efforts, oddities, parameters } from './params'
 import { parts } from './parts'
+import { responses } from './responses'
 import { thoughts } from './thoughts'
 import type { RequestCase } from './types'
 
@@ -30,5 +31,6 @@ export const REQUEST_CASES: RequestCase[] = [
   ...efforts,
   ...claude,
   ...thoughts,
+  ...responses,
   ...oddities,
 ]
