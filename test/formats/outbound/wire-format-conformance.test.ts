@@ -249,7 +249,13 @@ describe.each(APIS)('%s', (api) => {
     if (ENDS_WITH_REASON.has(api))
       it('is complete by its last event, and by nothing else', () => {
         const events = parseSse(streamOf('plain'))
-        expect(play(format.createStreamDecoder(), events)).toMatchObject({ complete: true, ended: true })
+        for (const all of [events, [...events.slice(0, 1), ...events.slice(-1)]])
+          expect(play(format.createStreamDecoder(), all)).toMatchObject({
+            complete: true,
+            ended: true,
+            proved: true,
+            answer: { ok: true, value: { text: TEXT } },
+          })
         const marker = { event: null, data: '[DONE]' }
         for (const end of [[], [marker]])
           expect(play(format.createStreamDecoder(), [...events.slice(0, -1), ...end])).toMatchObject({

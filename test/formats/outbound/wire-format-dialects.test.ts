@@ -10,6 +10,7 @@ import { parseSse, play, read } from './fixtures'
 import { REQUESTS } from './requests'
 
 const TEXT = 'Grüße aus Köln 👋'
+const responses = wireFormat('openai-responses')
 const chat = wireFormat('openai-chat')
 const completions = wireFormat('openai-completions')
 const anthropic = wireFormat('anthropic-messages')
@@ -93,6 +94,22 @@ describe('dialects of openai-completions', () => {
   it('the template stop gives way to four of the caller', () => {
     const request = { ...REQUESTS['multi-turn'], params: { stop: ['a', 'b', 'c', 'd'] } }
     expect(encoded('openai-completions', 'm', {}, request).body.stop).toEqual(['a', 'b', 'c', 'd'])
+  })
+})
+
+describe('dialects of openai-responses', () => {
+  const played = play(responses.createStreamDecoder(), parseSse(read('openai-responses/streams/usage.sse')))
+  const thoughts = played.events.flatMap((event) => (event.type === 'reasoning' ? [event.text] : []))
+
+  it('summaries of thoughts are shown as they come, apart from each other, and are no part of the text', () => {
+    expect(thoughts.join('')).toBe('**Greeting**\n\nShort.\n\nIn German.')
+    expect(played.answer).toMatchObject({ value: { text: TEXT } })
+  })
+  it('of thoughts that are not shown nothing counts as a first token', () => {
+    const [, , added] = parseSse(read('openai-responses/streams/plain.sse'))
+    if (added === undefined) throw new Error('the fixture is short')
+    expect(added.data).toContain('"type": "reasoning"')
+    expect(responses.createStreamDecoder().push(added)).toEqual({ ok: true, value: [] })
   })
 })
 

@@ -36,9 +36,6 @@ const thoughtsIn = (output: readonly Item[]): StreamEvent[] => {
   return text === '' ? [] : [{ type: 'reasoning', text }]
 }
 
-/** The model is at work, although it shows nothing of it. */
-const AT_WORK: StreamEvent[] = [{ type: 'reasoning', text: '' }]
-
 export const createReader = (): EventReader => {
   const said = createSaid()
   let started = false
@@ -86,7 +83,8 @@ export const createReader = (): EventReader => {
 
   const refusal = (): Step => {
     refused = true
-    return AT_WORK
+    // Its words are no part of the answer, and show that the model is at work.
+    return [{ type: 'reasoning', text: '' }]
   }
 
   const readPart = on(eventSchemas.part, ({ output_index, content_index, part }) => {
@@ -95,9 +93,14 @@ export const createReader = (): EventReader => {
   })
   const readItem = on(eventSchemas.item, ({ output_index: place, item }) => {
     if (item.type === 'function_call') return said.callItem(place, item)
-    return item.type === 'message' ? readParts(place, item.content ?? []) : AT_WORK
+    // That a model begins to think is no word of it: it may be silent for minutes then.
+    return item.type === 'message' ? readParts(place, item.content ?? []) : []
   })
-  const readStart = on(eventSchemas.response, ({ response }) => start(response))
+  /** It holds nothing of the answer: some proxies send one without a response to keep the connection alive. */
+  const readStart = (value: unknown): StreamEvent[] => {
+    const parsed = eventSchemas.response.safeParse(value)
+    return parsed.success ? start(parsed.data.response) : []
+  }
   const readEnd = (status: string) =>
     on(eventSchemas.response, ({ response }) =>
       finish({ ...response, status: response.status || status }, false),
@@ -105,7 +108,8 @@ export const createReader = (): EventReader => {
   const readThought = on(eventSchemas.reasoningDelta, ({ delta }) => [{ type: 'reasoning', text: delta }])
 
   const readers: { readonly [type: string]: (value: unknown) => Step } = {
-    'response.created': readStart,
+    // Behind a part of an answer it begins a second one: a proxy has called again, and nothing proves which of them counts.
+    'response.created': (value) => (said.any() ? null : readStart(value)),
     'response.queued': readStart,
     'response.in_progress': readStart,
     'response.output_item.added': readItem,
@@ -126,9 +130,9 @@ export const createReader = (): EventReader => {
     'response.function_call_arguments.done': on(eventSchemas.argumentsDone, (done) =>
       said.copyOfArguments(done.output_index, done.arguments),
     ),
-    'response.reasoning_summary_part.added': on(eventSchemas.summaryPart, ({ summary_index }) => [
-      { type: 'reasoning', text: summary_index > 0 ? '\n\n' : '' },
-    ]),
+    'response.reasoning_summary_part.added': on(eventSchemas.summaryPart, ({ summary_index }) =>
+      summary_index > 0 ? [{ type: 'reasoning', text: '\n\n' }] : [],
+    ),
     'response.reasoning_summary_text.delta': readThought,
     'response.reasoning_text.delta': readThought,
     'response.completed': readEnd('completed'),

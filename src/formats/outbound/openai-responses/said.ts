@@ -137,6 +137,7 @@ export const createSaid = () => {
     addArguments,
     copyOfArguments,
     copyOfAll,
+    any: () => text !== '' || calls.length > 0,
     anyCalls: () => calls.length > 0,
   }
 }

@@ -124,12 +124,18 @@ const SAID: AnswerCase[] = [
   streamed(
     'SAID-2: words that follow in a part behind which another one has begun cut the answer',
     'invented',
+    stream(created, delta('one '), delta('two', { ...place, content_index: 1 }), delta('three'), ended()),
+    CUT,
+  ),
+  streamed(
+    'SAID-2: a copy that has more of such a part cuts it, too',
+    'invented',
     stream(
       created,
       delta('one '),
       delta('two', { ...place, content_index: 1 }),
-      delta('three'),
-      ended(says('one ', 'two')),
+      ['response.output_text.done', { ...place, text: 'one and a half ' }],
+      ended(),
     ),
     CUT,
   ),
@@ -162,6 +168,18 @@ const SAID: AnswerCase[] = [
       ],
       finish: 'tool_calls',
     },
+  ),
+  streamed(
+    'a second beginning behind words cuts the answer, although its end is fine',
+    'invented: a proxy that calls again',
+    stream(created, delta('Yes. '), created, delta('Yes. '), ended()),
+    CUT,
+  ),
+  streamed(
+    'a beginning that only keeps the connection alive is none',
+    'diegosouzapw/OmniRoute#14330',
+    frame({ type: 'response.in_progress' }) + stream(created, delta('Yes.'), ended(says('Yes.'))),
+    { text: 'Yes.', finish: 'stop' },
   ),
   streamed(
     'arguments of an item whose beginning was lost cut the answer',
