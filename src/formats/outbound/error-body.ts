@@ -66,15 +66,28 @@ export const decodeFailure = (response: ErrorResponse): Failure => {
 }
 
 /** Fields of which an answer, or a piece of one, has at least one. */
-const ANSWER_FIELDS = ['choices', 'content', 'delta', 'content_block', 'usage', 'text', 'output', 'response']
+const ANSWER_FIELDS = [
+  'choices',
+  'content',
+  'delta',
+  'content_block',
+  'usage',
+  'text',
+  'output',
+  'response',
+  'item',
+]
 
 const isFailureCode = (code: JsonValue | undefined): boolean =>
   (typeof code === 'number' && code >= 400) || (typeof code === 'string' && !isBlank(code) && code !== '200')
 
 const FAILED_WORD = /^(?:.*[._])?(?:error|failed|failure|fail)$/i
 
+/** Of one item of a response: a tool that the provider runs itself. The answer goes on. */
+const ITEM_FAILED = /^response\.\w+\.failed$/
+
 const saysFailed = (value: JsonValue | undefined): boolean =>
-  typeof value === 'string' && FAILED_WORD.test(value)
+  typeof value === 'string' && FAILED_WORD.test(value) && !ITEM_FAILED.test(value)
 
 /**
  * `error: {}` and `error: {message: '', code: null}` stand beside answers of some servers, and say that there is none.

@@ -211,6 +211,21 @@ const ENDS: AnswerCase[] = [
     { text: 'Yes.', finish: 'stop' },
   ),
   streamed(
+    'a tool that failed at the provider is no failure of the response',
+    'openai 6.49, responses.d.ts (ResponseMcpCallFailedEvent)',
+    stream(
+      created,
+      ['response.mcp_call.failed', { output_index: 0, item_id: 'mcp' }],
+      [
+        'response.output_item.done',
+        { output_index: 0, item: { id: 'mcp', type: 'mcp_call', status: 'failed', error: 'refused' } },
+      ],
+      delta('Yes.', { ...place, output_index: 1 }),
+      ended({ id: 'mcp', type: 'mcp_call', status: 'failed', error: 'refused' }, says('Yes.')),
+    ),
+    { text: 'Yes.', finish: 'stop' },
+  ),
+  streamed(
     'incomplete by its limit is length',
     'openai 6.49, responses.d.ts',
     stream(created, delta('Yes'), [
