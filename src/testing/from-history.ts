@@ -1,7 +1,7 @@
 /** A recorded run as the test of a project: text to commit beside the history. */
 import path from 'node:path'
 import { type Run, readRun } from '../history'
-import { readHistory } from './read-history'
+import { readSource } from './read-history'
 
 export interface FromHistoryOptions {
   /** Default: `vitest`. */
@@ -19,7 +19,7 @@ export function fromHistory(
   file: string,
   { runner = 'vitest', config = 'holdfast.yaml' }: FromHistoryOptions = {},
 ): string {
-  const run = readRun(readHistory(file))
+  const run = readRun(readSource(file))
   const { outcome } = run
   const place = quoted(file.split(path.sep).join('/'))
   const answered = outcome.type === 'answered'

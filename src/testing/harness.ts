@@ -5,7 +5,7 @@
  * HARNESS-2 No time is skipped before Temporal has taken the generations that were begun: they would wait it out.
  */
 import { randomUUID } from 'node:crypto'
-import { Client } from '@temporalio/client'
+import type { Client } from '@temporalio/client'
 import pino from 'pino'
 import type { Holdfast } from '../client'
 import { createInternalHoldfast } from '../client/internal'
@@ -13,9 +13,7 @@ import { type Env, parseDuration } from '../config'
 import { type RecordedCall, type Script, type ScriptStep, type Simulator, startSimulator } from '../simulator'
 import { type HistoryJson, historyToJson } from '../temporal/history-json'
 import { type Closers, closeAll } from '../util/close-all'
-import { startHost } from '../worker'
 import { callsTo, filterOf, requireCalls } from './provider-calls'
-import { installQuietRuntime } from './quiet-runtime'
 import { type ConfigSource, readConfig, simulatedConfig, simulatedEnv } from './simulated-config'
 import { developmentServer, type GivenServer, givenServer, skippingServer } from './test-server'
 
@@ -71,6 +69,10 @@ export interface Harness {
 export async function harness(options: HarnessOptions = {}): Promise<Harness> {
   const { script, timeSkipping = false, server: given, env: givenEnv = {} } = options
   const config = await readConfig(options.config, { ...process.env, ...givenEnv })
+  // Loaded here, not by the import: a test that only reads histories needs neither.
+  const { Client } = await import('@temporalio/client')
+  const { startHost } = await import('../worker')
+  const { installQuietRuntime } = await import('./quiet-runtime')
   installQuietRuntime()
   const closers: Closers = []
   const close = (): Promise<void> => closeAll(closers)

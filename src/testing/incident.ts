@@ -7,7 +7,7 @@
 import { type Attempt, type Run, readRun } from '../history'
 import type { Script, StepInput } from '../simulator'
 import { HTTP_FAULTS } from '../simulator/errors'
-import { type HistoryInput, readHistory } from './read-history'
+import { type HistoryInput, readSource } from './read-history'
 
 /**
  * For `harness({ script })` or `t.script`. A target that the run never called is not in it.
@@ -16,7 +16,7 @@ import { type HistoryInput, readHistory } from './read-history'
  * @throws Error where it is no generation's history
  */
 export function incident(history: HistoryInput): Script {
-  const run = readRun(readHistory(history))
+  const run = readRun(readSource(history))
   const script: { [target: string]: StepInput[] } = {}
   for (const attempt of run.attempts) {
     const step = stepOf(attempt, run)

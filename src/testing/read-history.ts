@@ -10,16 +10,25 @@ import { type History, historyFromJson } from '../temporal/history-json'
  */
 export type HistoryInput = string | HistorySource
 
-/** Throws an Error that names the file, and says what is wrong with it. */
-export function readHistory(input: HistoryInput): History {
-  if (typeof input !== 'string') return whole(isProtobuf(input) ? input : historyFromJson(input))
+/** As it was given; a file's content, parsed. Throws an Error that names the file, and says what is wrong with it. */
+export const readSource = (input: HistoryInput): HistorySource =>
+  typeof input === 'string' ? inFile(input, (source) => source) : input
+
+/** For the SDK. Throws as `readSource`, and where it is no whole history. */
+export const readHistory = (input: HistoryInput): History =>
+  typeof input === 'string' ? inFile(input, protobufOf) : protobufOf(input)
+
+function inFile<T>(file: string, read: (source: HistorySource) => T): T {
   try {
-    return whole(historyFromJson(JSON.parse(textOf(input))))
+    return read(JSON.parse(textOf(file)))
   } catch (error) {
     // Not `instanceof Error`: in jest Node's own errors are of another realm.
-    throw new Error(`${input}: ${(error as Error).message}`, { cause: error })
+    throw new Error(`${file}: ${(error as Error).message}`, { cause: error })
   }
 }
+
+const protobufOf = (source: HistorySource): History =>
+  whole(isProtobuf(source) ? source : historyFromJson(source))
 
 /** Of any other the SDK's replay waits for ever. */
 function whole(history: History): History {
@@ -34,7 +43,7 @@ function textOf(file: string): string {
 }
 
 /** In JSON an event's type is text. */
-const isProtobuf = (input: HistorySource): input is History =>
+export const isProtobuf = (input: HistorySource): input is History =>
   typeof (input as History).events?.[0]?.eventType === 'number'
 
 /** The id of the workflow that recorded it; null: an old server, which did not say. */

@@ -6,6 +6,8 @@
  * REENACT-2 Circuits are as they were recorded: what other generations would have done under the new policy is not part of
  *    one run's record.
  */
+import type { DataConverter } from '@temporalio/common'
+import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow'
 import type { GenerationInput } from '../contract/generation'
 import type { AttemptRecord } from '../domain/routing/attempt'
 import type { Route } from '../domain/routing/route'
@@ -13,9 +15,11 @@ import type { Answer } from '../domain/streaming/answer'
 import { runGeneration } from '../engine/run-generation'
 import type { Progress } from '../engine/types'
 import { type Run, readRun } from '../history'
+import { payloadReader, withoutCodecs } from '../temporal/histories'
+import { historyToJson } from '../temporal/history-json'
 import { type Enacted, paid, recorded } from './enacted'
 import { proposedRoute, type RouteSource } from './proposed-route'
-import { type HistoryInput, readHistory } from './read-history'
+import { type HistoryInput, isProtobuf, readSource } from './read-history'
 import { type AssumedCalls, recordedProviders } from './recorded-provider'
 import { type ReenactHost, reenactHost, UnansweredError, UnknownError } from './reenact-host'
 
@@ -27,6 +31,8 @@ export interface ReenactOptions {
   route?: RouteSource
   /** What targets do where the record says nothing: one that was never called, say. Default: nothing is assumed. */
   assume?: AssumedCalls
+  /** That of the workers which recorded it. Default: Temporal's. */
+  dataConverter?: DataConverter
 }
 
 export interface Reenacted {
@@ -49,13 +55,16 @@ export interface Reenacted {
  * @throws Error where it is no generation's history, or the route is none
  */
 export async function reenact(history: HistoryInput, options: ReenactOptions = {}): Promise<Reenacted> {
-  return reenactRun(readRun(readHistory(history)), options)
+  const loaded = loadDataConverter(options.dataConverter ?? {})
+  const source = readSource(history)
+  const readable = await withoutCodecs(isProtobuf(source) ? historyToJson(source) : source, loaded)
+  return reenactRun(readRun(readable, { payload: payloadReader(loaded) }), options)
 }
 
 /** As `reenact`, of a run that is read already. */
 export async function reenactRun(
   run: Run,
-  { route: source, assume = {} }: ReenactOptions = {},
+  { route: source, assume = {} }: Omit<ReenactOptions, 'dataConverter'> = {},
 ): Promise<Reenacted> {
   const { input, route: recordedRoute } = run
   if (input === null || recordedRoute === null)

@@ -11,9 +11,7 @@ import type { History } from '../temporal/history-json'
 import { workflowBundle } from '../temporal/workflow-bundle'
 import { payloadReader } from './decision-texts'
 import { type Decision, recordedDecisions, replayedDecisions } from './decisions'
-import { installQuietRuntime } from './quiet-runtime'
 import { type HistoryInput, readHistory, workflowIdOf } from './read-history'
-import { replayCommands } from './replay-commands'
 
 export interface ReplayOptions {
   /** The code. Default: the workflows of this version of Holdfast. A worker that bundles them with its own names its bundle. */
@@ -56,6 +54,9 @@ export class ReplayDiffersError extends Error {
  */
 export async function replay(input: HistoryInput, options: ReplayOptions = {}): Promise<Replayed> {
   const { dataConverter } = options
+  // Loaded here, not by the import: the native worker takes half a second.
+  const { installQuietRuntime } = await import('./quiet-runtime')
+  const { replayCommands } = await import('./replay-commands')
   installQuietRuntime()
   const history = readHistory(input)
   const workflowId = workflowIdOf(history)

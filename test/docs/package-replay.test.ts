@@ -41,3 +41,23 @@ try { historyFromJSON(require('./incident.json')) } catch (error) { console.log(
   )
   expect(stdout).toBe('type must be a Type\n')
 })
+
+it('time that is to skip says what it needs where @temporalio/testing is not installed', () => {
+  rmSync(path.join(folder, 'node_modules', '@temporalio', 'testing'), { recursive: true })
+  const { stdout, stderr } = outputOf(
+    'skip.mjs',
+    `import { harness } from 'holdfast/testing'
+harness({ config: {}, timeSkipping: true }).catch((error) => console.log(error.message))`,
+  )
+  expect(stderr).toBe('')
+  expect(stdout).toContain('npm install --save-dev @temporalio/testing')
+})
+
+it('the import loads no gateway, no worker and no server', () => {
+  const { stdout } = outputOf(
+    'loaded.cjs',
+    `require('holdfast/testing')
+console.log(Object.keys(require.cache).filter((file) => /fastify|undici|@temporalio.(testing|worker)|holdfast.*gateway/.test(file)).length, process.getActiveResourcesInfo().filter((one) => one !== 'PipeWrap').length)`,
+  )
+  expect(stdout).toBe('0 0\n')
+})

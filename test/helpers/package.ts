@@ -119,6 +119,12 @@ import { holdfastPlugin } from 'holdfast/plugin'
 import type { WorkerOptions } from '@temporalio/worker'
 export const own: Partial<WorkerOptions> = { plugins: [holdfastPlugin()] }
 export const schema = jsonSchema<{ n: number }>({ type: 'object' })
+import { harness, type Reenacted, reenact, replay } from 'holdfast/testing'
+export async function test(): Promise<Reenacted> {
+  const t = await harness({ config, script: { alpha: ['503', 'ok'] } })
+  await replay(await t.history((await t.generate({ prompt: 'x' })).id))
+  return reenact('incident.json', { route: { candidates: ['alpha/model-a'] } })
+}
 import { createHoldfast as createEmbedded } from 'holdfast/embedded'
 import { holdfast as provider } from 'holdfast/ai'
 export const modelId: string = provider('default').modelId

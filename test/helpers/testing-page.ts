@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { parse, stringify } from 'yaml'
 import { parseConfig } from '../../src/config'
 import { harness } from '../../src/testing'
@@ -41,7 +42,7 @@ export function testingPageFacts(folder: () => string, runner: TestRunner): void
     child.stdout.on('data', collect)
     child.stderr.on('data', collect)
     const code = await new Promise<number>((resolve) => child.once('close', (exit) => resolve(exit ?? -1)))
-    return { code, output }
+    return { code, output: stripVTControlCharacters(output) }
   }
 
   beforeAll(async () => {

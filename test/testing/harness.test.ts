@@ -28,7 +28,7 @@ describe('on a server that runs already', () => {
     const script = { openai: ['503', '429 retry-after 600'], anthropic: ['answer from Claude'] }
     t = await harness({ config: CONFIG, script, server: testServer() })
   })
-  afterAll(() => t.close())
+  afterAll(() => t?.close())
 
   it('a project’s own config runs against the simulator: with its keys’ names, and without their values', async () => {
     const { text, target, id } = await t.generate({ prompt: 'hi' })
@@ -81,7 +81,7 @@ describe('on a server whose time skips', () => {
   beforeAll(async () => {
     t = await harness({ config: CONFIG, timeSkipping: true })
   }, 60_000)
-  afterAll(() => t.close())
+  afterAll(() => t?.close())
   beforeEach(() => t.simulator.reset())
 
   it('a rate limit of six hours passes in seconds, and the hold that it left with it', async () => {

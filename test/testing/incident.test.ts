@@ -38,7 +38,7 @@ describe('an incident against two policies', () => {
     }
     t = await harness({ config: { providers, routes }, server: testServer() })
   })
-  afterAll(() => t.close())
+  afterAll(() => t?.close())
   beforeEach(() => {
     t.simulator.reset()
     t.script(incident(file))
