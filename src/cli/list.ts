@@ -5,7 +5,7 @@ import { FAILURE_CLASSES, HoldfastError } from '../client'
 import { type ListedGeneration, type ListFilter, OUTCOMES } from '../client/list-generations'
 import { agoOption, countOption } from './options'
 import { type Context, connected, reportError } from './recorded-run'
-import { clock, dollars, lasted } from './run-story'
+import { clock, dollars, lasted } from './run-words'
 import { shadowsTable } from './shadows-table'
 
 interface ListOptions extends Omit<ListFilter, 'startedSince'> {

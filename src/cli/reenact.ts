@@ -7,7 +7,7 @@ import type { Reenacted } from '../testing/reenact'
 import { DEFAULT_RUNS, type FoundRuns, onRuns, type RunsOptions } from './many-runs'
 import { agoOption, countOption } from './options'
 import { reportError } from './recorded-run'
-import { dollars, lasted } from './run-story'
+import { dollars, lasted } from './run-words'
 
 interface ReenactCommandOptions extends RunsOptions {
   route?: string

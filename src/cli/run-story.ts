@@ -1,14 +1,24 @@
 /**
- * A recorded run as rows in order of time, in words: what `explain` prints, and what its page draws. Content-free but for
- * the messages of failures.
+ * A recorded run as rows in order of time: what `explain` prints, and what its page draws.
  *
  * RUN-STORY-1 Each attempt has its row. What says the same again and again (a wait for a circuit that is read every 15 s,
  *    and the plan that each reading makes) is one row.
  */
-
-import { span } from '../domain/text/durations'
-import type { Attempt, Next, Run, RunOutcome, RunPlan, Wait } from '../history'
-import { seconds } from './attempts-table'
+import type { Attempt, Run, RunOutcome, RunPlan, Wait } from '../history'
+import {
+  attemptDetails,
+  attemptEnd,
+  cancelText,
+  clock,
+  factsOf,
+  KINDS,
+  lasted,
+  nextText,
+  orderOf,
+  outcomeText,
+  verdictOf,
+  waitText,
+} from './run-words'
 
 export type Tone = 'good' | 'bad' | 'waiting' | 'plain'
 
@@ -40,19 +50,6 @@ export interface Story {
   /** From its start till its end, or now. */
   totalMs: number
 }
-
-const MINUTE_MS = 60_000
-
-/** Milliseconds: `12 ms`, `1.20 s`, `2 min 5 s`. */
-export const lasted = (ms: number): string => (ms < MINUTE_MS ? seconds(Math.round(ms)) : span(ms))
-
-export const dollars = (usd: number): string => `$${usd.toFixed(6)}`
-
-export const clock = (at: number): string =>
-  new Date(at)
-    .toISOString()
-    .replace('T', ' ')
-    .replace(/\.\d+Z$/, 'Z')
 
 /** `now` in epoch milliseconds. */
 export function storyOf(run: Run, now: number): Story {
@@ -107,14 +104,6 @@ function planRows({ plans, route }: Run): StoryRow[] {
   return rows.filter(({ text }, index) => text !== rows[index - 1]?.text)
 }
 
-/** Who is called, and when. */
-function orderOf(ready: readonly string[], strategy: 'sequence' | 'race' | 'hedge'): string {
-  const [first = 'nobody may be called now', ...others] = ready
-  if (others.length === 0) return first
-  if (strategy === 'hedge') return `${first}; beside it, when it is late, ${others.join(', ')}`
-  return ready.join(strategy === 'race' ? ' and ' : ', then ')
-}
-
 function planRow(plan: RunPlan, strategy: 'sequence' | 'race' | 'hedge'): StoryRow {
   const { at, offsetMs, source, ready, lastResort, dropped, blocked } = plan
   const reasonOf = (target: string) => blocked.find((one) => one.target === target)?.reason ?? 'open'
@@ -147,15 +136,6 @@ const hedgeRow = ({ at, offsetMs }: Run['hedges'][number]): StoryRow => ({
   details: [],
 })
 
-const KINDS: { [kind in Attempt['kind']]: string } = {
-  first: 'call',
-  retry: 'retry',
-  fallback: 'fallback',
-  hedge: 'hedge',
-  race: 'race',
-  next_pass: 'next pass',
-}
-
 function attemptRow(attempt: Attempt, run: Run, now: number): StoryRow {
   const { target, startedAt, offsetMs, durationMs, kind, lastResort, outcome } = attempt
   const ended = durationMs ?? Math.max(0, (run.endedAt ?? now) - startedAt)
@@ -178,61 +158,6 @@ const ATTEMPT_TONES: { [outcome in Attempt['outcome']]: Tone } = {
   failed: 'bad',
   cancelled: 'plain',
   running: 'waiting',
-}
-
-/** Whose doing it was; null: it was not cancelled, or says so itself. */
-function cancelText({ outcome, target, failure }: Attempt, { cancels }: Run): string | null {
-  if (outcome !== 'cancelled' || failure?.code !== undefined) return null
-  const cancel = cancels.find((one) => one.target === target)
-  if (cancel === undefined) return null
-  return cancel.by === 'race' ? 'cancelled, since another one has answered' : 'cancelled by the caller'
-}
-
-function attemptEnd({ outcome, failure, usage, costUsd, served }: Attempt): string {
-  if (failure !== null) {
-    const { status, message } = failure
-    const said = status === undefined ? message : message.replace(`HTTP ${status}: `, '')
-    return `${status === undefined ? '' : `${status} `}${failure.class}: ${said}`
-  }
-  if (outcome === 'running') return 'under way'
-  const tokens = usage === null ? [] : [`${usage.inputTokens} + ${usage.outputTokens} tokens`]
-  const cost = costUsd === null ? [] : [dollars(costUsd)]
-  return [served ? 'answered' : 'answered, not needed', ...tokens, ...cost].join(', ')
-}
-
-function attemptDetails({ number, failure, queuedMs, worker, retryInMs }: Attempt): string[] {
-  const { code, requestId, retryAfterMs, timeoutPhase } = failure ?? {}
-  return [
-    `attempt ${number} of its call`,
-    ...(worker === null ? [] : [`worker ${worker}`]),
-    ...(queuedMs === null ? [] : [`${lasted(queuedMs)} in the queue before it`]),
-    ...(code === undefined ? [] : [`code ${code}`]),
-    ...(timeoutPhase === undefined ? [] : [`guard ${timeoutPhase}`]),
-    ...(requestId === undefined ? [] : [`request id ${requestId}`]),
-    ...(retryAfterMs === undefined ? [] : [`the provider requested a pause of ${lasted(retryAfterMs)}`]),
-    ...(retryInMs === null ? [] : [`again after ${lasted(retryInMs)}`]),
-  ]
-}
-
-/** What is waited for. */
-export function waitText({ reason, targets }: Pick<Wait, 'reason' | 'targets'>): string {
-  const names = targets.join(', ')
-  switch (reason) {
-    case 'retry_after':
-      return `Retry-After of ${names}`
-    case 'backoff':
-      return `the backoff before ${names} is called again`
-    case 'slot':
-      return `a free slot of a worker for ${names}`
-    case 'pass':
-      return 'the pause before the next pass'
-    case 'circuit':
-      return `the circuit of ${names}`
-    case 'hedge':
-      return `${names} to answer, before a hedge starts`
-    case 'worker':
-      return names === '' ? 'a worker that takes the workflow' : `a worker that takes the call to ${names}`
-  }
 }
 
 function waitRow(wait: Wait, now: number): StoryRow {
@@ -339,95 +264,3 @@ const TONES: { [type in RunOutcome['type']]: Tone } = {
 }
 
 const toneOf = ({ type }: RunOutcome): Tone => TONES[type]
-
-const SERVED = {
-  provider: '',
-  cache: ' from the cache',
-  stale: ' from the cache, in place of an error',
-} as const
-
-export function outcomeText(outcome: RunOutcome): string {
-  switch (outcome.type) {
-    case 'answered': {
-      const { target, served, cacheAgeMs, rescue } = outcome
-      const age = cacheAgeMs === null ? '' : `, ${lasted(cacheAgeMs)} old`
-      return `answered by ${target}${SERVED[served]}${age}${rescue === null ? '' : `, made whole by ${rescue}`}`
-    }
-    case 'failed': {
-      const { kind, message, retryAt } = outcome
-      const again = retryAt === null ? '' : ` Another try may succeed from ${clock(retryAt)}`
-      return `${kind ?? 'broken'}: ${message}${again === '' ? '' : `.${again}`}`
-    }
-    case 'continued':
-      return `goes on in run ${outcome.runId}`
-    case 'running':
-      return 'running'
-    default:
-      return `${outcome.type}: ${outcome.message}`
-  }
-}
-
-function verdictOf({ outcome, attempts, costUsd }: Run, totalMs: number): string {
-  const calls = `${attempts.length} ${attempts.length === 1 ? 'attempt' : 'attempts'}`
-  const cost = costUsd === null ? [] : [dollars(costUsd)]
-  const end = outcome.type === 'failed' ? `failed: ${outcome.kind ?? 'broken'}` : outcomeText(outcome)
-  return [end, calls, lasted(totalMs), ...cost].join(' · ')
-}
-
-function factsOf(run: Run): string[] {
-  const { route, request, tenant, build, startedAt, deadlineAt } = run
-  const passes = route === null ? '' : `${route.passes} ${route.passes === 1 ? 'pass' : 'passes'}`
-  return [
-    ...(route === null ? [] : [`route ${route.name}: ${strategyText(run)}, ${passes}`]),
-    ...(request === null ? [] : [requestText(request)]),
-    ...(tenant === null ? [] : [`tenant ${tenant}`]),
-    `started ${clock(startedAt)}${deadlineAt === null ? '' : `, deadline ${clock(deadlineAt)}`}`,
-    ...(build === null ? [] : [`build ${build}`]),
-  ]
-}
-
-function strategyText({ route }: Run): string {
-  if (route === null) return ''
-  const names = route.candidates.map(({ target }) => target).join(', ')
-  const { strategy } = route
-  return strategy.type === 'hedge'
-    ? `hedge after ${lasted(strategy.afterMs)} over ${names}`
-    : `${strategy.type} over ${names}`
-}
-
-function requestText({
-  messages,
-  characters,
-  images,
-  tools,
-  schema,
-  streaming,
-}: NonNullable<Run['request']>) {
-  return [
-    `${messages} ${messages === 1 ? 'message' : 'messages'} of ${characters} ${characters === 1 ? 'character' : 'characters'}`,
-    ...(images === 0 ? [] : [`${images} ${images === 1 ? 'image' : 'images'}`]),
-    ...(tools === 0 ? [] : [`${tools} ${tools === 1 ? 'tool' : 'tools'}`]),
-    ...(schema ? ['JSON of a schema'] : []),
-    ...(streaming ? ['streamed'] : []),
-  ].join(', ')
-}
-
-function nextText({ type, targets, at, until, message }: Next, run: Run, now: number): string {
-  const since = lasted(Math.max(0, now - at))
-  const names = targets.join(' and ')
-  switch (type) {
-    case 'call':
-      return `It calls ${names}, for ${since} so far. An answer ends it; after a failure it goes on by its plan.`
-    case 'wait': {
-      const wait = run.waits.findLast(({ durationMs }) => durationMs === null)
-      const what = wait === undefined ? names : waitText(wait)
-      const left =
-        until === null ? '' : ` until ${clock(until)}, for ${lasted(Math.max(0, until - now))} more`
-      return `It waits for ${what}${left}. Then it goes on by itself.`
-    }
-    case 'worker':
-      return `It has waited ${since} for a worker of task queue ${run.taskQueue} that takes ${names === '' ? 'it' : `the call to ${names}`}: is one running?`
-    case 'stuck':
-      return `Its workflow task fails again and again (${message}). The log of the worker has the cause; the run goes on once a worker can run it.`
-  }
-}

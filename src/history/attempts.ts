@@ -7,7 +7,7 @@ import type { Failure } from '../domain/failures/failure'
 import { type AttemptRecord, nextNumber } from '../domain/routing/attempt'
 import { costUsd } from '../domain/routing/cost'
 import type { Route } from '../domain/routing/route'
-import type { CallStep, RunSteps } from './steps'
+import type { CallStep, RunSteps } from './step-types'
 import type { Attempt, AttemptKind } from './types'
 
 /** Of a call that has not ended: what the server shows of it beside the history. */

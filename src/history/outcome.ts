@@ -7,7 +7,7 @@ import {
 import type { Answer } from '../domain/streaming/answer'
 import type { CallAttempts } from './attempts'
 import { failureOf, isFields, type PayloadReader, payloadOf, type RunEvent, textOf } from './events'
-import type { RunSteps } from './steps'
+import type { RunSteps } from './step-types'
 import type { Next, RunOutcome, Wait } from './types'
 
 export interface RunEnd {

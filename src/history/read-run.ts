@@ -11,7 +11,8 @@ import { planOf } from '../engine/steps'
 import { attemptsOf, type CallAttempts, carriedAttempts, type PendingCall } from './attempts'
 import { eventsOf, type HistorySource, type PayloadReader, readPlainPayload } from './events'
 import { endOf, nextOf } from './outcome'
-import { type PlanStep, type RunSteps, readSteps } from './steps'
+import type { PlanStep, RunSteps } from './step-types'
+import { readSteps } from './steps'
 import type { Attempt, Cancel, RequestFacts, Run, RunOutcome, RunPlan, RunSpan, Wait } from './types'
 import { waitsOf } from './waits'
 
@@ -31,7 +32,15 @@ export function readRun(
   { payload = readPlainPayload, pending = [] }: ReadOptions = {},
 ): Run {
   const sources = isList(history) ? history : [history]
-  const chain = sources.map((source, index) => readSteps(eventsOf(source), payload, index > 0))
+  const chain: RunSteps[] = []
+  for (const source of sources)
+    chain.push(
+      readSteps(
+        eventsOf(source),
+        payload,
+        chain.some(({ calls }) => calls.length > 0),
+      ),
+    )
   const first = chain[0]
   const last = chain.at(-1)
   if (first === undefined || last === undefined) throw new Error('No history was given')

@@ -1,86 +1,20 @@
-/** What a run did, event by event: the raw material of the model. Nothing is left out, and nothing judged. */
-import { readCallInput } from '../contract/call-input'
+/** Goes through a run's events, the one after the other. */
 import { CIRCUITS_CHANGED_SIGNAL } from '../contract/circuits'
+import { GENERATION_WORKFLOW, type GenerationInput, type UnresolvedInput } from '../contract/generation'
+import { callOf, endByFailure, endCall, scheduleCall } from './call-steps'
 import {
-  type CallProviderInput,
-  type CircuitSnapshot,
-  GENERATION_WORKFLOW,
-  type GenerationInput,
-  type ResolvedRequest,
-  type UnresolvedInput,
-} from '../contract/generation'
-import { SNAPSHOT_FRESH_MS } from '../engine/steps'
-import {
-  type Fields,
   failureOf,
   fieldsOf,
   isFields,
   numberOf,
   type PayloadReader,
   payloadOf,
-  type RecordedFailure,
   type RunEvent,
   textOf,
 } from './events'
-import { beginTimer, closeTimers, endTimer, type Timer } from './timers'
-import type { AttemptKind, CacheLookup } from './types'
-
-export interface PlanStep {
-  at: number
-  source: 'worker' | 'caller' | 'unread'
-  snapshot: CircuitSnapshot
-}
-
-export interface LookupStep {
-  at: number
-  purpose: CacheLookup['purpose']
-  /** null: nothing was there, or it could not be read. */
-  hit: { target: string; ageMs: number; renew: boolean } | null
-  error: string | null
-}
-
-export interface CallStep {
-  eventId: number
-  activityId: string
-  input: CallProviderInput
-  kind: AttemptKind
-  plan: number | null
-  scheduledAt: number
-  /** Of its only attempt, by the server's clock; null: it had more, or none has been recorded. */
-  startedAt: number | null
-  worker: string | null
-  /** null: it has not ended. */
-  closedAt: number | null
-  end: 'completed' | 'failed' | 'timed_out' | 'cancelled' | null
-  result: unknown
-  failure: RecordedFailure | null
-  /** What it left behind: the details of its end, or else of its last failure. */
-  details: unknown
-}
-
-export interface RunSteps {
-  workflowId: string
-  runId: string
-  taskQueue: string
-  parent: { workflowId: string; runId: string } | null
-  startedAt: number
-  input: GenerationInput | null
-  unresolved: UnresolvedInput | null
-  builds: string[]
-  events: number
-  plans: PlanStep[]
-  lookups: LookupStep[]
-  hedges: { at: number; allowed: boolean }[]
-  calls: CallStep[]
-  timers: Timer[]
-  /** `taskId`: the workflow task that cancelled one call; null: somebody cancels the whole run. */
-  cancels: { at: number; target: string | null; cause: string | null; taskId: number | null }[]
-  renewals: { at: number; id: string }[]
-  taskFailures: { at: number; cause: string; message: string }[]
-  tasks: { scheduledAt: number; startedAt: number | null; endedAt: number | null; failed: boolean }[]
-  /** null: it has not ended. */
-  end: RunEvent | null
-}
+import { planBySnapshot, readMarker } from './plan-steps'
+import type { Fold, RunSteps } from './step-types'
+import { beginTimer, closeTimers, endTimer } from './timers'
 
 const ENDS = new Set(
   ['Completed', 'Failed', 'Canceled', 'Terminated', 'TimedOut', 'ContinuedAsNew'].map(
@@ -88,7 +22,10 @@ const ENDS = new Set(
   ),
 )
 
-/** Throws where it is no generation's history. */
+/**
+ * @param begun an earlier run of its chain has called somebody
+ * @throws Error where it is no generation's history
+ */
 export function readSteps(events: readonly RunEvent[], read: PayloadReader, begun: boolean): RunSteps {
   const [first] = events
   if (first?.type !== 'workflowExecutionStarted')
@@ -100,7 +37,7 @@ export function readSteps(events: readonly RunEvent[], read: PayloadReader, begu
     now: first.at,
     plan: null,
     hedgeAllowed: false,
-    begun: begun || steps.input?.resumed !== undefined,
+    begun: begun || (steps.input?.resumed?.records ?? []).length > 0,
   }
   for (const event of events) HANDLERS[event.type]?.(fold, event)
   const last = events.at(-1)
@@ -110,18 +47,6 @@ export function readSteps(events: readonly RunEvent[], read: PayloadReader, begu
     closeTimers(steps.timers, last.at)
   }
   return steps
-}
-
-interface Fold {
-  steps: RunSteps
-  read: PayloadReader
-  /** The workflow's own time. */
-  now: number
-  /** Place of the plan that stands. */
-  plan: number | null
-  hedgeAllowed: boolean
-  /** An earlier run of its chain has called somebody. */
-  begun: boolean
 }
 
 function startOf({ at, attributes }: RunEvent, read: PayloadReader, events: number): RunSteps {
@@ -197,8 +122,7 @@ const HANDLERS: { [type: string]: Handler } = {
     call.details ??= failureOf(attributes.lastFailure, read)?.details
   },
   activityTaskCompleted: (fold, event) => {
-    const result = payloadOf(event.attributes.result, fold.read)
-    endCall(fold, event, 'completed', { result, details: result })
+    endCall(fold, event, 'completed', { details: payloadOf(event.attributes.result, fold.read) })
   },
   activityTaskFailed: (fold, event) => endByFailure(fold, event, 'failed'),
   activityTaskTimedOut: (fold, event) => endByFailure(fold, event, 'timed_out'),
@@ -242,127 +166,4 @@ function failTask({ steps }: Fold, at: number, cause: string, message: string): 
   const task = steps.tasks.at(-1)
   if (task !== undefined) Object.assign(task, { endedAt: at, failed: true })
   steps.taskFailures.push({ at, cause, message })
-}
-
-const callOf = ({ calls }: RunSteps, attributes: Fields): CallStep | undefined =>
-  calls.find(({ eventId }) => eventId === numberOf(attributes.scheduledEventId))
-
-function endByFailure(fold: Fold, event: RunEvent, end: 'failed' | 'timed_out'): void {
-  const failure = failureOf(event.attributes.failure, fold.read)
-  endCall(fold, event, end, { failure, details: failure?.details ?? failure?.cause?.details })
-}
-
-function endCall(
-  { steps }: Fold,
-  { at, attributes }: RunEvent,
-  end: CallStep['end'],
-  { details, ...more }: Partial<CallStep>,
-): void {
-  const call = callOf(steps, attributes)
-  if (call === undefined) return
-  Object.assign(call, { ...more, end, closedAt: at, details: details ?? call.details })
-}
-
-function readMarker(fold: Fold, { at, attributes }: RunEvent): void {
-  const { steps, read } = fold
-  const details = fieldsOf(attributes.details)
-  const activity = textOf(fieldsOf(payloadOf(details.data, read)).activity_type)
-  const result = payloadOf(details.result, read)
-  const failure = failureOf(attributes.failure, read)
-  const error = failure === null ? null : (failure.cause?.message ?? failure.message)
-  switch (activity) {
-    case 'readCircuits':
-      noteCircuits(fold, at, failure === null ? (result as CircuitSnapshot) : null)
-      return
-    case 'lookupCache': {
-      const hit = isFields(result) ? result : null
-      const { target, ageMs, renew } = hit ?? {}
-      const found = { target: textOf(target) ?? '', ageMs: numberOf(ageMs), renew: renew === true }
-      // The first is before anything is called; one after it, or after a plan, takes an error's place.
-      const late = steps.lookups.length > 0 || fold.plan !== null || steps.input?.resumed !== undefined
-      const purpose = late ? 'in_place_of_error' : 'answer'
-      steps.lookups.push({ at, purpose, hit: hit === null ? null : found, error })
-      return
-    }
-    case 'resolveRequest': {
-      const resolved = result as ResolvedRequest | undefined
-      const { unresolved } = steps
-      if (resolved?.ok !== true || unresolved === null) return
-      const { route, request, searchAttributes, cache } = resolved
-      const { id, tenant } = unresolved
-      const deadlineAt = fold.now + route.deadlineMs
-      steps.input = { id, tenant, route, request, searchAttributes, cache, deadlineAt }
-    }
-  }
-}
-
-function noteCircuits(fold: Fold, at: number, snapshot: CircuitSnapshot | null): void {
-  const { steps } = fold
-  if (snapshot?.mayHedge !== undefined) {
-    steps.hedges.push({ at, allowed: snapshot.mayHedge })
-    fold.hedgeAllowed = snapshot.mayHedge
-    return
-  }
-  if (snapshotIsFresh(fold)) planBySnapshot(fold)
-  steps.plans.push({
-    at,
-    source: snapshot === null ? 'unread' : 'worker',
-    snapshot: snapshot ?? { unusable: [] },
-  })
-  fold.plan = steps.plans.length - 1
-}
-
-/**
- * The first plan is made by what the caller's worker saw, where that is new enough: as `circuitReader` of the engine does.
- * Whoever calls or ends without another plan has used it.
- */
-function planBySnapshot(fold: Fold): void {
-  const { steps } = fold
-  const taken = snapshotOf(steps)
-  if (taken == null || steps.plans.length > 0 || steps.lookups.some(({ hit }) => hit !== null)) return
-  const at = steps.lookups.at(-1)?.at ?? steps.startedAt
-  steps.plans.push({ at, source: 'caller', snapshot: taken.view })
-  fold.plan = 0
-}
-
-const snapshotOf = ({ input }: RunSteps) => input?.circuitSnapshot ?? input?.look
-
-function snapshotIsFresh({ steps, now }: Fold): boolean {
-  const takenAt = steps.input?.deadlineMs === undefined ? snapshotOf(steps)?.at : steps.startedAt
-  return takenAt !== undefined && now - takenAt < SNAPSHOT_FRESH_MS
-}
-
-function scheduleCall(fold: Fold, { id, at, attributes }: RunEvent): void {
-  const { steps, read } = fold
-  if (textOf(fieldsOf(attributes.activityType).name) !== 'callProvider') return
-  planBySnapshot(fold)
-  const input = readCallInput(payloadOf(attributes.input, read) as CallProviderInput)
-  steps.calls.push({
-    eventId: id,
-    activityId: textOf(attributes.activityId) ?? '',
-    input,
-    kind: kindOf(fold, input),
-    plan: fold.plan,
-    scheduledAt: at,
-    startedAt: null,
-    worker: null,
-    closedAt: null,
-    end: null,
-    result: undefined,
-    failure: null,
-    details: undefined,
-  })
-  fold.hedgeAllowed = false
-}
-
-function kindOf({ steps, plan, hedgeAllowed, begun }: Fold, input: CallProviderInput): AttemptKind {
-  const before = steps.calls.at(-1)
-  if (before === undefined) return begun ? 'next_pass' : 'first'
-  if (before.plan !== plan) return 'next_pass'
-  const inPlan = steps.calls.filter((call) => call.plan === plan)
-  // It gave way to one that was answering, or its circuit refused it: it is called once more.
-  if (inPlan.some((call) => call.input.candidateIndex === input.candidateIndex)) return 'retry'
-  const { type } = steps.input?.route.strategy ?? { type: 'sequence' }
-  if (type === 'race' && inPlan.some(({ closedAt }) => closedAt === null)) return 'race'
-  return type === 'hedge' && hedgeAllowed ? 'hedge' : 'fallback'
 }

@@ -1,7 +1,7 @@
 /** What a run has waited for: a provider's Retry-After, a circuit, the next pass, a worker. */
 import { lackedSlot, refusedByCircuit } from '../domain/failures/failure'
 import type { CallAttempts } from './attempts'
-import type { RunSteps } from './steps'
+import type { RunSteps } from './step-types'
 import type { Timer } from './timers'
 import type { Attempt, RunPlan, Wait, WaitReason } from './types'
 

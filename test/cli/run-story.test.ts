@@ -1,6 +1,6 @@
 /** A recorded run in words, and the page that is drawn of them. */
 
-import { lasted, type StoryRow, storyOf } from '../../src/cli/run-story'
+import { type StoryRow, storyOf } from '../../src/cli/run-story'
 import { type Run, readRun } from '../../src/history'
 import { savedHistory } from '../helpers/histories'
 
@@ -107,12 +107,4 @@ it.each([
       NOW,
     ).next,
   ).toMatch(words)
-})
-
-it.each([
-  [12, '12 ms'],
-  [1_500, '1.50 s'],
-  [21_600_000, '6 h'],
-])('%d ms are %s', (ms, words) => {
-  expect(lasted(ms)).toBe(words)
 })
