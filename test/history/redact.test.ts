@@ -154,6 +154,47 @@ routes:
     expect(readRun(redacted).answer?.text).toHaveLength(`hello ${secret('answer')}`.length)
   })
 
+  it('nor in those of an answer that is JSON of a schema, or calls a tool', async () => {
+    const { simulator, holdfast } = stack
+    simulator.script('alpha', [
+      { answer: JSON.stringify({ [secret('field')]: secret('value'), count: NUMBER }), times: 1 },
+      {
+        toolCalls: [{ name: secret('tool'), arguments: { [secret('outkey')]: [secret('outarg'), NUMBER] } }],
+      },
+    ])
+    const schema = {
+      type: 'object',
+      properties: {
+        [secret('field')]: { type: 'string', description: secret('hint') },
+        count: { type: 'number' },
+      },
+      required: [secret('field')],
+    }
+    const { id: shaped } = await holdfast.generate({ prompt: secret('prompt'), schema })
+    const tools = [{ name: secret('tool'), parameters: { type: 'object' } }]
+    const { id: called } = await holdfast.generate({ prompt: secret('prompt'), tools })
+    for (const [id, place] of [
+      [shaped, 'value'],
+      [called, 'outarg'],
+    ] as const) {
+      const history = await historyOf(id)
+      expect(textsOf(history).join('\n')).toContain(secret(place))
+      const redacted = redactHistory(history)
+      expectNothing(redacted)
+      await replay(redacted)
+      expect(shapeOf(readRun(redacted))).toEqual(shapeOf(readRun(history)))
+    }
+    const { input, answer } = readRun(redactHistory(await historyOf(shaped)))
+    expect(input?.request.output?.schema).toMatchObject({
+      type: 'object',
+      properties: {},
+      required: [expect.any(String)],
+    })
+    // What is named alike still is.
+    const [field = ''] = (input?.request.output?.schema.required ?? []) as string[]
+    expect(Object.keys(answer?.output ?? {})).toContain(field)
+  })
+
   it('nor in that of one that failed, whose message quotes a provider', async () => {
     for (const name of ['alpha', 'beta'])
       stack.simulator.script(name, [
