@@ -6,8 +6,9 @@ import path from 'node:path'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
-/** A page that shows nothing of what was expected fails after this. */
-const SHOWN_WITHIN_MS = 20_000
+/** A page that does not show by then what is expected is loaded again: current details are read once a load. */
+const SHOWN_WITHIN_MS = 10_000
+const LOADS_MAX = 3
 const LOOK_AGAIN_MS = 100
 /** Markdown stands in frames of their own, and fonts come late. */
 const SETTLE_MS = 700
@@ -59,8 +60,7 @@ export async function openBrowser(program = findChromium()) {
   return {
     async shoot(url, { shows, width = 1440, height = 900 }) {
       await page('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false })
-      await page('Page.navigate', { url })
-      await untilShown(page, shows, url)
+      await load(page, url, shows, LOADS_MAX)
       await pause(SETTLE_MS)
       const { data } = await page('Page.captureScreenshot', { format: 'png' })
       return Buffer.from(data, 'base64')
@@ -106,6 +106,16 @@ function overPipe(child) {
 /** Of the page and of every frame that is read as the page's own. */
 const TEXT = `[document, ...[...document.querySelectorAll('iframe')].map((frame) => frame.contentDocument)]
   .map((one) => one?.body?.innerText ?? '').join('\\n')`
+
+async function load(page, url, shows, loadsLeft) {
+  await page('Page.navigate', { url })
+  try {
+    await untilShown(page, shows, url)
+  } catch (error) {
+    if (loadsLeft <= 1) throw error
+    await load(page, url, shows, loadsLeft - 1)
+  }
+}
 
 async function untilShown(page, shows, url) {
   const until = Date.now() + SHOWN_WITHIN_MS
