@@ -92,7 +92,7 @@ describe('a workflow of the user’s own', () => {
       expect((await acme.result(child ?? '')).text).toContain('Yours')
       expect(await acme.attempts(child ?? '')).toHaveLength(1)
       for (const stranger of [other, nobody])
-        expect(await holdfastError(stranger.result(child ?? ''))).toMatchObject({ kind: 'invalid_request' })
+        expect(await holdfastError(stranger.result(child ?? ''))).toMatchObject({ kind: 'not_found' })
     } finally {
       await clients.close()
     }
