@@ -58,7 +58,7 @@ export function reportError(command: string, error: unknown, json: boolean): voi
   if (!(error instanceof HoldfastError)) throw error
   process.exitCode = 1
   if (json) process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`)
-  const hint =
-    error.kind === 'invalid_request' && command !== 'list' ? 'The latest generations: holdfast list\n' : ''
+  const isUnknown = error.kind === 'not_found' || error.kind === 'invalid_request'
+  const hint = isUnknown && command !== 'list' ? 'The latest generations: holdfast list\n' : ''
   process.stderr.write(`holdfast ${command}: ${error.message}\n${hint}`)
 }
