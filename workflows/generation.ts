@@ -46,7 +46,7 @@ import type { FailedGeneration } from '../src/domain/failures/failed-generation'
 import { jsonBytes } from '../src/domain/request/json'
 import { type AttemptRecord, boundedRecords } from '../src/domain/routing/attempt'
 import type { CarriedDispatch } from '../src/domain/routing/dispatch'
-import { type Ended, endDetails } from '../src/domain/routing/report'
+import { continuedDetails, type Ended, endDetails } from '../src/domain/routing/report'
 import { ENVELOPE_BYTES } from '../src/engine/result'
 import { runGeneration } from '../src/engine/run-generation'
 import { circuitReader } from '../src/engine/steps'
@@ -112,7 +112,10 @@ function run(given: GenerationInput): Promise<GenerationResult> {
       ended: (end) => recordOutcome(input, records, end, startedAt),
       failure: (failed) => failureOf(failed, records),
       cancellation: () => new CancelledFailure('The generation was cancelled'),
-      rest: (dispatch) => onCurrentBuild(goOn(input, dispatch, progress, startedAt)),
+      rest(dispatch) {
+        setCurrentDetails(continuedDetails(records, input.route.candidates))
+        return onCurrentBuild(goOn(input, dispatch, progress, startedAt))
+      },
     },
     progress,
     startedAt,

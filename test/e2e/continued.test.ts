@@ -67,6 +67,10 @@ describe('a generation that is continued as new', () => {
         .flat(),
       ['alpha/model-a', 'answered'],
     ])
+    const { raw } = await client.workflow.getHandle(run.id).describe()
+    const first = client.workflow.getHandle(run.id, raw.workflowExecutionInfo?.firstRunId ?? '')
+    const { currentDetails } = await first.query<{ currentDetails: string }>('__temporal_workflow_metadata')
+    expect(currentDetails).toMatch(/^\*\*Goes on in another run\*\* of the same id/)
     // All its runs, with the pauses between them.
     expect(result.timings.totalMs).toBeGreaterThanOrEqual(3_000)
     expect((await holdfast.result(run.id)).attempts).toEqual(result.attempts)

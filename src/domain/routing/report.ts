@@ -164,6 +164,17 @@ function blockedBy({ dropped }: Moment['plan']): string {
 const targets = ({ candidates }: Policy, places: readonly number[]): string =>
   places.map((place) => candidates[place]?.target ?? String(place)).join(', ')
 
+/** Of a run that is continued as new: what it waited for, the next one waits for. */
+export const continuedDetails = (
+  records: readonly AttemptRecord[],
+  candidates: readonly Candidate[],
+): string =>
+  [
+    '**Goes on in another run** of the same id, which has all attempts.',
+    '',
+    attemptsTable(records, candidates, UNDER_WAY),
+  ].join('\n')
+
 /** How a generation has ended. */
 export interface Ended {
   /** `answered`, or the kind of the error that ended it. */

@@ -1,0 +1,30 @@
+/** What the scripts of a contributor say where they are used wrongly, before they do anything. */
+import { spawnSync } from 'node:child_process'
+import path from 'node:path'
+
+const TOP = path.resolve(__dirname, '..', '..')
+
+function run(args: string[], env: { [name: string]: string } = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: TOP,
+    env: { PATH: '', ...env },
+    encoding: 'utf8',
+  })
+  return { status, stdout: stdout.trim(), stderr: stderr.trim() }
+}
+
+const CHROMIUM = "import { findChromium } from './scripts/lib/browser.mjs'; console.log(findChromium())"
+
+it('the browser of the screenshots is the one that CHROMIUM names, else one on the PATH', () => {
+  const found = (env: { [name: string]: string }) => run(['--input-type=module', '-e', CHROMIUM], env)
+  expect(found({ CHROMIUM: '/opt/browser' })).toMatchObject({ status: 0, stdout: '/opt/browser' })
+  const { status, stderr } = found({})
+  expect(status).toBe(1)
+  expect(stderr).toContain('no browser: set CHROMIUM, or put one of these on the PATH: chromium')
+})
+
+it.each([[[]], [['A/Name']], [['../elsewhere']]])('keep-history refuses the name %p', (args) => {
+  const { status, stderr } = run(['scripts/keep-history.mjs', ...args])
+  expect(status).toBe(1)
+  expect(stderr).toContain('npm run keep-history -- NAME [FILE]')
+})
