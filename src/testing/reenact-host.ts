@@ -8,7 +8,7 @@ import type { AttemptRecord } from '../domain/routing/attempt'
 import { cacheQuery } from '../engine/steps'
 import type { CandidateOutcome, GenerationHost, RunningCandidate } from '../engine/types'
 import type { Run } from '../history'
-import { type CandidateCourse, type CourseSettings, candidateCourse } from './recorded-provider'
+import { type CandidateCourse, type CourseSettings, candidateCourse } from './candidate-course'
 
 /** The record says no more. */
 export class UnknownError extends Error {
@@ -44,6 +44,7 @@ interface Call extends RunningCandidate {
 
 export function reenactHost(run: Run, input: GenerationInput, settings: CourseSettings): ReenactHost {
   let now = run.startedAt
+  let hedges = 0
   const cancelledAt = run.cancels.find(({ by }) => by === 'caller')?.at ?? Number.POSITIVE_INFINITY
   const calls = new Map<number, Call>()
 
@@ -53,8 +54,8 @@ export function reenactHost(run: Run, input: GenerationInput, settings: CourseSe
     logId: run.id,
     circuitReader: {
       circuits: () => snapshotAt(run, now),
-      // What the budget would have said is not recorded where nobody asked.
-      mayHedge: async () => run.hedges.findLast(({ at }) => at <= now)?.allowed ?? true,
+      // As it said then; where it was not queried, it has room.
+      mayHedge: async () => (run.hedges[hedges++] ?? run.hedges.at(-1))?.allowed ?? true,
     },
     start(call, sequence) {
       const course = candidateCourse(call, now, settings)

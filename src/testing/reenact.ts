@@ -76,7 +76,12 @@ export async function reenactRun(
     ...(answerBy(run, target) ?? BLANK),
     usage,
   })
-  const own = reenactHost(run, again, { providers, recordedRoute, answerOf })
+  const own = reenactHost(run, again, {
+    providers,
+    recordedRoute,
+    samePolicy: source === undefined,
+    answerOf,
+  })
   const { unknown, after } = await enact(again, own, run.startedAt)
   return {
     id: run.id,
