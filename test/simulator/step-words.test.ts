@@ -1,5 +1,9 @@
 /** Steps in words: what they come to, and what a wrong one says. */
-import { parseSteps } from '../../src/simulator/script'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { HTTP_FAULTS } from '../../src/simulator/errors'
+import { COSMETICS, parseSteps, stepSchema } from '../../src/simulator/script'
+import { BODY_FAULTS, CONNECTION_FAULTS } from '../../src/simulator/step-faults'
 
 it.each([
   ['ok', {}],
@@ -28,4 +32,16 @@ it.each([
 ])('%s is refused', (words, message) => {
   expect(() => parseSteps('alpha', ['ok', words])).toThrow(`script of alpha, step 2: `)
   expect(() => parseSteps('alpha', ['ok', words])).toThrow(message)
+})
+
+it('docs/simulator.md has every fault, field and cosmetic, and its examples are read', () => {
+  const page = readFileSync(path.resolve(__dirname, '..', '..', 'docs', 'simulator.md'), 'utf8')
+  const names = [...HTTP_FAULTS, ...CONNECTION_FAULTS, ...BODY_FAULTS, ...COSMETICS]
+  const known = [...names, ...Object.keys(stepSchema.shape)]
+  const named = new Set([...page.matchAll(/`(\w+)(?:: [^`]*)?`/g)].map(([, name]) => name))
+  expect(known.filter((name) => !named.has(name))).toEqual([])
+  const [, examples = ''] = /Clauses follow each other: (.*)\./.exec(page) ?? []
+  const steps = [...examples.matchAll(/`([^`]+)`/g)].map(([, step = '']) => step)
+  expect(steps).toHaveLength(3)
+  expect(parseSteps('alpha', steps)).toHaveLength(3)
 })
