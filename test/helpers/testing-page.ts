@@ -5,7 +5,7 @@ import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { parse, stringify } from 'yaml'
 import { parseConfig } from '../../src/config'
-import { harness } from '../../src/testing'
+import { fromHistory, harness } from '../../src/testing'
 import { TOP } from './package'
 import { testServer } from './temporal'
 
@@ -53,6 +53,9 @@ export function testingPageFacts(folder: () => string, runner: TestRunner): void
     await using t = await harness({ config, script, server: testServer() })
     const error = await t.generate({ prompt: 'at 3 a.m.' }).catch((thrown) => thrown)
     write('incident.json', JSON.stringify(await t.history(error.generationId)))
+    // What `holdfast export --test` writes.
+    const file = path.join(folder(), 'incident.json')
+    write('generated.test.ts', fromHistory(file, { runner: runner.name }))
   }, 60_000)
 
   it('has tests for one incident, for the whole of it, and for six hours', () => {
@@ -70,10 +73,10 @@ export function testingPageFacts(folder: () => string, runner: TestRunner): void
     expect(output).toMatch(/-\s+"outcome": "answered",?\n.*\+\s+"outcome": "all_failed"/)
   }, 90_000)
 
-  it('and green on the one with one candidate more, as are the others', async () => {
+  it('and green on the one with one candidate more, as are the others and the one that was generated', async () => {
     write('holdfast.yaml', stringify({ ...before, ...more }))
     const { code, output } = await run()
     if (code !== 0) throw new Error(output)
-    expect(output).toMatch(/3 passed/)
+    expect(output).toMatch(/4 passed/)
   }, 120_000)
 }
