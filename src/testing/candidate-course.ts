@@ -56,6 +56,12 @@ export function candidateCourse(
     end,
     recordsAt: (at) => recordsUpTo(at, records, underWayAt, input),
   })
+  const untilDeadline = (at: number): CandidateCourse => {
+    const failure: Failure = { class: 'timeout', message: 'the deadline came before its end' }
+    const record = { candidate: candidateIndex, target, number: nextNumber(records), startedAt: at }
+    records = withRecord(records, { ...record, durationMs: deadlineAt - at, failure })
+    return course(deadlineAt, { type: 'failed', candidate: candidateIndex, failure, records }, null)
+  }
   for (let at = startedAt; ; ) {
     const call = providers.next(target, input.stream?.exclusive === true)
     if (call.type === 'unknown') return course(at, call, at)
@@ -64,12 +70,9 @@ export function candidateCourse(
       const early = call.startedAt - at
       const silentMs = call.tookMs + (early > 0 && early <= SHARE_MS ? early : 0)
       const cutByDeadline = call.by === 'deadline' && deadlineAt - at <= silentMs + SHARE_MS
-      if (!cutByDeadline) return course(at + silentMs, { type: 'unknown', why: call.why }, at)
-      const failure: Failure = { class: 'timeout', message: 'the deadline came before its end' }
-      const record = { candidate: candidateIndex, target, number: nextNumber(records), startedAt: at }
-      records = withRecord(records, { ...record, durationMs: deadlineAt - at, failure })
-      return course(deadlineAt, { type: 'failed', candidate: candidateIndex, failure, records }, null)
+      return cutByDeadline ? untilDeadline(at) : course(at + silentMs, { type: 'unknown', why: call.why }, at)
     }
+    if (at + call.tookMs > deadlineAt) return untilDeadline(at)
     const { tookMs, failure, usage, retryInMs } = call
     const record: AttemptRecord = {
       candidate: candidateIndex,

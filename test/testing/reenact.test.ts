@@ -15,10 +15,8 @@ const GENERATIONS = [...releases(), 'unreleased'].flatMap((release) =>
     .map((name) => [release, name] as const),
 )
 
-/** How a call would have ended that was cancelled is in no record; nor is what a later run of the chain met. */
+/** What a later run of the chain met is in no record of this one. */
 const UNKNOWN: { readonly [name: string]: unknown } = {
-  'cancelled-call': expect.stringContaining('was cancelled after'),
-  'cancelled-race': expect.stringContaining('was cancelled after'),
   continued: expect.stringContaining('would be called once more'),
 }
 
@@ -63,9 +61,7 @@ it('a shorter deadline cuts what a longer one had let through, and behind a long
   const longer = await reenact(fileOf('deadline'), {
     route: { candidates: ['alpha/model-a'], deadline: '1h' },
   })
-  expect(longer.unknown).toBe(
-    'the deadline cut the call of alpha/model-a: how it would have gone on is not known',
-  )
+  expect(longer.unknown).toContain('was cut by the deadline')
 })
 
 it('two candidates that failed alone answer no more often as a hedge', async () => {
