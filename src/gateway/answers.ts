@@ -5,7 +5,7 @@ import type { RunningGeneration } from '../client/running'
 
 import { orAborted } from '../util/async'
 import type { GatewayDeps } from './deps'
-import { type DialectRequest, errorEvent, FORMATS, type Format } from './formats'
+import { type DialectRequest, FORMATS, type Format } from './formats'
 import type { GenerationMeter } from './metrics'
 import { goingAway, tooManyWaiters } from './problems'
 import { relay } from './relay'
@@ -24,7 +24,7 @@ export function registerAnswers(app: FastifyInstance, deps: GatewayDeps): void {
       let running: RunningGeneration<Generation> | null = null
       try {
         running = await open(deps, format, dialectRequest, request)
-        return await answer({ deps, format, dialectRequest, request, reply, meter, running })
+        return await answer({ deps, dialectRequest, request, reply, meter, running })
       } catch (error) {
         // Failures that the client gets as an HTTP status; the relay counts those inside a stream.
         const ended = running === null || !goesOn(requestContext, running.shared)
@@ -36,7 +36,6 @@ export function registerAnswers(app: FastifyInstance, deps: GatewayDeps): void {
 
 interface Answering {
   deps: GatewayDeps
-  format: Format
   dialectRequest: DialectRequest
   request: FastifyRequest
   reply: FastifyReply
@@ -67,15 +66,7 @@ async function open(
   return running
 }
 
-async function answer({
-  deps,
-  format,
-  dialectRequest,
-  request,
-  reply,
-  meter,
-  running,
-}: Answering): Promise<unknown> {
+async function answer({ deps, dialectRequest, request, reply, meter, running }: Answering): Promise<unknown> {
   const { parsed } = dialectRequest
   const { requestContext, headers } = request
   const { id, shared } = running
@@ -86,11 +77,9 @@ async function answer({
     meter.answered(result)
     return reply.headers(answerHeaders(result)).send(dialectRequest.body(result))
   }
-  const stream = dialectRequest.stream(id, requestContext.arrivedAt, running.run)
   await relay({
     events: running.events({ after: lastEventId(headers).after, restarts: parsed.restarts }),
-    format: stream,
-    errorEvent: stream.error ?? ((error) => errorEvent(error, format.dialect)),
+    format: dialectRequest.stream(id, requestContext.arrivedAt, running.run),
     onFault: deps.onFault,
     inBand: () => false,
     id,

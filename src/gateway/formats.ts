@@ -32,8 +32,8 @@ export interface StreamFormat {
   end: string
   /** Sent between events while there is nothing to say; the dialect's clients pass over it. */
   ping: string
-  /** An error inside the stream, where the dialect has a way of its own for it. */
-  error?: (error: HoldfastError | HttpProblem) => string
+  /** An error inside the stream: what comes after it is nothing, so that a cut answer never looks whole. */
+  error(error: HoldfastError | HttpProblem): string
 }
 
 /** A request as its dialect reads it, and how its answer is encoded. */
@@ -75,7 +75,12 @@ export const FORMATS: readonly Format[] = [
             chunks(event).map((chunk, at, all) =>
               sseData(chunk, at === all.length - 1 ? eventId(event.position, run) : undefined),
             )
-          return { encode: (event) => framed(event).join(''), end: NO_POSITION + SSE_DONE, ping: SSE_COMMENT }
+          return {
+            encode: (event) => framed(event).join(''),
+            end: NO_POSITION + SSE_DONE,
+            ping: SSE_COMMENT,
+            error: (error) => sseData(errorResponse(error, 'openai').body),
+          }
         },
       }
     },
@@ -91,7 +96,12 @@ export const FORMATS: readonly Format[] = [
         body: messageBody,
         stream(id) {
           const events = createMessageEvents(id)
-          return { encode: (event) => events(event).map(sseTyped).join(''), end: '', ping: sseTyped(PING) }
+          return {
+            encode: (event) => events(event).map(sseTyped).join(''),
+            end: '',
+            ping: sseTyped(PING),
+            error: (error) => sseTyped({ type: 'error', ...errorResponse(error, 'anthropic').body }),
+          }
         },
       }
     },
@@ -142,9 +152,3 @@ const asHoldfastError = (error: HoldfastError | HttpProblem, generationId: strin
   error instanceof HttpProblem
     ? new HoldfastError({ kind: 'unavailable', message: error.message, accepted: true, generationId })
     : error
-
-/** An error inside a stream: what comes after it is nothing, so that a cut answer never looks whole. */
-export function errorEvent(error: HoldfastError | HttpProblem, dialect: Dialect): string {
-  const { body } = errorResponse(error, dialect)
-  return dialect === 'anthropic' ? sseTyped({ type: 'error', ...body }) : sseData(body)
-}

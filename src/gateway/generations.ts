@@ -9,10 +9,9 @@ import { CACHE_CONTROLS } from '../domain/caching/cache'
 import { SSE_COMMENT, sseData } from '../formats/inbound'
 import { checked, requestSchema } from '../request'
 import { orAborted } from '../util/async'
+import { followById, known } from './by-id'
 import type { GatewayDeps } from './deps'
-import { known } from './known'
 import { errorResponse, goingAway, HttpProblem } from './problems'
-import { relay } from './relay'
 import { eventId, idempotencyKey, lastEventId, requireSameRun } from './request-headers'
 
 /** The library's request, as far as JSON can say it. */
@@ -32,9 +31,6 @@ export const generationBody = z.strictObject({
 type ById = { Params: { id: string } }
 
 const at = (id: string): string => `/v1/generations/${encodeURIComponent(id)}`
-
-/** A client that listens wants to know soon that it does. */
-const EVENTS_HOLD_MS = 1_000
 
 export function registerGenerations(app: FastifyInstance, deps: GatewayDeps): void {
   app.post('/v1/generations', async ({ body, headers, requestContext }, reply) => {
@@ -73,36 +69,24 @@ export function registerGenerations(app: FastifyInstance, deps: GatewayDeps): vo
 
   app.get<ById & { Querystring: { restarts?: unknown } }>(
     '/v1/generations/:id/events',
-    async ({ params: { id }, query, headers, requestContext }, reply) => {
-      requestContext.generationId = id
-      const holdfast = await deps.clientOf(requestContext.tenant)
-      const restarts = restartsOf(query.restarts)
-      const resumed = lastEventId(headers)
-      const running = await known(holdfast.find(id, { signal: requestContext.signal }))
-      requireSameRun(resumed, running.run)
-      await known(
-        relay({
+    async (request, reply) => {
+      const { id } = request.params
+      request.requestContext.generationId = id
+      const restarts = restartsOf(request.query.restarts)
+      const resumed = lastEventId(request.headers)
+      return followById(deps, request, reply, id, (running) => {
+        requireSameRun(resumed, running.run)
+        return {
           events: running.events({ after: resumed.after, restarts }),
           format: {
             encode: (event) =>
               `event: ${event.type}\n${sseData(event, eventId(event.position, running.run))}`,
             end: '',
             ping: SSE_COMMENT,
+            error: (error) => `event: error\n${sseData(errorResponse(error, 'openai').body)}`,
           },
-          errorEvent: (error) => `event: error\n${sseData(errorResponse(error, 'openai').body)}`,
-          onFault: deps.onFault,
-          // The request is for how it ended; that it is not there is an error.
-          inBand: ({ accepted }) => accepted === true,
-          id,
-          durable: true,
-          shared: true,
-          context: requestContext,
-          reply,
-          limits: { ...deps.limits, holdMs: Math.min(deps.limits.holdMs, EVENTS_HOLD_MS) },
-          meter: deps.metrics.generation(null, requestContext.arrivedAt),
-        }),
-      )
-      return reply
+        }
+      })
     },
   )
 }

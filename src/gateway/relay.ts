@@ -14,15 +14,13 @@ import { type EventStream, openEventStream } from './event-stream'
 import type { StreamFormat } from './formats'
 import type { Limits } from './limits'
 import type { GenerationMeter } from './metrics'
-import { errorResponse, goingAway, type HttpProblem, internalError } from './problems'
+import { errorResponse, goingAway, internalError } from './problems'
 import { goesOn, type RequestContext } from './request-context'
 import { type StreamProgress, streamHeaders } from './response-headers'
 
 export interface Relay {
   events: AsyncIterable<AnswerEvent>
   format: StreamFormat
-  /** An error as one event. */
-  errorEvent(error: HoldfastError | HttpProblem): string
   /** An unforeseen error after the status line was sent. */
   onFault(error: unknown): void
   /** Is this error sent inside the stream, although nothing was sent yet? */
@@ -65,19 +63,19 @@ export async function relay(given: Relay): Promise<void> {
     if (stream.held() && !(expected && given.inBand(error))) throw error
     if (expected) meter.failed(error, !context.signal.aborted)
     else given.onFault(error)
-    stream.end(given.errorEvent(expected ? error : internalError()))
+    stream.end(format.error(expected ? error : internalError()))
   } finally {
     context.cut.removeEventListener('abort', leave)
   }
 }
 
 /** RELAY-3 */
-function answerCut({ reply, context, id, durable, errorEvent }: Relay, stream: EventStream): void {
+function answerCut({ reply, context, id, durable, format }: Relay, stream: EventStream): void {
   const error = goingAway(id, durable)
   if (stream.held()) {
     const { status, headers, body } = errorResponse(error, context.dialect)
     reply.code(status).headers(headers).send(body)
-  } else stream.end(errorEvent(error))
+  } else stream.end(format.error(error))
 }
 
 function noteProgress(progress: StreamProgress, event: AnswerEvent): void {

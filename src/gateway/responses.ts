@@ -17,18 +17,14 @@ import {
   runningResponse,
 } from '../formats/inbound'
 import { orAborted } from '../util/async'
+import { followById, known } from './by-id'
 import type { GatewayDeps } from './deps'
-import { type DialectRequest, responseStream, type StreamFormat } from './formats'
-import { known } from './known'
+import { type DialectRequest, responseStream } from './formats'
 import { goingAway, HttpProblem } from './problems'
-import { relay } from './relay'
 import { idempotencyKey } from './request-headers'
 
 /** Of a response that is asked for by its id alone: its request is in the run's history, where nobody reads it for this. */
 const UNKNOWN_MODEL = 'unknown'
-
-/** A client that listens wants to know soon that it does. */
-const HOLD_MS = 1_000
 
 export async function inBackground(
   deps: GatewayDeps,
@@ -44,7 +40,10 @@ export async function inBackground(
   const { id } = await holdfast.start(wanted)
   requestContext.generationId = id
   if (!parsed.stream) return reply.header('x-holdfast-generation', id).send(started?.(id, arrivedAt))
-  return follow(deps, request, reply, id, () => stream(id, arrivedAt, undefined))
+  return followById(deps, request, reply, id, (running) => ({
+    events: behind(running, -1),
+    format: stream(id, arrivedAt, undefined),
+  }))
 }
 
 type ById = { Params: { id: string } }
@@ -57,7 +56,10 @@ export function registerResponses(app: FastifyInstance, deps: GatewayDeps): void
     requestContext.generationId = id
     if (query.stream !== 'true') return responseOf(deps, request, id)
     const after = startingAfter(query.starting_after)
-    return follow(deps, request, reply, id, (createdAt) => responseStream(id, createdAt, {}, after), after)
+    return followById(deps, request, reply, id, (running) => ({
+      events: behind(running, after),
+      format: responseStream(id, running.startedAt, {}, after),
+    }))
   })
 
   app.post<ById>('/v1/responses/:id/cancel', async (request) => {
@@ -87,37 +89,6 @@ async function responseOf(
     case 'cancelled':
       return failedResponse(head, status.error)
   }
-}
-
-async function follow(
-  deps: GatewayDeps,
-  { requestContext }: FastifyRequest,
-  reply: FastifyReply,
-  id: string,
-  formatOf: (createdAt: number) => StreamFormat,
-  after = -1,
-): Promise<FastifyReply> {
-  const holdfast = await deps.clientOf(requestContext.tenant)
-  const running = await known(holdfast.find(id, { signal: requestContext.signal }))
-  const format = formatOf(running.startedAt)
-  await known(
-    relay({
-      events: behind(running, after),
-      format,
-      errorEvent: format.error ?? (() => ''),
-      onFault: deps.onFault,
-      // The request is for how it ended; that it is not there is an error.
-      inBand: ({ accepted }) => accepted === true,
-      id,
-      durable: true,
-      shared: true,
-      context: requestContext,
-      reply,
-      limits: { ...deps.limits, holdMs: Math.min(deps.limits.holdMs, HOLD_MS) },
-      meter: deps.metrics.generation(null, requestContext.arrivedAt),
-    }),
-  )
-  return reply
 }
 
 /**
