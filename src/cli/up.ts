@@ -1,5 +1,6 @@
 /** `holdfast up`: everything on one host. Temporal keeps its state in a file, so nothing is lost when this dies. */
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from 'commander'
 import {
   type Config,
@@ -66,6 +67,7 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
   })
   // First: its callers wait for what the worker still does.
   closers.push(() => gateway.drain(graceMs))
+  await Promise.race([untilReady(() => ready(client)), running])
 
   process.stdout.write(
     [
@@ -87,6 +89,14 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
     )
   const signal = await Promise.race(ends)
   if (signal !== null) logger.info({ event: 'draining', signal }, 'no new work; calls in flight may end')
+}
+
+const READY_WITHIN_MS = 10_000
+
+/** Temporal knows of a worker's first poll a moment after the worker runs. Later than the limit, `/readyz` says why. */
+async function untilReady(check: () => Promise<{ ok: boolean }>): Promise<void> {
+  const until = performance.now() + READY_WITHIN_MS
+  while (performance.now() < until && !(await check()).ok) await pause(20)
 }
 
 function tryLine(address: string): string {
