@@ -7,7 +7,7 @@ import { orAborted } from '../util/async'
 import type { GatewayDeps } from './deps'
 import { type DialectRequest, FORMATS, type Format } from './formats'
 import type { GenerationMeter } from './metrics'
-import { goingAway, tooManyWaiters } from './problems'
+import { goingAway, HttpProblem, tooManyWaiters } from './problems'
 import { relay } from './relay'
 import { goesOn } from './request-context'
 import { idempotencyKey, lastEventId, noResume, requireSameRun } from './request-headers'
@@ -45,18 +45,20 @@ interface Answering {
 
 async function open(
   deps: GatewayDeps,
-  { resumes }: Format,
+  format: Format,
   { parsed }: DialectRequest,
   { requestContext, headers }: FastifyRequest,
 ): Promise<RunningGeneration<Generation>> {
   const key = idempotencyKey(headers)
   const resumed = lastEventId(headers)
-  if (resumed.after > 0 && !(resumes && parsed.stream && key !== undefined)) throw noResume()
+  if (resumed.after > 0 && !(format.resumes && parsed.stream && key !== undefined)) throw noResume()
   const holdfast = await deps.clientOf(requestContext.tenant)
-  const running = await holdfast.open(
+  const resumes = resumed.after > 0
+  const opened = holdfast.open(
     { ...parsed.request, stream: parsed.stream, signal: requestContext.signal, idempotencyKey: key },
-    resumed.after > 0 ? { resumes: true } : {},
+    resumes ? { resumes } : {},
   )
+  const running = await (resumes ? ofKnownRun(opened) : opened)
   deps.contexts.received(requestContext)
   requireSameRun(resumed, running.run)
   requestContext.generationId = running.id
@@ -65,6 +67,13 @@ async function open(
     throw tooManyWaiters(waitersPerGeneration)
   return running
 }
+
+/** A 404 would say that there is no such model. */
+const ofKnownRun = <T>(opened: Promise<T>): Promise<T> =>
+  opened.catch((error: unknown) => {
+    const isUnknown = error instanceof HoldfastError && error.kind === 'not_found'
+    throw isUnknown ? new HttpProblem(400, 'invalid_request', error.message) : error
+  })
 
 async function answer({ deps, dialectRequest, request, reply, meter, running }: Answering): Promise<unknown> {
   const { parsed } = dialectRequest

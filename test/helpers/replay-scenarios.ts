@@ -187,6 +187,7 @@ export const OVERLAPPING: ReadonlySet<string> = new Set([
   'hedge',
   'hedge-not-needed',
   'circuit-wait',
+  'deadline',
   'cancelled-call',
   'cancelled-race',
 ])

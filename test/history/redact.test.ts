@@ -42,15 +42,29 @@ const saved = [...releases(), 'unreleased'].flatMap((release) =>
     .map((name): [string, string] => [name, release]),
 )
 
-it.each(saved)(
-  'the redacted history %s of %s replays and explains as the original does',
-  async (name, release) => {
-    const history = jsonOf(name, release)
-    const redacted = redactHistory(history)
-    await replay(redacted)
-    expect(shapeOf(readRun(redacted))).toEqual(shapeOf(readRun(history)))
-  },
-)
+it.each(saved)('the redacted history %s of %s explains as the original does', (name, release) => {
+  const history = jsonOf(name, release)
+  expect(shapeOf(readRun(redactHistory(history)))).toEqual(shapeOf(readRun(history)))
+})
+
+it('all redacted histories replay', async () => {
+  async function* redacted() {
+    for (const [name, release] of saved)
+      yield {
+        workflowId: `${release} ${name}`,
+        history: historyFromJSON(redactHistory(jsonOf(name, release))),
+      }
+  }
+  // One worker for all: each costs a fifth of a second, and memory.
+  const replays = Worker.runReplayHistories({ workflowBundle: await workflowBundle() }, redacted())
+  const errors: unknown[] = []
+  let count = 0
+  for await (const { workflowId, error } of replays) {
+    count += 1
+    if (error !== undefined) errors.push([workflowId, error])
+  }
+  expect({ count, errors }).toEqual({ count: saved.length, errors: [] })
+}, 60_000)
 
 describe('of a run with secrets in all its parts', () => {
   /** One for each place; digits, since a number may be a secret as well. */
