@@ -22,7 +22,7 @@ module.exports = {
   maxConcurrency: 3,
   // Each file leaves its modules behind. This is of the heap: the process holds some 400 MB more, and
   // `npm test` fails above 700 MB (scripts/lib/peak-memory.mjs).
-  workerIdleMemoryLimit: '200MB',
+  workerIdleMemoryLimit: '150MB',
   // Longer suites have a command of their own: `npm run test:long`.
   testPathIgnorePatterns: ['/node_modules/', '/test/long/'],
   testTimeout: 30_000,

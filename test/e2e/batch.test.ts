@@ -16,9 +16,9 @@ routes:
   default: { candidates: [alpha/model-a], retry: { maximumAttempts: 1 } }
 `
 
-describe('a batch of 120 lines', () => {
+describe('a batch of 80 lines', () => {
   it('whose command and one of whose workers are killed is complete and in order, and nothing is paid twice', async () => {
-    const scenario = { lines: 120, concurrency: 20, workersDieAt: [30], commandDiesAt: [60] }
+    const scenario = { lines: 80, concurrency: 20, workersDieAt: [20], commandDiesAt: [40] }
     expectComplete(scenario, await runKilledBatch(scenario))
   }, 240_000)
 })

@@ -10,7 +10,7 @@ import {
 import type { CircuitPolicy } from '../../../src/domain/routing/route'
 import { type EventName, explore, POLICY, type Reduce, SYMBOLS } from './circuit-explorer'
 
-const LENGTH = 5
+const LENGTH = 4
 
 describe('every sequence of events', () => {
   const all = explore(LENGTH)
