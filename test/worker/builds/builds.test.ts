@@ -72,6 +72,14 @@ function openQueue() {
   let count = 0
   const currentBuild = async (): Promise<string | null | undefined> =>
     (await readDeployment(connection, 'default', taskQueue))?.current
+  /** A run that waits for its signal. */
+  async function startWaiting() {
+    count += 1
+    const workflowId = `${taskQueue}-${count}`
+    const handle = await client.workflow.start('waiting', { taskQueue, workflowId })
+    await until('its first task has ended', async () => (await handle.describe()).historyLength >= 4)
+    return handle
+  }
   return {
     async start(code: Code, options: TinyOptions = {}): Promise<Tiny> {
       const tiny = await startTiny(taskQueue, code, options)
@@ -82,13 +90,15 @@ function openQueue() {
     currentBuild,
     becomesCurrent: ({ buildId }: Code): Promise<number> =>
       until(`build ${buildId} is current`, async () => (await currentBuild()) === buildId),
-    /** A run that waits for its signal. */
-    async startWaiting() {
-      count += 1
-      const workflowId = `${taskQueue}-${count}`
-      const handle = await client.workflow.start('waiting', { taskQueue, workflowId })
-      await until('its first task has ended', async () => (await handle.describe()).historyLength >= 4)
-      return handle
+    startWaiting,
+    /** That a build is current reaches Temporal's queues a moment later: until then new runs go to the one before. */
+    async startWaitingOn({ buildId }: Code) {
+      for (;;) {
+        const handle = await startWaiting()
+        const { raw } = await handle.describe()
+        if (raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion?.buildId === buildId) return handle
+        await handle.terminate()
+      }
     },
     close: () => Promise.all(running.map(({ stop }) => stop())),
   }
@@ -170,11 +180,11 @@ onAQueue(
 
 onAQueue(
   'after a rollback the build before is current again, and what is pinned to the newer one goes on with its code',
-  async ({ start, startWaiting, becomesCurrent }) => {
+  async ({ start, startWaitingOn, becomesCurrent }) => {
     const first = await start(one, { keeps: [two], goneAfterMs: 1_500 })
     const second = await start(two)
     expect(second.events).toContain('build_current')
-    const pinned = await startWaiting()
+    const pinned = await startWaitingOn(two)
     await second.stop()
     await becomesCurrent(one)
     await until('the newer build is served', () => first.events.includes('build_served'))
