@@ -1,8 +1,10 @@
 /** What `replay` and `reenact` are given: one run, by its id or from a file, or all that were started since. */
-import { inOrder } from '../batch/in-order'
+import type { Command } from 'commander'
 import { showProgress } from '../batch/progress'
 import type { RecordedRuns } from '../client/recorded-runs'
 import { type HistorySource, type PayloadReader, readPlainPayload } from '../history'
+import { createSemaphore } from '../util/semaphore'
+import { agoOption, countOption } from './options'
 import { type Context, connected, isFile, readRecorded, savedHistory } from './recorded-run'
 
 export interface RunsOptions {
@@ -13,7 +15,16 @@ export interface RunsOptions {
   limit: number
 }
 
-export const DEFAULT_RUNS = 1_000
+const DEFAULT_RUNS = 1_000
+
+/** The argument and the options of RunsOptions. */
+export const takingRuns = (command: Command): Command =>
+  command
+    .argument('[id|file]', "a generation's id, or a saved history (holdfast export)")
+    .option('--config <file>', 'config file of the connection (default: holdfast.yaml)')
+    .option('--since <duration>', 'all that were started since, e.g. 24h', agoOption)
+    .option('--query <query>', "of these, in the Web UI's query language, e.g. \"HoldfastRoute = 'default'\"")
+    .option('--limit <count>', 'so many at most, the latest', countOption, DEFAULT_RUNS)
 
 /** One run of a chain at least, the oldest first. */
 export interface FoundRuns {
@@ -40,27 +51,19 @@ export async function onRuns<T>(
     const progress = { total: ids.length, done: 0, kept: 0, failed: 0, inFlight: 0, waiting: null }
     const view = process.stderr.isTTY && ids.length > 1 ? showProgress(process.stderr, progress) : null
     try {
-      const results: T[] = []
-      const work = async (id: string): Promise<{ result: T }> => {
+      const turn = createSemaphore(inFlight)
+      const work = async (id: string): Promise<T> => {
         progress.inFlight += 1
         const result = await act(ofServer(id, await readRecorded(context, id)))
         progress.inFlight -= 1
         progress.done += 1
-        return { result }
+        return result
       }
-      const limits = { inFlight, ahead: ids.length + 1, aheadBytes: Number.POSITIVE_INFINITY }
-      const { signal } = new AbortController()
-      for await (const { result } of inOrder(each(ids), { act: work, sizeOf: () => 0, limits, signal }))
-        results.push(result)
-      return results
+      return await Promise.all(ids.map((id) => turn(() => work(id))))
     } finally {
       view?.stop()
     }
   })
-}
-
-async function* each(ids: readonly string[]): AsyncGenerator<string> {
-  yield* ids
 }
 
 async function idsSince(

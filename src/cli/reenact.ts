@@ -4,8 +4,7 @@ import type { Command } from 'commander'
 import { readRun } from '../history'
 import type { Enacted } from '../testing/enacted'
 import type { Reenacted } from '../testing/reenact'
-import { DEFAULT_RUNS, type FoundRuns, onRuns, type RunsOptions } from './many-runs'
-import { agoOption, countOption } from './options'
+import { type FoundRuns, onRuns, type RunsOptions, takingRuns } from './many-runs'
 import { reportError } from './recorded-run'
 import { dollars, lasted } from './run-words'
 
@@ -17,15 +16,9 @@ interface ReenactCommandOptions extends RunsOptions {
 const IN_FLIGHT = 8
 
 export function registerReenact(program: Command): void {
-  program
-    .command('reenact')
+  takingRuns(program.command('reenact'))
     .description('recorded generations under another policy: who would have answered, when, for how much')
-    .argument('[id|file]', "a generation's id, or a saved history (holdfast export)")
-    .option('--config <file>', 'config file of the connection (default: holdfast.yaml)')
     .option('--route <file>', 'the policy: one route, or a config with routes of the recorded names')
-    .option('--since <duration>', 'all that were started since, e.g. 24h', agoOption)
-    .option('--query <query>', "of these, in the Web UI's query language, e.g. \"HoldfastRoute = 'default'\"")
-    .option('--limit <count>', 'so many at most, the latest', countOption, DEFAULT_RUNS)
     .option('--json', 'print as JSON, with every attempt')
     .action(run)
 }

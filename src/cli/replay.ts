@@ -1,7 +1,6 @@
 /** `holdfast replay ID|FILE|--since 24h`: would today's workflow code go on with what was recorded? */
 import type { Command } from 'commander'
-import { DEFAULT_RUNS, type FoundRuns, onRuns, type RunsOptions } from './many-runs'
-import { agoOption, countOption } from './options'
+import { type FoundRuns, onRuns, type RunsOptions, takingRuns } from './many-runs'
 import { reportError } from './recorded-run'
 
 interface ReplayCommandOptions extends RunsOptions {
@@ -15,16 +14,10 @@ interface ReplayedRun {
 }
 
 export function registerReplay(program: Command): void {
-  program
-    .command('replay')
+  takingRuns(program.command('replay'))
     .description(
       "run today's workflow code over recorded generations; exit code 1 where one decides otherwise",
     )
-    .argument('[id|file]', "a generation's id, or a saved history (holdfast export)")
-    .option('--config <file>', 'config file (default: holdfast.yaml)')
-    .option('--since <duration>', 'all that were started since, e.g. 24h', agoOption)
-    .option('--query <query>', "of these, in the Web UI's query language, e.g. \"HoldfastRoute = 'default'\"")
-    .option('--limit <count>', 'so many at most, the latest', countOption, DEFAULT_RUNS)
     .option('--json', 'print as JSON')
     .action(run)
 }

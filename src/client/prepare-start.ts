@@ -1,6 +1,6 @@
 /**
- * A caller's request, checked and resolved before anything is sent to Temporal: pure but for the random id of a request
- * without a key.
+ * A caller's request, checked and resolved before anything is sent to Temporal: pure but for chance: the id of a
+ * request without a key, and whether it has a shadow.
  */
 import type { Config } from '../config'
 import { type Prepared, prepare } from '../request'
