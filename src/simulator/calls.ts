@@ -1,13 +1,15 @@
 /** One call to a simulated provider, from its body to the step that is played. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { JsonValue } from '../domain/request/json'
+import { createBackgroundResponses } from './background'
 import { invalidRequest, namedError, type SimulatedError } from './errors'
 import { type Format, isObject, type ParsedRequest, textOr } from './formats/format'
 import { findKey, keyHash, maskHeaders } from './keys'
 import { hashSeed, type Random, seededRandom } from './latency'
 import { play } from './play'
 import type { PlayContext } from './play-context'
-import { sendError } from './play-error'
+import { isErrorStep, sendError } from './play-error'
+import { isSocketFault } from './play-fault'
 import type { RecordedCall, Recorder } from './record'
 import { buildReply } from './reply'
 import type { ScriptBook } from './script-book'
@@ -34,6 +36,8 @@ export interface IncomingCall {
 
 export interface Calls {
   serve(incoming: IncomingCall): Promise<void>
+  /** What is asked of a response by its id. false: the path is another one's. */
+  serveById: ReturnType<typeof createBackgroundResponses>['serve']
   keyError(provider: string, format: Format, headers: IncomingHttpHeaders): SimulatedError | null
   clear(): void
 }
@@ -51,6 +55,12 @@ function parseJson(text: string): JsonValue | undefined {
 }
 
 export function createCalls(options: CallsOptions, book: ScriptBook, recorder: Recorder): Calls {
+  const finished = (call: RecordedCall): void => {
+    recorder.changed()
+    options.onFinished?.(call)
+  }
+  const responses = createBackgroundResponses(finished)
+
   /** How many calls a target has had: its n-th call has random numbers of its own. */
   const turns = new Map<string, number>()
 
@@ -85,7 +95,11 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
 
   return {
     keyError,
-    clear: () => turns.clear(),
+    serveById: responses.serve,
+    clear() {
+      turns.clear()
+      responses.clear()
+    },
     async serve(incoming) {
       const { provider, format, request, response, text } = incoming
       const body = parseJson(text)
@@ -111,10 +125,6 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
         keyHash: key && keyHash(key.value),
         headers: maskHeaders(request.headers),
       })
-      const wire = createWire(response, call, () => {
-        recorder.changed()
-        options.onFinished?.(call)
-      })
       const { step } = assignment
       const { index } = call
       const read = parsed ?? format.read({})
@@ -123,16 +133,10 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
       )
       const requestId = `req_sim_${index}`
       const stream = read.stream
-      const context: PlayContext = {
-        step,
-        format,
-        reply,
-        stream,
-        model,
-        requestId,
-        wire,
-        random: randomOf(target),
-      }
+      const unwired = { step, format, reply, stream, model, requestId, random: randomOf(target) }
+      const begins = read.background && !error && !isErrorStep(step) && !isSocketFault(step.fault)
+      if (begins) return responses.begin(unwired, call, response)
+      const context: PlayContext = { ...unwired, wire: createWire(response, call, () => finished(call)) }
       if (error) return sendError(context, error)
       await play(context)
     },

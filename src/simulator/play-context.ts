@@ -16,7 +16,7 @@ export interface PlayContext {
   random: Random
 }
 
-export const headersOf = ({ format, requestId, step }: PlayContext, contentType: string) => ({
+export const headersOf = ({ format, requestId, step }: Omit<PlayContext, 'wire'>, contentType: string) => ({
   'content-type': contentType,
   [format.requestIdHeader]: requestId,
   ...step.headers,

@@ -60,6 +60,7 @@ export function createSimulatorServer({ calls, controls, models }: ServerParts):
       if (error) return sendJson(response, error.status, openAiChat.errorBody(error, ''))
       return sendJson(response, 200, modelsBody(models(provider), request.headers))
     }
+    if (await calls.serveById(path, query, request, response)) return
     const format = FORMATS[path]
     if (format === undefined || method !== 'POST') {
       const known = Object.keys(FORMATS).map((known) => `POST /<provider>/v1${known}`)

@@ -19,6 +19,8 @@ export interface ParsedRequest {
   schema: JsonObject | null
   /** The tool that must be called. */
   forcedTool: { name: string; parameters: JsonObject } | null
+  /** OpenAI's background mode. Default: false. */
+  background?: boolean | undefined
 }
 
 export type Finish = 'stop' | 'length' | 'tool_calls' | 'content_filter'
@@ -34,6 +36,8 @@ export interface Reply {
   finish: Finish
   usage: Usage | null
   includeUsage: boolean
+  /** Made in OpenAI's background mode. Default: false. */
+  background?: boolean | undefined
 }
 
 /**

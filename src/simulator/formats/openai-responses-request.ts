@@ -34,6 +34,8 @@ export function reject(body: JsonValue): SimulatedError | null {
     )
   const items = itemsOf(body)
   if (items.length === 0) return missing('input')
+  if (body.background === true && body.store === false)
+    return invalidRequest("Background mode requires 'store' to be true.", 'background')
   const limit = body.max_output_tokens
   if (typeof limit === 'number' && limit < LEAST_OUTPUT_TOKENS)
     return invalidRequest(
@@ -70,4 +72,5 @@ export const read = (body: JsonObject): ParsedRequest => ({
   prefill: null,
   schema: schemaOf(body),
   forcedTool: forcedTool(body),
+  background: body.background === true,
 })

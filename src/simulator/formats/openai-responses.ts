@@ -20,21 +20,21 @@ const INCOMPLETE: { readonly [finish in Reply['finish']]?: string } = {
 }
 
 interface Progress {
-  status: 'in_progress' | 'completed' | 'incomplete'
+  status: 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'cancelled'
   output?: JsonValue
   usage?: JsonValue
   reason?: string | undefined
 }
 
 const responseOf = (
-  { id, model, createdAt }: Reply,
+  { id, model, createdAt, background = false }: Reply,
   { status, output = [], usage = null, reason }: Progress,
 ): JsonObject => ({
   id,
   object: 'response',
   created_at: createdAt,
   status,
-  background: false,
+  background,
   error: null,
   incomplete_details: reason === undefined ? null : { reason },
   instructions: null,
@@ -46,7 +46,7 @@ const responseOf = (
   previous_response_id: null,
   reasoning: { effort: null, summary: null },
   service_tier: 'default',
-  store: false,
+  store: background,
   temperature: 1,
   text: { format: { type: 'text' } },
   tool_choice: 'auto',
@@ -98,6 +98,13 @@ const whole = (reply: Reply, output: JsonValue = outputOf(reply)): JsonObject =>
     usage: reply.usage && usageOf(reply.usage),
     reason: INCOMPLETE[reply.finish],
   })
+
+/** One that is made in the background, before its end. */
+export const unfinished = (reply: Reply, status: 'queued' | 'in_progress'): JsonObject =>
+  responseOf(reply, { status })
+
+/** Nothing of what was made is in it. */
+export const cancelled = (reply: Reply): JsonObject => responseOf(reply, { status: 'cancelled' })
 
 /** `numbered` puts the event's number in its place. */
 const event = (type: string, fields: JsonObject): string =>

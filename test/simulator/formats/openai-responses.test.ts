@@ -168,3 +168,57 @@ it('cosmetics do not change the text', async () => {
   expect((await client.responses.create({ model, input })).output_text).toBe(wordsText(80))
   expect(simulator.calls({ outcome: 'answered', api: 'openai-responses' })).toHaveLength(2)
 })
+
+describe('in the background', () => {
+  it('answers at once, and with the whole response when it is made', async () => {
+    simulator.script('alpha', [{ words: 3, tokenLatency: '20ms' }])
+    const begun = await client.responses.create({ model, input, background: true })
+    expect(begun).toMatchObject({ status: 'queued', background: true, output: [] })
+    await simulator.waitForCalls(1, { outcome: 'answered' })
+    const whole = await client.responses.retrieve(begun.id)
+    expect(whole).toMatchObject({ id: begun.id, status: 'completed', output_text: wordsText(3) })
+    expect(simulator.calls()).toHaveLength(1)
+  })
+
+  it('is made to its end when its reader has hung up, and read again from any event', async () => {
+    simulator.script('alpha', [{ words: 30, tokenLatency: '5ms', cut: { after: 4 } }])
+    const cut = collect(await client.responses.create({ model, input, background: true, stream: true }))
+    await expect(cut).rejects.toThrow()
+    const [{ body: _, ...call }] = simulator.calls() as [ReturnType<Simulator['calls']>[0]]
+    expect(call.outcome).toBe('in_flight')
+    const id = 'resp_sim_0'
+    const all = await collect(await client.responses.retrieve(id, { stream: true }))
+    expect(all.map((event) => event.sequence_number)).toEqual(all.map((_, number) => number))
+    expect(all.at(-1)).toMatchObject({ type: 'response.completed', response: { id } })
+    const words = all.flatMap((event) => (event.type === 'response.output_text.delta' ? event.delta : []))
+    expect(words.join('')).toBe(wordsText(30))
+    const rest = await collect(await client.responses.retrieve(id, { stream: true, starting_after: 10 }))
+    expect(rest).toEqual(all.slice(11))
+    expect(simulator.calls({ outcome: 'answered' })).toHaveLength(1)
+  })
+
+  it('ends when it is cancelled, and its reader with it', async () => {
+    simulator.script('alpha', [{ words: 3, tokenLatency: '1h' }])
+    const stream = await client.responses.create({ model, input, background: true, stream: true })
+    const events = collect(stream)
+    expect(await client.responses.cancel('resp_sim_0')).toMatchObject({ status: 'cancelled', output: [] })
+    expect((await events).at(-1)?.type).toBe('response.content_part.added')
+    expect(simulator.calls({ outcome: 'client_aborted' })).toHaveLength(1)
+  })
+
+  it.each([
+    ['a response that nobody knows', () => client.responses.retrieve('resp_unknown'), 404],
+    [
+      'one that is not kept',
+      () => client.responses.create({ model, input, background: true, store: false }),
+      400,
+    ],
+  ])('refuses %s', async (_, call, status) => {
+    await expect(call()).rejects.toMatchObject({ status })
+  })
+
+  it('streams no events of a response that was not created as a stream', async () => {
+    const { id } = await client.responses.create({ model, input, background: true })
+    await expect(client.responses.retrieve(id, { stream: true })).rejects.toMatchObject({ status: 400 })
+  })
+})
