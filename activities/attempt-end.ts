@@ -5,7 +5,7 @@
  * ATTEMPT-END-2 The records leave with whatever ends it.
  */
 import { CancelledFailure } from '@temporalio/activity'
-import { type AttemptDetails, NO_ATTEMPTS } from '../src/contract/attempt-details'
+import { type AttemptDetails, NO_ATTEMPTS, type OpenResponse } from '../src/contract/attempt-details'
 import { expectedFailure } from '../src/contract/expected-failure'
 import type { CallProviderInput } from '../src/contract/generation'
 import { type Failure, GAVE_WAY_CODE } from '../src/domain/failures/failure'
@@ -31,6 +31,8 @@ export interface EndedAttempt {
   before: readonly AttemptRecord[]
   record: AttemptRecord
   otherKeyFree: boolean
+  /** What the next attempt can read on; null: nothing. */
+  response: OpenResponse | null
 }
 
 /** What to throw. */

@@ -23,9 +23,10 @@
  *    a millisecond of the caller's time (docs/benchmarks.md).
  * CALL-PROVIDER-10 A request that kills every worker it meets ends after LOST_WORKERS_ALLOWED of them. One
  *    whose attempts a frozen worker's polls swallowed killed nothing: they are counted apart.
+ * CALL-PROVIDER-11 What an attempt has begun at a provider that goes on by itself is read on by the next one (background.ts).
  */
 import { Context } from '@temporalio/activity'
-import type { AttemptDetails } from '../src/contract/attempt-details'
+import { type AttemptDetails, type OpenResponse, readAttemptDetails } from '../src/contract/attempt-details'
 import { readCallInput } from '../src/contract/call-input'
 import {
   type Activities,
@@ -39,6 +40,7 @@ import type { Answer } from '../src/domain/streaming/answer'
 import { admit } from './admit'
 import { type AttemptEnd, errorOf } from './attempt-end'
 import { isLostTooOften, recoverRecords } from './attempt-log'
+import { type Adoption, cancelResponse } from './background'
 import type { CallContext } from './call-context'
 import type { ActivityDeps } from './deps'
 import { type Call, fail, succeed } from './finish-attempt'
@@ -83,7 +85,20 @@ async function attempt(call: Call): Promise<AttemptEnd> {
   if (opened?.state === 'superseded') return { type: 'superseded' }
   const publisher = opened?.publisher ?? NO_PUBLISHER
   const startedAt = deps.now()
-  const reported = (): AttemptDetails => ({ records: before, inFlight: { startedAt } })
+  let response: OpenResponse | null = readAttemptDetails(context.info.heartbeatDetails).response ?? null
+  const reported = (): AttemptDetails => ({
+    records: before,
+    inFlight: { startedAt },
+    ...(response === null ? {} : { response }),
+  })
+  // CALL-PROVIDER-11
+  const adoption: Adoption = {
+    before: response,
+    changed(next) {
+      response = next
+      if (next !== null) context.heartbeat(reported())
+    },
+  }
   // ATTEMPT-LOG-1 of attempt-log.ts.
   if (context.info.attempt > 1) context.heartbeat(reported())
   const heartbeat = startHeartbeat(context, input.candidate.timeouts.workerLostMs, reported)
@@ -92,13 +107,16 @@ async function attempt(call: Call): Promise<AttemptEnd> {
   const company = { publisher, raceGroup }
   try {
     const signal = AbortSignal.any([context.cancellationSignal, raceGroup.beaten, publisher.stopped])
-    const called = await admittedCall(call, signal, publisher.sink)
+    const called = await admittedCall(call, signal, publisher.sink, adoption)
     const outcome = bounded(called.outcome, deps.maxAnswerBytes ?? MAX_ANSWER_BYTES)
     const { otherKeyFree } = called
-    const ended = { before, record: recordOf(call, before, called, startedAt), otherKeyFree }
-    return outcome.ok
+    const ended = { before, record: recordOf(call, before, called, startedAt), otherKeyFree, response }
+    const end = outcome.ok
       ? await succeed(call, company, ended, outcome.value)
       : await fail(call, company, ended, outcome.failure)
+    // BACKGROUND-4. Nobody waits for it.
+    if (response !== null && !isReadOn(end)) void cancelResponse(deps, input, response)
+    return end
   } finally {
     publisher.leave()
     raceGroup.leave()
@@ -107,18 +125,22 @@ async function attempt(call: Call): Promise<AttemptEnd> {
   }
 }
 
+const isReadOn = (end: AttemptEnd): boolean =>
+  end.type === 'answered' || (end.type === 'failed' && end.retryInMs !== null)
+
 /** CALL-PROVIDER-5 */
 async function admittedCall(
   { deps, context, input }: Call,
   signal: AbortSignal,
   sink: StreamPublisher['sink'],
+  adoption: Adoption,
 ): Promise<ProviderCallResult> {
   const entry = await admit(deps, input, context)
   if (!entry.ok) return notCalled(entry.failure)
-  if (entry.probe) return probe(deps, input, context, { signal, sink }, entry.reportOutcome)
+  if (entry.probe) return probe(deps, input, context, { signal, sink, adoption }, entry.reportOutcome)
   const calledAt = deps.now()
   // PROVIDER-CALL-1: it never throws.
-  const called = await providerCall(deps, input, signal, sink)
+  const called = await providerCall(deps, input, signal, sink, adoption)
   const failure = called.outcome.ok ? null : called.outcome.failure
   entry.reportOutcome({ failure, otherKeyFree: called.otherKeyFree, startedAt: calledAt })
   return { ...called, calledAt }
@@ -138,7 +160,7 @@ function signalWhenDue({ deps, input, context: { info } }: Call) {
 function recordOf(
   { deps, input }: Call,
   before: readonly AttemptRecord[],
-  { calledAt, usage }: ProviderCallResult,
+  { calledAt, usage, adopted }: ProviderCallResult,
   begunAt: number,
 ): AttemptRecord {
   const startedAt = calledAt ?? begunAt
@@ -149,6 +171,7 @@ function recordOf(
     startedAt,
     durationMs: Math.max(0, deps.now() - startedAt),
     ...(usage === null ? {} : { usage }),
+    ...(adopted ? { adopted } : {}),
   }
 }
 

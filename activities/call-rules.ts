@@ -28,6 +28,7 @@ export const takesPrefill = (
   records: readonly AttemptRecord[],
 ) =>
   streaming &&
+  !candidate.background &&
   candidate.facts.prefill === true &&
   request.output === undefined &&
   records.every(({ failure }) => failure?.code !== PREFILL_REFUSED)

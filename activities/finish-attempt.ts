@@ -96,7 +96,10 @@ export async function fail(
   if (retryInMs === null || !lackedSlot(failure) || !lackedSlot(ended.before.at(-1)?.failure))
     logAttempt(deps.logger, { generation, route, record, callersOwn: isCallersOwn(input) })
   // CALL-PROVIDER-2. One that is not made again carries its records in its error.
-  if (retryInMs !== null) context.heartbeat({ records } satisfies AttemptDetails)
+  if (retryInMs !== null) {
+    const { response } = ended
+    context.heartbeat({ records, ...(response === null ? {} : { response }) } satisfies AttemptDetails)
+  }
   await publisher.fail(record)
   return end
 }

@@ -12,6 +12,7 @@ import type { CallProviderInput } from '../src/contract/generation'
 import { CIRCUIT_CODE, type Failure } from '../src/domain/failures/failure'
 import { createTimer } from '../src/http/timer'
 import type { Entry } from './admit'
+import { type Adoption, NO_ADOPTION } from './background'
 import type { CallContext } from './call-context'
 import type { ActivityDeps } from './deps'
 import { notCalled, type ProviderCallDeps, type ProviderCallResult, providerCall } from './provider-call'
@@ -26,7 +27,7 @@ export async function probe(
   deps: Deps,
   input: CallProviderInput,
   context: Pick<CallContext, 'cancellationSignal' | 'cancellationDetails'>,
-  { signal, sink }: { signal: AbortSignal; sink: EventSink },
+  { signal, sink, adoption = NO_ADOPTION }: { signal: AbortSignal; sink: EventSink; adoption?: Adoption },
   reportOutcome: Extract<Entry, { ok: true }>['reportOutcome'],
 ): Promise<ProviderCallResult> {
   const { candidate, generationId: generation, deadlineAt } = input
@@ -46,7 +47,11 @@ export async function probe(
   }
   // PROBE-2
   const ownInput = { ...input, candidate: { ...candidate, timeouts }, deadlineAt: Number.POSITIVE_INFINITY }
-  const ended = providerCall(deps, ownInput, own.signal, callerSink).then((called) => {
+  const callerAdoption: Adoption = {
+    before: adoption.before,
+    changed: (response) => (left ? undefined : adoption.changed(response)),
+  }
+  const ended = providerCall(deps, ownInput, own.signal, callerSink, callerAdoption).then((called) => {
     const failure = called.outcome.ok ? null : called.outcome.failure
     reportOutcome({ failure, otherKeyFree: called.otherKeyFree, startedAt, underRouteTimeouts: true })
     if (left)
@@ -75,6 +80,8 @@ export async function probe(
   callerTimer.clear()
   limit.clear()
   if ('outcome' in first) return first
+  // PROBE-2: it is read to its end by the probe, and is not to be cancelled.
+  adoption.changed(null)
   left = true
   return notCalled(first)
 }

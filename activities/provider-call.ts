@@ -13,9 +13,10 @@ import type { Answer, Usage } from '../src/domain/streaming/answer'
 import { wireFormat } from '../src/formats/outbound'
 import type { OpenResult, SendLimits } from '../src/http'
 import { faultFields } from '../src/telemetry'
+import { type Adoption, announcing, backgroundOf, NO_ADOPTION, readOn } from './background'
 import { outputCheck } from './check-output'
 import type { ActivityDeps, ProviderAccess } from './deps'
-import { apiOf, encodeCall, httpRequestOf } from './provider-request'
+import { apiOf, byIdRequestOf, encodeCall, httpRequestOf } from './provider-request'
 import { decodeBody, decodeStream, publishWhole } from './provider-response'
 import { type EventSink, NO_SINK } from './stream-words'
 
@@ -36,6 +37,8 @@ export interface ProviderCallResult {
   otherKeyFree: boolean
   /** Epoch milliseconds: when the call began, after its wait for a slot. Absent: nothing was called. */
   calledAt?: number | undefined
+  /** As of AttemptRecord. */
+  adopted?: true | undefined
 }
 
 export const notCalled = (failure: Failure): ProviderCallResult => ({
@@ -49,12 +52,13 @@ export type ProviderCallDeps = Pick<
   'access' | 'expandHeaders' | 'keyRing' | 'http' | 'logger' | 'now'
 >
 
-/** `sink` gets the answer as it comes. Aborting `signal` hangs up. */
+/** `sink` gets the answer as it comes. Aborting `signal` hangs up. `adoption`: see background.ts. */
 export async function providerCall(
   deps: ProviderCallDeps,
   input: CallProviderInput,
   signal: AbortSignal,
   sink: EventSink = NO_SINK,
+  adoption: Adoption = NO_ADOPTION,
 ): Promise<ProviderCallResult> {
   const { candidate, request, tenant = null } = input
   try {
@@ -62,29 +66,48 @@ export async function providerCall(
     if (!access.ok) return notCalled({ class: 'not_admitted', message: access.reason })
     // The outcome of a caller's own settings says nothing of a key that all use.
     const reports = !isCallersOwn(input)
-    const key = deps.keyRing.choose(candidate, access.keys, reports)
     const own = deps.expandHeaders(candidate.provider, candidate.headers)
     if (!own.ok) return notCalled({ class: 'not_admitted', message: own.reason })
-    const encoded = encodeCall(input, access, sink.prefill)
+    const paths = backgroundOf(access, candidate)
+    const streamed = input.streaming || paths !== null
+    const encoded = encodeCall(input, access, sink.prefill, streamed)
     if (!encoded.ok) return notCalled(encoded.failure)
     const check = await outputCheck(request, tenant)
     if (!check.ok) return notCalled(check.failure)
 
-    const sent = httpRequestOf(access, key, encoded.value, own.headers)
     const limits = limitsOf(input, deps.now())
-    const received = await (input.streaming
-      ? deps.http.openStream(sent, limits, signal)
-      : deps.http.send(sent, limits, signal))
-    const { outcome: decoded, usage } = await decode(deps, input, access, received, sink)
+    const adopted =
+      paths &&
+      (await readOn(adoption.before, access.keys, ({ id }, ownKey) =>
+        deps.http.openStream(
+          byIdRequestOf(access, ownKey, 'GET', paths.events(id), own.headers),
+          limits,
+          signal,
+        ),
+      ))
+    const key = adopted ? adopted.key : deps.keyRing.choose(candidate, access.keys, reports)
+    const call = async (): Promise<OpenResult> => {
+      adoption.changed(null)
+      const sent = httpRequestOf(access, key, encoded.value, own.headers)
+      return streamed ? deps.http.openStream(sent, limits, signal) : deps.http.send(sent, limits, signal)
+    }
+    const received = adopted?.received ?? (await call())
+    const began = (id: string) => adoption.changed({ id, key: key?.name ?? null })
+    // Of a call that is streamed only to be read on, nobody has requested the words.
+    const ownSink = paths === null ? sink : announcing(input.streaming ? sink : NO_SINK, began)
+    const { outcome: decoded, usage, cut } = await decode(deps, input, access, received, ownSink)
 
     const { leftOut = [] } = encoded.value
     const outcome = decoded.ok
       ? await check.value(leftOut.length === 0 ? decoded.value : { ...decoded.value, leftOut })
       : decoded
-    if (key === null || !reports) return { outcome, usage, otherKeyFree: false }
+    // BACKGROUND-2. A whole one stays known till it is reported.
+    if (!outcome.ok && !cut && !(adopted && received.ok && received.kind === 'body')) adoption.changed(null)
+    const ended = { outcome, usage, ...(adopted ? { adopted: true as const } : {}) }
+    if (key === null || !reports) return { ...ended, otherKeyFree: false }
     if (outcome.ok) deps.keyRing.worked(candidate, key.name)
     const otherKeyFree = !outcome.ok && deps.keyRing.hold(candidate, access.keys, key.name, outcome.failure)
-    return { outcome, usage, otherKeyFree }
+    return { ...ended, otherKeyFree }
   } catch (error) {
     // PROVIDER-CALL-1. Where it broke stands in the log; its words could hold anything, so they stand nowhere.
     deps.logger.error({ event: 'fault', ...faultFields(error) }, 'a fault in Holdfast: please report it')
@@ -100,15 +123,15 @@ async function decode(
   access: ProviderAccess,
   received: OpenResult,
   sink: EventSink,
-): Promise<Pick<ProviderCallResult, 'outcome' | 'usage'>> {
-  if (!received.ok) return { outcome: failed(classifyTransport(received.error)), usage: null }
+): Promise<Pick<ProviderCallResult, 'outcome' | 'usage'> & { cut: boolean }> {
+  if (!received.ok) return { outcome: failed(classifyTransport(received.error)), usage: null, cut: true }
   const format = wireFormat(apiOf(access, input.candidate))
   // After a tool's result a model may have nothing to add: Anthropic's do so, and say `end_turn`.
   const mayBeEmpty = input.request.messages.at(-1)?.role === 'tool'
   if (received.kind === 'stream') return decodeStream(format, received, sink, mayBeEmpty)
   const whole = decodeBody(format, received.response, mayBeEmpty, now())
   const outcome = input.streaming ? publishWhole(whole, sink) : whole
-  return { outcome, usage: outcome.ok ? outcome.value.usage : null }
+  return { outcome, usage: outcome.ok ? outcome.value.usage : null, cut: false }
 }
 
 function limitsOf({ candidate, deadlineAt }: CallProviderInput, now: number): SendLimits {

@@ -16,9 +16,10 @@ export const apiOf = ({ api, apis }: ProviderAccess, { model }: CallProviderInpu
 
 /** A failure: this provider can't serve this. `prefill`: as of EventSink. */
 export const encodeCall = (
-  { candidate, request, streaming, unsupportedParams }: CallProviderInput,
+  { candidate, request, unsupportedParams }: CallProviderInput,
   access: ProviderAccess,
   prefill: string | null,
+  stream: boolean,
 ): Outcome<EncodedRequest> =>
   wireFormat(apiOf(access, candidate)).encode({
     request: {
@@ -29,9 +30,10 @@ export const encodeCall = (
     provider: candidate.provider,
     model: candidate.model,
     facts: candidate.facts,
-    stream: streaming,
+    stream,
     unsupportedParams,
     native: NATIVE_HOSTS.test(new URL(access.baseUrl).hostname),
+    background: candidate.background,
   })
 
 /** `candidateHeaders`: the candidate's own, filled in. */
@@ -46,6 +48,19 @@ export const httpRequestOf = (
   headers: { ...headers, ...access.headers, ...candidateHeaders, ...authHeader(access, key) },
   // Half a character is no UTF-8: some providers refuse the whole body for it.
   body: JSON.stringify(wellFormedJson(body)),
+})
+
+/** Of a response that the provider has by its id. */
+export const byIdRequestOf = (
+  access: ProviderAccess,
+  key: ProviderKey | null,
+  method: HttpRequest['method'],
+  path: string,
+  candidateHeaders: HttpRequest['headers'] = {},
+): HttpRequest => ({
+  method,
+  url: urlOf(access, path),
+  headers: { ...access.headers, ...candidateHeaders, ...authHeader(access, key) },
 })
 
 /** Some models take no blank at the end of it. */

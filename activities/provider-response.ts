@@ -38,18 +38,21 @@ export function publishWhole(outcome: Outcome<Answer>, { prefill, publish }: Eve
   return { ok: true, value: { ...outcome.value, text: (prefill ?? '') + own } }
 }
 
-/** `usage`: as far as the provider has reported it, also of a stream that was cut. */
+/**
+ * `usage`: as far as the provider has reported it, also of a stream that was cut. `cut`: not the provider ended it, but the
+ * connection.
+ */
 export async function decodeStream(
   format: WireFormat,
   stream: EventStream,
   sink: EventSink,
   mayBeEmpty: boolean,
-): Promise<{ outcome: Outcome<Answer>; usage: Usage | null }> {
+): Promise<{ outcome: Outcome<Answer>; usage: Usage | null; cut: boolean }> {
   const gathered = createGathering(sink.prefill)
-  const failure = await readStream(format, stream, sink, gathered)
+  const { failure, cut } = await readStream(format, stream, sink, gathered)
   const outcome =
     failure === null ? gathered.answer(mayBeEmpty) : withRequestId(failed(failure), stream.headers)
-  return { outcome, usage: gathered.usage() }
+  return { outcome, usage: gathered.usage(), cut }
 }
 
 /** What of an answer counts, put together as it comes: a million events of one letter each take no more than their text. */
@@ -78,13 +81,13 @@ const TOO_LARGE: Failure = {
   message: `the answer has more than ${MAX_ANSWER_BYTES} bytes, the most that can be carried`,
 }
 
-/** Resolves with why it is no whole answer; null: it is one. */
+/** `failure`: why it is no whole answer; null: it is one. `cut`: as of decodeStream. */
 async function readStream(
   format: WireFormat,
   stream: EventStream,
   { publish }: EventSink,
   gathered: ReturnType<typeof createGathering>,
-): Promise<Failure | null> {
+): Promise<{ failure: Failure | null; cut: boolean }> {
   const decoder = format.createStreamDecoder()
   const lastWord = createTimer()
   let proved = false
@@ -92,19 +95,20 @@ async function readStream(
   try {
     for await (const item of stream.items) {
       if (item.type === 'end') {
-        if (item.error !== null && !decoder.proved()) return classifyTransport(item.error)
+        if (item.error !== null && !decoder.proved())
+          return { failure: classifyTransport(item.error), cut: true }
         const last = decoder.end()
-        if (!last.ok) return last.failure
+        if (!last.ok) return { failure: last.failure, cut: false }
         gathered.add(publish(last.value))
         break
       }
       const decoded = decoder.push(item.event)
-      if (!decoded.ok) return decoded.failure
+      if (!decoded.ok) return { failure: decoded.failure, cut: false }
       gathered.add(publish(decoded.value))
       if (gathered.isTooLarge()) {
         // PROVIDER-RESPONSE-2: its rest may be without an end.
         stream.close()
-        return TOO_LARGE
+        return { failure: TOO_LARGE, cut: true }
       }
       if (decoded.value.some(isContent)) {
         tokensFlowing = true
@@ -119,8 +123,9 @@ async function readStream(
   } finally {
     lastWord.clear()
   }
-  if (decoder.complete()) return null
-  return { class: 'bad_response', message: 'the stream ended before the answer was complete', tokensFlowing }
+  if (decoder.complete()) return { failure: null, cut: false }
+  const message = 'the stream ended before the answer was complete'
+  return { failure: { class: 'bad_response', message, tokensFlowing }, cut: true }
 }
 
 /** A failure inside a 200 has no request id of its own: the headers do. */

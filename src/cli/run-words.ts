@@ -54,10 +54,11 @@ export function attemptEnd({ outcome, failure, usage, costUsd, served }: Attempt
   return [served ? 'answered' : 'answered, not needed', ...tokens, ...cost].join(', ')
 }
 
-export function attemptDetails({ number, failure, queuedMs, worker, retryInMs }: Attempt): string[] {
+export function attemptDetails({ number, failure, queuedMs, worker, retryInMs, adopted }: Attempt): string[] {
   const { code, requestId, retryAfterMs, timeoutPhase } = failure ?? {}
   return [
     `attempt ${number} of its call`,
+    ...(adopted ? ['read on what an earlier attempt had begun'] : []),
     ...(worker === null ? [] : [`worker ${worker}`]),
     ...(queuedMs === null ? [] : [`${lasted(queuedMs)} in the queue before it`]),
     ...(code === undefined ? [] : [`code ${code}`]),

@@ -196,6 +196,7 @@ function resolveCandidate(file: FileCandidate, route: FileRoute, models: Config[
     timeouts: resolveTimeouts(merge<FileTimeouts>(route.timeouts ?? {}, own.timeouts)),
     retry: resolveRetry(merge<FileRetry>(route.retry ?? {}, own.retry)),
     facts: factsOf(models, own.target),
+    ...(own.background ? { background: true } : {}),
   }
 }
 

@@ -1,4 +1,5 @@
 /** What must hold between the fields of a config file. Each rule returns its problems; none throws. */
+import type { Api } from '../formats/outbound/wire-format'
 import { MIN_WORKER_LOST_MS } from './defaults'
 import { formatDuration } from './duration'
 import { hasBrokenPlaceholder } from './env'
@@ -15,6 +16,8 @@ export function checkRules(file: FileConfig, builtIn: readonly string[]): Proble
   const providers = Object.keys(file.providers ?? {})
   const known: KnownProvider = (provider, path) =>
     providers.includes(provider) ? [] : [{ path, message: unknownProvider(provider, providers, builtIn) }]
+  const apiOf: ApiOf = (target) =>
+    file.models?.[target]?.api ?? file.providers?.[splitTarget(target).provider]?.api
   const base = file.defaults ?? {}
   return [
     ...Object.entries(file.providers ?? {}).flatMap(([name, one]) => checkProvider(one, ['providers', name])),
@@ -23,10 +26,10 @@ export function checkRules(file: FileConfig, builtIn: readonly string[]): Proble
     ),
     ...checkStore(file.cache, ['cache']),
     ...checkDelivery(file.delivery, ['delivery']),
-    ...checkReferences(base, ['defaults'], known),
+    ...checkReferences(base, ['defaults'], known, apiOf),
     ...checkOrder(base, ['defaults']),
     ...Object.entries(file.routes ?? {}).flatMap(([name, route]) => [
-      ...checkReferences(route, ['routes', name], known),
+      ...checkReferences(route, ['routes', name], known, apiOf),
       ...checkMerged(route, base, ['routes', name]),
     ]),
   ]
@@ -88,9 +91,11 @@ function checkTexts(texts: { [name: string]: string } | undefined, path: Path): 
 }
 
 type KnownProvider = (provider: string, path: Path) => Problem[]
+/** undefined: of a provider that is not known. */
+type ApiOf = (target: string) => Api | undefined
 
 /** What a layer names by itself: providers, candidates, secrets. */
-function checkReferences(route: FileRoute, path: Path, known: KnownProvider): Problem[] {
+function checkReferences(route: FileRoute, path: Path, known: KnownProvider, apiOf: ApiOf): Problem[] {
   const seen = new Set<string>()
   const candidates = (route.candidates ?? []).flatMap((candidate, index) => {
     const own = asBlock(candidate)
@@ -101,6 +106,7 @@ function checkReferences(route: FileRoute, path: Path, known: KnownProvider): Pr
       ...(seen.has(own.target) ? [{ path: atTarget, message: TWICE }] : []),
       ...checkTexts(own.headers, [...at, 'headers']),
       ...checkProviderOptions(own.params, at, known),
+      ...checkBackground(own, apiOf(own.target), at),
     ]
     seen.add(own.target)
     return problems
@@ -112,8 +118,16 @@ function checkReferences(route: FileRoute, path: Path, known: KnownProvider): Pr
   ]
 }
 
+function checkBackground({ background }: CandidateBlock, api: Api | undefined, path: Path): Problem[] {
+  if (!background || api === undefined || api === 'openai-responses') return []
+  return [
+    { path: [...path, 'background'], message: `${api} has no background mode: only openai-responses does` },
+  ]
+}
+
+type CandidateBlock = Exclude<FileCandidate, string>
 const TWICE = 'stands in the list twice; to ask it again, raise retry.maximumAttempts'
-const asBlock = (candidate: FileCandidate) =>
+const asBlock = (candidate: FileCandidate): CandidateBlock =>
   typeof candidate === 'string' ? { target: candidate } : candidate
 
 /** What a route is once it has inherited: fields that are fine in their own layers may clash now. */

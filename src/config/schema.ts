@@ -156,6 +156,12 @@ export const candidateSchema = z.union(
       headers: headers().optional().describe(`Extra request headers. Values may hold \${ENV}.`),
       timeouts: timeoutsSchema.optional(),
       retry: retrySchema.optional(),
+      background: z
+        .boolean()
+        .optional()
+        .describe(
+          'Of openai-responses: calls go on at the provider while nobody listens, and are read on after a loss. The provider keeps them. Default false.',
+        ),
     }),
   ],
   { error: 'not a candidate: write provider/model, or { target: provider/model, ... }' },

@@ -10,6 +10,16 @@ export interface AttemptDetails {
   records: AttemptRecord[]
   /** The call under way when this was sent. */
   inFlight?: { startedAt: number } | undefined
+  /** What the call has begun at the provider, and nobody has read to its end. Absent: nothing that can be read on. */
+  response?: OpenResponse | undefined
+}
+
+/** A response that goes on at its provider while nobody listens. */
+export interface OpenResponse {
+  /** The provider's id of it. */
+  id: string
+  /** The variable of the key that began it: another account does not know it. null: none was needed. */
+  key: string | null
 }
 
 export const NO_ATTEMPTS: AttemptDetails = { records: [] }
@@ -17,11 +27,18 @@ export const NO_ATTEMPTS: AttemptDetails = { records: [] }
 /** Reads what an older or a foreign build may have sent. Records come whole or not at all: one left out would look as if it was not made. */
 export function readAttemptDetails(details: unknown): AttemptDetails {
   if (!isObject(details) || !Array.isArray(details.records)) return NO_ATTEMPTS
-  const { records, inFlight } = details
+  const { records, inFlight, response } = details
   if (!records.every(isRecord)) return NO_ATTEMPTS
   const startedAt = isObject(inFlight) ? inFlight.startedAt : undefined
-  return isNumber(startedAt) ? { records, inFlight: { startedAt } } : { records }
+  return {
+    records,
+    ...(isNumber(startedAt) ? { inFlight: { startedAt } } : {}),
+    ...(isOpenResponse(response) ? { response } : {}),
+  }
 }
+
+const isOpenResponse = (value: unknown): value is OpenResponse =>
+  isObject(value) && typeof value.id === 'string' && (value.key === null || typeof value.key === 'string')
 
 const isObject = (value: unknown): value is { [key: string]: unknown } =>
   typeof value === 'object' && value !== null

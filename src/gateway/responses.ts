@@ -16,7 +16,7 @@ import {
   positionOfSequence,
   runningResponse,
 } from '../formats/inbound'
-import { orAborted } from '../util/async'
+import { inTime, orAborted } from '../util/async'
 import { followById, known } from './by-id'
 import type { GatewayDeps } from './deps'
 import { type DialectRequest, responseStream } from './formats'
@@ -46,6 +46,9 @@ export async function inBackground(
   }))
 }
 
+/** Its worker learns of it with its next heartbeat at the latest. After that the answer says that it still runs. */
+const CANCEL_LIMIT_MS = 10_000
+
 type ById = { Params: { id: string } }
 type Streamed = ById & { Querystring: { stream?: unknown; starting_after?: unknown } }
 
@@ -68,6 +71,7 @@ export function registerResponses(app: FastifyInstance, deps: GatewayDeps): void
     requestContext.generationId = id
     const holdfast = await deps.clientOf(requestContext.tenant)
     await known(holdfast.cancel(id))
+    await inTime(CANCEL_LIMIT_MS, holdfast.result(id)).catch(() => undefined)
     return responseOf(deps, request, id)
   })
 }

@@ -130,6 +130,7 @@ function underWay(
     retryInMs: null,
     usage: null,
     costUsd: null,
+    adopted: false,
     queuedMs: ended === 0 && startedAt !== null ? Math.max(0, startedAt - call.scheduledAt) : null,
     worker: pending?.worker ?? call.worker,
   }
@@ -169,7 +170,7 @@ function fromRecord(
   begunAt: number,
   route: Route | null,
 ): Attempt {
-  const { candidate, target, number, startedAt, durationMs, failure, retryInMs, usage } = record
+  const { candidate, target, number, startedAt, durationMs, failure, retryInMs, usage, adopted } = record
   const facts = route?.candidates[candidate]?.facts
   const failed = failure?.class === 'cancelled' ? ('cancelled' as const) : ('failed' as const)
   return {
@@ -186,5 +187,6 @@ function fromRecord(
     retryInMs: retryInMs ?? null,
     usage: usage ?? null,
     costUsd: usage === undefined || facts === undefined ? null : costUsd(usage, facts),
+    adopted: adopted === true,
   }
 }

@@ -142,6 +142,7 @@ const MARKER: Rule = {
 const DETAILS: Rule = {
   records: RECORD,
   attempts: RECORD,
+  response: { id: 'id', key: 'text' },
   kind: 'keep',
   message: 'message',
   failureClass: 'keep',

@@ -137,6 +137,8 @@ export interface Attempt {
   retryInMs: number | null
   usage: Usage | null
   costUsd: number | null
+  /** It read on what an earlier attempt had begun at the provider: nothing was sent, or paid, again. */
+  adopted: boolean
   /** How long its call lay in the queue before its first attempt; null: not known, or not the first. */
   queuedMs: number | null
   /** The worker that ran the call's last attempt; null: not known. */

@@ -27,11 +27,19 @@ interface Stored {
   readers: Set<() => void>
 }
 
+export interface ByIdRequest {
+  /** After `/<provider>/v1`. */
+  path: string
+  query: string
+  /** Why the provider refuses the key; null: it takes it. */
+  keyError: SimulatedError | null
+}
+
 export interface BackgroundResponses {
   /** Makes the response, and answers the request that began it. */
   begin(context: Omit<PlayContext, 'wire'>, call: RecordedCall, response: ServerResponse): Promise<void>
   /** `GET /responses/ID`, `POST /responses/ID/cancel`. false: the path is another one's. */
-  serve(path: string, query: string, request: IncomingMessage, response: ServerResponse): Promise<boolean>
+  serve(asked: ByIdRequest, request: IncomingMessage, response: ServerResponse): Promise<boolean>
   /** Ends all of them. */
   clear(): void
 }
@@ -130,10 +138,14 @@ export function createBackgroundResponses(onFinished: (call: RecordedCall) => vo
       if (step.cut) response.destroy()
       else response.end()
     },
-    async serve(path, query, request, response) {
+    async serve({ path, query, keyError }, request, response) {
       const [, id = '', cancels] = BY_ID.exec(path) ?? []
       if (id === '' || request.method !== (cancels ? 'POST' : 'GET')) return false
       const stored = all.get(id)
+      if (keyError !== null) {
+        sendError(response, keyError)
+        return true
+      }
       if (stored === undefined) {
         sendError(response, { ...invalidRequest(`Response with id '${id}' not found.`), status: 404 })
         return true

@@ -36,7 +36,7 @@ export interface IncomingCall {
 
 export interface Calls {
   serve(incoming: IncomingCall): Promise<void>
-  /** What is asked of a response by its id. false: the path is another one's. */
+  /** Requests for a response by its id. false: the path is another one's. */
   serveById: ReturnType<typeof createBackgroundResponses>['serve']
   keyError(provider: string, format: Format, headers: IncomingHttpHeaders): SimulatedError | null
   clear(): void

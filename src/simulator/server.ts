@@ -55,12 +55,12 @@ export function createSimulatorServer({ calls, controls, models }: ServerParts):
       return sendJson(response, answer.status, answer.body)
     }
     const [, provider = '', path = ''] = PROVIDER_PATH.exec(fullPath) ?? []
+    const keyError = calls.keyError(provider, openAiChat, request.headers)
     if (method === 'GET' && path === '/models') {
-      const error = calls.keyError(provider, openAiChat, request.headers)
-      if (error) return sendJson(response, error.status, openAiChat.errorBody(error, ''))
+      if (keyError) return sendJson(response, keyError.status, openAiChat.errorBody(keyError, ''))
       return sendJson(response, 200, modelsBody(models(provider), request.headers))
     }
-    if (await calls.serveById(path, query, request, response)) return
+    if (await calls.serveById({ path, query, keyError }, request, response)) return
     const format = FORMATS[path]
     if (format === undefined || method !== 'POST') {
       const known = Object.keys(FORMATS).map((known) => `POST /<provider>/v1${known}`)

@@ -17,7 +17,7 @@ export const logAttempt = (
   logger: Logger,
   { generation, route, record, callersOwn }: LoggedAttempt,
 ): void => {
-  const { candidate, target, number, durationMs, failure, retryInMs, usage } = record
+  const { candidate, target, number, durationMs, failure, retryInMs, usage, adopted } = record
   logger[levelOf(failure, callersOwn === true)](
     {
       event: 'attempt',
@@ -32,6 +32,7 @@ export const logAttempt = (
       retryInMs,
       inputTokens: usage?.inputTokens,
       outputTokens: usage?.outputTokens,
+      adopted,
     },
     'attempt',
   )

@@ -21,7 +21,7 @@ const INPUT: CallProviderInput = {
   lastResort: false,
 }
 const RECORD = attempt(1, undefined, { startedAt: NOW - 10, durationMs: 10 })
-const ENDED = { before: [], record: RECORD, otherKeyFree: false }
+const ENDED = { before: [], record: RECORD, otherKeyFree: false, response: null }
 
 const cancellation = (aborted: boolean, details = {}) => ({
   cancellationSignal: aborted ? AbortSignal.abort() : new AbortController().signal,

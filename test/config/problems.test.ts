@@ -175,6 +175,10 @@ describe('candidates', () => {
     ['candidates: [gpt-5]', 'write provider/model'],
     ['candidates: [{ target: gpt-5 }]', 'not a target: write provider/model'],
     ['candidates: [{ params: {} }]', 'target: is missing'],
+    [
+      'candidates: [{ target: a/m, background: true }]',
+      'background: openai-chat has no background mode: only openai-responses does',
+    ],
     ['candidates: a/m', 'expected a list, found text'],
     ['deadline: 1m', 'has no candidates'],
   ])('%s: %s', (line, expected) => {

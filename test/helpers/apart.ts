@@ -39,12 +39,13 @@ export interface Apart {
   close(): Promise<void>
 }
 
-/** Three providers in two wire formats. Each route has one candidate: what is lost is called again there. */
+/** Four providers in three wire formats. Each route has one candidate: what is lost is called again there. */
 const configText = (url: string, redisUrl: string, workerLost: string): string => `
 providers:
   alpha: { api: openai-chat, baseUrl: ${url}/alpha/v1, auth: none }
   beta: { api: openai-chat, baseUrl: ${url}/beta/v1, auth: none }
   gamma: { api: anthropic-messages, baseUrl: ${url}/gamma/v1, auth: none }
+  delta: { api: openai-responses, baseUrl: ${url}/delta/v1, auth: none }
 models:
   gamma/continues: { prefill: true }
 delivery: { store: redis, url: "${redisUrl}" }
@@ -56,6 +57,7 @@ routes:
   default: { candidates: [alpha/model-a] }
   other: { candidates: [beta/model-b] }
   prefill: { candidates: [gamma/continues] }
+  background: { candidates: [{ target: delta/model-d, background: true }] }
 `
 
 export async function startApart(workerLost = WORKER_LOST): Promise<Apart> {

@@ -41,14 +41,14 @@ export function attemptRows(
   const inTime = [...records].sort((one, other) => one.startedAt - other.startedAt)
   const beganAt = inTime[0]?.startedAt ?? 0
   return inTime.map((record, index) => {
-    const { target, number, startedAt, durationMs, failure, usage } = record
+    const { target, number, startedAt, durationMs, failure, usage, adopted } = record
     return {
       at: `+${duration(startedAt - beganAt)}`,
       target,
       attempt: String(number),
       took: duration(durationMs),
       outcome: outcomeOf(failure),
-      why: failure === undefined ? '' : whyOf(failure),
+      why: failure === undefined ? (adopted ? ADOPTED : '') : whyOf(failure),
       tokens: usage === undefined ? '' : tokensText(usage),
       cost: dollars(attemptCostUsd(record, candidates)),
       followed: followedBy(record, inTime, index) ?? last,
@@ -58,6 +58,8 @@ export function attemptRows(
 
 const outcomeOf = (failure: Failure | undefined): string =>
   failure === undefined ? 'answered' : [failure.status, failure.class].filter(Boolean).join(' ')
+
+const ADOPTED = 'read on what an earlier attempt had begun'
 
 /** Less what the outcome says already. */
 const whyOf = ({ message, status }: Failure): string =>

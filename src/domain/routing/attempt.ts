@@ -18,6 +18,8 @@ export interface AttemptRecord {
   /** How long the next attempt at this target was put off; absent where there was none. */
   retryInMs?: number | undefined
   usage?: Usage | undefined
+  /** It read on what an earlier attempt had begun: the prompt was not sent, or paid for, again. Absent: it did not. */
+  adopted?: true | undefined
 }
 
 /** Of the attempt that comes after these. */

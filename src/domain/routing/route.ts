@@ -70,6 +70,8 @@ export interface Candidate {
   timeouts: Timeouts
   retry: RetryPolicy
   facts: ModelFacts
+  /** Calls go on at the provider when nobody listens, and are read on after a loss. Absent: they end with their connection. */
+  background?: true | undefined
   /** What of it is the caller's doing. Absent: nothing, it is as configured. */
   byCaller?: ByCaller | undefined
 }

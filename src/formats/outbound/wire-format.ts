@@ -31,6 +31,8 @@ export interface EncodeInput {
   unsupportedParams: 'fail' | 'drop'
   /** Is it the API of the format's own maker, which takes all of its clients' fields? Others refuse what they don't know. */
   native?: boolean | undefined
+  /** The call is to go on at the provider when nobody listens. Default: false. */
+  background?: boolean | undefined
 }
 
 export interface EncodedRequest {
@@ -76,8 +78,18 @@ export interface StreamDecoder {
   ended(): boolean
 }
 
+/** Paths of a response that goes on when nobody listens; its events are those of the call that began it. */
+export interface BackgroundPaths {
+  /** `GET`: all of its events, those to come too. */
+  events(responseId: string): string
+  /** `POST`: it is not to be made any longer. */
+  cancel(responseId: string): string
+}
+
 export interface WireFormat {
   api: Api
+  /** Absent: a call of this API ends with its connection. */
+  background?: BackgroundPaths
   encode(input: EncodeInput): Outcome<EncodedRequest>
   /** The text of a 2xx body -> the answer, or a failure. `mayBeEmpty`: the model may have nothing to add. */
   decode(body: string, mayBeEmpty?: boolean): Outcome<Answer>

@@ -71,7 +71,7 @@ const defaultsOf = (thinking: boolean): JsonObject => ({
 })
 
 export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
-  const { request, model, provider, stream } = input
+  const { request, model, provider, stream, background = false } = input
   const choice = checkToolChoice(request)
   if (!choice.ok) return choice
   const allowed = allowedParams(input, refusalsOf(model, request.params ?? {}))
@@ -99,12 +99,15 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   return success({
     path: '/responses',
     headers,
-    leftOut,
+    // What is made in the background is kept there.
+    leftOut: background && labels.store === false ? [...leftOut, 'store'] : leftOut,
     body: withOptions(
       { ...labels, ...body },
       { ...defaultsOf(thinks(model, effort)), ...options },
       {
         stream: stream || undefined,
+        // What is not kept there can't be read again. A call that is to be read on is one that we know of.
+        ...(background ? { background, store: true } : { background: undefined }),
         // Refused where nothing is streamed.
         ...(stream ? {} : { stream_options: undefined }),
         // A limit by a chat's name is refused.

@@ -7,6 +7,10 @@ import { createReader, decode } from './reader'
 
 export const openaiResponses: WireFormat = {
   api: 'openai-responses',
+  background: {
+    events: (id) => `/responses/${encodeURIComponent(id)}?stream=true`,
+    cancel: (id) => `/responses/${encodeURIComponent(id)}/cancel`,
+  },
   encode,
   decode,
   decodeFailure,

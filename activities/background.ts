@@ -1,0 +1,95 @@
+/**
+ * Calls that go on at the provider when nobody listens (OpenAI's background mode): what is begun is read on, not begun again.
+ *
+ * BACKGROUND-1 As soon as the provider has named its response, the name stands in the heartbeat. Who takes the call over
+ *    reads the response from its first event on: what readers have of it is known to the delivery log.
+ * BACKGROUND-2 Read on is what nobody has read to its end: its worker was lost, or the connection. What the provider has
+ *    ended itself is over, well or not.
+ * BACKGROUND-3 What the provider does not know (any longer) is called anew, within the same attempt.
+ * BACKGROUND-4 What nobody will read on is cancelled at the provider, as far as it can be reached.
+ */
+import type { ProviderKey } from '../src/config'
+import type { OpenResponse } from '../src/contract/attempt-details'
+import type { CallProviderInput } from '../src/contract/generation'
+import { wireFormat } from '../src/formats/outbound'
+import type { BackgroundPaths } from '../src/formats/outbound/wire-format'
+import type { OpenResult } from '../src/http'
+import type { ActivityDeps, ProviderAccess } from './deps'
+import { apiOf, byIdRequestOf } from './provider-request'
+import type { EventSink } from './stream-words'
+
+/** What one call knows of its response. */
+export interface Adoption {
+  /** What an attempt before this one has left; null: nothing. */
+  before: OpenResponse | null
+  /** What can be read on, as of now; null: nothing. BACKGROUND-1. */
+  changed(response: OpenResponse | null): void
+}
+
+/** Of calls whose records go nowhere. */
+export const NO_ADOPTION: Adoption = { before: null, changed: () => undefined }
+
+/** null: the calls of this candidate end with their connection. */
+export const backgroundOf = (
+  access: ProviderAccess,
+  candidate: CallProviderInput['candidate'],
+): BackgroundPaths | null =>
+  candidate.background ? (wireFormat(apiOf(access, candidate)).background ?? null) : null
+
+/** BACKGROUND-3: statuses that say so. OpenAI says 404; 400 is one that was begun without a stream. */
+const isUnknown = (received: OpenResult): boolean =>
+  received.ok && received.kind === 'body' && [400, 404, 410].includes(received.response.status)
+
+/** BACKGROUND-1. null: nothing was begun, or nobody knows it any longer. */
+export async function readOn(
+  response: OpenResponse | null,
+  keys: readonly ProviderKey[],
+  get: (response: OpenResponse, key: ProviderKey | null) => Promise<OpenResult>,
+): Promise<{ received: OpenResult; key: ProviderKey | null } | null> {
+  if (response === null) return null
+  const key = keys.find(({ name }) => name === response.key) ?? null
+  if (response.key !== null && key === null) return null
+  const received = await get(response, key)
+  return isUnknown(received) ? null : { received, key }
+}
+
+/** The same sink; `began` gets the provider's name of the response. */
+export function announcing({ prefill, publish }: EventSink, began: (id: string) => void): EventSink {
+  return {
+    prefill,
+    publish(events) {
+      for (const event of events)
+        if (event.type === 'start' && event.responseId !== null) began(event.responseId)
+      return publish(events)
+    },
+  }
+}
+
+/** Nobody waits for it, and a call that was made for nothing is not worth more. */
+const CANCEL_LIMITS = {
+  connectMs: 5_000,
+  attemptMs: 10_000,
+  firstTokenMs: 10_000,
+  idleMs: 10_000,
+  maxBytes: 16 * 1024 * 1024,
+}
+
+/** BACKGROUND-4. Never rejects. */
+export async function cancelResponse(
+  deps: Pick<ActivityDeps, 'access' | 'expandHeaders' | 'http' | 'logger'>,
+  { candidate, generationId: generation }: CallProviderInput,
+  response: OpenResponse,
+): Promise<void> {
+  const access = deps.access(candidate.provider)
+  const paths = access.ok ? backgroundOf(access, candidate) : null
+  if (!access.ok || paths === null) return
+  const key = access.keys.find(({ name }) => name === response.key) ?? null
+  const own = deps.expandHeaders(candidate.provider, candidate.headers)
+  const request = byIdRequestOf(access, key, 'POST', paths.cancel(response.id), own.ok ? own.headers : {})
+  const sent = await deps.http.send(request, CANCEL_LIMITS)
+  const outcome = sent.ok ? `HTTP ${sent.response.status}` : sent.error.kind
+  deps.logger.info(
+    { event: 'response_cancelled', generation, target: candidate.target, responseId: response.id, outcome },
+    'a response that nobody will read was cancelled at its provider',
+  )
+}
