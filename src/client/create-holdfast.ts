@@ -18,6 +18,7 @@ import { inProcessInput, inProcessRunner, runInProcess } from './in-process'
 import type { InternalHoldfast, InternalOptions, OpenOptions } from './internal'
 import { createPolls, processPolls } from './polls'
 import { type PreparedStart, prepareStart } from './prepare-start'
+import { readRequest } from './recorded-request'
 import { requireTenant } from './result'
 import { createRuns } from './runs'
 import { readStatus } from './status'
@@ -122,6 +123,7 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
       return generationOf(result, webUrl(id, run))
     },
     status: (id) => linked(runs.atOnce(id, (client) => readStatus(client, id, tenant, generationOf, webUrl))),
+    request: (id) => linked(runs.atOnce(id, (client) => readRequest(client, id, tenant))),
     cancel: (id) => linked(hangUps.cancel(id)),
     attempts: (id) =>
       linked(

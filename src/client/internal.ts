@@ -4,6 +4,7 @@
  */
 import type { CircuitQuery, CircuitSnapshot } from '../contract/generation'
 import type { InProcessRunner } from '../contract/in-process'
+import type { GenerationRequest } from '../domain/request/request'
 import type { DeliveryLog } from '../stores/delivery/types'
 import type { AttachOptions, RunningGeneration } from './running'
 import type { Generation, Holdfast, HoldfastOptions, StreamRequest } from './types'
@@ -38,6 +39,8 @@ export interface InternalHoldfast extends Holdfast {
   open(request: StreamRequest, options?: OpenOptions): Promise<RunningGeneration<Generation>>
   /** One that was started before, by anybody. Throws HoldfastError. */
   find(id: string, options?: Pick<AttachOptions, 'signal'>): Promise<RunningGeneration<Generation>>
+  /** What a generation was asked, while the namespace keeps it. Throws HoldfastError. */
+  request(id: string): Promise<GenerationRequest>
 }
 
 /** As `createHoldfast` of the package. Temporal's client is loaded here. */

@@ -71,7 +71,7 @@ export async function requireTenant(
 }
 
 /** Without a cause: it would show which of the two it was. */
-const notFound = (id: string): HoldfastError =>
+export const notFound = (id: string): HoldfastError =>
   new HoldfastError({
     kind: 'not_found',
     message: `There is no generation ${id}: it never was, or the namespace's retention has passed`,

@@ -7,6 +7,7 @@ import { orAborted } from '../util/async'
 import type { GatewayDeps } from './deps'
 import { type DialectRequest, FORMATS, type Format } from './formats'
 import type { GenerationMeter } from './metrics'
+import { withPrevious } from './previous'
 import { goingAway, HttpProblem, tooManyWaiters } from './problems'
 import { relay } from './relay'
 import { goesOn } from './request-context'
@@ -17,8 +18,9 @@ import { inBackground } from './responses'
 export function registerAnswers(app: FastifyInstance, deps: GatewayDeps): void {
   for (const format of FORMATS)
     app.post(format.path, async (request, reply) => {
-      const dialectRequest = format.read(request.body, request.headers)
+      const read = format.read(request.body, request.headers)
       const { requestContext } = request
+      const dialectRequest = await withPrevious(deps, read, requestContext)
       if (dialectRequest.started !== undefined) return inBackground(deps, dialectRequest, request, reply)
       const meter = deps.metrics.generation(dialectRequest.parsed.request.route, requestContext.arrivedAt)
       let running: RunningGeneration<Generation> | null = null

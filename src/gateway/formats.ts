@@ -9,6 +9,7 @@ import {
   createChatChunks,
   createMessageEvents,
   createResponseEvents,
+  generationIdOf,
   messageBody,
   type ParsedRequest,
   type ParsedResponsesRequest,
@@ -42,6 +43,8 @@ export interface DialectRequest {
   body(result: Answered): object
   /** `createdAt` in epoch milliseconds. `run`: the one whose positions these are. */
   stream(generationId: string, createdAt: number, run: string | undefined): StreamFormat
+  /** The generation that it goes on from. Absent: none. */
+  previous?: string | undefined
   /** It goes on without its caller: what is said of one that was started. Absent: its caller waits for the answer. */
   started?: ((generationId: string, createdAt: number) => object) | undefined
 }
@@ -112,9 +115,10 @@ export const FORMATS: readonly Format[] = [
     resumes: false,
     read(body) {
       const parsed = parseResponsesRequest(body)
-      const { background, echo, echoModel: model } = parsed
+      const { background, previous, echo, echoModel: model } = parsed
       return {
         parsed,
+        ...(previous === null ? {} : { previous: generationIdOf(previous) }),
         body: (result) => answeredResponse(result, echo),
         stream: (id, createdAt) => responseStream(id, createdAt, echo),
         ...(background

@@ -42,7 +42,12 @@ const userContent = z.union([z.string(), z.array(userPart).min(1)], {
 })
 
 const message = z.discriminatedUnion('role', [
-  z.strictObject({ role: z.literal('system'), content: z.string(), cacheControl }),
+  z.strictObject({
+    role: z.literal('system'),
+    content: z.string(),
+    onlyHere: z.boolean().optional(),
+    cacheControl,
+  }),
   z.strictObject({ role: z.literal('user'), content: userContent }),
   z.strictObject({
     role: z.literal('assistant'),

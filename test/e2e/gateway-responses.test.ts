@@ -1,8 +1,11 @@
 /** `POST /v1/responses` by the official client, unchanged: whole, streamed, in the background, asked for later. */
+import type { Connection } from '@temporalio/client'
 import OpenAI from 'openai'
 import type { ResponseStreamEvent } from 'openai/resources/responses/responses'
+import { createInternalHoldfast } from '../../src/client/internal'
+import { parseConfig } from '../../src/config'
 import { gatewayOver, type TestGateway } from '../helpers/gateway'
-import { type Stack, startStack } from '../helpers/stack'
+import { type Stack, startStack, twoProviders } from '../helpers/stack'
 
 const USAGE = { inputTokens: 11, outputTokens: 7 }
 const WEATHER = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } as const
@@ -238,4 +241,108 @@ describe('a response in the background', () => {
     await expect(openai.responses.retrieve('resp_nothing')).rejects.toBeInstanceOf(OpenAI.NotFoundError)
     await expect(openai.responses.cancel('resp_nothing')).rejects.toBeInstanceOf(OpenAI.NotFoundError)
   })
+})
+
+describe('previous_response_id', () => {
+  const sent = () =>
+    stack.simulator
+      .calls()
+      .map(({ body }) => (body as { messages: { role: string; content: string }[] }).messages)
+
+  it('goes on from an earlier response, and from the one before that, with what they were given and what they answered', async () => {
+    stack.simulator.script('alpha', [{ answer: 'Paris.' }, { answer: 'Seine.' }, { answer: 'Notre-Dame.' }])
+    const first = await openai.responses.create({
+      model: 'default',
+      instructions: 'Answer in one word.',
+      input: [
+        { role: 'developer', content: 'You like France.' },
+        { role: 'user', content: 'Its capital?' },
+      ],
+    })
+    const second = await elsewhere.responses.create({
+      model: 'default',
+      instructions: 'Answer in Latin.',
+      previous_response_id: first.id,
+      input: 'Its river?',
+    })
+    const third = await openai.responses.create({
+      model: 'default',
+      previous_response_id: second.id,
+      input: 'A church there?',
+      stream: true,
+    })
+    const events = await read(third)
+    expect(events.at(-1)).toMatchObject({ response: { previous_response_id: second.id } })
+    const [, , last = []] = sent()
+    expect(last.map(({ role, content }) => [role, content])).toEqual([
+      [expect.stringMatching(/system|developer/), 'You like France.'],
+      ['user', 'Its capital?'],
+      ['assistant', 'Paris.'],
+      ['user', 'Its river?'],
+      ['assistant', 'Seine.'],
+      ['user', 'A church there?'],
+    ])
+    expect(sent()[1]?.[0]?.content).toBe('Answer in Latin.')
+    expect(JSON.stringify(sent()[1])).not.toContain('one word')
+  })
+
+  it('goes on from a tool call with its result alone', async () => {
+    stack.simulator.script('alpha', [{ toolCalls: [CALL] }, { answer: 'It rains.' }])
+    const first = await openai.responses.create({ model: 'default', input: 'Weather?', tools: [TOOL] })
+    const second = await openai.responses.create({
+      model: 'default',
+      previous_response_id: first.id,
+      tools: [TOOL],
+      input: [{ type: 'function_call_output', call_id: CALL.id, output: 'rain' }],
+    })
+    expect(second.output_text).toBe('It rains.')
+    expect(sent()[1]?.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool'])
+  })
+
+  it('of a response in the background, once it has its answer; until then it is a conflict', async () => {
+    stack.simulator.script('alpha', [{ answer: 'one two', tokenLatency: '1500ms' }, { answer: 'three' }])
+    const { id } = await openai.responses.create({ model: 'default', input: 'count', background: true })
+    const goOn = { model: 'default', previous_response_id: id, input: 'go on' }
+    await expect(openai.responses.create(goOn)).rejects.toMatchObject({
+      status: 409,
+      code: 'previous_response_in_progress',
+    })
+    const patient = openai.withOptions({ maxRetries: 5 })
+    expect(await patient.responses.create(goOn)).toMatchObject({ output_text: 'three' })
+  })
+
+  it.each([
+    ['nobody knows', async () => 'resp_gen-unknown', 404, 'previous_response_not_found'],
+    ['is another tenant’s', foreignResponse, 404, 'previous_response_not_found'],
+    ['has failed', failedResponseId, 400, 'previous_response_failed'],
+  ])('a response that %s is refused', async (_, idOf, status, code) => {
+    const previous_response_id = await idOf()
+    stack.simulator.reset()
+    const call = openai.responses.create({ model: 'default', previous_response_id, input: 'go on' })
+    await expect(call).rejects.toMatchObject({ status, code })
+    expect(stack.simulator.calls()).toEqual([])
+  })
+
+  async function foreignResponse(): Promise<string> {
+    const { connection } = stack.client
+    const other = await createInternalHoldfast({
+      config: parseConfig(twoProviders(stack.simulator.url)),
+      env: {},
+      connection: connection as Connection,
+      namespace: stack.client.options.namespace,
+      taskQueue: stack.taskQueue,
+      tenant: 'globex',
+    })
+    const { id } = await other.generate({ prompt: 'mine' })
+    await other.close()
+    return `resp_${id}`
+  }
+
+  async function failedResponseId(): Promise<string> {
+    stack.simulator.script('alpha', [{ status: 401 }])
+    stack.simulator.script('beta', [{ status: 401 }])
+    const { id } = await openai.responses.create({ model: 'default', input: 'hi', background: true })
+    await stack.holdfast.result(id.replace('resp_', '')).catch(() => undefined)
+    return id
+  }
 })

@@ -17,6 +17,8 @@ export interface SystemMessage extends Cacheable {
   role: 'system'
   /** The instructions as text. */
   content: string
+  /** Of this request alone: one that goes on from its answer leaves them out. Default: false. */
+  onlyHere?: boolean | undefined
 }
 
 export interface UserMessage {

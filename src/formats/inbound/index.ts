@@ -21,6 +21,7 @@ export {
 } from './openai-chat'
 export {
   answeredResponse,
+  continuedFrom,
   createResponseEvents,
   failedResponse,
   generationIdOf,

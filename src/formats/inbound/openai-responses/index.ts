@@ -1,4 +1,5 @@
 /** `POST /v1/responses` and what is asked of a response later, as OpenAI's clients send it. */
+export { continuedFrom } from './conversation'
 export { createResponseEvents, positionOfSequence, type ResponsesEvent } from './events'
 export {
   bodySchema as responsesBodySchema,

@@ -23,6 +23,8 @@ import { inputSchema } from './input'
 export interface ParsedResponsesRequest extends ParsedRequest {
   /** It goes on without its caller, who asks for it by its id. */
   background: boolean
+  /** The response that it goes on from; null: none. */
+  previous: string | null
   /** What the answer repeats of the request. */
   echo: Echo
 }
@@ -77,6 +79,7 @@ export const bodySchema = z
     reasoning: z.object({ effort: effort.nullish(), summary: z.unknown() }).optional(),
     stream: z.boolean().optional(),
     background: z.boolean().optional(),
+    previous_response_id: optionalText,
     holdfast: extension.optional(),
   })
   .refine(allowsOffered, { path: ['tool_choice'], error: 'allows a tool that is not among the tools' })
@@ -108,8 +111,10 @@ const RULES: FieldRules = {
     top_logprobs: only([0], 'are not given'),
     max_tool_calls: only([], 'counts calls of tools that OpenAI runs; here the caller runs them'),
     context_management: only([[]], 'is not done here: the caller shortens its own conversation'),
-    previous_response_id: only([], 'is not known here: send the whole conversation as input'),
-    conversation: only([], 'is kept by nobody here: send the whole conversation as input'),
+    conversation: only(
+      [],
+      'is kept by nobody here: send the conversation as input, or its last response as previous_response_id',
+    ),
     prompt: only([], 'is kept by OpenAI alone: send its text'),
   },
 }
@@ -122,13 +127,21 @@ export function parseResponsesRequest(body: unknown): ParsedResponsesRequest {
   const choice = chosenOf(read)
   const schema = schemaOf(text?.format ?? undefined)
   const parsed = parsedRequest(read, {
-    messages: [...(instructions ? [{ role: 'system' as const, content: instructions }] : []), ...input],
+    messages: [
+      ...(instructions ? [{ role: 'system' as const, content: instructions, onlyHere: true }] : []),
+      ...input,
+    ],
     params: paramsOf(read, hintsIn(body, text?.verbosity)),
     ...(tools.length === 0 ? {} : { tools }),
     ...(choice === undefined ? {} : { toolChoice: choice }),
     ...(schema === undefined ? {} : { schema }),
   })
-  return { ...parsed, background: read.background ?? false, echo: echoOf(body) }
+  return {
+    ...parsed,
+    background: read.background ?? false,
+    previous: read.previous_response_id || null,
+    echo: echoOf(body),
+  }
 }
 
 function echoOf(body: unknown): Echo {
