@@ -3,16 +3,21 @@ const swc = {
   module: { type: 'commonjs' },
   sourceMaps: true,
 }
+// Packages that are ES modules alone: jest loads by `require`, as the tests do.
+const esModules = '(ai|@ai-sdk/[^/]+|@workflow/serde)'
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  transform: { '^.+\\.ts$': ['@swc/jest', swc], [`/node_modules/${esModules}/.+\\.js$`]: ['@swc/jest', swc] },
+  transformIgnorePatterns: [`/node_modules/(?!${esModules}/)`],
   // The examples import the package by its name, as their readers will.
   moduleNameMapper: {
     '^holdfast$': '<rootDir>/src',
-    '^holdfast/(ai|embedded|testing|workflow)$': '<rootDir>/src/$1',
+    '^holdfast/(ai|ai7|embedded|testing|workflow)$': '<rootDir>/src/$1',
+    // Imported by the name of its ES module.
+    '^zod/v4/locales/en\\.js$': 'zod/v4/locales/en.cjs',
   },
   globalSetup: '<rootDir>/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',

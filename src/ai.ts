@@ -1,14 +1,13 @@
 /**
- * `import { holdfast } from 'holdfast/ai'`: routes as language models of the AI SDK.
+ * `import { holdfast } from 'holdfast/ai'`: routes as language models of AI SDK 6; 7 takes them too.
  * `generateText({ model: holdfast('chat') })`. Loads no native code: workers run elsewhere, or under `holdfast/embedded`.
  */
-import { type LanguageModelV3, NoSuchModelError, type ProviderV3 } from '@ai-sdk/provider'
-import { languageModel } from './ai/model'
+import type { LanguageModelV3, ProviderV3 } from '@ai-sdk/provider'
 import type { HoldfastModelSettings } from './ai/options'
-import { createHoldfast, type Holdfast, type HoldfastOptions } from './client'
-import { openOnce } from './util/async'
+import { createProvider, type HoldfastProviderOptions } from './ai/provider'
 
 export type { HoldfastCallOptions, HoldfastModelSettings } from './ai/options'
+export type { HoldfastProviderOptions } from './ai/provider'
 
 export interface HoldfastProvider extends ProviderV3 {
   /** `route`: a route's name, or a target (`provider/model`). */
@@ -18,33 +17,8 @@ export interface HoldfastProvider extends ProviderV3 {
   close(): Promise<void>
 }
 
-/** A client to use, or how to make one at the first call. */
-export type HoldfastProviderOptions = { client: Holdfast } | HoldfastOptions
-
-export function createHoldfastProvider(options: HoldfastProviderOptions = {}): HoldfastProvider {
-  // A config that is wrong may be right at the next call; closed, it makes another client.
-  const make = () => openOnce(async () => ('client' in options ? options.client : createHoldfast(options)))
-  let made = make()
-  const model = (route: string, settings: HoldfastModelSettings = {}): LanguageModelV3 =>
-    languageModel(route, settings, () => made.get())
-  const none =
-    (modelType: 'embeddingModel' | 'imageModel') =>
-    (modelId: string): never => {
-      throw new NoSuchModelError({ modelId, modelType })
-    }
-  return Object.assign(model, {
-    specificationVersion: 'v3' as const,
-    languageModel: model,
-    embeddingModel: none('embeddingModel'),
-    imageModel: none('imageModel'),
-    async close() {
-      if ('client' in options) return
-      const opened = made.opened()
-      made = make()
-      await (await opened)?.close()
-    },
-  })
-}
+export const createHoldfastProvider = (options: HoldfastProviderOptions = {}): HoldfastProvider =>
+  createProvider('v3', options)
 
 /** With `holdfast.yaml` and the environment, as `createHoldfast()`. It connects at the first call. */
 export const holdfast = createHoldfastProvider()

@@ -1,13 +1,22 @@
-/** Our answer in the AI SDK's words. */
+/** Our answer in the AI SDK's words: those that version 3 and version 4 of its specification share. */
 import type {
-  LanguageModelV3Content,
   LanguageModelV3FinishReason,
+  LanguageModelV3GenerateResult,
   LanguageModelV3ResponseMetadata,
+  LanguageModelV3StreamPart,
+  LanguageModelV3Text,
   LanguageModelV3ToolCall,
   LanguageModelV3Usage,
   SharedV3ProviderMetadata,
 } from '@ai-sdk/provider'
 import type { Answer, Generation, ToolCall } from '../client'
+
+type Content = LanguageModelV3Text | LanguageModelV3ToolCall
+
+export type GenerateResult = Omit<LanguageModelV3GenerateResult, 'content'> & { content: Content[] }
+
+/** We have no files, and the versions write them differently. */
+export type StreamPart = Exclude<LanguageModelV3StreamPart, { type: 'file' }>
 
 const FINISH_REASONS = {
   stop: 'stop',
@@ -54,7 +63,7 @@ export const toolCallOf = ({ id, name, arguments: input }: ToolCall): LanguageMo
   input: JSON.stringify(input),
 })
 
-export const contentOf = ({ text, toolCalls }: Generation): LanguageModelV3Content[] => [
+export const contentOf = ({ text, toolCalls }: Generation): Content[] => [
   ...(text === '' ? [] : [{ type: 'text', text } as const]),
   ...toolCalls.map(toolCallOf),
 ]

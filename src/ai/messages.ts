@@ -4,27 +4,17 @@
  * MESSAGES-1 Nothing is left out in silence but reasoning: it belongs to the model that thought it, and
  *    another one may answer.
  */
-import {
-  type LanguageModelV3FilePart,
-  type LanguageModelV3Message,
-  type LanguageModelV3Prompt,
-  type LanguageModelV3ToolResultPart,
-  UnsupportedFunctionalityError,
-} from '@ai-sdk/provider'
+import { UnsupportedFunctionalityError } from '@ai-sdk/provider'
 import type { JsonObject, Message } from '../client'
-import type { UserPart } from '../domain/request/request'
-
-type Part<Role extends LanguageModelV3Message['role']> = Extract<
-  LanguageModelV3Message,
-  { role: Role }
->['content'][number]
+import type { UserPart as OurPart } from '../domain/request/request'
+import type { AssistantPart, FileData, FilePart, PromptMessage, ToolResultPart, UserPart } from './call'
 
 const unsupported = (functionality: string): Error => new UnsupportedFunctionalityError({ functionality })
 
 /** Throws UnsupportedFunctionalityError. */
-export const messagesOf = (prompt: LanguageModelV3Prompt): Message[] => prompt.flatMap(messageOf)
+export const messagesOf = (prompt: PromptMessage[]): Message[] => prompt.flatMap(messageOf)
 
-function messageOf(message: LanguageModelV3Message): Message[] {
+function messageOf(message: PromptMessage): Message[] {
   switch (message.role) {
     case 'system':
       return [{ role: 'system', content: message.content }]
@@ -37,22 +27,38 @@ function messageOf(message: LanguageModelV3Message): Message[] {
   }
 }
 
-const userPart = (part: Part<'user'>): UserPart =>
+const userPart = (part: UserPart): OurPart =>
   part.type === 'text' ? { type: 'text', text: part.text } : imagePart(part)
 
-function imagePart({ mediaType, data }: LanguageModelV3FilePart): UserPart {
-  if (!mediaType.startsWith('image/')) throw unsupported(`a file of type ${mediaType}`)
-  if (data instanceof URL) return { type: 'image', url: data.href }
+function imagePart({ mediaType, data }: FilePart): OurPart {
+  const [kind, subtype = '*'] = mediaType.split('/')
+  if (kind !== 'image') throw unsupported(`a file of type ${mediaType}`)
+  const bytes = bytesOf(data)
+  if (bytes instanceof URL) return { type: 'image', url: bytes.href }
   return {
     type: 'image',
-    data: typeof data === 'string' ? data : Buffer.from(data).toString('base64'),
+    data: typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('base64'),
     // Callers that know no more write this; the bytes show the rest.
-    mediaType: mediaType === 'image/*' ? 'image/jpeg' : mediaType,
+    mediaType: subtype === '*' ? 'image/jpeg' : mediaType,
   }
 }
 
-function assistantMessage(parts: Part<'assistant'>[]): Message {
-  const foreign = parts.find(({ type }) => type === 'file' || type === 'tool-result')
+function bytesOf(data: FileData): string | Uint8Array | URL {
+  if (typeof data === 'string' || data instanceof URL || data instanceof Uint8Array) return data
+  switch (data.type) {
+    case 'data':
+      return data.data
+    case 'url':
+      return data.url
+    default:
+      throw unsupported(`an image that is given as a ${data.type}`)
+  }
+}
+
+const REFUSED: ReadonlySet<AssistantPart['type']> = new Set(['file', 'tool-result', 'custom'])
+
+function assistantMessage(parts: AssistantPart[]): Message {
+  const foreign = parts.find(({ type }) => REFUSED.has(type))
   if (foreign !== undefined) throw unsupported(`a ${foreign.type} of the assistant's`)
   const toolCalls = parts.flatMap((part) =>
     part.type === 'tool-call'
@@ -66,7 +72,7 @@ function assistantMessage(parts: Part<'assistant'>[]): Message {
 const argumentsOf = (input: unknown): JsonObject =>
   typeof input === 'object' && input !== null && !Array.isArray(input) ? (input as JsonObject) : {}
 
-function toolMessage({ toolCallId, output }: LanguageModelV3ToolResultPart): Message {
+function toolMessage({ toolCallId, output }: ToolResultPart): Message {
   const messageOf = (content: string, isError = false): Message => ({
     role: 'tool',
     toolCallId,
@@ -88,7 +94,7 @@ function toolMessage({ toolCallId, output }: LanguageModelV3ToolResultPart): Mes
       return messageOf(
         output.value
           .map((part) => {
-            if (part.type !== 'text') throw unsupported(`a ${part.type} in a tool's result`)
+            if (!('text' in part)) throw unsupported(`a ${part.type} in a tool's result`)
             return part.text
           })
           .join('\n'),

@@ -1,14 +1,16 @@
-/** A route as a language model of the AI SDK. */
-import type {
-  LanguageModelV3,
-  LanguageModelV3CallOptions,
-  LanguageModelV3GenerateResult,
-  LanguageModelV3StreamPart,
-  LanguageModelV3StreamResult,
-} from '@ai-sdk/provider'
+/** A route as a language model of the AI SDK, by either version of its specification. */
 import type { Holdfast } from '../client'
 import { internalOf } from '../client/internal'
-import { contentOf, finishReasonOf, metadataOf, responseOf, usageOf } from './answer'
+import {
+  contentOf,
+  finishReasonOf,
+  type GenerateResult,
+  metadataOf,
+  responseOf,
+  type StreamPart,
+  usageOf,
+} from './answer'
+import type { CallOptions } from './call'
 import { toApiCallError } from './errors'
 import type { HoldfastModelSettings } from './options'
 import { requestOf } from './request'
@@ -17,12 +19,25 @@ import { partsOf } from './stream'
 /** Images by URL go to the provider as they are. */
 const SUPPORTED_URLS = { 'image/*': [/^https?:\/\//] }
 
+/** `v3` for AI SDK 6, `v4` for AI SDK 7: they differ in what a call says, and what we answer is the same in both. */
+export type SpecificationVersion = 'v3' | 'v4'
+
+export interface HoldfastModel<Version extends SpecificationVersion> {
+  specificationVersion: Version
+  provider: string
+  modelId: string
+  supportedUrls: { [mediaType: string]: RegExp[] }
+  doGenerate(options: CallOptions): Promise<GenerateResult>
+  doStream(options: CallOptions): Promise<{ stream: ReadableStream<StreamPart> }>
+}
+
 /** `client` is called for each call: the first one may have to make it. */
-export function languageModel(
+export function languageModel<Version extends SpecificationVersion>(
+  specificationVersion: Version,
   route: string,
   settings: HoldfastModelSettings,
   client: () => Promise<Holdfast>,
-): LanguageModelV3 {
+): HoldfastModel<Version> {
   const translated = async <T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> => {
     try {
       return await work()
@@ -31,7 +46,7 @@ export function languageModel(
     }
   }
 
-  const doGenerate = (options: LanguageModelV3CallOptions): Promise<LanguageModelV3GenerateResult> =>
+  const doGenerate = (options: CallOptions): Promise<GenerateResult> =>
     translated(options.abortSignal, async () => {
       const { request, warnings } = requestOf(route, settings, options)
       const running = await internalOf(await client()).open(request)
@@ -46,7 +61,7 @@ export function languageModel(
       }
     })
 
-  const doStream = (options: LanguageModelV3CallOptions): Promise<LanguageModelV3StreamResult> =>
+  const doStream = (options: CallOptions): Promise<{ stream: ReadableStream<StreamPart> }> =>
     translated(options.abortSignal, async () => {
       const { request, warnings } = requestOf(route, settings, options)
       const left = new AbortController()
@@ -62,7 +77,7 @@ export function languageModel(
     })
 
   return {
-    specificationVersion: 'v3',
+    specificationVersion,
     provider: 'holdfast',
     modelId: route,
     supportedUrls: SUPPORTED_URLS,
@@ -72,11 +87,8 @@ export function languageModel(
 }
 
 /** Whoever leaves it aborts `left`: that ends the wait under way, and a generation that nobody else can wait for. */
-function streamOf(
-  parts: AsyncGenerator<LanguageModelV3StreamPart>,
-  left: AbortController,
-): ReadableStream<LanguageModelV3StreamPart> {
-  return new ReadableStream<LanguageModelV3StreamPart>({
+function streamOf(parts: AsyncGenerator<StreamPart>, left: AbortController): ReadableStream<StreamPart> {
+  return new ReadableStream<StreamPart>({
     async pull(controller) {
       const { done, value } = await parts.next()
       if (done) controller.close()

@@ -1,7 +1,8 @@
 /** What is ours to say beside the AI SDK's own settings: of a model, or of one call in `providerOptions.holdfast`. */
-import { InvalidArgumentError, type LanguageModelV3CallOptions } from '@ai-sdk/provider'
+import { InvalidArgumentError } from '@ai-sdk/provider'
 import type { JsonObject, Params } from '../client'
 import type { StreamRequest } from '../client/types'
+import type { CallOptions } from './call'
 
 export interface HoldfastModelSettings extends Pick<Params, 'reasoningEffort' | 'providerOptions'> {
   /** Within what the route allows; durations as text. Default: the route as it is. */
@@ -27,7 +28,7 @@ const KNOWN: { readonly [name in keyof Required<HoldfastCallOptions>]: true } = 
  * The call's own options. Their values are checked with the request; a name that is none is refused here.
  * Throws InvalidArgumentError.
  */
-export function callOptions({ providerOptions }: LanguageModelV3CallOptions): HoldfastCallOptions {
+export function callOptions({ providerOptions }: CallOptions): HoldfastCallOptions {
   const own: JsonObject = (providerOptions?.holdfast ?? {}) as JsonObject
   const unknown = Object.keys(own).filter((name) => !Object.hasOwn(KNOWN, name))
   if (unknown.length > 0)

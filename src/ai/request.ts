@@ -1,8 +1,9 @@
 /** One call of the AI SDK's as our request, and what of it is not understood. */
 import { createHash } from 'node:crypto'
-import type { LanguageModelV3CallOptions, SharedV3Warning } from '@ai-sdk/provider'
+import type { SharedV3Warning } from '@ai-sdk/provider'
 import type { JsonObject, Params, ToolChoice } from '../client'
 import type { StreamRequest } from '../client/types'
+import type { CallOptions } from './call'
 import { messagesOf } from './messages'
 import { callOptions, type HoldfastModelSettings } from './options'
 
@@ -12,12 +13,12 @@ export interface ParsedCall {
 }
 
 /** Throws what the AI SDK throws for what a model does not take. */
-export function requestOf(
-  route: string,
-  settings: HoldfastModelSettings,
-  options: LanguageModelV3CallOptions,
-): ParsedCall {
-  const { override, cache, idempotencyKey, ...own } = { ...settings, ...callOptions(options) }
+export function requestOf(route: string, settings: HoldfastModelSettings, options: CallOptions): ParsedCall {
+  const { override, cache, idempotencyKey, ...own } = {
+    ...settings,
+    ...effortOf(options),
+    ...callOptions(options),
+  }
   const { prompt, abortSignal } = options
   const { tools, warnings: toolWarnings } = toolsOf(options)
   const { schema, warnings: formatWarnings } = schemaOf(options)
@@ -40,17 +41,21 @@ export function requestOf(
 }
 
 /** A loop over tools calls the model again and again with the same options: after a tool's result it is another call. */
-const stepKey = (key: string, prompt: LanguageModelV3CallOptions['prompt']): string =>
+const stepKey = (key: string, prompt: CallOptions['prompt']): string =>
   prompt.at(-1)?.role === 'tool'
     ? `${key}:${createHash('sha256').update(JSON.stringify(prompt)).digest('hex')}`
     : key
 
-function paramsOf(options: LanguageModelV3CallOptions): Params {
+/** Of one call, so it goes before what the model's settings say. */
+const effortOf = ({ reasoning }: CallOptions): Pick<Params, 'reasoningEffort'> =>
+  reasoning === undefined || reasoning === 'provider-default' ? {} : { reasoningEffort: reasoning }
+
+function paramsOf(options: CallOptions): Params {
   const { maxOutputTokens, temperature, topP, stopSequences, seed } = options
   return { maxTokens: maxOutputTokens, temperature, topP, stop: stopSequences, seed }
 }
 
-function unknownSettings(options: LanguageModelV3CallOptions): SharedV3Warning[] {
+function unknownSettings(options: CallOptions): SharedV3Warning[] {
   const settings = (['topK', 'presencePenalty', 'frequencyPenalty'] as const).filter(
     (name) => options[name] !== undefined,
   )
@@ -66,7 +71,7 @@ function unknownSettings(options: LanguageModelV3CallOptions): SharedV3Warning[]
   ]
 }
 
-function toolsOf({ tools }: LanguageModelV3CallOptions) {
+function toolsOf({ tools }: CallOptions) {
   const warnings: SharedV3Warning[] = []
   const known = (tools ?? []).flatMap((tool) => {
     if (tool.type === 'function')
@@ -81,11 +86,11 @@ function toolsOf({ tools }: LanguageModelV3CallOptions) {
   return { tools: known.length > 0 ? known : undefined, warnings }
 }
 
-function toolChoiceOf({ toolChoice }: LanguageModelV3CallOptions): ToolChoice | undefined {
+function toolChoiceOf({ toolChoice }: CallOptions): ToolChoice | undefined {
   return toolChoice?.type === 'tool' ? { tool: toolChoice.toolName } : toolChoice?.type
 }
 
-function schemaOf({ responseFormat }: LanguageModelV3CallOptions) {
+function schemaOf({ responseFormat }: CallOptions) {
   if (responseFormat?.type !== 'json') return { warnings: [] }
   const { schema, name } = responseFormat
   if (schema === undefined) {

@@ -5,9 +5,9 @@
  *    one.
  * STREAM-2 A text that turns out to be void is an error: the AI SDK has no word for taking it back.
  */
-import type { LanguageModelV3StreamPart, SharedV3Warning } from '@ai-sdk/provider'
+import type { SharedV3Warning } from '@ai-sdk/provider'
 import type { Generation, GenerationEvent } from '../client'
-import { finishReasonOf, metadataOf, responseOf, toolCallOf, usageOf } from './answer'
+import { finishReasonOf, metadataOf, responseOf, type StreamPart, toolCallOf, usageOf } from './answer'
 
 type Block = 'text' | 'reasoning'
 
@@ -15,12 +15,12 @@ export async function* partsOf(
   events: AsyncIterable<GenerationEvent<Generation>>,
   warnings: SharedV3Warning[],
   toError: (error: unknown) => unknown,
-): AsyncGenerator<LanguageModelV3StreamPart> {
+): AsyncGenerator<StreamPart> {
   yield { type: 'stream-start', warnings }
   let open: { block: Block; id: string } | null = null
   let blocks = 0
 
-  function* to(block: Block | null): Generator<LanguageModelV3StreamPart> {
+  function* to(block: Block | null): Generator<StreamPart> {
     if (open?.block === block) return
     if (open !== null) yield { type: `${open.block}-end`, id: open.id }
     open = block === null ? null : { block, id: String(blocks++) }
@@ -50,7 +50,7 @@ export async function* partsOf(
   }
 }
 
-function* ending(result: Generation): Generator<LanguageModelV3StreamPart> {
+function* ending(result: Generation): Generator<StreamPart> {
   yield { type: 'response-metadata', ...responseOf(result) }
   yield {
     type: 'finish',

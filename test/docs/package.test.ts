@@ -38,10 +38,12 @@ describe('the client entry', () => {
 })
 
 it('brings no Temporal SDK and no zod of its own: they are the project’s', () => {
-  const { dependencies, peerDependencies } = manifest()
+  const { dependencies, peerDependencies, peerDependenciesMeta } = manifest()
   const shared = (name: string): boolean => name === 'zod' || name.startsWith('@temporalio/')
   expect(Object.keys(dependencies).filter(shared)).toEqual([])
-  expect(Object.keys(peerDependencies).filter((name) => !shared(name))).toEqual([])
+  // For its types alone.
+  expect(Object.keys(peerDependencies).filter((name) => !shared(name))).toEqual(['ai'])
+  expect(peerDependenciesMeta.ai).toEqual({ optional: true })
 })
 
 describe('the packed package, linked into a foreign project', () => {

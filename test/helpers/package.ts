@@ -34,6 +34,7 @@ export const run = (
 interface Manifest {
   dependencies: { [name: string]: string }
   peerDependencies: { [name: string]: string }
+  peerDependenciesMeta: { [name: string]: { optional: boolean } }
 }
 
 export const manifest = (): Manifest => JSON.parse(readFileSync(path.join(TOP, 'package.json'), 'utf8'))
@@ -127,7 +128,8 @@ export async function test(): Promise<Reenacted> {
 }
 import { createHoldfast as createEmbedded } from 'holdfast/embedded'
 import { holdfast as provider } from 'holdfast/ai'
-export const modelId: string = provider('default').modelId
+import { holdfast as provider7 } from 'holdfast/ai7'
+export const modelIds: string[] = [provider('default').modelId, provider7('default').modelId]
 export const request: UnresolvedRequest = { prompt: 'x' }
 export async function use(): Promise<number> {
   const holdfast = process.env.EMBED ? await createEmbedded({}) : await createHoldfast({})
@@ -228,8 +230,10 @@ async function main() {
   const { output } = await client.generate({ prompt: 'hi', schema: z.object({ n: z.number() }) })
   const wrong = await client.generate({ prompt: '' }).catch((error) => error instanceof HoldfastError)
   console.log(JSON.stringify({ output, wrong }))
-  const { content } = await createHoldfastProvider({ client }).languageModel('default').doGenerate({ prompt: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }] })
-  if (content[0].text !== '{"n":1}') throw new Error('holdfast/ai')
+  for (const { createHoldfastProvider } of [ai, ai7]) {
+    const { content } = await createHoldfastProvider({ client }).languageModel('default').doGenerate({ prompt: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }] })
+    if (content[0].text !== '{"n":1}') throw new Error('holdfast/ai')
+  }
   await client.close()
   await embedded.close()
 }
@@ -238,13 +242,13 @@ main()
       write(
         'cjs.cjs',
         body(
-          `const { createHoldfast, HoldfastError } = require('holdfast'); const { createHoldfast: createEmbedded } = require('holdfast/embedded'); const { createHoldfastProvider } = require('holdfast/ai'); const { z } = require('zod')`,
+          `const { createHoldfast, HoldfastError } = require('holdfast'); const { createHoldfast: createEmbedded } = require('holdfast/embedded'); const ai = require('holdfast/ai'); const ai7 = require('holdfast/ai7'); const { z } = require('zod')`,
         ),
       )
       write(
         'esm.mjs',
         body(
-          `import { createRequire } from 'node:module'; import { createHoldfast, HoldfastError } from 'holdfast'; import { createHoldfast as createEmbedded } from 'holdfast/embedded'; import { createHoldfastProvider } from 'holdfast/ai'; import { z } from 'zod'; const require = createRequire(import.meta.url)`,
+          `import { createRequire } from 'node:module'; import { createHoldfast, HoldfastError } from 'holdfast'; import { createHoldfast as createEmbedded } from 'holdfast/embedded'; import * as ai from 'holdfast/ai'; import * as ai7 from 'holdfast/ai7'; import { z } from 'zod'; const require = createRequire(import.meta.url)`,
         ),
       )
       // Not execFileSync: the simulator answers from this process.
