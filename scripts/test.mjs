@@ -1,5 +1,5 @@
-// npm test [-- jest arguments]: gets ready what is missing, runs all tests, and ends with one line
-// `N passed, N failed[, N skipped]` on stdout. Exit code 0 only if something ran and nothing failed. A jest worker that
+// npm test [-- jest arguments], npm run test:long [-- jest arguments]: gets ready what is missing, runs all tests, and
+// ends with one line `N passed, N failed[, N skipped]` on stdout. Exit code 0 only if something ran and nothing failed. A jest worker that
 // held more than PEAK_MB_MAX counts as one failed test.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -8,6 +8,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { build } from './build.mjs'
 import { checkNode, ensureInstalled, top } from './lib/install.mjs'
+import { jestArguments } from './lib/jest-arguments.mjs'
 import { largestPeak, PEAK_MB_MAX } from './lib/peak-memory.mjs'
 import { main, say } from './lib/say.mjs'
 
@@ -18,7 +19,7 @@ await main(async () => {
   await ensureInstalled()
   await build()
   if (!process.env.HOLDFAST_TEST_NO_SERVER) await requireTemporal()
-  counts = await jest(process.argv.slice(2))
+  counts = await jest(jestArguments(process.argv.slice(2)))
 })
 
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''

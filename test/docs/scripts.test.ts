@@ -1,4 +1,4 @@
-/** What the scripts of a contributor say where they are used wrongly, before they do anything. */
+/** What the scripts of a contributor take, and what they say where they are used wrongly, before they do anything. */
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 
@@ -21,6 +21,15 @@ it('the browser of the screenshots is the one that CHROMIUM names, else one on t
   const { status, stderr } = found({})
   expect(status).toBe(1)
   expect(stderr).toContain('no browser: set CHROMIUM, or put one of these on the PATH: chromium')
+})
+
+it('npm run test:long takes a pattern, and runs the long tests of that name alone', () => {
+  const list = `import { jestArguments } from './scripts/lib/jest-arguments.mjs'
+    import { spawnSync } from 'node:child_process'
+    const args = jestArguments(['--long', 'hang-ups', '--listTests'])
+    spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', ...args], { stdio: 'inherit' })`
+  const { stdout } = run(['--input-type=module', '-e', list])
+  expect(stdout).toBe(path.join(TOP, 'test/long/hang-ups.test.ts'))
 })
 
 it.each([[[]], [['A/Name']], [['../elsewhere']]])('keep-history refuses the name %p', (args) => {
