@@ -105,6 +105,7 @@ export const requestSchema = z.strictObject({
         description: z.string().optional(),
         parameters: json,
         own: json.optional(),
+        extras: json.optional(),
         cacheControl,
       }),
     )

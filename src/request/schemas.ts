@@ -25,6 +25,8 @@ export interface ToolInput<Name extends string = string, P extends SchemaInput =
   cacheControl?: JsonObject | undefined
   /** Anthropic's own tool, in its words. Default: none. */
   own?: JsonObject | undefined
+  /** Further fields of Anthropic's (`input_examples`, `defer_loading`), for its format; left out elsewhere. Default: none. */
+  extras?: JsonObject | undefined
 }
 
 /** A call of one of these tools: `name` says which, and so of what type `arguments` is. */
@@ -67,9 +69,10 @@ export function outputSchema(schema: SchemaInput): OutputSchema {
   return { name: title || DEFAULT_NAME, schema: json }
 }
 
-export const toolOf = ({ name, description, parameters, own, cacheControl }: ToolInput): Tool => ({
+export const toolOf = ({ name, description, parameters, own, extras, cacheControl }: ToolInput): Tool => ({
   name,
   ...(own === undefined ? {} : { own }),
+  ...(extras === undefined ? {} : { extras }),
   ...(cacheControl === undefined ? {} : { cacheControl }),
   ...(description === undefined ? {} : { description }),
   parameters: jsonSchemaOf(parameters, `tool ${name}: parameters`),

@@ -114,6 +114,8 @@ export interface Tool extends Cacheable {
   parameters: JsonObject
   /** Anthropic's own (a shell, an editor), which the caller runs: its words for it, for its format alone. Default: none. */
   own?: JsonObject | undefined
+  /** Further fields of Anthropic's (`input_examples`, `defer_loading`), for its format; left out elsewhere. Default: none. */
+  extras?: JsonObject | undefined
 }
 
 /** `auto`: as the model likes; `none`; `required`: any one; or the one of this name. */

@@ -68,6 +68,19 @@ const WORDS: {
 export const foreignBlock = ({ api, block }: ForeignPart, format: Format): JsonObject | null =>
   WORDS[api][format](block)
 
+/** A tool that a search has found: Anthropic shows it to the model only from there on, elsewhere all tools are shown. */
+const withoutReference = (part: UserPart): UserPart =>
+  part.type === 'foreign' && part.block.type === 'tool_reference'
+    ? { type: 'text', text: `Tool loaded: ${String(part.block.tool_name)}` }
+    : part
+
+export const withoutReferences = (messages: readonly Message[]): Message[] =>
+  messages.map((message) =>
+    (message.role === 'user' || message.role === 'tool') && Array.isArray(message.content)
+      ? { ...message, content: message.content.map(withoutReference) }
+      : message,
+  )
+
 const partsIn = ({ content }: Message): UserPart[] => (Array.isArray(content) ? content : [])
 
 /** What of these messages the format can't say; null: nothing. */

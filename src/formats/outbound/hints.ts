@@ -1,6 +1,6 @@
 /** A client's fields that change nothing of the answer: whether this API takes them, and what is left out. */
 import type { JsonObject, JsonValue } from '../../domain/request/json'
-import type { Hints, Params } from '../../domain/request/request'
+import type { Hints, Params, Tool } from '../../domain/request/request'
 import { isObject } from './json'
 import type { Api, EncodeInput } from './wire-format'
 
@@ -16,6 +16,17 @@ const OPENAIS_HINTS: ReadonlySet<string> = new Set([
   'service_tier',
   'verbosity',
   'moderation',
+])
+
+/** Who pays for a call of Claude Code's: a line that it sends as the first block of the system prompt. */
+export const BILLING_HINT = 'x-anthropic-billing-header'
+
+/** What Anthropic's format has for a tool beside its name, description and schema. */
+const TOOL_EXTRAS: ReadonlySet<string> = new Set([
+  'input_examples',
+  'defer_loading',
+  'eager_input_streaming',
+  'allowed_callers',
 ])
 
 /** Whose fields an API takes beside its own. */
@@ -37,6 +48,7 @@ export const MAKERS_HINTS: { readonly [api in Hints['api'] | 'openai-responses']
     'speed',
     'diagnostics',
     'user_profile_id',
+    BILLING_HINT,
   ]),
 }
 
@@ -72,6 +84,17 @@ export interface Hinted {
   leftOut: string[]
 }
 
+const isExtraOf = (api: Api, name: string): boolean => api === 'anthropic-messages' && TOOL_EXTRAS.has(name)
+
+/** Those of a tool's `extras` that this API knows. */
+export const extrasFor = ({ extras = {} }: Tool, api: Api): JsonObject =>
+  Object.fromEntries(Object.entries(extras).filter(([name]) => isExtraOf(api, name)))
+
+function extrasLeftOut(tools: readonly Tool[], api: Api): string[] {
+  const names = new Set(tools.flatMap(({ extras = {} }) => Object.keys(extras)))
+  return [...names].filter((name) => !isExtraOf(api, name)).map((name) => `tools.${name}`)
+}
+
 /** `dropped`: parameters that `unsupportedParams: drop` has left out. */
 export function hintsOf(
   { native, request }: Pick<EncodeInput, 'native' | 'request'>,
@@ -79,9 +102,10 @@ export function hintsOf(
   sent: Params,
 ): Hinted {
   const { hints, ...params } = request.params ?? {}
-  const dropped = Object.entries(params)
+  const unsent = Object.entries(params)
     .filter(([name, value]) => value !== undefined && sent[name as keyof Params] === undefined)
     .map(([name]) => name)
+  const dropped = [...unsent, ...extrasLeftOut(request.tools ?? [], api)]
   if (hints === undefined) return { fields: {}, headers: {}, leftOut: dropped }
   if (native && isMakers(api) && hints.api === (KIN[api] ?? api)) {
     const { fields, leftOut } = knownTo(api, hints.fields)

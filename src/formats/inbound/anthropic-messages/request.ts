@@ -20,6 +20,7 @@ import {
 import { stopsIn, topK } from '../limits'
 import { thinking } from '../thinking'
 import type { ParsedRequest } from '../types'
+import { hintsBeside, withoutBilling } from './claude-code'
 import { decodeTurn, systemMessages, textBlocks, turnSchema } from './turns'
 
 /** Of the HTTP request, lower-case names. */
@@ -127,10 +128,14 @@ export function parseMessagesRequest(body: unknown, headers: Headers = {}): Pars
   const { system = [], messages, tools = [], tool_choice, output_config } = read
   const schema = (output_config?.format ?? read.output_format)?.schema
   return parsedRequest(read, {
-    messages: [...systemMessages(system), ...messages.flatMap(decodeTurn)],
+    messages: [...systemMessages(withoutBilling(system)), ...messages.flatMap(decodeTurn)],
     params: paramsOf(
       read,
-      withBetas(hintsOf('anthropic-messages', body, RULES), read.betas ?? [], headers['anthropic-beta']),
+      withBetas(
+        hintsBeside(system, messages, hintsOf('anthropic-messages', body, RULES)),
+        read.betas ?? [],
+        headers['anthropic-beta'],
+      ),
     ),
     ...(tools.length === 0 ? {} : { tools: tools.map(toolOf) }),
     ...(tool_choice === undefined ? {} : { toolChoice: choiceOf(tool_choice) }),
@@ -181,13 +186,17 @@ function withBetas(
 
 function toolOf(given: z.output<typeof tool>): Tool {
   const { cache_control, ...own } = given
-  const { name, description, input_schema } = own
+  const { type: _type, name, description, input_schema, strict: _strict, ...further } = own
   if (isOwn(given))
     return { name, parameters: { type: 'object' }, own: own as JsonObject, ...marked(cache_control) }
+  const extras = Object.fromEntries(
+    Object.entries(further).filter(([, value]) => value !== null),
+  ) as JsonObject
   return {
     name,
     ...(description ? { description } : {}),
     parameters: input_schema ?? {},
+    ...(Object.keys(extras).length === 0 ? {} : { extras }),
     ...marked(cache_control),
   }
 }

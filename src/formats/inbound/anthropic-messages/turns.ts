@@ -116,12 +116,12 @@ export const turnSchema = z.discriminatedUnion(
   [
     z.object({ role: z.literal('user'), content: userBlocks }),
     z.object({ role: z.literal('assistant'), content: assistantBlocks }),
-    z.object({ role: z.literal('system'), content: textBlocks }),
+    z.object({ role: z.literal('system'), content: textBlocks, output_config: z.unknown().optional() }),
   ],
   { error: 'the role is user, assistant or system' },
 )
 
-export const systemMessages = (blocks: z.output<typeof textBlocks>): Message[] =>
+export const systemMessages = (blocks: readonly z.output<typeof textBlocks>[number][]): Message[] =>
   blocks.map((block) => ({ role: 'system', content: block.text, ...marked(block.cache_control) }))
 
 export function decodeTurn(turn: z.output<typeof turnSchema>): Message[] {

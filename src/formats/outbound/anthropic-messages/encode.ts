@@ -1,7 +1,7 @@
 import { type Outcome, success } from '../../../domain/failures/outcome'
 import type { JsonObject, JsonValue } from '../../../domain/request/json'
 import type { GenerationRequest, Message, Params, Tool, ToolChoice } from '../../../domain/request/request'
-import { hintsOf } from '../hints'
+import { BILLING_HINT, extrasFor, hintsOf } from '../hints'
 import { compact, isObject } from '../json'
 import { withOptions } from '../options'
 import { allowedParams, checkToolChoice, toolFault, unsupported } from '../refusals'
@@ -15,11 +15,26 @@ import { tokenFields } from './thinking'
 /** The one version there is; newer features don't change it. */
 const VERSION = '2023-06-01'
 
-const encodeTool = ({ name, description, parameters, own, cacheControl }: Tool): JsonObject =>
-  compact({
+const encodeTool = (tool: Tool): JsonObject => {
+  const { name, description, parameters, own, cacheControl } = tool
+  return compact({
     ...(own ?? { name, description, input_schema: { type: 'object', ...parametersOf(parameters) } }),
+    ...extrasFor(tool, 'anthropic-messages'),
     cache_control: cacheControl,
   })
+}
+
+const textBlock = (text: string): JsonObject => ({ type: 'text', text })
+
+/** The line says who pays only as a block of its own, before all others. */
+function withBilling(body: JsonObject, line: JsonValue | undefined): JsonObject {
+  if (typeof line !== 'string') return body
+  const { system = [] } = body
+  return {
+    ...body,
+    system: [textBlock(line), ...(typeof system === 'string' ? [textBlock(system)] : [system].flat())],
+  }
+}
 
 /** A history with calls is refused without tools: those that it names, and none of them to be called. */
 const toolsOfHistory = (messages: readonly Message[]): Tool[] => {
@@ -115,13 +130,13 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
     ...(thinking === undefined && kind.effort === 'budget' ? { reasoningEffort: undefined } : {}),
     thinking: thinking ?? (params.thinking?.type === 'disabled' ? params.thinking : undefined),
   })
-  const sent = withThinking(fields, thinking)
+  const { [BILLING_HINT]: billing, ...sent } = withThinking(fields, thinking)
   const options = params.providerOptions?.[provider] ?? {}
   return success({
     path: '/messages',
     headers: { 'anthropic-version': VERSION, ...headers },
-    leftOut: [...leftOut, ...Object.keys(fields).filter((name) => !(name in sent))],
-    body: withOptions({ ...sent, ...body }, options, {
+    leftOut: [...leftOut, ...Object.keys(fields).filter((name) => name !== BILLING_HINT && !(name in sent))],
+    body: withOptions(withBilling({ ...sent, ...body }, billing), options, {
       stream: stream || undefined,
     }),
   })

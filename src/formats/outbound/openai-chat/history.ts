@@ -1,7 +1,7 @@
 /** The conversation and the tools as OpenAI's formats take them, or why they can't be said in one. */
 import { type Outcome, success } from '../../../domain/failures/outcome'
 import type { Message } from '../../../domain/request/request'
-import { foreignFault } from '../foreign'
+import { foreignFault, withoutReferences } from '../foreign'
 import { toolFault, unsupported } from '../refusals'
 import { MISTRAL_IDS, MISTRAL_MODELS, OPENAI_IDS, unpaired, withIds, withResultsInPlace } from '../repair'
 import type { EncodeInput } from '../wire-format'
@@ -18,7 +18,7 @@ export function historyFor(
   format: 'openai-chat' | 'openai-responses',
 ): Outcome<Message[]> {
   const { request, native, model } = input
-  const history = withResultsInPlace(withIds(request.messages, idsOf(input)))
+  const history = withoutReferences(withResultsInPlace(withIds(request.messages, idsOf(input))))
   const foreign = foreignFault(history, format)
   if (foreign !== null) return unsupported(input, foreign)
   const own = request.tools?.find((tool) => tool.own !== undefined)

@@ -2,6 +2,7 @@
 import { args } from './arguments'
 import { choices } from './choices'
 import { claude } from './claude'
+import { claudeCode } from './claude-code'
 import { images, tools } from './content'
 import { documents } from './documents'
 import { fields } from './fields'
@@ -30,6 +31,7 @@ export const REQUEST_CASES: RequestCase[] = [
   ...fields,
   ...efforts,
   ...claude,
+  ...claudeCode,
   ...thoughts,
   ...responses,
   ...oddities,
