@@ -1,8 +1,10 @@
-/** A way to a server that can be cut for good. */
+/** A way to a server that can be cut: once, or for good. */
 import net from 'node:net'
 import { type Listening, listen } from './sockets'
 
 export interface CutProxy extends Listening {
+  /** Ends what is connected; whatever connects from now on gets through. */
+  drop(): void
   /** Ends what is connected, and whatever connects from now on. */
   cut(): void
 }
@@ -31,14 +33,18 @@ export async function cutProxy(address: string): Promise<CutProxy> {
       far.pipe(near)
     }),
   )
+  const drop = (): void => {
+    for (const [near, far] of pairs) {
+      near.destroy()
+      far.destroy()
+    }
+  }
   return {
     ...proxy,
+    drop,
     cut() {
       isCut = true
-      for (const [near, far] of pairs) {
-        near.destroy()
-        far.destroy()
-      }
+      drop()
     },
   }
 }

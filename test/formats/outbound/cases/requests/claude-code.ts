@@ -68,7 +68,7 @@ const extras = {
   input_examples: [{ zone: 'UTC' }],
   allowed_callers: ['direct'],
 }
-const tool = { ...ours[0], description: 'Tells the time.', ...extras, ...mark }
+const tool = { ...ours[0], description: 'Says the time.', ...extras, ...mark }
 const named = Object.keys(extras).map((name) => `tools.${name}`)
 const elsewhere = (to: Common): RequestCase => ({
   ...to,
