@@ -1,4 +1,5 @@
 /** What goes over the wire for one call: its body by the provider's wire format, its URL, its headers, its key. No I/O. */
+import { createHash } from 'node:crypto'
 import type { ProviderKey } from '../src/config'
 import type { CallProviderInput } from '../src/contract/generation'
 import type { Outcome } from '../src/domain/failures/outcome'
@@ -16,12 +17,14 @@ export const apiOf = ({ api, apis }: ProviderAccess, { model }: CallProviderInpu
 
 /** A failure: this provider can't serve this. `prefill`: as of EventSink. */
 export const encodeCall = (
-  { candidate, request, unsupportedParams }: CallProviderInput,
+  input: CallProviderInput,
   access: ProviderAccess,
   prefill: string | null,
   stream: boolean,
-): Outcome<EncodedRequest> =>
-  wireFormat(apiOf(access, candidate)).encode({
+): Outcome<EncodedRequest> => {
+  const { candidate, request, unsupportedParams } = input
+  const { hostname } = new URL(access.baseUrl)
+  return wireFormat(apiOf(access, candidate)).encode({
     request: {
       ...request,
       messages: [...request.messages, ...prefillOf(prefill)],
@@ -32,9 +35,24 @@ export const encodeCall = (
     facts: candidate.facts,
     stream,
     unsupportedParams,
-    native: NATIVE_HOSTS.test(new URL(access.baseUrl).hostname),
+    native: NATIVE_HOSTS.test(hostname),
+    takesMarks: MARK_HOSTS.test(hostname),
+    promptCache: promptCacheOf(input),
     background: candidate.background,
   })
+}
+
+/** Requests of one tenant and route with the same tools and instructions have the same key; nothing can be read from it. */
+function promptCacheOf({ promptCache: kind, tenant = null, route, request }: CallProviderInput) {
+  if (kind === undefined) return undefined
+  const { messages, tools = [] } = request
+  const instructions = messages.flatMap(({ role, content }) => (role === 'system' ? [content] : []))
+  const alike = JSON.stringify([tenant, route, tools, instructions])
+  return { kind, key: `holdfast-${createHash('sha256').update(alike).digest('hex').slice(0, 32)}` }
+}
+
+/** openrouter.ai/docs, "Prompt Caching", read on 2026-11-28. */
+const MARK_HOSTS = /^(?:[\w-]+\.)*openrouter\.ai$/
 
 /** `candidateHeaders`: the candidate's own, filled in. */
 export const httpRequestOf = (

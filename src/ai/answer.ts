@@ -34,19 +34,23 @@ export const finishReasonOf = ({ unified, raw }: Answer['finishReason']): Langua
 const less = (total: number, part: number | undefined): number | undefined =>
   part === undefined ? undefined : Math.max(0, total - part)
 
+/** Of those that are known; undefined: none is. */
+const sumOf = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined && other === undefined ? undefined : (one ?? 0) + (other ?? 0)
+
 export function usageOf(usage: Answer['usage']): LanguageModelV3Usage {
   if (usage === null)
     return {
       inputTokens: { total: undefined, noCache: undefined, cacheRead: undefined, cacheWrite: undefined },
       outputTokens: { total: undefined, text: undefined, reasoning: undefined },
     }
-  const { inputTokens, outputTokens, cachedInputTokens, reasoningTokens } = usage
+  const { inputTokens, outputTokens, cachedInputTokens, cacheWriteInputTokens, reasoningTokens } = usage
   return {
     inputTokens: {
       total: inputTokens,
-      noCache: less(inputTokens, cachedInputTokens),
+      noCache: less(inputTokens, sumOf(cachedInputTokens, cacheWriteInputTokens)),
       cacheRead: cachedInputTokens,
-      cacheWrite: undefined,
+      cacheWrite: cacheWriteInputTokens,
     },
     outputTokens: {
       total: outputTokens,

@@ -45,7 +45,7 @@ const SONNET_4_5: ModelFacts = { ...CLAUDE_4_5, ...price(3, null, 15) }
 const OPUS_4_5: ModelFacts = { ...CLAUDE_4_5, ...price(5, null, 25) }
 const HAIKU_4_5: ModelFacts = { ...CLAUDE_4_5, ...price(1, null, 5) }
 
-export const MODEL_FACTS: { [target: string]: FileModel } = {
+const FACTS: { [target: string]: FileModel } = {
   // Prompts above 272,000 tokens cost twice as much, answers half as much again.
   'openai/gpt-6.1-sol': {
     contextTokens: 1_050_000,
@@ -95,3 +95,25 @@ export const MODEL_FACTS: { [target: string]: FileModel } = {
     ...price(0.88, null, 0.88),
   },
 }
+
+/**
+ * What Anthropic takes for its prompt cache, as multiples of the input's price: reads 0.1, writes 1.25 for five minutes and 2
+ * for an hour, for every model (platform.claude.com/docs, "Prompt caching", "Pricing"; read on 2026-11-28).
+ */
+const withCachePrices = (target: string, model: FileModel): FileModel => {
+  const { inputPerMillion: input } = model
+  if (input === undefined || !target.startsWith('anthropic/')) return model
+  return {
+    cachedInputPerMillion: dollars(input * 0.1),
+    cacheWritePerMillion: dollars(input * 1.25),
+    longCacheWritePerMillion: dollars(input * 2),
+    ...model,
+  }
+}
+
+/** Without the noise of binary fractions. */
+const dollars = (value: number): number => Number(value.toFixed(6))
+
+export const MODEL_FACTS: { [target: string]: FileModel } = Object.fromEntries(
+  Object.entries(FACTS).map(([target, model]) => [target, withCachePrices(target, model)]),
+)

@@ -138,6 +138,11 @@ function resolveCache(file: FileRoute['cache']): Route['cache'] {
   }
 }
 
+function resolvePromptCache(file: FileRoute['promptCache']): Pick<Route, 'promptCache'> {
+  if (file === undefined || file === 'off') return {}
+  return { promptCache: file === 'auto-1h' ? 'long' : 'short' }
+}
+
 /**
  * `checkRules` has seen that the fields belong to the store.
  * @param dataFolder where the cache is kept if the file names no `path`.
@@ -174,6 +179,7 @@ export function resolvePolicy(file: FileRoute): RoutePolicy {
     fallbackOnRefusal: file.fallbackOnRefusal ?? false,
     unsupportedParams: file.unsupportedParams ?? 'fail',
     upstream: file.upstream ?? 'as-caller',
+    ...resolvePromptCache(file.promptCache),
     params: file.params ?? {},
     timeouts: resolveTimeouts(file.timeouts),
     retry: resolveRetry(file.retry),

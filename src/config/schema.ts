@@ -52,7 +52,15 @@ export const modelSchema = z.strictObject({
   jsonSchema: z.boolean().optional().describe('Does it keep to a JSON schema?'),
   prefill: z.boolean().optional().describe('Does it go on from a last assistant message?'),
   inputPerMillion: price().optional().describe('US dollars per million input tokens.'),
-  cachedInputPerMillion: price().optional().describe('US dollars per million cached input tokens.'),
+  cachedInputPerMillion: price()
+    .optional()
+    .describe('US dollars per million input tokens that are read from the prompt cache.'),
+  cacheWritePerMillion: price()
+    .optional()
+    .describe('US dollars per million input tokens that are written to it.'),
+  longCacheWritePerMillion: price()
+    .optional()
+    .describe('The same, where they are kept longer (Anthropic: an hour).'),
   outputPerMillion: price().optional().describe('US dollars per million output tokens.'),
 })
 
@@ -234,6 +242,12 @@ export const routeSchema = z.strictObject({
     .enum(['as-caller', 'stream'])
     .optional()
     .describe('stream: stream from the provider even for callers that don’t. Default as-caller.'),
+  promptCache: z
+    .enum(['off', 'auto', 'auto-1h'])
+    .optional()
+    .describe(
+      'auto: marks and keys for the providers’ prompt caches, where the caller sets none; auto-1h: Anthropic keeps them for an hour. Default off.',
+    ),
   shadow: shadowSchema
     .optional()
     .describe(

@@ -6,6 +6,7 @@
 import type { CacheControl } from '../domain/caching/cache'
 import type { FailureClass } from '../domain/failures/failure'
 import type { JsonObject } from '../domain/request/json'
+import type { PromptCache } from '../domain/request/prompt-cache'
 import type { GenerationRequest } from '../domain/request/request'
 import type { AttemptRecord } from '../domain/routing/attempt'
 import type { CarriedDispatch } from '../domain/routing/dispatch'
@@ -256,6 +257,8 @@ export interface CallProviderInput {
   lastResort: boolean
   /** Where and for how long a whole answer is kept; null or absent: nowhere. */
   keep?: { key: string; policy: CachePolicy } | null | undefined
+  /** Marks and keys for the provider's prompt cache. Absent: the caller's alone. */
+  promptCache?: PromptCache | undefined
   /** Its part of what its generation publishes. Absent: nothing is published. */
   stream?: CallStream | undefined
   /** Whose it is: a worker shares its slots among tenants. Absent: an older build scheduled it. */

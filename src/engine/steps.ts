@@ -108,6 +108,7 @@ export function callOf(input: GenerationInput, chosen: Chosen, stream: CallStrea
     keep: keepOf(input),
     stream,
     tenant: input.tenant,
+    ...(route.promptCache === undefined ? {} : { promptCache: route.promptCache }),
   }
 }
 

@@ -55,6 +55,7 @@ const message = z.discriminatedUnion('role', [
     toolCalls: z.array(toolCall).optional(),
     thinking: z.array(json).optional(),
     reasoning: z.string().optional(),
+    cacheControl,
   }),
   z.strictObject({
     role: z.literal('tool'),

@@ -10,6 +10,7 @@ import { play } from './play'
 import type { PlayContext } from './play-context'
 import { isErrorStep, sendError } from './play-error'
 import { isSocketFault } from './play-fault'
+import { createPromptCaches } from './prompt-cache'
 import type { RecordedCall, Recorder } from './record'
 import { buildReply } from './reply'
 import type { ScriptBook } from './script-book'
@@ -60,6 +61,7 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
     options.onFinished?.(call)
   }
   const responses = createBackgroundResponses(finished)
+  const promptCaches = createPromptCaches()
 
   /** How many calls a target has had: its n-th call has random numbers of its own. */
   const turns = new Map<string, number>()
@@ -99,6 +101,7 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
     clear() {
       turns.clear()
       responses.clear()
+      promptCaches.clear()
     },
     async serve(incoming) {
       const { provider, format, request, response, text } = incoming
@@ -129,7 +132,16 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
       const { index } = call
       const read = parsed ?? format.read({})
       const reply = once(() =>
-        buildReply({ step, parsed: read, format, target, index, requestBytes: text.length, now: Date.now() }),
+        buildReply({
+          step,
+          parsed: read,
+          format,
+          target,
+          index,
+          requestBytes: text.length,
+          now: Date.now(),
+          cached: isObject(body) ? promptCaches.use(format, target, body) : {},
+        }),
       )
       const requestId = `req_sim_${index}`
       const stream = read.stream

@@ -2,6 +2,8 @@
  * What is answered: the step's own text or tool calls; else what the request wants (a forced tool, a JSON
  * schema); else an echo. A prefill is continued where the text begins with it (see `afterPrefill`).
  */
+
+import type { Usage } from '../domain/streaming/answer'
 import type { Format, ParsedRequest, Reply } from './formats/format'
 import { schemaInstance } from './instance'
 import type { Step } from './script'
@@ -18,6 +20,8 @@ export interface ReplyInput {
   requestBytes: number
   /** Epoch milliseconds. */
   now: number
+  /** What the provider's prompt cache has of it. */
+  cached: Partial<Usage>
 }
 
 type Content = Pick<Reply, 'text' | 'toolCalls'>
@@ -51,6 +55,7 @@ export function buildReply(input: ReplyInput): Reply {
   const text = parsed.prefill === null ? content.text : afterPrefill(content.text, parsed.prefill)
   const outputCharacters = content.toolCalls.reduce((sum, call) => sum + call.arguments.length, text.length)
   const estimated = {
+    ...input.cached,
     inputTokens: estimateTokens(input.requestBytes),
     outputTokens: estimateTokens(outputCharacters),
   }

@@ -26,6 +26,8 @@ const usageSchema = z.strictObject({
   inputTokens: count,
   outputTokens: count,
   cachedInputTokens: count.optional(),
+  cacheWriteInputTokens: count.optional(),
+  longCacheWriteInputTokens: count.optional(),
   reasoningTokens: count.optional(),
 })
 const afterSchema = z.strictObject({ after: count })

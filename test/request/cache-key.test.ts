@@ -296,6 +296,7 @@ const ROUTE_CHANGES = {
   cache: null,
   fallbackOnRefusal: null,
   upstream: null,
+  promptCache: null,
   shadow: null,
 } satisfies { [K in keyof Route]-?: Route[] | null }
 

@@ -65,7 +65,7 @@ export interface ForeignPart extends Cacheable {
   block: JsonObject
 }
 
-export interface AssistantMessage {
+export interface AssistantMessage extends Cacheable {
   /** What a model has answered before. */
   role: 'assistant'
   /** The answer's text; empty where it has tool calls alone. */

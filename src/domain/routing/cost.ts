@@ -2,14 +2,26 @@ import type { Usage } from '../streaming/answer'
 import type { ModelFacts } from './route'
 
 /**
- * US dollars for one call, from prices per million tokens. Cached input is charged at its own price
- * where one is known, else as input. null: price or usage unknown.
+ * US dollars for one call, from prices per million tokens. What is read from a prompt cache or written to it is charged at
+ * its own price where one is known, else as input. null: price or usage unknown.
  */
 export function costUsd(usage: Usage | null, facts: ModelFacts): number | null {
-  const { inputPerMillion, outputPerMillion, cachedInputPerMillion } = facts
+  const { inputPerMillion, outputPerMillion } = facts
   if (usage === null || inputPerMillion === undefined || outputPerMillion === undefined) return null
-  const cached = Math.min(usage.cachedInputTokens ?? 0, usage.inputTokens)
-  const input = (usage.inputTokens - cached) * inputPerMillion
-  const cachedInput = cached * (cachedInputPerMillion ?? inputPerMillion)
-  return (input + cachedInput + usage.outputTokens * outputPerMillion) / 1_000_000
+  const {
+    cachedInputPerMillion = inputPerMillion,
+    cacheWritePerMillion = inputPerMillion,
+    longCacheWritePerMillion = cacheWritePerMillion,
+  } = facts
+  const read = Math.min(usage.cachedInputTokens ?? 0, usage.inputTokens)
+  const written = Math.min(usage.cacheWriteInputTokens ?? 0, usage.inputTokens - read)
+  const long = Math.min(usage.longCacheWriteInputTokens ?? 0, written)
+  return (
+    ((usage.inputTokens - read - written) * inputPerMillion +
+      read * cachedInputPerMillion +
+      (written - long) * cacheWritePerMillion +
+      long * longCacheWritePerMillion +
+      usage.outputTokens * outputPerMillion) /
+    1_000_000
+  )
 }

@@ -2,6 +2,7 @@
  * A route after defaults, overrides and facts are settled: total, in milliseconds, plain JSON.
  * It goes into the workflow's input whole, so that a config edit can't change a run under way.
  */
+import type { PromptCache } from '../request/prompt-cache'
 import type { Params } from '../request/request'
 
 export interface Timeouts {
@@ -56,6 +57,8 @@ export interface ModelFacts {
   /** US dollars per million tokens. */
   inputPerMillion?: number | undefined
   cachedInputPerMillion?: number | undefined
+  cacheWritePerMillion?: number | undefined
+  longCacheWritePerMillion?: number | undefined
   outputPerMillion?: number | undefined
 }
 
@@ -112,6 +115,8 @@ export interface Route {
   fallbackOnRefusal: boolean
   unsupportedParams: 'fail' | 'drop'
   upstream: 'as-caller' | 'stream'
+  /** Marks and keys for the providers' prompt caches. Absent: the caller's alone. */
+  promptCache?: PromptCache | undefined
   /** Absent: none; so it is in every workflow's input, which holds the shadow of the one request (`GenerationInput`). */
   shadow?: Shadow | undefined
 }

@@ -10,11 +10,16 @@ export interface FinishReason {
   raw: string | null
 }
 
-/** Tokens. `inputTokens` includes the cached ones, `outputTokens` the reasoning ones. */
+/** Tokens. `inputTokens` includes those of the prompt cache, `outputTokens` the reasoning ones. */
 export interface Usage {
   inputTokens: number
   outputTokens: number
+  /** Read from the provider's prompt cache. */
   cachedInputTokens?: number | undefined
+  /** Written to it. */
+  cacheWriteInputTokens?: number | undefined
+  /** Of those: what is kept for longer than the provider's shortest time (Anthropic: an hour), at a price of its own. */
+  longCacheWriteInputTokens?: number | undefined
   reasoningTokens?: number | undefined
 }
 

@@ -1,5 +1,6 @@
 /** A client's fields that change nothing of the answer: whether this API takes them, and what is left out. */
 import type { JsonObject, JsonValue } from '../../domain/request/json'
+import { hasMarks } from '../../domain/request/prompt-cache'
 import type { Hints, Params, Tool } from '../../domain/request/request'
 import { isObject } from './json'
 import type { Api, EncodeInput } from './wire-format'
@@ -95,8 +96,34 @@ function extrasLeftOut(tools: readonly Tool[], api: Api): string[] {
   return [...names].filter((name) => !isExtraOf(api, name)).map((name) => `tools.${name}`)
 }
 
+/** OpenAI keeps requests with the same key on machines that know how they begin. The caller's own key wins. */
+const cacheKeyOf = ({ promptCache, native }: CacheInput, api: Api, fields: JsonObject): JsonObject =>
+  promptCache !== undefined &&
+  native &&
+  (KIN[api] ?? api) === 'openai-chat' &&
+  fields.prompt_cache_key === undefined
+    ? { prompt_cache_key: promptCache.key }
+    : {}
+
+/** Marks on blocks that this API has no word for. */
+const droppedMarks = ({ request, takesMarks }: CacheInput, api: Api): string[] =>
+  api === 'anthropic-messages' || takesMarks || !hasMarks(request) ? [] : ['cache_control']
+
+type CacheInput = Pick<EncodeInput, 'native' | 'request' | 'promptCache' | 'takesMarks'>
+
+/** `sent`: the parameters that `unsupportedParams: drop` has left. */
+export function hintsOf(input: CacheInput, api: Api, sent: Params): Hinted {
+  const own = callersHints(input, api, sent)
+  const marks = droppedMarks(input, api).filter((name) => !own.leftOut.includes(name))
+  return {
+    ...own,
+    fields: { ...own.fields, ...cacheKeyOf(input, api, own.fields) },
+    leftOut: [...own.leftOut, ...marks],
+  }
+}
+
 /** `dropped`: parameters that `unsupportedParams: drop` has left out. */
-export function hintsOf(
+function callersHints(
   { native, request }: Pick<EncodeInput, 'native' | 'request'>,
   api: Api,
   sent: Params,

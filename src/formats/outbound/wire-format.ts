@@ -14,12 +14,19 @@
 import type { Failure } from '../../domain/failures/failure'
 import type { Outcome } from '../../domain/failures/outcome'
 import type { JsonObject } from '../../domain/request/json'
+import type { PromptCache } from '../../domain/request/prompt-cache'
 import type { GenerationRequest } from '../../domain/request/request'
 import type { ModelFacts } from '../../domain/routing/route'
 import type { Answer, StreamEvent } from '../../domain/streaming/answer'
 
 export const APIS = ['openai-responses', 'openai-chat', 'openai-completions', 'anthropic-messages'] as const
 export type Api = (typeof APIS)[number]
+
+export interface PromptCaching {
+  kind: PromptCache
+  /** The same for requests that begin alike: they are to meet on the same machine. */
+  key: string
+}
 
 export interface EncodeInput {
   /** `params` already merged: the request's own over the candidate's. */
@@ -31,6 +38,10 @@ export interface EncodeInput {
   unsupportedParams: 'fail' | 'drop'
   /** Is it the API of the format's own maker, which takes all of its clients' fields? Others refuse what they don't know. */
   native?: boolean | undefined
+  /** Does a server of OpenAI's format take Anthropic's marks for the prompt cache? Others refuse or ignore them. Default: false. */
+  takesMarks?: boolean | undefined
+  /** What the route does for the provider's prompt cache. Absent: nothing. */
+  promptCache?: PromptCaching | undefined
   /** The call is to go on at the provider when nobody listens. Default: false. */
   background?: boolean | undefined
 }

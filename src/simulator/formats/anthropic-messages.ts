@@ -83,10 +83,18 @@ function forcedTool(body: JsonObject): ParsedRequest['forcedTool'] {
 }
 
 /** Cached tokens are reported beside `input_tokens`, which leaves them out. */
-function usageOf({ inputTokens, outputTokens, cachedInputTokens = 0, reasoningTokens }: Usage): JsonObject {
+function usageOf({
+  inputTokens,
+  outputTokens,
+  cachedInputTokens = 0,
+  cacheWriteInputTokens: written = 0,
+  longCacheWriteInputTokens: long = 0,
+  reasoningTokens,
+}: Usage): JsonObject {
   return {
-    input_tokens: Math.max(0, inputTokens - cachedInputTokens),
-    cache_creation_input_tokens: 0,
+    input_tokens: Math.max(0, inputTokens - cachedInputTokens - written),
+    cache_creation_input_tokens: written,
+    cache_creation: { ephemeral_5m_input_tokens: written - long, ephemeral_1h_input_tokens: long },
     cache_read_input_tokens: cachedInputTokens,
     output_tokens: outputTokens,
     ...(reasoningTokens === undefined ? {} : { output_tokens_details: { thinking_tokens: reasoningTokens } }),

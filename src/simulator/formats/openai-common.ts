@@ -10,12 +10,15 @@ export const data = (value: JsonValue): string => `data: ${JSON.stringify(value)
 export const DONE: Frame = { kind: 'end', sse: 'data: [DONE]\n\n' }
 
 export function openAiUsage(usage: Usage): JsonObject {
-  const { inputTokens, outputTokens, cachedInputTokens, reasoningTokens } = usage
+  const { inputTokens, outputTokens, cachedInputTokens, cacheWriteInputTokens, reasoningTokens } = usage
   return {
     prompt_tokens: inputTokens,
     completion_tokens: outputTokens,
     total_tokens: inputTokens + outputTokens,
-    prompt_tokens_details: { cached_tokens: cachedInputTokens ?? 0 },
+    prompt_tokens_details: {
+      cached_tokens: cachedInputTokens ?? 0,
+      ...(cacheWriteInputTokens === undefined ? {} : { cache_write_tokens: cacheWriteInputTokens }),
+    },
     completion_tokens_details: { reasoning_tokens: reasoningTokens ?? 0 },
   }
 }

@@ -6,9 +6,18 @@ import type { Format, Frame, OddAnswer, Reply } from './format'
 import { openAiError } from './openai-common'
 import { read, reject } from './openai-responses-request'
 
-const usageOf = ({ inputTokens, outputTokens, cachedInputTokens, reasoningTokens }: Usage): JsonObject => ({
+const usageOf = ({
+  inputTokens,
+  outputTokens,
+  cachedInputTokens,
+  cacheWriteInputTokens,
+  reasoningTokens,
+}: Usage): JsonObject => ({
   input_tokens: inputTokens,
-  input_tokens_details: { cached_tokens: cachedInputTokens ?? 0, cache_write_tokens: 0 },
+  input_tokens_details: {
+    cached_tokens: cachedInputTokens ?? 0,
+    cache_write_tokens: cacheWriteInputTokens ?? 0,
+  },
   output_tokens: outputTokens,
   output_tokens_details: { reasoning_tokens: reasoningTokens ?? 0 },
   total_tokens: inputTokens + outputTokens,

@@ -94,6 +94,8 @@ const isEntry = shape<CacheEntry>({
         inputTokens: isCount,
         outputTokens: isCount,
         cachedInputTokens: orAbsent(isCount),
+        cacheWriteInputTokens: orAbsent(isCount),
+        longCacheWriteInputTokens: orAbsent(isCount),
         reasoningTokens: orAbsent(isCount),
       }),
     ),

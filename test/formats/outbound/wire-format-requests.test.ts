@@ -8,7 +8,7 @@ import { prepare } from '../../../src/request/prepare'
 import { toolOf } from '../../../src/request/schemas'
 import { REQUEST_CASES, type RequestCase } from './cases/requests'
 
-function encoded({ from, to, model, native, headers = {}, body }: RequestCase) {
+function encoded({ from, to, model, native, takesMarks, promptCache, headers = {}, body }: RequestCase) {
   const whole = { model: 'r', max_tokens: 9, ...body }
   const { request: parsed } = from === 'chat' ? parseChatRequest(whole) : parseMessagesRequest(whole, headers)
   const { messages, params, toolChoice, tools, schema } = parsed
@@ -27,6 +27,8 @@ function encoded({ from, to, model, native, headers = {}, body }: RequestCase) {
     stream: false,
     unsupportedParams: 'fail',
     native,
+    takesMarks,
+    promptCache,
   })
 }
 

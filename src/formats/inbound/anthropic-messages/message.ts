@@ -25,13 +25,14 @@ export function stopReason({ unified, raw }: FinishReason): string {
   return raw !== null && THEIR_WORDS[raw] === unified ? raw : STOP_WORDS[unified]
 }
 
-/** Anthropic's `input_tokens` leaves out what was read from the cache. Zeros where the provider sent none. */
+/** Anthropic's `input_tokens` leaves out what was read from the cache or written to it. Zeros where the provider sent none. */
 export function encodeUsage(usage: Usage | null) {
   const { inputTokens = 0, outputTokens = 0, cachedInputTokens = 0, reasoningTokens } = usage ?? {}
+  const { cacheWriteInputTokens: written = 0 } = usage ?? {}
   return {
-    input_tokens: inputTokens - cachedInputTokens,
+    input_tokens: Math.max(0, inputTokens - cachedInputTokens - written),
     output_tokens: outputTokens,
-    cache_creation_input_tokens: 0,
+    cache_creation_input_tokens: written,
     cache_read_input_tokens: cachedInputTokens,
     output_tokens_details: reasoningTokens === undefined ? null : { thinking_tokens: reasoningTokens },
     server_tool_use: null,
@@ -50,9 +51,16 @@ export const messageHead = (id: string, model: string) => ({
   ...NONE,
 })
 
+/** By how long it is kept. null: nothing was written. */
+function creationOf(usage: Usage | null) {
+  const { cacheWriteInputTokens: written = 0, longCacheWriteInputTokens: long = 0 } = usage ?? {}
+  if (written === 0) return null
+  return { ephemeral_5m_input_tokens: written - long, ephemeral_1h_input_tokens: long }
+}
+
 export const usageWhole = (usage: Usage | null) => ({
   ...encodeUsage(usage),
-  cache_creation: null,
+  cache_creation: creationOf(usage),
   inference_geo: null,
   service_tier: null,
   speed: null,

@@ -97,6 +97,7 @@ const toolUse = z.object({
   id: z.string().min(1),
   name: z.string().min(1),
   input: toolArguments,
+  cache_control: cacheMark,
 })
 
 const thoughts = z.looseObject({ type: z.literal(['thinking', 'redacted_thinking']) })
@@ -209,6 +210,7 @@ function assistantMessages(blocks: z.output<typeof assistantBlocks>): Message[] 
     block.type === 'thinking' && !isSigned(block as JsonObject) ? [String(block.thinking ?? '')] : [],
   )
   const reasoning = toolCalls.length === 0 ? '' : unsigned.join('')
+  const mark = blocks.findLast((block) => block.cache_control)?.cache_control
   return [
     {
       role: 'assistant',
@@ -216,6 +218,7 @@ function assistantMessages(blocks: z.output<typeof assistantBlocks>): Message[] 
       ...(toolCalls.length === 0 ? {} : { toolCalls }),
       ...(thinking.length === 0 ? {} : { thinking }),
       ...(reasoning === '' ? {} : { reasoning }),
+      ...marked(mark as JsonObject | undefined),
     },
   ]
 }

@@ -14,11 +14,27 @@ export const FINISH_WORDS = {
   other: 'stop',
 } as const satisfies Record<UnifiedFinishReason, string>
 
-export const encodeUsage = ({ inputTokens, outputTokens, cachedInputTokens, reasoningTokens }: Usage) => ({
+const promptDetails = (cached: number | undefined, written: number | undefined) =>
+  cached === undefined && written === undefined
+    ? {}
+    : {
+        prompt_tokens_details: {
+          cached_tokens: cached ?? 0,
+          ...(written === undefined ? {} : { cache_write_tokens: written }),
+        },
+      }
+
+export const encodeUsage = ({
+  inputTokens,
+  outputTokens,
+  cachedInputTokens,
+  cacheWriteInputTokens,
+  reasoningTokens,
+}: Usage) => ({
   prompt_tokens: inputTokens,
   completion_tokens: outputTokens,
   total_tokens: inputTokens + outputTokens,
-  ...(cachedInputTokens === undefined ? {} : { prompt_tokens_details: { cached_tokens: cachedInputTokens } }),
+  ...promptDetails(cachedInputTokens, cacheWriteInputTokens),
   ...(reasoningTokens === undefined
     ? {}
     : { completion_tokens_details: { reasoning_tokens: reasoningTokens } }),

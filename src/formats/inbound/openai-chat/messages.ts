@@ -15,6 +15,7 @@ const textPart = z.object({ type: z.literal('text'), text: z.string(), cache_con
 
 const imagePart = z.object({
   type: z.literal('image_url'),
+  cache_control: cacheMark,
   // Mistral's clients write the URL alone.
   image_url: z.preprocess(
     (value) => (typeof value === 'string' ? { url: value } : value),
@@ -34,8 +35,16 @@ const imagePart = z.object({
 
 /** Files, sound and moving pictures, in the words of this API and of servers that have it. */
 const foreignPart = z
-  .looseObject({ type: z.literal(['file', 'input_audio', 'audio_url', 'video_url']) })
-  .transform((part) => ({ type: 'foreign' as const, api: 'openai-chat' as const, block: part as JsonObject }))
+  .looseObject({
+    type: z.literal(['file', 'input_audio', 'audio_url', 'video_url']),
+    cache_control: cacheMark,
+  })
+  .transform(({ cache_control, ...part }) => ({
+    type: 'foreign' as const,
+    api: 'openai-chat' as const,
+    block: part as JsonObject,
+    cache_control,
+  }))
 
 /** One text; the last mark among its parts is that of the whole. */
 const systemText = z.preprocess(
@@ -129,17 +138,23 @@ export const messageSchema = z.discriminatedUnion(
     z.object({ role: z.literal(['system', 'developer']), content: systemText, cache_control: cacheMark }),
     z.object({ role: z.literal('user'), content: userParts, cache_control: cacheMark }),
     assistant,
-    z.object({ role: z.literal('tool'), tool_call_id: callId, content: toolContent }),
+    z.object({
+      role: z.literal('tool'),
+      tool_call_id: callId,
+      content: toolContent,
+      cache_control: cacheMark,
+    }),
     z.object({ role: z.literal('function'), content: toolContent }),
   ],
   { error: 'the role is system, developer, user, assistant or tool' },
 )
 
 function partOf(part: z.output<typeof textPart | typeof imagePart | typeof foreignPart>): UserPart {
-  if (part.type === 'foreign') return part
-  return part.type === 'text'
-    ? { type: 'text', text: part.text, ...marked(part.cache_control) }
-    : part.image_url.url
+  const { cache_control: mark } = part
+  if (part.type === 'text') return { type: 'text', text: part.text, ...marked(mark) }
+  if (part.type === 'image_url') return { ...part.image_url.url, ...marked(mark) }
+  const { type, api, block } = part
+  return { type, api, block, ...marked(mark) }
 }
 
 export function decodeMessage(message: z.output<typeof messageSchema>): Message {
@@ -182,6 +197,7 @@ export function decodeMessage(message: z.output<typeof messageSchema>): Message 
         role: 'tool',
         toolCallId: message.role === 'tool' ? message.tool_call_id : FUNCTION_ID,
         content: toolText(message.content.map(partOf)),
+        ...(message.role === 'tool' ? marked(message.cache_control) : {}),
       }
   }
 }

@@ -23,9 +23,15 @@ const INCOMPLETE = {
   content_filter: 'content_filter',
 } as const satisfies Record<UnifiedFinishReason, string | null>
 
-const encodeUsage = ({ inputTokens, outputTokens, cachedInputTokens = 0, reasoningTokens = 0 }: Usage) => ({
+const encodeUsage = ({
+  inputTokens,
+  outputTokens,
+  cachedInputTokens = 0,
+  cacheWriteInputTokens = 0,
+  reasoningTokens = 0,
+}: Usage) => ({
   input_tokens: inputTokens,
-  input_tokens_details: { cached_tokens: cachedInputTokens },
+  input_tokens_details: { cached_tokens: cachedInputTokens, cache_write_tokens: cacheWriteInputTokens },
   output_tokens: outputTokens,
   output_tokens_details: { reasoning_tokens: reasoningTokens },
   total_tokens: inputTokens + outputTokens,

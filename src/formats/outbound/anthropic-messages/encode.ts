@@ -1,5 +1,6 @@
 import { type Outcome, success } from '../../../domain/failures/outcome'
 import type { JsonObject, JsonValue } from '../../../domain/request/json'
+import { withMarks } from '../../../domain/request/prompt-cache'
 import type { GenerationRequest, Message, Params, Tool, ToolChoice } from '../../../domain/request/request'
 import { BILLING_HINT, extrasFor, hintsOf } from '../hints'
 import { compact, isObject } from '../json'
@@ -7,6 +8,7 @@ import { withOptions } from '../options'
 import { allowedParams, checkToolChoice, toolFault, unsupported } from '../refusals'
 import { isAnyObject, parametersOf } from '../repair'
 import type { EncodedRequest, EncodeInput } from '../wire-format'
+import { withTakenMarks } from './marks'
 import { encodeMessages, historyFault, historyOf } from './messages'
 import { kindOf, refusalsOf } from './models'
 import { adapt } from './output'
@@ -91,7 +93,14 @@ function withThinking(fields: JsonObject, thinking: JsonObject | undefined): Jso
 /** Names of 1 to 128 letters, digits, `_` and `-`; schemas that are one object at the top. */
 const ANTHROPIC_TOOLS = { name: /^[a-zA-Z0-9_-]{1,128}$/, oneObject: true }
 
-export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
+/** A mark on the whole request is one of the caller's, too. */
+const withRouteMarks = ({ request, promptCache }: EncodeInput): GenerationRequest =>
+  promptCache === undefined || request.params?.hints?.fields.cache_control !== undefined
+    ? request
+    : withMarks(request, promptCache.kind)
+
+export const encode = (given: EncodeInput): Outcome<EncodedRequest> => {
+  const input = { ...given, request: withRouteMarks(given) }
   const { request, model, provider, facts, stream } = input
   const kind = kindOf(model)
   const choice = checkToolChoice(request)
@@ -132,12 +141,15 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   })
   const { [BILLING_HINT]: billing, ...sent } = withThinking(fields, thinking)
   const options = params.providerOptions?.[provider] ?? {}
+  const marks = withTakenMarks(withBilling({ ...sent, ...body }, billing))
   return success({
     path: '/messages',
     headers: { 'anthropic-version': VERSION, ...headers },
-    leftOut: [...leftOut, ...Object.keys(fields).filter((name) => name !== BILLING_HINT && !(name in sent))],
-    body: withOptions(withBilling({ ...sent, ...body }, billing), options, {
-      stream: stream || undefined,
-    }),
+    leftOut: [
+      ...leftOut,
+      ...Object.keys(fields).filter((name) => name !== BILLING_HINT && !(name in sent)),
+      ...(marks.dropped ? ['cache_control'] : []),
+    ],
+    body: withOptions(marks.body, options, { stream: stream || undefined }),
   })
 }

@@ -44,6 +44,13 @@ function encodePart(part: UserPart): JsonObject {
 const encodeParts = (parts: UserPart[]): JsonObject[] =>
   parts.filter((part) => part.type !== 'text' || !isBlank(part.text)).map(encodePart)
 
+/** Thoughts take no mark: it stands behind what was said. */
+function withMark(said: JsonObject[], { cacheControl }: Cacheable): JsonObject[] {
+  const last = said.at(-1)
+  if (cacheControl === undefined || last === undefined) return said
+  return [...said.slice(0, -1), { ...last, cache_control: cacheControl }]
+}
+
 interface Turn {
   role: 'user' | 'assistant'
   content: JsonObject[]
@@ -66,7 +73,7 @@ const turnOf = (message: Exclude<Message, { role: 'system' }>, thinks: boolean):
       // Thoughts that had words between them hold these too.
       const hasText = !isBlank(message.content) && !thoughts.some(({ type }) => type === 'text')
       const text = hasText ? [textBlock(message.content)] : []
-      return { role: 'assistant', content: [...thoughts, ...text, ...calls] }
+      return { role: 'assistant', content: [...thoughts, ...withMark([...text, ...calls], message)] }
     }
     case 'tool':
       return {

@@ -9,6 +9,7 @@ export const usageSchema = z.object({
   output_tokens: count,
   cache_creation_input_tokens: count,
   cache_read_input_tokens: count,
+  cache_creation: z.object({ ephemeral_1h_input_tokens: count }).nullish().catch(null),
   output_tokens_details: z.object({ thinking_tokens: count }).nullish().catch(null),
 })
 
@@ -30,17 +31,22 @@ export const mergeUsage = (earlier: RawUsage, later: RawUsage): RawUsage => ({
     later.cache_creation_input_tokens,
   ),
   cache_read_input_tokens: lastPositive(earlier.cache_read_input_tokens, later.cache_read_input_tokens),
+  cache_creation: later.cache_creation ?? earlier.cache_creation,
   output_tokens_details: later.output_tokens_details ?? earlier.output_tokens_details,
 })
 
 /** Anthropic's `input_tokens` leaves out what was read from or written to the cache; ours has it all. */
 export const usageOf = (raw: RawUsage): Usage => {
   const cacheRead = raw.cache_read_input_tokens
+  const cacheWrite = raw.cache_creation_input_tokens
+  const long = raw.cache_creation?.ephemeral_1h_input_tokens
   const thinking = raw.output_tokens_details?.thinking_tokens
   return {
-    inputTokens: (raw.input_tokens ?? 0) + (raw.cache_creation_input_tokens ?? 0) + (cacheRead ?? 0),
+    inputTokens: (raw.input_tokens ?? 0) + (cacheWrite ?? 0) + (cacheRead ?? 0),
     outputTokens: raw.output_tokens ?? 0,
     ...(typeof cacheRead === 'number' ? { cachedInputTokens: cacheRead } : {}),
+    ...(cacheWrite ? { cacheWriteInputTokens: cacheWrite } : {}),
+    ...(long ? { longCacheWriteInputTokens: long } : {}),
     ...(typeof thinking === 'number' ? { reasoningTokens: thinking } : {}),
   }
 }

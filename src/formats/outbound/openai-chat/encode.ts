@@ -1,5 +1,6 @@
 import { type Outcome, success } from '../../../domain/failures/outcome'
 import type { JsonObject, JsonValue } from '../../../domain/request/json'
+import { withMarks } from '../../../domain/request/prompt-cache'
 import type { GenerationRequest, Params, Tool, ToolChoice } from '../../../domain/request/request'
 import { hintsOf } from '../hints'
 import { compact } from '../json'
@@ -12,17 +13,19 @@ import { encodeMessages } from './messages'
 import { callsOneTool, maxTokensField, neverReasons, refusalsOf, thinkingOf, thoughtsWanted } from './models'
 import { encodeOutput } from './output'
 
-const encodeTool = ({ name, description, parameters }: Tool): JsonObject => ({
-  type: 'function',
-  function: compact({ name, description, parameters: parametersOf(parameters) }),
-})
+const encodeTool = ({ name, description, parameters, cacheControl }: Tool, marks: boolean): JsonObject =>
+  compact({
+    type: 'function',
+    function: compact({ name, description, parameters: parametersOf(parameters) }),
+    cache_control: marks ? cacheControl : undefined,
+  })
 
 const encodeToolChoice = (choice: ToolChoice): JsonValue =>
   typeof choice === 'string' ? choice : { type: 'function', function: { name: choice.tool } }
 
 /** Without tools a tool choice is refused there, and has nothing to say. */
-const toolFields = ({ tools = [], toolChoice }: GenerationRequest) => ({
-  tools: tools.length > 0 ? tools.map(encodeTool) : undefined,
+const toolFields = ({ tools = [], toolChoice }: GenerationRequest, marks: boolean) => ({
+  tools: tools.length > 0 ? tools.map((one) => encodeTool(one, marks)) : undefined,
   tool_choice: tools.length > 0 && toolChoice !== undefined ? encodeToolChoice(toolChoice) : undefined,
 })
 
@@ -59,8 +62,11 @@ export const effortOf = (model: string, { reasoningEffort }: Params) =>
 export const withoutThinking = (params: Params): Params =>
   params.reasoningEffort === undefined ? { ...params, thinking: undefined } : params
 
-export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
-  const { request, model, provider, stream } = input
+export const encode = (given: EncodeInput): Outcome<EncodedRequest> => {
+  const { promptCache, takesMarks: marks = false } = given
+  const request = promptCache && marks ? withMarks(given.request, promptCache.kind) : given.request
+  const input = { ...given, request }
+  const { model, provider, stream } = input
   const choice = checkToolChoice(request)
   if (!choice.ok) return choice
   const allowed = allowedParams(input, refusalsOf(model, request.params ?? {}))
@@ -73,13 +79,13 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
 
   const body = compact({
     model,
-    messages: encodeMessages(history.value, thoughtsWanted(model, history.value)),
+    messages: encodeMessages(history.value, { thoughts: thoughtsWanted(model, history.value), marks }),
     ...samplingFields(params),
     [maxTokensField(model)]: params.maxTokens,
     reasoning_effort: effortOf(model, params),
     thinking,
     response_format: request.output && encodeOutput(request.output),
-    ...toolFields(request),
+    ...toolFields(request, marks),
     parallel_tool_calls: request.tools?.length && !callsOneTool(model) ? params.parallelToolCalls : undefined,
   })
   const { fields, headers, leftOut } = hintsOf(

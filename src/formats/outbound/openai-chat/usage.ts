@@ -12,7 +12,10 @@ const optional = count.nullish().catch(null)
 const counts = z.object({
   prompt_tokens: count,
   completion_tokens: count.nullish(),
-  prompt_tokens_details: z.object({ cached_tokens: optional }).nullish().catch(null),
+  prompt_tokens_details: z
+    .object({ cached_tokens: optional, cache_write_tokens: optional })
+    .nullish()
+    .catch(null),
   completion_tokens_details: z.object({ reasoning_tokens: optional }).nullish().catch(null),
   // Together reports cached tokens here.
   cached_tokens: optional,
@@ -39,17 +42,20 @@ export const largerUsage = (earlier: Usage | null, later: Usage): Usage => {
     inputTokens: Math.max(earlier.inputTokens, later.inputTokens),
     outputTokens: Math.max(earlier.outputTokens, later.outputTokens),
     ...most('cachedInputTokens'),
+    ...most('cacheWriteInputTokens'),
     ...most('reasoningTokens'),
   }
 }
 
 export const usageOf = (raw: RawUsage): Usage => {
   const cached = raw.prompt_tokens_details?.cached_tokens ?? raw.cached_tokens
+  const written = raw.prompt_tokens_details?.cache_write_tokens
   const reasoning = raw.completion_tokens_details?.reasoning_tokens
   return {
     inputTokens: raw.prompt_tokens,
     outputTokens: raw.completion_tokens ?? 0,
     ...(typeof cached === 'number' ? { cachedInputTokens: cached } : {}),
+    ...(written ? { cacheWriteInputTokens: written } : {}),
     ...(typeof reasoning === 'number' ? { reasoningTokens: reasoning } : {}),
   }
 }

@@ -76,7 +76,13 @@ export const claude: RequestCase[] = [
     model: 'qwen3',
     body: code,
     sent: { reasoning_effort: 'high', max_tokens: 32_000, context_management: null, thinking: null },
-    leftOut: ['metadata', 'context_management', 'anthropic-beta', 'tools.eager_input_streaming'],
+    leftOut: [
+      'metadata',
+      'context_management',
+      'anthropic-beta',
+      'tools.eager_input_streaming',
+      'cache_control',
+    ],
   },
   {
     ...claudeToClaude,

@@ -11,6 +11,7 @@ import { ownTools } from './own-tools'
 import { pairs } from './pairs'
 import { efforts, oddities, parameters } from './params'
 import { parts } from './parts'
+import { promptCaches } from './prompt-cache'
 import { responses } from './responses'
 import { thoughts } from './thoughts'
 import type { RequestCase } from './types'
@@ -34,5 +35,6 @@ export const REQUEST_CASES: RequestCase[] = [
   ...claudeCode,
   ...thoughts,
   ...responses,
+  ...promptCaches,
   ...oddities,
 ]

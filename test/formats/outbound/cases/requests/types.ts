@@ -2,7 +2,7 @@
  * What clients send, and what of it reaches a provider: bodies as public reports describe them, in our own data.
  * `source` names the report.
  */
-import type { Api } from '../../../../../src/formats/outbound/wire-format'
+import type { Api, PromptCaching } from '../../../../../src/formats/outbound/wire-format'
 
 export interface RequestCase {
   name: string
@@ -12,6 +12,8 @@ export interface RequestCase {
   model: string
   /** The API of the format's own maker. */
   native?: boolean
+  takesMarks?: boolean
+  promptCache?: PromptCaching
   headers?: { [name: string]: string }
   body: object
   /** Part of the body that is sent; `null`: the field is not there. */
