@@ -31,11 +31,11 @@ const brokenBody = (error: unknown): TransportError => ({
   tokensFlowing: false,
 })
 
-export const NOT_UTF8: TransportError = {
+export const NOT_UTF8 = {
   kind: 'cut',
   message: 'the body is not UTF-8 text',
   tokensFlowing: false,
-}
+} satisfies TransportError
 
 /**
  * Reads the whole body as UTF-8 text (a byte order mark is dropped). An error's page may have any encoding; of an answer

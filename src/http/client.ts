@@ -4,11 +4,12 @@
  */
 import { looksLikeEvents } from '../formats/outbound/event-parser'
 import { chunksOf, isSuccess, peek, readWhole } from './body'
+import { bodyParserOf, createSseParser } from './body-parsers'
 import { ACCEPT_ENCODING } from './decode'
 import { createDispatcher } from './dispatcher'
+import { readEvents } from './events'
 import { type Head, type HttpCall, startHttpCall } from './http-call'
 import { createLargeBodies } from './large-bodies'
-import { readEvents } from './sse'
 import type { HttpRequest, OpenResult, SendLimits, SendResult } from './types'
 
 /** Bounds a connect whose call has long been given up. */
@@ -76,16 +77,17 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
       if (!answered.ok) return answered
       const { head } = answered
       const all = chunksOf(call, head, limits.maxBytes)
-      const known = isSuccess(head.status) && isEventStream(head.headers)
+      const succeeded = isSuccess(head.status)
+      const known = succeeded ? await bodyParserOf(head.headers['content-type']) : null
       const { text, chunks } = known ? { text: '', chunks: all } : await peek(all)
-      if (!known && !(isSuccess(head.status) && looksLikeEvents(text)))
-        return readWhole(call, head, chunks, enterFor(request))
+      const parser = known ?? (succeeded && looksLikeEvents(text) ? createSseParser() : null)
+      if (parser === null) return readWhole(call, head, chunks, enterFor(request))
       return {
         ok: true,
         kind: 'stream',
         status: head.status,
         headers: head.headers,
-        items: readEvents(call, chunks),
+        items: readEvents(call, chunks, parser),
         sawToken: call.sawToken,
         close: () => call.stop({ kind: 'aborted' }),
       }
@@ -93,9 +95,6 @@ export const createHttpClient = (options: HttpClientOptions = {}): HttpClient =>
     close: () => dispatcher.destroy(),
   }
 }
-
-const isEventStream = (headers: { [name: string]: string }): boolean =>
-  /^\s*text\/event-stream\b/i.test(headers['content-type'] ?? '')
 
 /** What every call sends unless its own headers say otherwise. */
 const withDefaults = (request: HttpRequest, streamed: boolean): { [name: string]: string } => {

@@ -72,6 +72,16 @@ export interface SseEvent {
   unframed?: true
 }
 
+/**
+ * Cuts the bytes of one body into events; holds what is not whole yet. Both throw, after the events before it, where bytes
+ * can't be read: they may have been words.
+ */
+export interface BodyParser {
+  feed(chunk: Uint8Array): Iterable<SseEvent>
+  /** The body has ended, and was whole. */
+  end(): Iterable<SseEvent>
+}
+
 /** Decodes one streamed answer; holds that answer's state, so one per call. */
 export interface StreamDecoder {
   /**
