@@ -1,7 +1,7 @@
 /** What the activities need from the worker's composition root. */
 import type { Logger } from 'pino'
 import type { Board } from '../src/circuits'
-import type { Auth, Config, ProviderKey, ResolvedProvider } from '../src/config'
+import type { Config, ProviderKey, ResolvedProvider } from '../src/config'
 import type { UsableAttributes } from '../src/contract/search-attributes'
 import type { Failure } from '../src/domain/failures/failure'
 import type { Candidate } from '../src/domain/routing/route'
@@ -16,7 +16,6 @@ export interface ProviderAccess extends Extract<ResolvedProvider, { ok: true }> 
   api: Api
   /** By model: those that are called in another wire format. */
   apis: { [model: string]: Api }
-  auth: Auth
 }
 
 interface NoAccess {

@@ -16,7 +16,7 @@ import { faultFields } from '../src/telemetry'
 import { type Adoption, announcing, backgroundOf, NO_ADOPTION, readOn } from './background'
 import { outputCheck } from './check-output'
 import type { ActivityDeps, ProviderAccess } from './deps'
-import { apiOf, byIdRequestOf, encodeCall, httpRequestOf } from './provider-request'
+import { apiOf, byIdRequestOf, encodeCall, httpRequestOf, signedRequest } from './provider-request'
 import { decodeBody, decodeStream, publishWhole } from './provider-response'
 import { type EventSink, NO_SINK } from './stream-words'
 
@@ -88,7 +88,8 @@ export async function providerCall(
     const key = adopted ? adopted.key : deps.keyRing.choose(candidate, access.keys, reports)
     const call = async (): Promise<OpenResult> => {
       adoption.changed(null)
-      const sent = httpRequestOf(access, key, encoded.value, own.headers)
+      const unsigned = httpRequestOf(access, key, encoded.value, own.headers)
+      const sent = await signedRequest(access, key, unsigned, deps.now())
       return streamed ? deps.http.openStream(sent, limits, signal) : deps.http.send(sent, limits, signal)
     }
     const received = adopted?.received ?? (await call())

@@ -1,4 +1,7 @@
-/** What goes over the wire for one call: its body by the provider's wire format, its URL, its headers, its key. No I/O. */
+/**
+ * What goes over the wire for one call: its body by the provider's wire format, its URL, its headers, its key or its
+ * signature. No I/O.
+ */
 import { createHash } from 'node:crypto'
 import type { ProviderKey } from '../src/config'
 import type { CallProviderInput } from '../src/contract/generation'
@@ -9,6 +12,7 @@ import { wellFormedJson } from '../src/domain/request/text'
 import { wireFormat } from '../src/formats/outbound'
 import type { Api, EncodedRequest } from '../src/formats/outbound/wire-format'
 import type { HttpRequest } from '../src/http'
+import { signedByAws } from '../src/http/aws-signature'
 import type { ProviderAccess } from './deps'
 
 /** The wire format of this candidate's calls. */
@@ -81,6 +85,20 @@ export const byIdRequestOf = (
   headers: { ...access.headers, ...candidateHeaders, ...authHeader(access, key) },
 })
 
+/**
+ * The same with a signature, where the provider wants one: over the bytes as they are sent, and at this moment, so that each
+ * attempt has its own. `now`: epoch milliseconds.
+ */
+export async function signedRequest(
+  { auth }: ProviderAccess,
+  key: ProviderKey | null,
+  request: HttpRequest,
+  now: number,
+): Promise<HttpRequest> {
+  if (auth.type !== 'sigv4' || key?.aws === undefined) return request
+  return signedByAws(request, { ...key.aws, secretAccessKey: key.value, region: auth.region }, now)
+}
+
 /** Some models take no blank at the end of it. */
 const prefillOf = (prefill: string | null): Message[] =>
   prefill === null ? [] : [{ role: 'assistant', content: prefill.trimEnd() }]
@@ -95,6 +113,6 @@ function urlOf({ baseUrl, query }: ProviderAccess, path: string): string {
 }
 
 function authHeader({ auth }: ProviderAccess, key: ProviderKey | null): HttpRequest['headers'] {
-  if (auth.type === 'none' || key === null) return {}
+  if (auth.type === 'none' || auth.type === 'sigv4' || key === null) return {}
   return auth.type === 'bearer' ? { authorization: `Bearer ${key.value}` } : { [auth.name]: key.value }
 }

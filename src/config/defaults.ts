@@ -144,3 +144,10 @@ export const BUILT_IN_ROUTES = {
     ],
   },
 }
+
+/** Where AWS's own tools look as well. */
+export const DEFAULT_CREDENTIALS_ENV = {
+  accessKeyId: 'AWS_ACCESS_KEY_ID',
+  secretAccessKey: 'AWS_SECRET_ACCESS_KEY',
+  sessionToken: 'AWS_SESSION_TOKEN',
+}

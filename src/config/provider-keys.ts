@@ -6,18 +6,22 @@ import type { ProviderUnusable } from '../contract/generation'
 import { candidatesOf } from '../domain/routing/route'
 import { type Env, envNamesIn, expandEnv, readEnv } from './env'
 import { urlProblem } from './rules'
-import type { Config, ProviderConfig } from './types'
+import type { Auth, Config, ProviderConfig } from './types'
 
 /** A key and the variable that it came from: holds and logs name the variable. */
 export interface ProviderKey {
   name: string
+  /** The key; of AWS's credentials the secret. */
   value: string
+  /** What belongs to the secret; null: no temporary credentials. */
+  aws?: { accessKeyId: string; sessionToken: string | null }
 }
 
 export type ResolvedProvider =
   | {
       ok: true
       baseUrl: string
+      auth: Auth
       headers: { [name: string]: string }
       query: { [name: string]: string }
       /** Empty where the provider needs none. */
@@ -28,12 +32,11 @@ export type ResolvedProvider =
 
 /** Fills in a provider from the environment. Of several keys, those that are set count. */
 export function resolveProvider(provider: ProviderConfig, env: Env): ResolvedProvider {
-  const keys = provider.apiKeysEnv.flatMap((name): ProviderKey[] => {
-    const value = readEnv(env, name)
-    return value === null ? [] : [{ name, value }]
-  })
+  const keys = [...apiKeys(provider, env), ...awsCredentials(provider, env)]
   const needsKey = provider.apiKeysEnv.length > 0
-  const missing = inPlaceholders(provider).filter((name) => readEnv(env, name) === null)
+  const missing = [...signedBy(provider), ...inPlaceholders(provider)].filter(
+    (name) => readEnv(env, name) === null,
+  )
   if ((needsKey && keys.length === 0) || missing.length > 0) {
     const noKey = needsKey && keys.length === 0 ? provider.apiKeysEnv : []
     return { ok: false, missing: unique([...noKey, ...missing]), reason: missingReason(noKey, missing) }
@@ -51,10 +54,34 @@ export function resolveProvider(provider: ProviderConfig, env: Env): ResolvedPro
   return {
     ok: true,
     baseUrl,
+    auth:
+      provider.auth.type === 'sigv4'
+        ? { ...provider.auth, region: fill(provider.auth.region) }
+        : provider.auth,
     headers: mapValues(provider.headers, fill),
     query: mapValues(provider.query, fill),
     keys,
   }
+}
+
+const apiKeys = ({ apiKeysEnv }: ProviderConfig, env: Env): ProviderKey[] =>
+  apiKeysEnv.flatMap((name): ProviderKey[] => {
+    const value = readEnv(env, name)
+    return value === null ? [] : [{ name, value }]
+  })
+
+/** The variables that a signature needs. */
+const signedBy = ({ auth }: ProviderConfig): string[] =>
+  auth.type === 'sigv4' ? [auth.accessKeyIdEnv, auth.secretAccessKeyEnv] : []
+
+/** They are named by the variable of their id, which is no secret. */
+function awsCredentials({ auth }: ProviderConfig, env: Env): ProviderKey[] {
+  if (auth.type !== 'sigv4') return []
+  const accessKeyId = readEnv(env, auth.accessKeyIdEnv)
+  const value = readEnv(env, auth.secretAccessKeyEnv)
+  if (accessKeyId === null || value === null) return []
+  const sessionToken = auth.sessionTokenEnv === null ? null : readEnv(env, auth.sessionTokenEnv)
+  return [{ name: auth.accessKeyIdEnv, value, aws: { accessKeyId, sessionToken } }]
 }
 
 /** The providers that this environment can't call, with the reason. */
@@ -78,6 +105,7 @@ export function keyStates(config: Config, env: Env): KeyState[] {
   return Object.values(config.providers).flatMap((provider) => {
     const variables = unique([
       ...provider.apiKeysEnv,
+      ...signedBy(provider),
       ...inPlaceholders(provider),
       ...candidateVariables(config, provider.name),
     ])
@@ -97,9 +125,12 @@ export const candidateVariables = (config: Pick<Config, 'routes'>, provider: str
 
 const inPlaceholders = (provider: ProviderConfig): string[] =>
   unique(
-    [provider.baseUrl, ...Object.values(provider.headers), ...Object.values(provider.query)].flatMap(
-      envNamesIn,
-    ),
+    [
+      provider.baseUrl,
+      ...(provider.auth.type === 'sigv4' ? [provider.auth.region] : []),
+      ...Object.values(provider.headers),
+      ...Object.values(provider.query),
+    ].flatMap(envNamesIn),
   )
 
 function missingReason(noKey: readonly string[], missing: readonly string[]): string {

@@ -34,12 +34,13 @@ export function splitModels(models: { [target: string]: FileModel }): {
   return { facts, apisOf: (provider) => apis.get(provider) ?? {} }
 }
 
-/** Anthropic takes its key in a header of its own; everything else uses OpenAI's bearer. */
+/** Anthropic takes its key in a header of its own; everything else uses OpenAI's bearer. Bedrock: without a key, `signs`. */
 const API_AUTH = {
   'openai-responses': { type: 'bearer' },
   'openai-chat': { type: 'bearer' },
   'openai-completions': { type: 'bearer' },
   'anthropic-messages': { type: 'header', name: 'x-api-key' },
+  bedrock: { type: 'bearer' },
 } as const satisfies Record<ProviderConfig['api'], Auth>
 
 export function resolveProvider(
@@ -60,7 +61,33 @@ export function resolveProvider(
   }
 }
 
-function resolveAuth({ api, auth }: FileProvider, apiKeysEnv: readonly string[]): Auth {
+/** Are its requests signed? Bedrock's are, unless it has a key. */
+export const signs = ({ api, auth, apiKeyEnv, apiKeysEnv }: FileProvider): boolean =>
+  auth === 'sigv4' ||
+  (auth === undefined && api === 'bedrock' && apiKeyEnv === undefined && apiKeysEnv === undefined)
+
+/** In the names of Bedrock's hosts: `bedrock-runtime.us-east-1.amazonaws.com`, those of FIPS and of private endpoints too. */
+const REGION_IN_HOST = /\bbedrock-runtime(?:-fips)?\.([a-z0-9-]+|\$\{\w+\})\./
+
+/** As the file says, else as the host's name does; null: neither does. */
+export const regionOf = ({ region, baseUrl }: FileProvider): string | null =>
+  region ?? REGION_IN_HOST.exec(baseUrl)?.[1] ?? null
+
+function signature(file: FileProvider): Auth {
+  const names = file.credentialsEnv ?? defaults.DEFAULT_CREDENTIALS_ENV
+  return {
+    type: 'sigv4',
+    // Without one it is refused before (rules.ts).
+    region: regionOf(file) ?? '',
+    accessKeyIdEnv: names.accessKeyId,
+    secretAccessKeyEnv: names.secretAccessKey,
+    sessionTokenEnv: names.sessionToken ?? null,
+  }
+}
+
+function resolveAuth(file: FileProvider, apiKeysEnv: readonly string[]): Auth {
+  const { api, auth } = file
+  if (signs(file)) return signature(file)
   if (auth === undefined) return apiKeysEnv.length === 0 ? { type: 'none' } : API_AUTH[api]
   if (auth.startsWith('header:')) return { type: 'header', name: auth.slice('header:'.length).toLowerCase() }
   return auth === 'bearer' ? { type: 'bearer' } : { type: 'none' }

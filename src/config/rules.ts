@@ -5,7 +5,7 @@ import { formatDuration } from './duration'
 import { hasBrokenPlaceholder } from './env'
 import { merge } from './merge'
 import { type Path, type Problem, suggest } from './problems'
-import { splitTarget } from './resolve'
+import { regionOf, signs, splitTarget } from './resolve'
 import { PLACEHOLDER, SECRET } from './rule-texts'
 import type { FileCandidate, FileConfig, FileProvider, FileRoute } from './schema'
 import { holdsKey, looksSecretNamed } from './secrets'
@@ -49,8 +49,14 @@ function checkProvider(provider: FileProvider, path: Path): Problem[] {
   if (provider.apiKeyEnv !== undefined && provider.apiKeysEnv !== undefined)
     add('apiKeysEnv', 'write either apiKeyEnv or apiKeysEnv')
   if (provider.auth === 'none' && keys) add('auth', 'none goes without a key: drop one of the two')
-  if (provider.auth !== undefined && provider.auth !== 'none' && !keys)
+  if (provider.auth !== undefined && !['none', 'sigv4'].includes(provider.auth) && !keys)
     add('auth', `${provider.auth} needs a key: name its variable with apiKeyEnv`)
+  if (provider.auth === 'sigv4' && keys) add('auth', 'sigv4 goes without a key: it signs by credentialsEnv')
+  if (signs(provider) && regionOf(provider) === null)
+    add('region', 'the host does not name the region that is signed for: write it, e.g. us-east-1')
+  for (const field of ['region', 'credentialsEnv'] as const)
+    if (provider[field] !== undefined && !signs(provider))
+      add(field, 'only requests that are signed (sigv4) have one')
   if (new Set(provider.apiKeysEnv).size < (provider.apiKeysEnv?.length ?? 0))
     add('apiKeysEnv', 'names a variable twice')
   const url = baseUrlProblem(provider.baseUrl)

@@ -11,7 +11,7 @@ import { bytes, duration, envName, HEADER_NAME, headers, name, percent, target }
 const count = () => z.int().min(1)
 const price = () => z.number().min(0)
 
-const AUTH = 'write bearer, none or header:<name>, e.g. header:x-api-key'
+const AUTH = 'write bearer, none, sigv4 or header:<name>, e.g. header:x-api-key'
 
 export const providerSchema = z.strictObject({
   api: z.enum(APIS).describe('The wire format of its API.'),
@@ -21,14 +21,29 @@ export const providerSchema = z.strictObject({
   auth: z
     .union(
       [
-        z.enum(['bearer', 'none']),
+        z.enum(['bearer', 'none', 'sigv4']),
         z.string().regex(new RegExp(`^header:${HEADER_NAME.source.slice(1)}`), { error: AUTH }),
       ],
       { error: AUTH },
     )
     .optional()
     .describe(
-      'Where the key goes: bearer, header:<name> or none. Default: as the api wants it; none without a key.',
+      'Where the key goes: bearer, header:<name> or none; sigv4: AWS signs. Default: as the api wants it; without a key sigv4 for bedrock, else none.',
+    ),
+  region: z
+    .string()
+    .regex(/^(?:[a-z0-9-]+|\$\{\w+\})$/, { error: 'not a region: write it like us-east-1' })
+    .optional()
+    .describe(`sigv4: the region that is signed for. Default: as the host's name says. May be \${ENV}.`),
+  credentialsEnv: z
+    .strictObject({
+      accessKeyId: envName(),
+      secretAccessKey: envName(),
+      sessionToken: envName().optional(),
+    })
+    .optional()
+    .describe(
+      'sigv4: the environment variables that hold the credentials. Default: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, where it is set, AWS_SESSION_TOKEN.',
     ),
   apiKeyEnv: envName().optional().describe('The environment variable that holds the key.'),
   apiKeysEnv: z

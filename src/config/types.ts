@@ -3,7 +3,20 @@ import type { Params } from '../domain/request/request'
 import type { ModelFacts, RetryPolicy, Route, Timeouts } from '../domain/routing/route'
 import type { Api } from '../formats/outbound/wire-format'
 
-export type Auth = { type: 'bearer' } | { type: 'header'; name: string } | { type: 'none' }
+export type Auth =
+  | { type: 'bearer' }
+  | { type: 'header'; name: string }
+  | { type: 'none' }
+  /** AWS's signature over each request: names of the variables that hold the credentials. */
+  | {
+      type: 'sigv4'
+      /** `${ENV}` not yet filled in. */
+      region: string
+      accessKeyIdEnv: string
+      secretAccessKeyEnv: string
+      /** Of temporary credentials; null: there is none. */
+      sessionTokenEnv: string | null
+    }
 
 export interface ProviderConfig {
   name: string
@@ -13,7 +26,7 @@ export interface ProviderConfig {
   /** No trailing slash; `${ENV}` not yet filled in. */
   baseUrl: string
   auth: Auth
-  /** Names of environment variables that hold keys; empty where none is needed. */
+  /** Names of environment variables that hold keys; empty where none is needed, and where requests are signed. */
   apiKeysEnv: string[]
   headers: { [name: string]: string }
   query: { [name: string]: string }

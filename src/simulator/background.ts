@@ -13,7 +13,7 @@ import { invalidRequest, type SimulatedError } from './errors'
 import type { Reply } from './formats/format'
 import { cancelled, openAiResponses, unfinished } from './formats/openai-responses'
 import { sampleMs } from './latency'
-import { EVENT_STREAM, headersOf, JSON_TYPE, type PlayContext } from './play-context'
+import { headersOf, JSON_TYPE, type PlayContext, streamTypeOf } from './play-context'
 import type { RecordedCall } from './record'
 
 interface Stored {
@@ -131,7 +131,7 @@ export function createBackgroundResponses(onFinished: (call: RecordedCall) => vo
       // Stopped, its waits reject; nothing else in it can.
       make(stored, context).catch(() => undefined)
       if (!stream) return
-      response.writeHead(200, headersOf(context, EVENT_STREAM))
+      response.writeHead(200, headersOf(context, streamTypeOf(context)))
       // SIMULATED-BACKGROUND-1: `cut` counts words; so many frames come before the first.
       const heads = format.frames(reply).findIndex(({ kind }) => kind === 'word')
       await follow(stored, response, 0, step.cut && heads + step.cut.after)
@@ -155,7 +155,7 @@ export function createBackgroundResponses(onFinished: (call: RecordedCall) => vo
       if (cancels || search.get('stream') !== 'true') sendBody(response, stored)
       else if (!stored.streamed) sendError(response, invalidRequest(NO_STREAM, 'stream'))
       else {
-        response.writeHead(200, { 'content-type': EVENT_STREAM })
+        response.writeHead(200, { 'content-type': streamTypeOf({ format: openAiResponses }) })
         const after = search.get('starting_after')
         await follow(stored, response, after === null ? 0 : Number(after) + 1)
         response.end()

@@ -106,7 +106,7 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
     async serve(incoming) {
       const { provider, format, request, response, text } = incoming
       const body = parseJson(text)
-      const parsed = isObject(body) ? format.read(body) : null
+      const parsed = isObject(body) ? format.read(body, incoming.path) : null
       const model = parsed?.model ?? ''
       const target = `${provider}/${model}`
       const error = rejection(incoming, body, parsed)
@@ -130,7 +130,7 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
       })
       const { step } = assignment
       const { index } = call
-      const read = parsed ?? format.read({})
+      const read = parsed ?? format.read({}, incoming.path)
       const reply = once(() =>
         buildReply({
           step,

@@ -1,4 +1,4 @@
-/** The same text in an ugly transport: gzip, bytes cut anywhere, CRLF, comments. What a good client never notices. */
+/** The same body in an ugly transport: gzip, bytes cut anywhere, CRLF, comments. What a good client never notices. */
 import { constants, createGzip, type Gzip } from 'node:zlib'
 import type { Cosmetic } from './script'
 import type { Wire } from './wire'
@@ -29,7 +29,7 @@ function splitUtf8(bytes: Buffer): Buffer[] {
   return chunks
 }
 
-function gzipPiece(gzip: Gzip, text: string): Promise<Buffer> {
+function gzipPiece(gzip: Gzip, text: string | Buffer): Promise<Buffer> {
   return new Promise((resolve) => {
     const collected: Buffer[] = []
     const collect = (chunk: Buffer) => collected.push(chunk)
@@ -53,11 +53,11 @@ function gzipEnd(gzip: Gzip): Promise<Buffer> {
 
 export interface Transport {
   headers: { [name: string]: string }
-  write(text: string): Promise<void>
+  write(text: string | Buffer): Promise<void>
   end(outcome: 'answered' | 'faulted'): Promise<void>
 }
 
-/** Writes text to the wire as the cosmetics say; without any, as it is. */
+/** Writes text, or binary events, to the wire as the cosmetics say; without any, as it is. */
 export function createTransport(wire: Wire, cosmetics: readonly Cosmetic[] = []): Transport {
   const has = (cosmetic: Cosmetic) => cosmetics.includes(cosmetic)
   const gzip = has('gzip') ? createGzip() : null
@@ -73,7 +73,7 @@ export function createTransport(wire: Wire, cosmetics: readonly Cosmetic[] = [])
   return {
     headers: gzip ? { 'content-encoding': 'gzip' } : {},
     async write(text) {
-      const lines = has('crlf') ? text.replaceAll('\n', '\r\n') : text
+      const lines = has('crlf') && typeof text === 'string' ? text.replaceAll('\n', '\r\n') : text
       if (gzip) return send(await gzipPiece(gzip, lines))
       return isSplit ? send(Buffer.from(lines)) : wire.write(lines)
     },

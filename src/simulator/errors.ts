@@ -1,6 +1,6 @@
 /**
  * What the real providers say for each failure class that comes as an HTTP status: one table, in the
- * words of OpenAI's and Anthropic's documentation. `formats/` puts them into each wire format's shape.
+ * words of OpenAI's, Anthropic's and AWS's documentation. `formats/` puts them into each wire format's shape.
  */
 export const HTTP_FAULTS = [
   'invalid_request',
@@ -17,7 +17,7 @@ export const HTTP_FAULTS = [
 ] as const
 export type HttpFault = (typeof HTTP_FAULTS)[number]
 
-export type ErrorFormat = 'openai' | 'anthropic'
+export type ErrorFormat = 'openai' | 'anthropic' | 'bedrock'
 
 export interface SimulatedError {
   status: number
@@ -147,6 +147,54 @@ const TABLE: Record<ErrorFormat, Record<HttpFault, SimulatedError>> = {
     overloaded: error(529, 'overloaded_error', null, 'Overloaded'),
     server_error: error(500, 'api_error', null, 'Internal server error'),
   },
+  bedrock: {
+    invalid_request: error(400, 'ValidationException', null, 'The provided request is not valid.'),
+    content_refused: error(
+      400,
+      'ValidationException',
+      null,
+      'The model returned the following errors: Output blocked by content filtering policy',
+    ),
+    context_too_long: error(
+      400,
+      'ValidationException',
+      null,
+      'The model returned the following errors: Input is too long for requested model.',
+    ),
+    unsupported: error(400, 'ValidationException', null, "This model doesn't support tool use."),
+    unauthorized: error(
+      403,
+      'UnrecognizedClientException',
+      null,
+      'The security token included in the request is invalid.',
+    ),
+    forbidden: error(
+      403,
+      'AccessDeniedException',
+      null,
+      "You don't have access to the model with the specified model ID.",
+    ),
+    quota_exhausted: error(
+      400,
+      'ServiceQuotaExceededException',
+      null,
+      'Your request exceeds the service quota for your account.',
+    ),
+    model_not_found: error(404, 'ResourceNotFoundException', null, 'Could not find the model MODEL.'),
+    rate_limited: error(
+      429,
+      'ThrottlingException',
+      null,
+      'Too many requests, please wait before trying again.',
+    ),
+    overloaded: error(503, 'ServiceUnavailableException', null, 'Bedrock is unable to process your request.'),
+    server_error: error(
+      500,
+      'InternalServerException',
+      null,
+      'The system encountered an unexpected error during processing. Try your request again.',
+    ),
+  },
 }
 
 export function namedError(dialect: ErrorFormat, fault: HttpFault, model: string): SimulatedError {
@@ -166,10 +214,19 @@ const TYPE_BY_STATUS: Record<ErrorFormat, { [status: number]: string }> = {
     504: 'timeout_error',
     529: 'overloaded_error',
   },
+  bedrock: {
+    403: 'AccessDeniedException',
+    404: 'ResourceNotFoundException',
+    408: 'ModelTimeoutException',
+    424: 'ModelErrorException',
+    429: 'ThrottlingException',
+    503: 'ServiceUnavailableException',
+  },
 }
 const OTHER_TYPE: Record<ErrorFormat, { client: string; server: string }> = {
   openai: { client: 'invalid_request_error', server: 'server_error' },
   anthropic: { client: 'invalid_request_error', server: 'api_error' },
+  bedrock: { client: 'ValidationException', server: 'InternalServerException' },
 }
 
 /** The error that a bare status means: the provider's usual type, and a message that names the status. */

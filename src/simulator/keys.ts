@@ -16,7 +16,7 @@ export function keyHash(key: string): string {
 }
 
 export interface SeenKey {
-  /** `bearer`, or the header's name. */
+  /** `bearer`, `sigv4`, or the header's name. */
   scheme: string
   value: string
 }
@@ -36,12 +36,17 @@ function kindOf(name: string): HeaderKind {
   return kind
 }
 
-/** Finds the key: a bearer token, else the first header whose name ends in `key`. */
+/** In AWS's signature: who signed, and for which day, region and service. */
+const CREDENTIAL = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\//
+
+/** Finds the key: a bearer token, the id of AWS's credentials, else the first header whose name ends in `key`. */
 export function findKey(headers: IncomingHttpHeaders): SeenKey | null {
   const authorization = headers.authorization
   if (authorization !== undefined && /^bearer /i.test(authorization)) {
     return { scheme: 'bearer', value: authorization.slice('bearer '.length).trim() }
   }
+  const [, accessKeyId] = CREDENTIAL.exec(authorization ?? '') ?? []
+  if (accessKeyId !== undefined) return { scheme: 'sigv4', value: accessKeyId }
   for (const name in headers) {
     const value = headers[name]
     if (typeof value === 'string' && kindOf(name) === 'key') return { scheme: name, value }

@@ -23,4 +23,7 @@ export const headersOf = ({ format, requestId, step }: Omit<PlayContext, 'wire'>
 })
 
 export const JSON_TYPE = 'application/json'
-export const EVENT_STREAM = 'text/event-stream; charset=utf-8'
+const EVENT_STREAM = 'text/event-stream; charset=utf-8'
+
+export const streamTypeOf = ({ format }: Pick<PlayContext, 'format'>): string =>
+  format.binary?.contentType ?? EVENT_STREAM

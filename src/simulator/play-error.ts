@@ -32,13 +32,22 @@ function waitHeaders({ retryAfter, retryAfterMs }: Step): { [name: string]: stri
 
 /** Sends an error in the format's shape. */
 export function sendError(context: PlayContext, error: SimulatedError): void {
-  send(context, error.status, JSON.stringify(context.format.errorBody(error, context.requestId)), JSON_TYPE)
+  const { format, requestId } = context
+  const body = JSON.stringify(format.errorBody(error, requestId))
+  send(context, error.status, body, JSON_TYPE, format.errorHeaders?.(error))
 }
 
-function send(context: PlayContext, status: number, body: string, contentType: string): void {
+function send(
+  context: PlayContext,
+  status: number,
+  body: string,
+  contentType: string,
+  own: { [name: string]: string } = {},
+): void {
   const length = Buffer.byteLength(body)
   const headers = {
     'content-length': length,
+    ...own,
     ...waitHeaders(context.step),
     ...headersOf(context, contentType),
   }

@@ -1,5 +1,6 @@
 /** Faults of the connection and of the body: one table, a line for each. */
-import { EVENT_STREAM, headersOf, JSON_TYPE, type PlayContext } from './play-context'
+import { eventBytes } from './formats/format'
+import { headersOf, JSON_TYPE, type PlayContext, streamTypeOf } from './play-context'
 import type { Step } from './script'
 import { BODY_FAULTS, type BodyFault, CONNECTION_FAULTS, type ConnectionFault } from './step-faults'
 
@@ -15,7 +16,7 @@ export const isSocketFault = (fault: Step['fault']): fault is SocketFault =>
 const HTML =
   '<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head>\n<body><center><h1>502 Bad Gateway</h1></center></body></html>\n'
 
-const typeOf = ({ stream }: PlayContext) => (stream ? EVENT_STREAM : JSON_TYPE)
+const typeOf = (context: PlayContext) => (context.stream ? streamTypeOf(context) : JSON_TYPE)
 
 const head = (context: PlayContext, contentType = typeOf(context)) => {
   context.wire.head(200, headersOf(context, contentType))
@@ -23,25 +24,22 @@ const head = (context: PlayContext, contentType = typeOf(context)) => {
 }
 
 /** The body as it would have been, whole. */
-function bodyText({ stream, format, reply }: PlayContext): string {
-  if (!stream) return JSON.stringify(format.whole(reply()))
-  return format
-    .frames(reply())
-    .map((frame) => frame.sse)
-    .join('')
+function wholeBody({ stream, format, reply }: PlayContext): Buffer {
+  const body = stream
+    ? eventBytes(format, ...format.frames(reply()).map((frame) => frame.sse))
+    : JSON.stringify(format.whole(reply()))
+  return Buffer.from(body as string)
 }
 
-/** The answer's first half, at least one and not all of its characters. */
-const firstHalf = (text: string): string => text.slice(0, Math.max(1, Math.floor(text.length / 2)))
+/** The first half, at least one and not all of it. */
+const firstHalf = <T extends string | Buffer>(body: T): T =>
+  body.slice(0, Math.max(1, Math.floor(body.length / 2))) as T
 
 function odd(context: PlayContext, kind: 'empty_choices' | 'null_content' | 'wrong_shape'): void {
   const { stream, format, reply, wire } = context
   head(context)
   const body = stream
-    ? format
-        .oddFrames(kind, reply())
-        .map((frame) => frame.sse)
-        .join('')
+    ? eventBytes(format, ...format.oddFrames(kind, reply()).map((frame) => frame.sse))
     : JSON.stringify(format.oddWhole(kind, reply()))
   wire.end('faulted', body)
 }
@@ -51,12 +49,12 @@ async function huge(context: PlayContext): Promise<void> {
   const marked = { ...reply(), text: HUGE_PIECE, toolCalls: [] }
   const frames = stream ? format.frames({ ...marked, text: HUGE_PIECE.replaceAll(' ', '_') }) : []
   const wordAt = frames.findIndex((frame) => frame.kind === 'word')
-  const join = (some: typeof frames) => some.map((frame) => frame.sse).join('')
+  const join = (some: typeof frames) => eventBytes(format, ...some.map((frame) => frame.sse))
   const whole = stream ? '' : JSON.stringify(format.whole(marked))
   const [before = '', after = ''] = stream
     ? [join(frames.slice(0, wordAt)), join(frames.slice(wordAt + 1))]
     : whole.split(HUGE_PIECE)
-  const piece = stream ? (frames[wordAt]?.sse ?? '') : HUGE_PIECE
+  const piece = stream ? eventBytes(format, frames[wordAt]?.sse ?? '') : HUGE_PIECE
   head(context)
   await wire.write(before)
   for (let sent = 0; sent <= (step.bytes ?? DEFAULT_HUGE_BYTES) && !wire.gone(); sent += piece.length) {
@@ -67,8 +65,8 @@ async function huge(context: PlayContext): Promise<void> {
 
 async function cutBody(context: PlayContext): Promise<void> {
   const { wire, stream } = context
-  const body = bodyText(context)
-  const length: { [name: string]: number } = stream ? {} : { 'content-length': Buffer.byteLength(body) }
+  const body = wholeBody(context)
+  const length: { [name: string]: number } = stream ? {} : { 'content-length': body.length }
   wire.head(200, { ...headersOf(context, typeOf(context)), ...length })
   await wire.write(firstHalf(body))
   wire.cutOff()
@@ -94,7 +92,7 @@ const PLAY: Record<SocketFault, (context: PlayContext) => Promise<void> | void> 
     head(context)
     const { stream, format, reply } = context
     const json = firstHalf(JSON.stringify(format.whole(reply())))
-    context.wire.end('faulted', stream ? `data: ${json}\n\n` : json)
+    context.wire.end('faulted', stream ? eventBytes(format, `data: ${json}\n\n`) : json)
   },
   empty_body(context) {
     head(context)

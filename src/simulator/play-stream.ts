@@ -4,9 +4,9 @@
  */
 import { createTransport, type Transport } from './cosmetics'
 import { namedError, type SimulatedError } from './errors'
-import type { Frame } from './formats/format'
+import { eventBytes, type Frame } from './formats/format'
 import { sampleMs } from './latency'
-import { EVENT_STREAM, headersOf, type PlayContext } from './play-context'
+import { headersOf, type PlayContext, streamTypeOf } from './play-context'
 
 type Verdict = 'go_on' | 'over'
 
@@ -35,7 +35,7 @@ type Send = (sse: string) => Promise<void>
 function createSend({ format }: PlayContext, transport: Transport): Send {
   let number = 0
   return async (sse) => {
-    await transport.write(format.numbered?.(sse, number) ?? sse)
+    await transport.write(eventBytes(format, format.numbered?.(sse, number) ?? sse))
     number += 1
   }
 }
@@ -78,13 +78,18 @@ export async function playStream(context: PlayContext): Promise<void> {
   const reply = context.reply()
   const transport = createTransport(wire, step.cosmetics)
   const send = createSend(context, transport)
-  const comment = step.cosmetics?.includes('comments') ? ': keep-alive\n\n' : ''
+  // Only text has comments.
+  const comment = step.cosmetics?.includes('comments') && !format.binary ? ': keep-alive\n\n' : ''
   const ping = step.cosmetics?.includes('pings') ? format.pingFrame(reply) : ''
   const wordLatency = step.tokenLatency ?? step.drip
   let strikes = strikesOf(context, transport, send)
   let sentWords = 0
 
-  wire.head(200, { 'cache-control': 'no-cache', ...headersOf(context, EVENT_STREAM), ...transport.headers })
+  wire.head(200, {
+    'cache-control': 'no-cache',
+    ...headersOf(context, streamTypeOf(context)),
+    ...transport.headers,
+  })
   wire.flushHead()
   for (const frame of format.frames(reply)) {
     for (const strike of strikes) {

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type Calls, modelsBody } from './calls'
 import { CONTROL_PREFIX, type Controls, control } from './control'
 import { invalidRequest } from './errors'
-import { FORMATS } from './formats'
+import { FORMATS, formatAt } from './formats'
 import { openAiChat } from './formats/openai-chat'
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -61,7 +61,7 @@ export function createSimulatorServer({ calls, controls, models }: ServerParts):
       return sendJson(response, 200, modelsBody(models(provider), request.headers))
     }
     if (await calls.serveById({ path, query, keyError }, request, response)) return
-    const format = FORMATS[path]
+    const format = formatAt(path)
     if (format === undefined || method !== 'POST') {
       const known = Object.keys(FORMATS).map((known) => `POST /<provider>/v1${known}`)
       const error = invalidRequest(

@@ -13,7 +13,7 @@ export function providerAccess(config: Config, env: Env): Pick<ActivityDeps, 'ac
   const known = new Map(
     Object.values(config.providers).map((provider) => [
       provider.name,
-      { ...resolveProvider(provider, env), api: provider.api, apis: provider.apis, auth: provider.auth },
+      { ...resolveProvider(provider, env), api: provider.api, apis: provider.apis },
     ]),
   )
   const named = new Map(

@@ -23,7 +23,15 @@ describe('holdfast.schema.json', () => {
     const required = objectsIn(schema).flatMap(({ node }) =>
       Array.isArray(node.required) ? node.required : [],
     )
-    expect([...new Set(required)].sort()).toEqual(['after', 'api', 'baseUrl', 'hedge', 'target'])
+    expect([...new Set(required)].sort()).toEqual([
+      'accessKeyId',
+      'after',
+      'api',
+      'baseUrl',
+      'hedge',
+      'secretAccessKey',
+      'target',
+    ])
   })
 
   it('describes durations as text, so that an editor flags a bare number', () => {

@@ -251,9 +251,48 @@ describe('a resolved provider', () => {
     ['api: openai-chat, apiKeyEnv: K, auth: header:Api-Key', { type: 'header', name: 'api-key' }, ['K']],
     ['api: openai-chat', { type: 'none' }, []],
     ['api: anthropic-messages', { type: 'none' }, []],
+    ['api: bedrock, apiKeyEnv: K', { type: 'bearer' }, ['K']],
+    ['api: bedrock, auth: none', { type: 'none' }, []],
+    [
+      'api: bedrock, region: eu-west-1',
+      {
+        type: 'sigv4',
+        region: 'eu-west-1',
+        accessKeyIdEnv: 'AWS_ACCESS_KEY_ID',
+        secretAccessKeyEnv: 'AWS_SECRET_ACCESS_KEY',
+        sessionTokenEnv: 'AWS_SESSION_TOKEN',
+      },
+      [],
+    ],
+    [
+      'api: openai-chat, auth: sigv4, region: eu-west-1, credentialsEnv: { accessKeyId: I, secretAccessKey: S }',
+      {
+        type: 'sigv4',
+        region: 'eu-west-1',
+        accessKeyIdEnv: 'I',
+        secretAccessKeyEnv: 'S',
+        sessionTokenEnv: null,
+      },
+      [],
+    ],
   ])('%s', (fields, auth, apiKeysEnv) =>
     expect(provider(fields)).toMatchObject({ auth, apiKeysEnv, baseUrl: 'http://a/v1' }),
   )
+})
+
+describe('the region that is signed for', () => {
+  it.each([
+    ['https://bedrock-runtime.us-east-1.amazonaws.com', 'us-east-1'],
+    ['https://bedrock-runtime-fips.us-gov-west-1.amazonaws.com', 'us-gov-west-1'],
+    ['https://bedrock-runtime.eu-central-1.api.aws', 'eu-central-1'],
+    ['https://bedrock-runtime.cn-north-1.amazonaws.com.cn', 'cn-north-1'],
+    ['https://vpce-1-a.bedrock-runtime.us-east-1.vpce.amazonaws.com', 'us-east-1'],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: config files write ${ENV}
+    ['https://bedrock-runtime.${AWS_REGION}.amazonaws.com', '${AWS_REGION}'],
+  ])('of %s is %s', (baseUrl, region) => {
+    const { providers } = parseConfig(`providers: { a: { api: bedrock, baseUrl: '${baseUrl}' } }`)
+    expect(providers.a?.auth).toMatchObject({ type: 'sigv4', region })
+  })
 })
 
 describe('the wire format of a model', () => {

@@ -21,6 +21,7 @@ providers:
     headers: { x-tag: 'team-\${TEAM}' }
     query: { api-version: '\${VERSION}' }
   url: { api: openai-chat, baseUrl: '\${WHOLE_URL}' }
+  aws: { api: bedrock, baseUrl: 'https://bedrock-runtime.\${AWS_REGION}.amazonaws.com' }
 routes:
   r: { candidates: [{ target: one/m, headers: { x-tenant: '\${TENANT}' } }, azure/m] }
 `)
@@ -34,6 +35,9 @@ const FULL = {
   TEAM: 'search',
   VERSION: '2024-10-21',
   WHOLE_URL: 'http://whole/v1/',
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: 'AKID',
+  AWS_SECRET_ACCESS_KEY: 'fourth',
 }
 const provider = (name: string) => {
   const found = config.providers[name]
@@ -60,6 +64,7 @@ describe('resolveProvider', () => {
     expect(resolveProvider(provider('azure'), FULL)).toEqual({
       ok: true,
       baseUrl: 'https://res.example.com/v1',
+      auth: { type: 'header', name: 'api-key' },
       headers: { 'x-tag': 'team-search' },
       query: { 'api-version': '2024-10-21' },
       keys: [{ name: 'AZURE_KEY', value: 'third' }],
@@ -68,6 +73,20 @@ describe('resolveProvider', () => {
       ok: true,
       baseUrl: 'http://whole/v1',
       keys: [],
+    })
+  })
+
+  it('fills in the region that is signed for, and the credentials with their session token where there is one', () => {
+    const aws = provider('aws')
+    expect(resolveProvider(aws, FULL)).toMatchObject({
+      baseUrl: 'https://bedrock-runtime.eu-west-1.amazonaws.com',
+      auth: { type: 'sigv4', region: 'eu-west-1' },
+      keys: [
+        { name: 'AWS_ACCESS_KEY_ID', value: 'fourth', aws: { accessKeyId: 'AKID', sessionToken: null } },
+      ],
+    })
+    expect(resolveProvider(aws, { ...FULL, AWS_SESSION_TOKEN: 'fifth' })).toMatchObject({
+      keys: [{ aws: { sessionToken: 'fifth' } }],
     })
   })
 
@@ -86,6 +105,18 @@ describe('resolveProvider', () => {
     ['one', {}, ['ONE_KEY'], 'set ONE_KEY'],
     ['one', { ONE_KEY: ' ' }, ['ONE_KEY'], 'set ONE_KEY'],
     ['many', {}, ['MANY_A', 'MANY_B'], 'set one of MANY_A, MANY_B'],
+    [
+      'aws',
+      { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'AKID' },
+      ['AWS_SECRET_ACCESS_KEY'],
+      'set AWS_SECRET_ACCESS_KEY',
+    ],
+    [
+      'aws',
+      {},
+      ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION'],
+      'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY and AWS_REGION',
+    ],
     ['azure', { AZURE_KEY: 'x' }, ['RESOURCE', 'TEAM', 'VERSION'], 'set RESOURCE and TEAM and VERSION'],
     [
       'azure',
@@ -115,8 +146,8 @@ describe('unusableProviders and keyStates', () => {
       { provider: 'one', variable: 'TENANT', set: false },
       { provider: 'azure', variable: 'AZURE_KEY', set: false },
     ])
-    expect(states).toHaveLength(9)
-    expect(JSON.stringify([states, config])).not.toContain('secret')
+    expect(states).toHaveLength(12)
+    expect(JSON.stringify([states, config])).not.toMatch(/sk-secret|fourth/)
   })
 })
 
@@ -125,7 +156,7 @@ describe('demoConfig', () => {
 
   it('puts the simulator in every provider’s place', () => {
     expect(Object.values(demo.providers).map(({ baseUrl }) => baseUrl)).toEqual(
-      ['plain', 'one', 'many', 'azure', 'url'].map((name) => `http://127.0.0.1:4500/${name}/v1`),
+      ['plain', 'one', 'many', 'azure', 'url', 'aws'].map((name) => `http://127.0.0.1:4500/${name}/v1`),
     )
   })
 

@@ -67,7 +67,10 @@ const RULES: Rule[] = [
     name: '2 providers do no I/O',
     binds: ['src/formats/outbound/'],
     valuesOnly: true,
-    allows: anyOf(within('src/formats/outbound/', 'src/domain/'), packages('zod', 'eventsource-parser')),
+    allows: anyOf(
+      within('src/formats/outbound/', 'src/domain/'),
+      packages('zod', 'eventsource-parser', '@smithy/core/event-streams', '@smithy/core/checksum'),
+    ),
   },
   {
     name: '2 dialects do no I/O',

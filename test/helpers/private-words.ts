@@ -7,7 +7,7 @@
 /** As whole words, and as parts of names in camel case or with underscores. */
 const PRIVATE = new Set([
   ...['voice', 'hushed', 'retelling', 'bell', 'rung', 'hear', 'hears', 'heard', 'unheard'],
-  ...['speak', 'speaks', 'spoken', 'sibling', 'siblings', 'converse', 'tell', 'tells', 'told'],
+  ...['speak', 'speaks', 'spoken', 'sibling', 'siblings', 'tell', 'tells', 'told'],
 ])
 /** As parts of names only: as words of a sentence they are ordinary. JavaScript has `allSettled`. */
 const PRIVATE_IN_NAMES =
@@ -15,8 +15,6 @@ const PRIVATE_IN_NAMES =
 
 /** Words of others, each with the reason. */
 const EXCEPTIONS: readonly { file: string; word: string; because: string }[] = [
-  { file: 'src/gateway/paths.ts', word: 'converse', because: "a path of Bedrock's API" },
-  { file: 'test/gateway/paths.test.ts', word: 'converse', because: "a path of Bedrock's API" },
   {
     file: 'test/formats/inbound/openai-chat-requests.test.ts',
     word: 'voice',

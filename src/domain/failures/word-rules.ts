@@ -10,7 +10,7 @@ export const WORD_RULES: readonly HttpRule[] = [
   },
   {
     class: 'quota_exhausted',
-    word: /^(insufficient_(quota|user_quota|credits|balance|funds)|insufficientbalance|exceeded_current_quota_error|billing_hard_limit_reached|billing_not_active|billing_error|quota_exceeded|budget_exceeded|spend_limit_exceeded|credit_limit|credit_balance_exhausted|credits_exhausted|(contract|enforced|linked_organization)_spend_limit_reached|linked_organization_billing_unavailable|payment_required|arrearage|allocationquota\.freetieronly|1113|1008)$/i,
+    word: /^(insufficient_(quota|user_quota|credits|balance|funds)|insufficientbalance|exceeded_current_quota_error|billing_hard_limit_reached|billing_not_active|billing_error|quota_exceeded|budget_exceeded|spend_limit_exceeded|credit_limit|credit_balance_exhausted|credits_exhausted|(contract|enforced|linked_organization)_spend_limit_reached|linked_organization_billing_unavailable|payment_required|arrearage|servicequotaexceededexception|allocationquota\.freetieronly|1113|1008)$/i,
   },
   {
     class: 'content_refused',
@@ -34,7 +34,7 @@ export const WORD_RULES: readonly HttpRule[] = [
   },
   {
     class: 'unauthorized',
-    word: /^(invalid_api_key|invalidapikey|api_key_invalid|invalid_authentication(_error)?|expired_api_key|access_token_expired|unauthenticated|unrecognizedclientexception|expiredtokenexception|invalidsignatureexception|incorrect_api_key|unauthori[sz]ed|auth_error|authentication_error)$/i,
+    word: /^(invalid_api_key|invalidapikey|api_key_invalid|invalid_authentication(_error)?|expired_api_key|access_token_expired|unauthenticated|unrecognizedclientexception|expiredtokenexception|invalidsignatureexception|(missingauthenticationtoken|incompletesignature)(exception)?|invalidclienttokenid|signaturedoesnotmatch|requesttimetooskewed|requestexpired|incorrect_api_key|unauthori[sz]ed|auth_error|authentication_error)$/i,
   },
   {
     class: 'overloaded',

@@ -112,7 +112,7 @@ export const WORDING_RULES: readonly HttpRule[] = [
     class: 'unsupported',
     status: cannot,
     message:
-      /(not|n't) support|unsupported|deprecated for this model|(unrecognized|unknown) (request )?(argument|name|field|parameter|key)|extra inputs are not permitted|extra fields not permitted|additional propert\w+ .{0,40}not allowed|unexpected (keyword|field|property|parameter)|endpoints found that support|requires --enable|not compatible with|only supported (by|on|with|for|in)|enabled only for|model only supports|can(not|'t) be combined with|cannot both be specified|not a multimodal model|response_format.{0,60}(unavailable|not available)|type is unavailable|(not|isn't) (enabled|available|allowed|permitted) (for|on|with|in) (this (model|api|endpoint)|models?\/)|invalid schema for|array too long|cannot find field|must be set to .{0,40}when/i,
+      /(not|n't) support|unsupported|deprecated for this model|(unrecognized|unknown) (request )?(argument|name|field|parameter|key)|extra inputs are not permitted|extraneous key .{0,60}not permitted|extra fields not permitted|additional propert\w+ .{0,40}not allowed|unexpected (keyword|field|property|parameter)|endpoints found that support|requires --enable|not compatible with|only supported (by|on|with|for|in)|enabled only for|model only supports|can(not|'t) be combined with|cannot both be specified|not a multimodal model|response_format.{0,60}(unavailable|not available)|type is unavailable|(not|isn't) (enabled|available|allowed|permitted) (for|on|with|in) (this (model|api|endpoint)|models?\/)|invalid schema for|array too long|cannot find field|must be set to .{0,40}when/i,
   },
   {
     class: 'model_not_found',

@@ -8,7 +8,7 @@ import type { ForeignPart, Message, UserPart } from '../../domain/request/reques
 import { isObject } from './json'
 
 /** The formats that have words for them. */
-type Format = ForeignPart['api'] | 'openai-responses'
+type Format = ForeignPart['api'] | 'openai-responses' | 'bedrock'
 
 const PDF = 'application/pdf'
 const PDF_URL = /^data:application\/pdf;base64,(.+)$/is
@@ -47,6 +47,36 @@ function inputFileOfDocument(block: JsonObject): JsonObject | null {
   return file && inputFileOf(file)
 }
 
+/** What Bedrock calls the types of documents that it reads. */
+const BEDROCK_FORMATS: { readonly [mediaType: string]: string } = {
+  [PDF]: 'pdf',
+  'text/plain': 'txt',
+  'text/csv': 'csv',
+  'text/html': 'html',
+  'text/markdown': 'md',
+  'application/msword': 'doc',
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'docx',
+  'application/vnd.ms-excel': 'xls',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'xlsx',
+}
+
+const DATA_URL = /^data:([^;,]+)[^,]*;base64,(.+)$/is
+
+/** A chat's file, or the text in place of one, as Bedrock's document. */
+function bedrockDocumentOf({ type, file, text }: JsonObject): JsonObject | null {
+  if (type === 'text') return { text: text ?? '' }
+  if (type !== 'file' || !isObject(file)) return null
+  const [, mediaType = '', bytes] = DATA_URL.exec(String(file.file_data)) ?? []
+  const format = BEDROCK_FORMATS[mediaType.toLowerCase()]
+  if (format === undefined || bytes === undefined) return null
+  return { document: { format, name: file.filename ?? '', source: { bytes } } }
+}
+
+function bedrockDocumentOfDocument(block: JsonObject): JsonObject | null {
+  const file = fileOf(block)
+  return file && bedrockDocumentOf(file)
+}
+
 const asItIs = (block: JsonObject): JsonObject => block
 
 const WORDS: {
@@ -56,11 +86,13 @@ const WORDS: {
     'openai-chat': asItIs,
     'openai-responses': inputFileOf,
     'anthropic-messages': documentOf,
+    bedrock: bedrockDocumentOf,
   },
   'anthropic-messages': {
     'openai-chat': fileOf,
     'openai-responses': inputFileOfDocument,
     'anthropic-messages': asItIs,
+    bedrock: bedrockDocumentOfDocument,
   },
 }
 

@@ -1,5 +1,6 @@
 /** The wire formats by name. A new one: its folder, its name in `APIS`, its line here, its fixtures. */
 import { anthropicMessages } from './anthropic-messages'
+import { bedrock } from './bedrock'
 import { openaiChat } from './openai-chat'
 import { openaiCompletions } from './openai-completions'
 import { openaiResponses } from './openai-responses'
@@ -10,6 +11,7 @@ const FORMATS = {
   'openai-chat': openaiChat,
   'openai-completions': openaiCompletions,
   'anthropic-messages': anthropicMessages,
+  bedrock,
 } as const satisfies Record<Api, WireFormat>
 
 export const wireFormat = (api: Api): WireFormat => FORMATS[api]

@@ -19,7 +19,13 @@ import type { GenerationRequest } from '../../domain/request/request'
 import type { ModelFacts } from '../../domain/routing/route'
 import type { Answer, StreamEvent } from '../../domain/streaming/answer'
 
-export const APIS = ['openai-responses', 'openai-chat', 'openai-completions', 'anthropic-messages'] as const
+export const APIS = [
+  'openai-responses',
+  'openai-chat',
+  'openai-completions',
+  'anthropic-messages',
+  'bedrock',
+] as const
 export type Api = (typeof APIS)[number]
 
 export interface PromptCaching {

@@ -60,13 +60,15 @@ export interface Format {
   toolIdPrefix: string
   /** What the real provider would say against the request, or null. */
   reject(body: JsonValue, headers: IncomingHttpHeaders): SimulatedError | null
-  /** Reads a request that was not rejected. */
-  read(body: JsonObject): ParsedRequest
+  /** Reads a request that was not rejected. `path`: some formats have the model there. */
+  read(body: JsonObject, path: string): ParsedRequest
   whole(reply: Reply): JsonObject
   frames(reply: Reply): Frame[]
   oddWhole(odd: OddAnswer, reply: Reply): JsonObject
   oddFrames(odd: OddAnswer, reply: Reply): Frame[]
   errorBody(error: SimulatedError, requestId: string): JsonObject
+  /** What of an error stands in headers. */
+  errorHeaders?(error: SimulatedError): { [name: string]: string }
   /** An error inside a 200 stream. */
   errorFrame(error: SimulatedError, requestId: string): string
   /** An event that means nothing, as the real one sends now and then. */
@@ -75,7 +77,13 @@ export interface Format {
   malformedFrame: string
   /** The event with this number, from 0, of formats that number their events. */
   numbered?(sse: string, number: number): string
+  /** Of formats whose events are no text on the wire: their content type, and the bytes of one event. */
+  binary?: { contentType: string; encode(sse: string): Buffer }
 }
+
+/** Events as they go over the wire. */
+export const eventBytes = ({ binary }: Format, ...events: string[]): string | Buffer =>
+  binary ? Buffer.concat(events.map(binary.encode)) : events.join('')
 
 export const isObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

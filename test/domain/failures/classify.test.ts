@@ -112,6 +112,8 @@ describe('redact', () => {
     'gsk_abcdefghijklmnop',
     'tgp_v1_abcdefghijkl',
     'AIzaSyA1234567890abcdefghijk',
+    'AKIAIOSFODNN7EXAMPLE',
+    'ASIAIOSFODNN7EXAMPLE',
     '0123456789abcdef0123456789abcdef',
     'fNbn7d5Q0123456789ABCDEFGHIJKLMNOPqrstuvwxyz99',
   ])('masks %s', (key) => {
@@ -119,6 +121,13 @@ describe('redact', () => {
     expect(redact(`Incorrect API key provided: ${key}. See the docs.`)).not.toContain(secret)
     expect(redact(`request with ${key} failed`)).not.toContain(secret)
     expect(redact(`Authorization: Bearer ${key}`)).not.toContain(secret)
+  })
+  it('leaves out what AWS says should have been signed: a session token is among it', () => {
+    const said =
+      "The signature does not match.\n\nThe Canonical String for this request should have been\n'POST\n/\n"
+    expect(redact(`${said}x-amz-security-token:IQoJb3Jp/x+=='`)).toBe(
+      'The signature does not match. The Canonical String…',
+    )
   })
   it('masks a key without any shape where the text calls it one', () => {
     expect(redact('Incorrect API key provided: hunter2.')).toBe('Incorrect API key provided: ***')

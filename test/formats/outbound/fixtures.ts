@@ -32,6 +32,7 @@ export const PROVIDERS: Record<Api, string[]> = {
   'openai-chat': ['openai', 'azure', 'together', 'vllm', 'ollama', 'openrouter', 'proxies'],
   'openai-completions': ['openai', 'together', 'vllm', 'ollama', 'proxies'],
   'anthropic-messages': ['anthropic', 'proxies'],
+  bedrock: ['bedrock', 'proxies'],
 }
 
 /** The server-sent events in `text`, which arrives in pieces of `size` characters. */

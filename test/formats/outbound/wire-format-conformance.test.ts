@@ -12,16 +12,29 @@ const MODELS: Record<Api, string> = {
   'openai-chat': 'gpt-5',
   'openai-completions': 'meta-llama/Llama-3.3-70B',
   'anthropic-messages': 'claude-sonnet-5-5',
+  bedrock: 'us.amazon.nova-2-lite-v1:0',
 }
 const PATHS: Record<Api, string> = {
   'openai-responses': '/responses',
   'openai-chat': '/chat/completions',
   'openai-completions': '/completions',
   'anthropic-messages': '/messages',
+  bedrock: '/model/us.amazon.nova-2-lite-v1%3A0/converse',
+}
+
+/** Where model and streaming are said by the path, and by no field of the body. */
+const STREAM_PATHS: { readonly [api in Api]?: string } = {
+  bedrock: '/model/us.amazon.nova-2-lite-v1%3A0/converse-stream',
 }
 
 /** Its last event says how the answer ended, so that there is no end marker behind a finish reason. */
 const ENDS_WITH_REASON: ReadonlySet<Api> = new Set(['openai-responses'])
+/** What follows the finish reason proves nothing without it. */
+const ENDS_WITH_USAGE: ReadonlySet<Api> = new Set(['bedrock'])
+/** Its answers say no model and no id. */
+const NAMELESS: ReadonlySet<Api> = new Set(['bedrock'])
+/** Its thoughts are counted with the answer. */
+const COUNTS_NO_THOUGHTS: ReadonlySet<Api> = new Set(['bedrock'])
 
 const TEXT = 'Grüße aus Köln 👋'
 const CALLS = [
@@ -42,6 +55,10 @@ const ANSWERS: { [name: string]: object } = {
     text: TEXT,
     usage: { inputTokens: 120, outputTokens: 40, cachedInputTokens: 100, reasoningTokens: 24 },
   },
+}
+const USAGE_WITHOUT_THOUGHTS = {
+  text: TEXT,
+  usage: { inputTokens: 120, outputTokens: 40, cachedInputTokens: 100 },
 }
 const REFUSED: { [name: string]: FailureClass } = {
   refusal: 'content_refused',
@@ -64,6 +81,12 @@ const inputOf = (api: Api, name: RequestName, more: Partial<EncodeInput> = {}): 
 
 describe.each(APIS)('%s', (api) => {
   const format = wireFormat(api)
+  /** What the format itself says of the call, unless its path does. */
+  const saidInBody = (streaming: object) => (STREAM_PATHS[api] ? {} : { model: MODELS[api], ...streaming })
+  const pathOf = (name: RequestName) => (name === 'stream' && STREAM_PATHS[api]) || PATHS[api]
+  const NAME = NAMELESS.has(api) ? null : expect.any(String)
+  const answerOf = (name: string): object =>
+    name === 'usage' && COUNTS_NO_THOUGHTS.has(api) ? USAGE_WITHOUT_THOUGHTS : (ANSWERS[name] ?? {})
   const answerNames = names(`${api}/answers`)
   const streamOf = (name: string) => read(`${api}/streams/${name}.sse`)
   const playStream = (text: string, size?: number) => play(format.createStreamDecoder(), parseSse(text, size))
@@ -75,7 +98,7 @@ describe.each(APIS)('%s', (api) => {
       if ('unsupported' in expected) {
         expect(outcome).toMatchObject({ ok: false, failure: { class: 'unsupported' } })
         expect(outcome.ok || outcome.failure.message).toContain(expected.unsupported)
-      } else expect(outcome).toMatchObject({ ok: true, value: { path: PATHS[api], body: expected } })
+      } else expect(outcome).toMatchObject({ ok: true, value: { path: pathOf(name), body: expected } })
       if (outcome.ok) expect(outcome.value.body).toEqual(expected)
     })
 
@@ -135,10 +158,10 @@ describe.each(APIS)('%s', (api) => {
       const streaming = format.encode(inputOf(api, 'stream', { request: { ...REQUESTS.plain, params } }))
       expect(streaming).toMatchObject({
         ok: true,
-        value: { body: { model: MODELS[api], stream: true, own: { a: 1 } } },
+        value: { body: { ...saidInBody({ stream: true }), own: { a: 1 } } },
       })
       const whole = format.encode(inputOf(api, 'plain', { request: { ...REQUESTS.plain, params } }))
-      expect(whole).toMatchObject({ ok: true, value: { body: { model: MODELS[api], own: { a: 1 } } } })
+      expect(whole).toMatchObject({ ok: true, value: { body: { ...saidInBody({}), own: { a: 1 } } } })
       const ours = ['models', 'n', 'stream', ...(api === 'anthropic-messages' ? [] : ['stream_options'])]
       expect(whole.ok && JSON.stringify(whole.value.body)).not.toMatch(/tokens":9/)
       for (const field of ours) expect(whole.ok && whole.value.body).not.toHaveProperty(field)
@@ -146,7 +169,7 @@ describe.each(APIS)('%s', (api) => {
       const request = { ...REQUESTS.stream, params: refusing }
       expect(format.encode(inputOf(api, 'stream', { request }))).toMatchObject({
         ok: true,
-        value: { body: { stream: true } },
+        value: { path: pathOf('stream'), body: saidInBody({ stream: true }) },
       })
     })
   })
@@ -154,8 +177,8 @@ describe.each(APIS)('%s', (api) => {
   describe('answer', () => {
     it.each(answerNames.filter((name) => name in ANSWERS))('%s', (name) => {
       const outcome = format.decode(read(`${api}/answers/${name}.json`))
-      expect(outcome).toMatchObject({ ok: true, value: ANSWERS[name] })
-      expect(outcome).toMatchObject({ value: { model: expect.any(String), responseId: expect.any(String) } })
+      expect(outcome).toMatchObject({ ok: true, value: answerOf(name) })
+      expect(outcome).toMatchObject({ value: { model: NAME, responseId: NAME } })
     })
 
     it.each(answerNames.filter((name) => name in REFUSED))('%s is a failure', (name) => {
@@ -223,8 +246,8 @@ describe.each(APIS)('%s', (api) => {
       const { events } = playStream(streamOf('plain'))
       expect(events[0]).toMatchObject({
         type: 'start',
-        model: expect.any(String),
-        responseId: expect.any(String),
+        model: NAME,
+        responseId: NAME,
       })
       expect(events.filter((event) => event.type === 'finish')).toHaveLength(1)
     })
@@ -274,17 +297,28 @@ describe.each(APIS)('%s', (api) => {
         })
       })
 
-      it('is complete by its end marker where the finish reason is missing', () => {
-        const events = parseSse(streamOf('plain')).filter(
-          ({ data }) => !/"(?:finish|stop)_reason": ?"/.test(data),
-        )
-        const { answer, complete } = play(format.createStreamDecoder(), events)
-        expect(complete).toBe(true)
-        expect(answer).toMatchObject({
-          ok: true,
-          value: { text: TEXT, finishReason: { unified: 'other', raw: null } },
+      if (ENDS_WITH_USAGE.has(api))
+        it('is cut where the finish reason is missing, although the usage has come', () => {
+          const events = parseSse(streamOf('plain')).filter(({ data }) => !/"stopReason"/.test(data))
+          expect(play(format.createStreamDecoder(), events)).toMatchObject({
+            complete: false,
+            proved: false,
+            ended: false,
+            answer: { ok: false, failure: { class: 'bad_response', message: expect.stringMatching(/^cut/) } },
+          })
         })
-      })
+      else
+        it('is complete by its end marker where the finish reason is missing', () => {
+          const events = parseSse(streamOf('plain')).filter(
+            ({ data }) => !/"(?:finish|stop)_reason": ?"/.test(data),
+          )
+          const { answer, complete } = play(format.createStreamDecoder(), events)
+          expect(complete).toBe(true)
+          expect(answer).toMatchObject({
+            ok: true,
+            value: { text: TEXT, finishReason: { unified: 'other', raw: null } },
+          })
+        })
     }
 
     it.each(['{oops', '7', 'hello', '["a"]', '{"content":"x"}', '"text"'])(

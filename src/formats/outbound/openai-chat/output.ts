@@ -46,7 +46,7 @@ export const canBeStrict = (schema: JsonValue): boolean =>
   below(schema).every(canBeStrict)
 
 /** Names are 1 to 64 of `a-z A-Z 0-9 _ -` there. */
-const nameOf = (name: string): string => name.replace(/[^\w-]/g, '_').slice(0, 64) || 'output'
+export const nameOf = (name: string): string => name.replace(/[^\w-]/g, '_').slice(0, 64) || 'output'
 
 /** What OpenAI's formats say of a schema; null: any object will do. */
 export const schemaFields = ({ name, schema }: OutputSchema): JsonObject | null =>
