@@ -29,7 +29,7 @@ export const STATUS_RULES: readonly HttpRule[] = [
     word: /^(invalid_(base64_)?image(_\w+)?|image_\w+|unsupported_image_media_type|empty_image_file|failed_to_download_image)$/i,
   },
   { class: 'unauthorized', status: noStatus, word: /authentication|unauthori[sz]ed/i },
-  { class: 'forbidden', status: noStatus, word: /permission|forbidden/i },
+  { class: 'forbidden', status: noStatus, word: /permission|forbidden|access_?denied/i },
   { class: 'model_not_found', status: noStatus, word: /not_?found/i },
   {
     class: 'rate_limited',

@@ -6,6 +6,7 @@ import type { Answer } from '../../../src/domain/streaming/answer'
 import { wireFormat } from '../../../src/formats/outbound'
 import { decodeFailure } from '../../../src/formats/outbound/error-body'
 import { ANSWERS } from './cases/answers'
+import { BEDROCK } from './cases/bedrock'
 import { ERRORS } from './cases/errors'
 import { EXCESSIVE, FURTHER_ANSWERS } from './cases/further-answers'
 import { RESPONSES } from './cases/responses'
@@ -33,6 +34,7 @@ describe.each([
   ['further answers', FURTHER_ANSWERS],
   ['excessive answers', EXCESSIVE],
   ['responses', RESPONSES],
+  ['bedrock', BEDROCK],
 ] as const)('%s of real servers:', (_, cases) => {
   it.each(cases.map((one) => [one.name, one.source, one] as const))('%s [%s]', (_name, _source, one) => {
     const { expected } = one

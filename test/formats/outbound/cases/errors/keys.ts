@@ -40,6 +40,51 @@ const QUOTED: ErrorCase[] = [
     class: 'unauthorized',
   },
   {
+    source: 'awslabs/amazon-kinesis-producer#222 (AWS, a clock that is behind)',
+    status: 403,
+    headers: { 'x-amzn-errortype': 'InvalidSignatureException' },
+    body: {
+      message:
+        'Signature expired: 20180920T174101Z is now earlier than 20180920T174504Z (20180920T175004Z - 5 min.)',
+    },
+    class: 'unauthorized',
+  },
+  {
+    source: 'JuliaCloud/AWS.jl#206 (AWS, a clock that is ahead)',
+    status: 400,
+    body: {
+      __type: 'InvalidSignatureException',
+      message:
+        'Signature not yet current: 20201002T065532Z is still later than 20201002T062118Z (20201002T061618Z + 5 min.)',
+    },
+    class: 'unauthorized',
+  },
+  {
+    source: 'AWS, common errors: RequestTimeTooSkewed',
+    status: 403,
+    body: {
+      code: 'RequestTimeTooSkewed',
+      message: 'The difference between the request time and the server time is too large.',
+    },
+    class: 'unauthorized',
+  },
+  {
+    source: 'AWS, common errors: IncompleteSignature',
+    status: 400,
+    headers: { 'x-amzn-errortype': 'IncompleteSignatureException:http://internal.amazon.com/coral/' },
+    body: {
+      message: 'Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term',
+    },
+    class: 'unauthorized',
+  },
+  {
+    source: 'AWS, common errors: MissingAuthenticationToken',
+    status: 403,
+    headers: { 'x-amzn-errortype': 'MissingAuthenticationTokenException' },
+    body: { message: 'Missing Authentication Token' },
+    class: 'unauthorized',
+  },
+  {
     source: 'Bedrock, ExpiredTokenException by words alone',
     status: 403,
     body: { message: 'The security token included in the request is expired' },

@@ -1,5 +1,6 @@
 /** What clients send, and what of it reaches a provider. */
 import { args } from './arguments'
+import { bedrock } from './bedrock'
 import { choices } from './choices'
 import { claude } from './claude'
 import { claudeCode } from './claude-code'
@@ -36,5 +37,6 @@ export const REQUEST_CASES: RequestCase[] = [
   ...thoughts,
   ...responses,
   ...promptCaches,
+  ...bedrock,
   ...oddities,
 ]
