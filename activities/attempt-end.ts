@@ -13,7 +13,7 @@ import { retryDelayMs } from '../src/domain/failures/retry'
 import { type AttemptRecord, withRecord } from '../src/domain/routing/attempt'
 import type { Commit } from '../src/stores/delivery/types'
 import type { CallContext } from './call-context'
-import { PREFILL_REFUSED, retryOf } from './call-rules'
+import { OPAQUE_REFUSED, PREFILL_REFUSED, retryOf } from './call-rules'
 
 export type AttemptEnd =
   /** The answer that counts; another candidate's where that was there first. */
@@ -112,7 +112,8 @@ export function failedEnd(
     deadlineAt,
     random,
   }
-  const retryInMs = failure.code === PREFILL_REFUSED ? 0 : retryDelayMs(retryInput)
+  const isMended = failure.code === PREFILL_REFUSED || failure.code === OPAQUE_REFUSED
+  const retryInMs = isMended ? 0 : retryDelayMs(retryInput)
   if (retryInMs === null) return { type: 'failed', failure, records, retryInMs }
   const last = { ...(records.at(-1) ?? record), retryInMs }
   return { type: 'failed', failure, records: records.with(-1, last), retryInMs }

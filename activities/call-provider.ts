@@ -42,13 +42,14 @@ import { type AttemptEnd, errorOf } from './attempt-end'
 import { isLostTooOften, recoverRecords } from './attempt-log'
 import { type Adoption, cancelResponse } from './background'
 import type { CallContext } from './call-context'
+import { returnsBlocks } from './call-rules'
 import type { ActivityDeps } from './deps'
 import { type Call, fail, succeed } from './finish-attempt'
 import { startHeartbeat } from './heartbeat'
 import { probe } from './probe'
-import { notCalled, type ProviderCallResult, providerCall } from './provider-call'
+import { type CallHow, notCalled, type ProviderCallResult, providerCall } from './provider-call'
 import { joinRaceGroup } from './race-group'
-import { NO_PUBLISHER, openPublisher, type StreamPublisher } from './stream-publisher'
+import { NO_PUBLISHER, openPublisher } from './stream-publisher'
 
 export const createCallProvider =
   (deps: ActivityDeps): Activities['callProvider'] =>
@@ -107,7 +108,8 @@ async function attempt(call: Call): Promise<AttemptEnd> {
   const company = { publisher, raceGroup }
   try {
     const signal = AbortSignal.any([context.cancellationSignal, raceGroup.beaten, publisher.stopped])
-    const called = await admittedCall(call, signal, publisher.sink, adoption)
+    const how = { sink: publisher.sink, adoption, returnsBlocks: returnsBlocks(before) }
+    const called = await admittedCall(call, signal, how)
     const outcome = bounded(called.outcome, deps.maxAnswerBytes ?? MAX_ANSWER_BYTES)
     const { otherKeyFree } = called
     const ended = { before, record: recordOf(call, before, called, startedAt), otherKeyFree, response }
@@ -132,15 +134,14 @@ const isReadOn = (end: AttemptEnd): boolean =>
 async function admittedCall(
   { deps, context, input }: Call,
   signal: AbortSignal,
-  sink: StreamPublisher['sink'],
-  adoption: Adoption,
+  how: CallHow,
 ): Promise<ProviderCallResult> {
   const entry = await admit(deps, input, context)
   if (!entry.ok) return notCalled(entry.failure)
-  if (entry.probe) return probe(deps, input, context, { signal, sink, adoption }, entry.reportOutcome)
+  if (entry.probe) return probe(deps, input, context, signal, how, entry.reportOutcome)
   const calledAt = deps.now()
   // PROVIDER-CALL-1: it never throws.
-  const called = await providerCall(deps, input, signal, sink, adoption)
+  const called = await providerCall(deps, input, signal, how)
   const failure = called.outcome.ok ? null : called.outcome.failure
   entry.reportOutcome({ failure, otherKeyFree: called.otherKeyFree, startedAt: calledAt })
   return { ...called, calledAt }

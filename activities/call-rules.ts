@@ -1,10 +1,29 @@
 /** What one call may do and is given, by its input and the records of the calls before it. Pure. */
 import type { CallProviderInput } from '../src/contract/generation'
+import type { Failure } from '../src/domain/failures/failure'
 import { type AttemptRecord, countCalls } from '../src/domain/routing/attempt'
 import type { RetryPolicy } from '../src/domain/routing/route'
 
 /** The code of a failure that says: this model does not go on from an assistant's message. */
 export const PREFILL_REFUSED = 'prefill_refused'
+
+/** The code of a failure that says: the maker of the request's blocks no longer takes them. */
+export const OPAQUE_REFUSED = 'opaque_refused'
+
+/** Are blocks sent back to their maker? Not where it has refused them before. */
+export const returnsBlocks = (records: readonly AttemptRecord[]): boolean =>
+  records.every(({ failure }) => failure?.code !== OPAQUE_REFUSED)
+
+/** How providers name what they refuse of them. */
+const BLOCK_WORDS = /signature|thinking|thought|encrypted|reasoning/i
+
+/** The failure of a call that has sent blocks: without them it may be answered. */
+export const refusedBlocks = (failure: Failure): Failure => {
+  const refuses = failure.class === 'invalid_request' || failure.class === 'unsupported'
+  return refuses && BLOCK_WORDS.test(`${failure.code ?? ''} ${failure.message}`)
+    ? { ...failure, class: 'unsupported', code: OPAQUE_REFUSED }
+    : failure
+}
 
 /** Once a pass, and not with its last call, unless that is its first: a loser costs less than it helps. */
 export function givesWay(input: CallProviderInput, records: readonly AttemptRecord[]): boolean {

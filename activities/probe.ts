@@ -12,10 +12,16 @@ import type { CallProviderInput } from '../src/contract/generation'
 import { CIRCUIT_CODE, type Failure } from '../src/domain/failures/failure'
 import { createTimer } from '../src/http/timer'
 import type { Entry } from './admit'
-import { type Adoption, NO_ADOPTION } from './background'
+import type { Adoption } from './background'
 import type { CallContext } from './call-context'
 import type { ActivityDeps } from './deps'
-import { notCalled, type ProviderCallDeps, type ProviderCallResult, providerCall } from './provider-call'
+import {
+  type CallHow,
+  notCalled,
+  type ProviderCallDeps,
+  type ProviderCallResult,
+  providerCall,
+} from './provider-call'
 import type { EventSink } from './stream-words'
 
 /** Most first tokens come within two seconds, and most short answers within five. */
@@ -27,7 +33,8 @@ export async function probe(
   deps: Deps,
   input: CallProviderInput,
   context: Pick<CallContext, 'cancellationSignal' | 'cancellationDetails'>,
-  { signal, sink, adoption = NO_ADOPTION }: { signal: AbortSignal; sink: EventSink; adoption?: Adoption },
+  signal: AbortSignal,
+  { sink, adoption, returnsBlocks }: CallHow,
   reportOutcome: Extract<Entry, { ok: true }>['reportOutcome'],
 ): Promise<ProviderCallResult> {
   const { candidate, generationId: generation, deadlineAt } = input
@@ -51,7 +58,8 @@ export async function probe(
     before: adoption.before,
     changed: (response) => (left ? undefined : adoption.changed(response)),
   }
-  const ended = providerCall(deps, ownInput, own.signal, callerSink, callerAdoption).then((called) => {
+  const how = { sink: callerSink, adoption: callerAdoption, returnsBlocks }
+  const ended = providerCall(deps, ownInput, own.signal, how).then((called) => {
     const failure = called.outcome.ok ? null : called.outcome.failure
     reportOutcome({ failure, otherKeyFree: called.otherKeyFree, startedAt, underRouteTimeouts: true })
     if (left)

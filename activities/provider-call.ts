@@ -14,10 +14,12 @@ import { wireFormat } from '../src/formats/outbound'
 import type { OpenResult, SendLimits } from '../src/http'
 import { faultFields } from '../src/telemetry'
 import { type Adoption, announcing, backgroundOf, NO_ADOPTION, readOn } from './background'
+import { refusedBlocks } from './call-rules'
 import { outputCheck } from './check-output'
 import type { ActivityDeps, ProviderAccess } from './deps'
+import { makerOf } from './maker'
 import { apiOf, byIdRequestOf, encodeCall, httpRequestOf, signedRequest } from './provider-request'
-import { decodeBody, decodeStream, publishWhole } from './provider-response'
+import { decodeBody, decodeStream, madeBy, type Publication, publishWhole } from './provider-response'
 import { type EventSink, NO_SINK } from './stream-words'
 
 /** Far above any answer that could be carried on (MAX_ANSWER_BYTES), so that its envelope fits too. */
@@ -52,13 +54,24 @@ export type ProviderCallDeps = Pick<
   'access' | 'expandHeaders' | 'keyRing' | 'http' | 'logger' | 'now'
 >
 
-/** `sink` gets the answer as it comes. Aborting `signal` hangs up. `adoption`: see background.ts. */
+/** How one call is made, beside its input. */
+export interface CallHow {
+  /** Gets the answer as it comes. */
+  sink: EventSink
+  /** What goes on at the provider by itself: background.ts. */
+  adoption: Adoption
+  /** As of CallExtras. */
+  returnsBlocks: boolean
+}
+
+const PLAINLY: CallHow = { sink: NO_SINK, adoption: NO_ADOPTION, returnsBlocks: true }
+
+/** Aborting `signal` hangs up. */
 export async function providerCall(
   deps: ProviderCallDeps,
   input: CallProviderInput,
   signal: AbortSignal,
-  sink: EventSink = NO_SINK,
-  adoption: Adoption = NO_ADOPTION,
+  { sink, adoption, returnsBlocks }: CallHow = PLAINLY,
 ): Promise<ProviderCallResult> {
   const { candidate, request, tenant = null } = input
   try {
@@ -70,7 +83,14 @@ export async function providerCall(
     if (!own.ok) return notCalled({ class: 'not_admitted', message: own.reason })
     const paths = backgroundOf(access, candidate)
     const streamed = input.streaming || paths !== null
-    const encoded = encodeCall(input, access, sink.prefill, streamed)
+    const chosen = deps.keyRing.choose(candidate, access.keys, reports)
+    const maker = makerOf(candidate, access, chosen)
+    const encoded = encodeCall(input, access, {
+      prefill: sink.prefill,
+      stream: streamed,
+      maker,
+      returnsBlocks,
+    })
     if (!encoded.ok) return notCalled(encoded.failure)
     const check = await outputCheck(request, tenant)
     if (!check.ok) return notCalled(check.failure)
@@ -85,7 +105,7 @@ export async function providerCall(
           signal,
         ),
       ))
-    const key = adopted ? adopted.key : deps.keyRing.choose(candidate, access.keys, reports)
+    const key = adopted ? adopted.key : chosen
     const call = async (): Promise<OpenResult> => {
       adoption.changed(null)
       const unsigned = httpRequestOf(access, key, encoded.value, own.headers)
@@ -96,12 +116,15 @@ export async function providerCall(
     const began = (id: string) => adoption.changed({ id, key: key?.name ?? null })
     // Of a call that is streamed only to be read on, nobody has requested the words.
     const ownSink = paths === null ? sink : announcing(input.streaming ? sink : NO_SINK, began)
-    const { outcome: decoded, usage, cut } = await decode(deps, input, access, received, ownSink)
+    const to = { sink: ownSink, maker: makerOf(candidate, access, key) }
+    const { outcome: decoded, usage, cut } = await decode(deps, input, access, received, to)
 
-    const { leftOut = [] } = encoded.value
+    const { leftOut = [], sentBlocks } = encoded.value
     const outcome = decoded.ok
       ? await check.value(leftOut.length === 0 ? decoded.value : { ...decoded.value, leftOut })
-      : decoded
+      : sentBlocks
+        ? failed(refusedBlocks(decoded.failure))
+        : decoded
     // BACKGROUND-2. A whole one stays known till it is reported.
     if (!outcome.ok && !cut && !(adopted && received.ok && received.kind === 'body')) adoption.changed(null)
     const ended = { outcome, usage, ...(adopted ? { adopted: true as const } : {}) }
@@ -123,15 +146,15 @@ async function decode(
   input: CallProviderInput,
   access: ProviderAccess,
   received: OpenResult,
-  sink: EventSink,
+  to: Publication,
 ): Promise<Pick<ProviderCallResult, 'outcome' | 'usage'> & { cut: boolean }> {
   if (!received.ok) return { outcome: failed(classifyTransport(received.error)), usage: null, cut: true }
   const format = wireFormat(apiOf(access, input.candidate))
   // After a tool's result a model may have nothing to add: Anthropic's do so, and say `end_turn`.
   const mayBeEmpty = input.request.messages.at(-1)?.role === 'tool'
-  if (received.kind === 'stream') return decodeStream(format, received, sink, mayBeEmpty)
-  const whole = decodeBody(format, received.response, mayBeEmpty, now())
-  const outcome = input.streaming ? publishWhole(whole, sink) : whole
+  if (received.kind === 'stream') return decodeStream(format, received, to, mayBeEmpty)
+  const whole = madeBy(to.maker, decodeBody(format, received.response, mayBeEmpty, now()))
+  const outcome = input.streaming ? publishWhole(whole, to.sink) : whole
   return { outcome, usage: outcome.ok ? outcome.value.usage : null, cut: false }
 }
 

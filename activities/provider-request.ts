@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto'
 import type { ProviderKey } from '../src/config'
 import type { CallProviderInput } from '../src/contract/generation'
-import type { Outcome } from '../src/domain/failures/outcome'
+import { type Outcome, success } from '../src/domain/failures/outcome'
+import { type Maker, ownBlocks, withoutBlocks } from '../src/domain/request/opaque'
 import { mergeParams } from '../src/domain/request/params'
 import type { Message } from '../src/domain/request/request'
 import { wellFormedJson } from '../src/domain/request/text'
@@ -19,19 +20,37 @@ import type { ProviderAccess } from './deps'
 export const apiOf = ({ api, apis }: ProviderAccess, { model }: CallProviderInput['candidate']): Api =>
   (Object.hasOwn(apis, model) ? apis[model] : undefined) ?? api
 
-/** A failure: this provider can't serve this. `prefill`: as of EventSink. */
+/** What a call sends, beside the input. */
+export interface CallExtras {
+  /** As of EventSink. */
+  prefill: string | null
+  stream: boolean
+  maker: Maker
+  /** Are blocks sent back to their maker? */
+  returnsBlocks: boolean
+}
+
+/** `sentBlocks`: there are some in it. */
+export interface EncodedCall extends EncodedRequest {
+  sentBlocks: boolean
+}
+
+/** A failure: this provider can't serve this. */
 export const encodeCall = (
   input: CallProviderInput,
   access: ProviderAccess,
-  prefill: string | null,
-  stream: boolean,
-): Outcome<EncodedRequest> => {
+  { prefill, stream, maker, returnsBlocks }: CallExtras,
+): Outcome<EncodedCall> => {
   const { candidate, request, unsupportedParams } = input
   const { hostname } = new URL(access.baseUrl)
-  return wireFormat(apiOf(access, candidate)).encode({
+  const api = apiOf(access, candidate)
+  const { messages, kept, dropped } = returnsBlocks
+    ? ownBlocks(request.messages, { ...maker, api })
+    : withoutBlocks(request.messages)
+  const encoded = wireFormat(api).encode({
     request: {
       ...request,
-      messages: [...request.messages, ...prefillOf(prefill)],
+      messages: [...messages, ...prefillOf(prefill)],
       params: mergeParams(candidate.params, request.params),
     },
     provider: candidate.provider,
@@ -44,7 +63,13 @@ export const encodeCall = (
     promptCache: promptCacheOf(input),
     background: candidate.background,
   })
+  if (!encoded.ok) return encoded
+  const leftOut = [...(encoded.value.leftOut ?? []), ...(dropped ? [OPAQUE] : [])]
+  return success({ ...encoded.value, leftOut: [...new Set(leftOut)], sentBlocks: kept })
 }
+
+/** The name of the field, in `leftOut`. */
+const OPAQUE = 'opaque'
 
 /** Requests of one tenant and route with the same tools and instructions have the same key; nothing can be read from it. */
 function promptCacheOf({ promptCache: kind, tenant = null, route, request }: CallProviderInput) {

@@ -8,6 +8,7 @@ import { MAX_ANSWER_BYTES } from '../src/contract/generation'
 import { classifyTransport } from '../src/domain/failures/classify-transport'
 import type { Failure } from '../src/domain/failures/failure'
 import { failed, type Outcome } from '../src/domain/failures/outcome'
+import { type Maker, type Piece, piecesOf } from '../src/domain/request/opaque'
 import { accumulate, completeAnswer, EMPTY_ACCUMULATION } from '../src/domain/streaming/accumulate'
 import type { Answer, StreamEvent, Usage } from '../src/domain/streaming/answer'
 import { isContent } from '../src/formats/outbound/sse'
@@ -30,12 +31,41 @@ export function decodeBody(
   return failed(format.decodeFailure({ status, headers, body, now }))
 }
 
+/** Where an answer's events go, and who made what is sealed in them. */
+export interface Publication {
+  sink: EventSink
+  maker: Maker
+}
+
+/** A format does not know for whom it reads. */
+export function madeBy(maker: Maker, outcome: Outcome<Answer>): Outcome<Answer> {
+  if (!outcome.ok || outcome.value.opaque === undefined) return outcome
+  const opaque = outcome.value.opaque.map((block) => ({ ...block, maker }))
+  return { ok: true, value: { ...outcome.value, opaque } }
+}
+
+const withMaker = (maker: Maker, events: StreamEvent[]): StreamEvent[] =>
+  events.map((event) => (event.type === 'opaque' ? { ...event, block: { ...event.block, maker } } : event))
+
 /** A stream was requested, and it sent one body. */
 export function publishWhole(outcome: Outcome<Answer>, { prefill, publish }: EventSink): Outcome<Answer> {
   if (!outcome.ok) return outcome
-  const counted = publish([{ type: 'text', text: outcome.value.text }])
+  const { opaque, ...rest } = outcome.value
+  const counted = publish(piecesOf(outcome.value).map(eventOf))
   const own = counted.map((event) => (event.type === 'text' ? event.text : '')).join('')
-  return { ok: true, value: { ...outcome.value, text: (prefill ?? '') + own } }
+  const value = { ...rest, text: (prefill ?? '') + own }
+  return { ok: true, value: opaque === undefined || prefill !== null ? value : { ...value, opaque } }
+}
+
+/** Behind a call nothing is published of a thought. */
+const eventOf = (piece: Piece): StreamEvent => {
+  switch (piece.type) {
+    case 'text':
+    case 'opaque':
+      return piece
+    case 'toolCall':
+      return { type: 'toolCallStart', index: piece.index, id: piece.toolCall.id, name: piece.toolCall.name }
+  }
 }
 
 /**
@@ -45,11 +75,11 @@ export function publishWhole(outcome: Outcome<Answer>, { prefill, publish }: Eve
 export async function decodeStream(
   format: WireFormat,
   stream: EventStream,
-  sink: EventSink,
+  to: Publication,
   mayBeEmpty: boolean,
 ): Promise<{ outcome: Outcome<Answer>; usage: Usage | null; cut: boolean }> {
-  const gathered = createGathering(sink.prefill)
-  const { failure, cut } = await readStream(format, stream, sink, gathered)
+  const gathered = createGathering(to.sink.prefill)
+  const { failure, cut } = await readStream(format, stream, to, gathered)
   const outcome =
     failure === null ? gathered.answer(mayBeEmpty) : withRequestId(failed(failure), stream.headers)
   return { outcome, usage: gathered.usage(), cut }
@@ -62,6 +92,9 @@ function createGathering(prefill: string | null) {
   const add = (event: StreamEvent): void => {
     // Thoughts are published, and no part of the answer.
     if (event.type === 'reasoning') return
+    // OPAQUE-3: the beginning of this answer is another call's.
+    if (event.type === 'opaque' && prefill !== null) return
+    if (event.type === 'opaque') bytes += Buffer.byteLength(JSON.stringify(event.block))
     soFar = accumulate(soFar, event)
     if (event.type === 'text') bytes += Buffer.byteLength(event.text)
     if (event.type === 'toolCallDelta') bytes += Buffer.byteLength(event.json)
@@ -85,7 +118,7 @@ const TOO_LARGE: Failure = {
 async function readStream(
   format: WireFormat,
   stream: EventStream,
-  { publish }: EventSink,
+  { sink, maker }: Publication,
   gathered: ReturnType<typeof createGathering>,
 ): Promise<{ failure: Failure | null; cut: boolean }> {
   const decoder = format.createStreamDecoder()
@@ -99,12 +132,12 @@ async function readStream(
           return { failure: classifyTransport(item.error), cut: true }
         const last = decoder.end()
         if (!last.ok) return { failure: last.failure, cut: false }
-        gathered.add(publish(last.value))
+        gathered.add(sink.publish(withMaker(maker, last.value)))
         break
       }
       const decoded = decoder.push(item.event)
       if (!decoded.ok) return { failure: decoded.failure, cut: false }
-      gathered.add(publish(decoded.value))
+      gathered.add(sink.publish(withMaker(maker, decoded.value)))
       if (gathered.isTooLarge()) {
         // PROVIDER-RESPONSE-2: its rest may be without an end.
         stream.close()

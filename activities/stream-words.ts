@@ -34,6 +34,8 @@ export interface Words {
   readonly resume: StreamResume
   /** This call's answer as far as it has come. */
   readonly whole: string
+  /** It has begun to call tools. */
+  readonly calls: boolean
   /** A blank at its beginning is no part of it. */
   readonly trimsBlank: boolean
 }
@@ -55,6 +57,7 @@ export function beginWords(
     known: { text: seen.text, reasoned: seen.reasoned, continued },
     resume: beginResume(seen.text, continued),
     whole: prefill ?? '',
+    calls: false,
     // Some models take no blank at the end of what they go on from, and begin with one themselves.
     trimsBlank: continued && prefill !== prefill.trimEnd(),
   }
@@ -68,9 +71,18 @@ export function readStreamEvent(
   const { target, known } = words
   if (event.type === 'reasoning') {
     // A reader that has got thoughts of one call would get those of another call behind them.
+    // Behind a call, which comes with the whole answer, its text would stand before it: it comes in its block.
+    const text = words.calls ? '' : event.text
     const quiet = known.reasoned || known.text !== '' || event.text === ''
-    return { words, publish: quiet ? [] : [{ ...event, target }], counts: event }
+    return { words, publish: quiet ? [] : [{ type: 'reasoning', text, target }], counts: event }
   }
+  if (event.type === 'opaque') {
+    // Behind what readers have of another call it would be taken for a thought of that one: it comes with the answer.
+    const quiet = known.reasoned || known.text !== '' || words.calls
+    const block = { ...event.block, at: { text: words.whole.length, calls: 0 } }
+    return { words, publish: quiet ? [] : [{ type: 'opaque', block, target }], counts: event }
+  }
+  if (event.type === 'toolCallStart') return { words: { ...words, calls: true }, publish: [], counts: event }
   if (event.type !== 'text') return { words, publish: [], counts: event }
   const text = words.trimsBlank ? event.text.trimStart() : event.text
   if (text === '') return { words, publish: [], counts: null }

@@ -12,9 +12,11 @@
  *    delivered to a reader that has not got it.
  * CLIENT-EVENTS-5 A run that is reset publishes into a log of its own: it is read after the first one's, at
  *    positions above those.
+ * CLIENT-EVENTS-6 Blocks of a call whose answer does not count are void, where the text goes on: `opaqueVoid`.
  */
 import { HoldfastError } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
+import { type OpaqueBlock, type Piece, piecesOf } from '../domain/request/opaque'
 import type { ToolCall } from '../domain/request/request'
 import type { AttemptRecord } from '../domain/routing/attempt'
 import {
@@ -32,6 +34,10 @@ import type { LogSide } from './wait'
 export type GenerationEvent<Result = GenerationResult> = { position: number } & (
   | { type: 'text'; text: string; target: string }
   | { type: 'reasoning'; text: string; target: string }
+  /** A sealed thought, whole, as `opaque` of the answer has it; behind the reasoning that it holds. */
+  | { type: 'opaque'; block: OpaqueBlock; target: string }
+  /** Forget the blocks so far: another call's answer counts. What was said of the text stays. */
+  | { type: 'opaqueVoid'; target: string }
   /** Tool calls come whole, when the answer is complete. */
   | { type: 'toolCall'; index: number; toolCall: ToolCall; target: string }
   /** A call that ended without an answer. */
@@ -42,7 +48,7 @@ export type GenerationEvent<Result = GenerationResult> = { position: number } & 
 )
 
 /** What `follow` needs of a result. */
-export type ResultSummary = Pick<GenerationResult, 'text' | 'toolCalls' | 'target'>
+export type ResultSummary = Pick<GenerationResult, 'text' | 'toolCalls' | 'opaque' | 'target'>
 
 export interface Followed {
   /** null: no log can be read from here. */
@@ -70,6 +76,7 @@ export async function* follow<R extends ResultSummary>(
   const result = followed.result(left.signal, { notifier, onReset: (name) => move(source, name) })
   result.catch(() => undefined)
   let text = ''
+  let blocks: OpaqueBlock[] = []
   let position = 0
   /** Of a reader that resumes at a position that is lost, positions don't show what it has. */
   let lost = false
@@ -95,6 +102,7 @@ export async function* follow<R extends ResultSummary>(
       if (delivered.moved && (text !== '' || hadText)) {
         if (restarts === 'error') break
         text = ''
+        blocks = []
         hadText = false
         yield { position: rightBefore(delivered.position), type: 'restart', target: targetOf(event) }
       }
@@ -122,10 +130,12 @@ export async function* follow<R extends ResultSummary>(
         notifier.notify()
       }
       if (event.type === 'text') text += event.text
+      if (event.type === 'opaque') blocks.push(event.block)
       if (event.type === 'restart') {
         const isVoid = text !== '' || hadText
         if (!known && isVoid && restarts === 'error') throw restarted(inOtherWords(event.target))
         text = ''
+        blocks = []
         hadText = false
         // CLIENT-EVENTS-4
         if (!hasDelivered) continue
@@ -151,28 +161,44 @@ export async function* follow<R extends ResultSummary>(
     base: number,
     endsAt: number | null,
   ): Generator<GenerationEvent<R>> {
-    const { target, toolCalls } = whole
+    const { target } = whole
     const unknown = !lost && position < logPositionOf(after)
     const from = unknown ? logPositionOf(after) : base
     const isVoid = unknown || !whole.text.startsWith(delivered)
     if (isVoid && restarts === 'error') throw restarted(unknown ? GONE : inOtherWords(target))
-    const text = isVoid ? whole.text : whole.text.slice(delivered.length)
+    const pieces = piecesOf(whole)
+    const given = isVoid ? [] : blocks
     const rest: GenerationEvent<R>[] = []
+    // CLIENT-EVENTS-6
+    const isForeign = !given.every((block, at) => sameBlock(block, whole.opaque?.[at]))
     if (isVoid) rest.push({ position: positionOf(from, STEP_OF.restart), type: 'restart', target })
-    if (isVoid || text !== '')
-      rest.push({ position: positionOf(from, STEP_OF.text), type: 'text', text, target })
-    for (const [index, toolCall] of toolCalls.entries())
-      rest.push({
-        position: positionOf(from, STEP_OF.toolCall(index)),
-        type: 'toolCall',
-        index,
-        toolCall,
-        target,
-      })
+    else if (isForeign) rest.push({ position: positionOf(from, STEP_OF.restart), type: 'opaqueVoid', target })
+    if (isVoid && whole.text === '')
+      rest.push({ position: positionOf(from, STEP_OF.text), type: 'text', text: '', target })
+    const lacking = stillLacking(pieces, isVoid ? 0 : delivered.length, isForeign ? 0 : given.length)
+    for (const [at, piece] of lacking)
+      rest.push({ position: positionOf(from, STEP_OF.piece(at, pieces)), ...piece, target })
     for (const event of rest) if (event.position > after) yield event
-    const own = unknown || endsAt === null ? positionOf(from, STEP_OF.done(toolCalls.length)) : endsAt
+    const own = unknown || endsAt === null ? positionOf(from, STEP_OF.done(pieces)) : endsAt
     yield { position: own, type: 'done', result: whole }
   }
+}
+
+/** What was read from a log has its fields in the same order. */
+const sameBlock = (one: OpaqueBlock, other: OpaqueBlock | undefined): boolean =>
+  other !== undefined && one.api === other.api && JSON.stringify(one.block) === JSON.stringify(other.block)
+
+/** The pieces, by their index, of which so much text and so many blocks were delivered. */
+function stillLacking(pieces: readonly Piece[], textTo: number, blocksTo: number): [number, Piece][] {
+  let text = 0
+  let blocks = 0
+  return [...pieces.entries()].flatMap(([at, piece]): [number, Piece][] => {
+    if (piece.type === 'toolCall') return [[at, piece]]
+    if (piece.type === 'opaque') return blocks++ < blocksTo ? [] : [[at, piece]]
+    const left = piece.text.slice(Math.max(0, textTo - text))
+    text += piece.text.length
+    return left === '' ? [] : [[at, { ...piece, text: left }]]
+  })
 }
 
 const inOtherWords = (target: string): string =>

@@ -35,7 +35,7 @@ export function endOf(event: RunEvent, read: PayloadReader): RunEnd {
 }
 
 function answered(result: GenerationResult): RunEnd {
-  const { text, toolCalls, finishReason, usage, model, responseId, leftOut, output } = result
+  const { text, toolCalls, finishReason, usage, model, responseId, leftOut, opaque, output } = result
   const { target, served, cacheAgeMs, rescue, costUsd } = result
   return {
     outcome: {
@@ -56,6 +56,7 @@ function answered(result: GenerationResult): RunEnd {
       model,
       responseId,
       ...(leftOut === undefined ? {} : { leftOut }),
+      ...(opaque === undefined ? {} : { opaque }),
       ...(output === undefined ? {} : { output }),
     },
   }

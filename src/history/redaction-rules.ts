@@ -56,10 +56,19 @@ const TOOL: Rule = { parameters: 'schema', own: 'free', cacheControl: 'free' }
 /** Of a text it is one part, and has no other field. */
 const PART: Rule = { type: 'keep', api: 'keep', block: 'free', cacheControl: 'free' }
 
+/** What its maker sealed could hold anything. */
+const OPAQUE: Rule = {
+  api: 'keep',
+  maker: { provider: 'keep', model: 'keep' },
+  block: 'free',
+  at: 'keep',
+}
+
 const MESSAGE: Rule = {
   role: 'keep',
   content: PART,
   toolCalls: TOOL_CALL,
+  opaque: OPAQUE,
   thinking: 'free',
   cacheControl: 'free',
 }
@@ -77,6 +86,7 @@ const ANSWER = {
   toolCalls: TOOL_CALL,
   finishReason: { unified: 'keep' },
   leftOut: 'keep',
+  opaque: OPAQUE,
   output: 'free',
 } satisfies Rule
 

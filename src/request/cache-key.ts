@@ -108,12 +108,13 @@ function messageParts(message: Message): Loose {
       return { role, content: typeof content === 'string' ? content : content.map(partParts) }
     }
     case 'assistant': {
-      const { role, content, toolCalls, thinking, reasoning } = message
+      const { role, content, toolCalls, opaque, thinking, reasoning } = message
       const calls = unlessEmpty(toolCalls)?.map(({ id, name, arguments: given }) => ({ id, name, given }))
       return {
         role,
         content,
         toolCalls: calls,
+        opaque: unlessEmpty(opaque)?.map((block) => ({ ...block }) as Loose),
         thinking: unlessEmpty(thinking),
         reasoning: reasoning || undefined,
       }

@@ -41,6 +41,14 @@ const userContent = z.union([z.string(), z.array(userPart).min(1)], {
     'write text, or a list of parts: { type: text, text }, { type: image, url } or { type: image, data, mediaType }',
 })
 
+/** Where it stands is taken as it is: what lies beyond the answer is its end. */
+const opaque = z.strictObject({
+  api: z.string().min(1),
+  maker: z.strictObject({ provider: z.string(), account: z.string(), model: z.string() }).optional(),
+  block: json,
+  at: z.strictObject({ text: z.int().min(0), calls: z.int().min(0) }).optional(),
+})
+
 const message = z.discriminatedUnion('role', [
   z.strictObject({
     role: z.literal('system'),
@@ -53,6 +61,7 @@ const message = z.discriminatedUnion('role', [
     role: z.literal('assistant'),
     content: z.string(),
     toolCalls: z.array(toolCall).optional(),
+    opaque: z.array(opaque).optional(),
     thinking: z.array(json).optional(),
     reasoning: z.string().optional(),
     cacheControl,

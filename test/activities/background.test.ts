@@ -2,6 +2,7 @@
 import pino from 'pino'
 import type { Adoption } from '../../activities/background'
 import { providerCall } from '../../activities/provider-call'
+import { NO_SINK } from '../../activities/stream-words'
 import { parseConfig, resolveRoute } from '../../src/config'
 import type { OpenResponse } from '../../src/contract/attempt-details'
 import { createHttpClient } from '../../src/http'
@@ -49,8 +50,7 @@ routes:
       lastResort: false,
     },
     new AbortController().signal,
-    undefined,
-    adoption,
+    { sink: NO_SINK, adoption, returnsBlocks: true },
   )
   return { called, changes }
 }

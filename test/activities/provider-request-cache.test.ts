@@ -46,12 +46,12 @@ function bodyOf({
     route,
     promptCache: 'promptCache' in more ? more.promptCache : 'short',
   }
-  const outcome = encodeCall(
-    input as unknown as CallProviderInput,
-    access as unknown as ProviderAccess,
-    null,
-    false,
-  )
+  const outcome = encodeCall(input as unknown as CallProviderInput, access as unknown as ProviderAccess, {
+    prefill: null,
+    stream: false,
+    maker: { provider: 'p', model: 'm', account: 'a' },
+    returnsBlocks: true,
+  })
   if (!outcome.ok) throw new Error(outcome.failure.message)
   return outcome.value.body
 }

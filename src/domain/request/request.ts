@@ -3,6 +3,7 @@
  * Plain JSON: it stands in the workflow's input.
  */
 import type { JsonObject } from './json'
+import type { OpaqueBlock } from './opaque'
 
 export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage
 
@@ -73,8 +74,13 @@ export interface AssistantMessage extends Cacheable {
   /** The calls that the answer made. Default: none. */
   toolCalls?: ToolCall[] | undefined
   /**
-   * Signed thoughts as Anthropic's blocks: for its format alone, never made into text. Where words stand between them,
-   * all of `content` is among them, in its order. Default: none.
+   * `opaque` of the answer that this was, as it came: thoughts that only their maker can read, each returned to it alone.
+   * Default: none.
+   */
+  opaque?: OpaqueBlock[] | undefined
+  /**
+   * The older field for signed thoughts, as Anthropic's blocks. Where words stand between them, all of `content` is among
+   * them, in its order. Default: none.
    */
   thinking?: JsonObject[] | undefined
   /**

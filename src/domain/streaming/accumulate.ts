@@ -13,10 +13,12 @@
  * ACCUMULATE-5 Ids of tool calls are unique: a caller's results name them.
  * ACCUMULATE-6 A finish reason for tool calls proves that there were some: without any, a part was
  *    lost.
+ * ACCUMULATE-7 An opaque block knows what of the answer came before it. They are MAX_OPAQUE_BLOCKS at most.
  */
 
 import { failed, type Outcome, success } from '../failures/outcome'
 import { type JsonObject, jsonTextExcess } from '../request/json'
+import type { OpaqueBlock } from '../request/opaque'
 import type { ToolCall } from '../request/request'
 import type { Answer, FinishReason, StreamEvent, Usage } from './answer'
 
@@ -24,6 +26,9 @@ import type { Answer, FinishReason, StreamEvent, Usage } from './answer'
 export const MAX_TOOL_CALLS = 1_000
 
 export const TOO_MANY_CALLS = `the answer has more than ${MAX_TOOL_CALLS} tool calls`
+
+/** Far more than any honest turn has. */
+export const MAX_OPAQUE_BLOCKS = 1_000
 
 interface PartialToolCall {
   index: number
@@ -35,6 +40,7 @@ interface PartialToolCall {
 export interface Accumulation {
   readonly text: string
   readonly toolCalls: readonly PartialToolCall[]
+  readonly opaque: readonly OpaqueBlock[]
   readonly finishReason: FinishReason | null
   readonly usage: Usage | null
   readonly model: string | null
@@ -44,6 +50,7 @@ export interface Accumulation {
 export const EMPTY_ACCUMULATION: Accumulation = {
   text: '',
   toolCalls: [],
+  opaque: [],
   finishReason: null,
   usage: null,
   model: null,
@@ -59,6 +66,11 @@ export const accumulate = (soFar: Accumulation, event: StreamEvent): Accumulatio
       return { ...soFar, text: soFar.text + event.text }
     case 'reasoning':
       return soFar
+    // ACCUMULATE-7
+    case 'opaque': {
+      const at = { text: soFar.text.length, calls: soFar.toolCalls.length }
+      return { ...soFar, opaque: [...soFar.opaque, { ...event.block, at }] }
+    }
     case 'toolCallStart': {
       const { index, id, name } = event
       // Sent again: its name or its id came late.
@@ -116,6 +128,8 @@ export const completeAnswer = (soFar: Accumulation, mayBeEmpty = false): Outcome
   if (finishReason === null) return badResponse('cut: the answer ended without a finish reason')
 
   if (soFar.toolCalls.length > MAX_TOOL_CALLS) return badResponse(TOO_MANY_CALLS)
+  if (soFar.opaque.length > MAX_OPAQUE_BLOCKS)
+    return badResponse(`the answer has more than ${MAX_OPAQUE_BLOCKS} opaque blocks`)
   const toolCalls: ToolCall[] = []
   for (const { id, name, json } of soFar.toolCalls) {
     const args = parseArguments(json)
@@ -144,7 +158,8 @@ export const completeAnswer = (soFar: Accumulation, mayBeEmpty = false): Outcome
     return badResponse(
       `cut: the answer ended with "${finishReason.raw ?? 'tool_calls'}" and has no tool call`,
     )
-  return success({ text, toolCalls, finishReason, usage, model, responseId })
+  const opaque = soFar.opaque.length === 0 ? {} : { opaque: [...soFar.opaque] }
+  return success({ text, toolCalls, finishReason, usage, model, responseId, ...opaque })
 }
 
 /** All events of an answer at once. */

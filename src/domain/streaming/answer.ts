@@ -1,5 +1,6 @@
 /** What a provider answered, in no provider's dialect. */
 import type { JsonValue } from '../request/json'
+import type { OpaqueBlock } from '../request/opaque'
 import type { ToolCall } from '../request/request'
 
 export type UnifiedFinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'other'
@@ -35,6 +36,11 @@ export interface Answer {
   responseId: string | null
   /** What the caller requested and this provider was not sent, because it changes nothing of the answer. */
   leftOut?: string[] | undefined
+  /**
+   * What the model thought, sealed by its provider. Send it back unchanged in the assistant's message, and the model goes on
+   * from it behind its tool calls. Absent: none.
+   */
+  opaque?: OpaqueBlock[] | undefined
   /** The parsed and checked JSON where the request had an output schema. */
   output?: JsonValue | undefined
 }
@@ -47,6 +53,8 @@ export type StreamEvent =
   | { type: 'start'; model: string | null; responseId: string | null }
   | { type: 'text'; text: string }
   | { type: 'reasoning'; text: string }
+  /** A whole block, behind the `reasoning` that it holds. Its place in the answer is counted (accumulate.ts). */
+  | { type: 'opaque'; block: Omit<OpaqueBlock, 'at'> }
   | { type: 'toolCallStart'; index: number; id: string; name: string }
   | { type: 'toolCallDelta'; index: number; json: string }
   | { type: 'usage'; usage: Usage }

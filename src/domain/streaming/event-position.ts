@@ -23,10 +23,14 @@ export const logPositionOf = (position: number): number => Math.floor(position)
 
 export const isLogsOwn = (position: number): boolean => Number.isInteger(position)
 
-/** What a whole answer adds to what the log has delivered: a restart, the rest of the text, tool calls, its end. */
+/**
+ * What a whole answer adds to what the log has delivered: a restart, or that the blocks so far are void; its pieces
+ * (`piecesOf`), of which one text at least is counted, first; its end.
+ */
 export const STEP_OF = {
   restart: 1,
   text: 2,
-  toolCall: (index: number): number => 3 + index,
-  done: (toolCalls: number): number => 3 + toolCalls,
+  piece: (index: number, pieces: readonly { type: string }[]): number =>
+    (pieces.some(({ type }) => type === 'text') ? 2 : 3) + index,
+  done: (pieces: readonly { type: string }[]): number => STEP_OF.piece(pieces.length, pieces),
 } as const

@@ -9,6 +9,7 @@
  */
 import { crc32 } from 'node:zlib'
 import type { CacheEntry } from '../../domain/caching/cache'
+import type { Maker, OpaqueBlock, OpaquePlace } from '../../domain/request/opaque'
 import type { ToolCall } from '../../domain/request/request'
 import type { Answer, FinishReason, UnifiedFinishReason, Usage } from '../../domain/streaming/answer'
 
@@ -102,6 +103,16 @@ const isEntry = shape<CacheEntry>({
     model: orNull(isText),
     responseId: orNull(isText),
     leftOut: orAbsent(listOf(isText)),
+    opaque: orAbsent(
+      listOf(
+        shape<OpaqueBlock>({
+          api: isText,
+          maker: orAbsent(shape<Maker>({ provider: isText, account: isText, model: isText })),
+          block: isObject,
+          at: orAbsent(shape<OpaquePlace>({ text: isCount, calls: isCount })),
+        }),
+      ),
+    ),
     // Any JSON: whoever serves it checks it against the caller's schema.
     output: () => true,
   }),

@@ -8,8 +8,8 @@
  */
 import type { Commit, Delivered, DeliveryEvent } from './types'
 
-/** In memory and in Lua alike: `t`ext, `r`easoning, re`s`tart, failed `a`ttempt, `c`ommitted, `v`oid. */
-const LINE = /^([trsacv])(\d+) (\d+) ?/
+/** In memory and in Lua alike: `t`ext, `r`easoning, `o`paque block, re`s`tart, failed `a`ttempt, `c`ommitted, `v`oid. */
+const LINE = /^([trosacv])(\d+) (\d+) ?/
 
 /** What a page of lines is read with. */
 export interface Reading {
@@ -30,6 +30,8 @@ export function restOf(event: DeliveryEvent): { kind: string; target: string | n
       return { kind: 't', target: event.target, rest: '' }
     case 'reasoning':
       return { kind: 'r', target: event.target, rest: JSON.stringify(event.text) }
+    case 'opaque':
+      return { kind: 'o', target: event.target, rest: JSON.stringify(event.block) }
     case 'restart':
       return { kind: 's', target: event.target, rest: '' }
     case 'attempt':
@@ -61,6 +63,8 @@ export function eventsOf(
         return { type: 'text', text: text.slice(began - textFrom, from - textFrom), target }
       case 'r':
         return { type: 'reasoning', text: JSON.parse(rest), target }
+      case 'o':
+        return { type: 'opaque', block: JSON.parse(rest), target }
       case 's':
         return { type: 'restart', target }
       case 'a':

@@ -123,7 +123,7 @@ export function contentOf(events: readonly ContentEvent[]): {
   return {
     keeps: restart < 0,
     text: since.map((event) => (event.type === 'text' ? event.text : '')).join(''),
-    reasoned: since.some(({ type }) => type === 'reasoning'),
+    reasoned: since.some(({ type }) => type === 'reasoning' || type === 'opaque'),
   }
 }
 

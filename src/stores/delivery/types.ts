@@ -18,6 +18,7 @@
  *    gets the restart next.
  */
 
+import type { OpaqueBlock } from '../../domain/request/opaque'
 import type { AttemptRecord } from '../../domain/routing/attempt'
 import type { Answer } from '../../domain/streaming/answer'
 import type { Rescue } from '../../domain/streaming/resume'
@@ -47,6 +48,8 @@ export interface Commit {
 export type DeliveryEvent =
   | { type: 'text'; text: string; target: string }
   | { type: 'reasoning'; text: string; target: string }
+  /** A sealed thought, whole, behind the reasoning that it holds. */
+  | { type: 'opaque'; block: OpaqueBlock; target: string }
   /** The text so far is void: another call answers in other words. */
   | { type: 'restart'; target: string }
   /**
@@ -59,7 +62,7 @@ export type DeliveryEvent =
   | { type: 'committed'; commit: Commit }
 
 /** What a writer may append by itself; the others come by `fail` and `commit`. */
-export type ContentEvent = Extract<DeliveryEvent, { type: 'text' | 'reasoning' | 'restart' }>
+export type ContentEvent = Extract<DeliveryEvent, { type: 'text' | 'reasoning' | 'opaque' | 'restart' }>
 
 export interface Delivered {
   /** From 1. */

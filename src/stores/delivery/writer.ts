@@ -86,13 +86,9 @@ function merge(events: readonly ContentEvent[]): ContentEvent[] {
   const merged: { event: ContentEvent; pieces: string[] }[] = []
   for (const event of events) {
     const last = merged.at(-1)
-    const piece = event.type === 'restart' ? '' : event.text
-    const goesOn =
-      event.type !== 'restart' && last?.event.type === event.type && last.event.target === event.target
-    if (goesOn) last.pieces.push(piece)
-    else merged.push({ event, pieces: [piece] })
+    const goesOn = 'text' in event && last?.event.type === event.type && last.event.target === event.target
+    if (goesOn) last.pieces.push(event.text)
+    else merged.push({ event, pieces: 'text' in event ? [event.text] : [] })
   }
-  return merged.map(({ event, pieces }) =>
-    event.type === 'restart' || pieces.length === 1 ? event : { ...event, text: pieces.join('') },
-  )
+  return merged.map(({ event, pieces }) => (pieces.length < 2 ? event : { ...event, text: pieces.join('') }))
 }

@@ -75,6 +75,14 @@ describe('ENTRY-FORMAT-3: with a right checksum, and the wrong', () => {
     model: [undefined, 1],
     responseId: [undefined, 1],
     leftOut: ['user', [1]],
+    opaque: [
+      null,
+      {},
+      [{}],
+      [{ api: 'a', block: [] }],
+      [{ api: 'a', block: {}, maker: {} }],
+      [{ api: 'a', block: {}, at: { text: 1 } }],
+    ],
     output: [],
   } satisfies { [K in keyof Answer]-?: unknown[] }
   const cases = [

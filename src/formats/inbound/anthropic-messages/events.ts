@@ -95,6 +95,8 @@ export function createMessageEvents(generationId: string) {
           { type: 'message_stop' },
         ]
       }
+      case 'opaque':
+      case 'opaqueVoid':
       case 'attempt':
         return []
     }

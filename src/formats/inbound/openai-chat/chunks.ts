@@ -98,6 +98,8 @@ export function createChatChunks(
         return [chunk(event.target, { choices: [], ...usage, holdfast: { restart: true } })]
       case 'done':
         return finished(event)
+      case 'opaque':
+      case 'opaqueVoid':
       case 'attempt':
         return []
     }

@@ -180,6 +180,8 @@ export function createResponseEvents(generationId: string, createdAt: number, ec
         const response = answeredResponse(result, echo, output)
         return [...before, { type: `response.${response.status}`, response }]
       }
+      case 'opaque':
+      case 'opaqueVoid':
       case 'attempt':
         return []
     }

@@ -3,10 +3,12 @@
  * that tool results and what the user says after them are one turn. Nothing that says anything is left out.
  */
 import type { JsonObject, JsonValue } from '../../../domain/request/json'
+import { type Piece, piecesOf } from '../../../domain/request/opaque'
 import type { Cacheable, Message, UserPart } from '../../../domain/request/request'
 import { foreignBlock, foreignFault } from '../foreign'
 import { compact } from '../json'
 import { ANTHROPIC_IDS, mediaTypeOf, unpaired, withIds, withoutNothing, withResultsInPlace } from '../repair'
+import { blocksOf } from './blocks'
 
 const DATA_URL = /^data:([\w.+-]+\/[\w.+-]+);base64,(.*)$/s
 
@@ -46,14 +48,28 @@ const encodeParts = (parts: UserPart[]): JsonObject[] =>
 
 /** Thoughts take no mark: it stands behind what was said. */
 function withMark(said: JsonObject[], { cacheControl }: Cacheable): JsonObject[] {
-  const last = said.at(-1)
+  const at = said.findLastIndex(({ type }) => type === 'text' || type === 'tool_use')
+  const last = said[at]
   if (cacheControl === undefined || last === undefined) return said
-  return [...said.slice(0, -1), { ...last, cache_control: cacheControl }]
+  return said.with(at, { ...last, cache_control: cacheControl })
 }
 
 interface Turn {
   role: 'user' | 'assistant'
   content: JsonObject[]
+}
+
+function encodePiece(piece: Piece): JsonObject[] {
+  switch (piece.type) {
+    case 'opaque':
+      return [piece.block.block]
+    case 'text':
+      return isBlank(piece.text) ? [] : [textBlock(piece.text)]
+    case 'toolCall': {
+      const { id, name, arguments: input } = piece.toolCall
+      return [{ type: 'tool_use', id, name, input }]
+    }
+  }
 }
 
 const turnOf = (message: Exclude<Message, { role: 'system' }>, thinks: boolean): Turn => {
@@ -66,14 +82,9 @@ const turnOf = (message: Exclude<Message, { role: 'system' }>, thinks: boolean):
       }
     }
     case 'assistant': {
-      const calls = (message.toolCalls ?? []).map(
-        ({ id, name, arguments: input }): JsonObject => ({ type: 'tool_use', id, name, input }),
-      )
-      const thoughts = thinks ? (message.thinking ?? []) : []
-      // Thoughts that had words between them hold these too.
-      const hasText = !isBlank(message.content) && !thoughts.some(({ type }) => type === 'text')
-      const text = hasText ? [textBlock(message.content)] : []
-      return { role: 'assistant', content: [...thoughts, ...withMark([...text, ...calls], message)] }
+      const blocks = thinks ? blocksOf(message) : []
+      const pieces = piecesOf({ text: message.content, toolCalls: message.toolCalls, opaque: blocks })
+      return { role: 'assistant', content: withMark(pieces.flatMap(encodePiece), message) }
     }
     case 'tool':
       return {

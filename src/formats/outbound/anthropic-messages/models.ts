@@ -7,6 +7,7 @@
  */
 import type { GenerationRequest, Message, Params } from '../../../domain/request/request'
 import type { Refusals } from '../refusals'
+import { blocksOf } from './blocks'
 
 export interface ModelKind {
   /** How reasoning effort is sent: by word, as a budget of thinking tokens, or not at all. */
@@ -82,7 +83,7 @@ const budgetRefusal = (request: GenerationRequest, params: Params): string | und
 export const lacksThoughts = (messages: readonly Message[]): boolean => {
   const last = messages.findLast((message) => message.role === 'assistant')
   const role = messages.at(-1)?.role
-  return (role === 'tool' || role === 'assistant') && !last?.thinking?.length
+  return (role === 'tool' || role === 'assistant') && (last === undefined || blocksOf(last).length === 0)
 }
 
 /** Thinking needs its own earlier thoughts back beside tool calls: where they are not there, it is left off. */
