@@ -96,6 +96,8 @@ async function relayed({ events, cutBefore, ...given }: Given) {
 /** Node's own response, into memory, and of Fastify's reply around it what the relay uses. */
 function replyOverNothing() {
   const wire = Object.assign(new PassThrough(), { setTimeout: () => undefined })
+  const written: string[] = []
+  wire.on('data', (chunk) => written.push(String(chunk)))
   const raw = new ServerResponse(new IncomingMessage(new Socket()))
   raw.assignSocket(wire as unknown as Socket)
   const reply = {
@@ -115,7 +117,7 @@ function replyOverNothing() {
   return {
     reply: reply as unknown as FastifyReply,
     sent() {
-      const [head = '', payload = ''] = String(wire.read() ?? '').split('\r\n\r\n')
+      const [head = '', payload = ''] = written.join('').split('\r\n\r\n')
       const [status = '', ...lines] = head.split('\r\n')
       const headers = Object.fromEntries(lines.map((line) => line.split(': ')))
       return { status: Number(status.split(' ')[1]), headers, payload }
