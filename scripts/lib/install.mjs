@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { run } from './run.mjs'
+import { runNpm } from './npm.mjs'
 import { fail, step } from './say.mjs'
 
 export const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
@@ -29,13 +29,7 @@ export async function ensureInstalled() {
   if (isInstalled()) return
   // Not `npm ci`: it refuses a lock file that lacks the optional binaries of other platforms, and it first
   // deletes what others may be running from. That the outcome is the lock file's is checked here instead.
-  const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-  const npm = process.env.npm_execpath
-  await step('installing packages', () =>
-    npm?.endsWith('.js')
-      ? run(process.execPath, [npm, ...args], { cwd: top })
-      : run('npm', args, { cwd: top, shell: process.platform === 'win32' }),
-  )
+  await step('installing packages', () => runNpm(['install', '--no-save', '--ignore-scripts'], { cwd: top }))
   if (!isInstalled())
     throw fail('What npm installed is not what package-lock.json says: delete node_modules and try again.')
 }

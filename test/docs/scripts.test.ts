@@ -1,5 +1,6 @@
 /** What the scripts of a contributor take, and what they say where they are used wrongly, before they do anything. */
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 
 const TOP = path.resolve(__dirname, '..', '..')
@@ -30,6 +31,14 @@ it('npm run test:long takes a pattern, and runs the long tests of that name alon
     spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', ...args], { stdio: 'inherit' })`
   const { stdout } = run(['--input-type=module', '-e', list])
   expect(stdout).toBe(path.join(TOP, 'test/long/hang-ups.test.ts'))
+})
+
+it('npm run test:nodes begins with the oldest Node that package.json allows', () => {
+  const list = "import { NODES } from './scripts/lib/nodes.mjs'; console.log(NODES.join(' '))"
+  const versions = run(['--input-type=module', '-e', list]).stdout.split(' ')
+  const { engines } = JSON.parse(readFileSync(path.join(TOP, 'package.json'), 'utf8'))
+  expect(engines.node).toBe(`>=${versions[0]}`)
+  expect(versions.map((version) => version.split('.')[0])).toEqual(['20', '22', '24', '26'])
 })
 
 it.each([[[]], [['A/Name']], [['../elsewhere']]])('keep-history refuses the name %p', (args) => {
