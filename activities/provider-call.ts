@@ -11,14 +11,23 @@ import type { Failure } from '../src/domain/failures/failure'
 import { failed, type Outcome } from '../src/domain/failures/outcome'
 import type { Answer, Usage } from '../src/domain/streaming/answer'
 import { wireFormat } from '../src/formats/outbound'
+import type { EncodeInput, WireFormat } from '../src/formats/outbound/wire-format'
 import type { OpenResult, SendLimits } from '../src/http'
 import { faultFields } from '../src/telemetry'
 import { type Adoption, announcing, backgroundOf, NO_ADOPTION, readOn } from './background'
 import { refusedBlocks } from './call-rules'
 import { outputCheck } from './check-output'
-import type { ActivityDeps, ProviderAccess } from './deps'
+import type { ActivityDeps } from './deps'
 import { makerOf } from './maker'
-import { apiOf, byIdRequestOf, encodeCall, httpRequestOf, signedRequest } from './provider-request'
+import {
+  apiOf,
+  byIdRequestOf,
+  decodeAnswer,
+  encodeCall,
+  encodeInputOf,
+  httpRequestOf,
+  signedRequest,
+} from './provider-request'
 import { decodeBody, decodeStream, madeBy, type Publication, publishWhole } from './provider-response'
 import { type EventSink, NO_SINK } from './stream-words'
 
@@ -81,18 +90,17 @@ export async function providerCall(
     const reports = !isCallersOwn(input)
     const own = deps.expandHeaders(candidate.provider, candidate.headers)
     if (!own.ok) return notCalled({ class: 'not_admitted', message: own.reason })
-    const paths = backgroundOf(access, candidate)
+    const paths = request.task === undefined ? backgroundOf(access, candidate) : null
     const streamed = input.streaming || paths !== null
     const chosen = deps.keyRing.choose(candidate, access.keys, reports)
     const maker = makerOf(candidate, access, chosen)
-    const encoded = encodeCall(input, access, {
-      prefill: sink.prefill,
-      stream: streamed,
-      maker,
-      returnsBlocks,
-    })
+    const format = wireFormat(apiOf(access, candidate))
+    const extras = { prefill: sink.prefill, stream: streamed, maker, returnsBlocks }
+    const { encodeInput, ...blocks } = encodeInputOf(input, access, extras)
+    const encoded = encodeCall(format, encodeInput, blocks)
     if (!encoded.ok) return notCalled(encoded.failure)
-    const check = await outputCheck(request, tenant)
+    // What is wanted in the place of words has no shape of the caller's to be checked against.
+    const check = await outputCheck(request.task === undefined ? request : {}, tenant)
     if (!check.ok) return notCalled(check.failure)
 
     const limits = limitsOf(input, deps.now())
@@ -117,7 +125,7 @@ export async function providerCall(
     // Of a call that is streamed only to be read on, nobody has requested the words.
     const ownSink = paths === null ? sink : announcing(input.streaming ? sink : NO_SINK, began)
     const to = { sink: ownSink, maker: makerOf(candidate, access, key) }
-    const { outcome: decoded, usage, cut } = await decode(deps, input, access, received, to)
+    const { outcome: decoded, usage, cut } = await decode(deps, { input, encodeInput, format }, received, to)
 
     const { leftOut = [], sentBlocks } = encoded.value
     const outcome = decoded.ok
@@ -141,19 +149,24 @@ export async function providerCall(
 
 const FAULT = 'a fault in Holdfast itself; the log of the worker says more'
 
+interface Sent {
+  input: CallProviderInput
+  encodeInput: EncodeInput
+  format: WireFormat
+}
+
 async function decode(
   { now }: ProviderCallDeps,
-  input: CallProviderInput,
-  access: ProviderAccess,
+  { input, encodeInput, format }: Sent,
   received: OpenResult,
   to: Publication,
 ): Promise<Pick<ProviderCallResult, 'outcome' | 'usage'> & { cut: boolean }> {
   if (!received.ok) return { outcome: failed(classifyTransport(received.error)), usage: null, cut: true }
-  const format = wireFormat(apiOf(access, input.candidate))
   // After a tool's result a model may have nothing to add: Anthropic's do so, and say `end_turn`.
   const mayBeEmpty = input.request.messages.at(-1)?.role === 'tool'
   if (received.kind === 'stream') return decodeStream(format, received, to, mayBeEmpty)
-  const whole = madeBy(to.maker, decodeBody(format, received.response, mayBeEmpty, now()))
+  const read = (body: string) => decodeAnswer(format, encodeInput, body, mayBeEmpty)
+  const whole = madeBy(to.maker, decodeBody(format, received.response, read, now()))
   const outcome = input.streaming ? publishWhole(whole, to.sink) : whole
   return { outcome, usage: outcome.ok ? outcome.value.usage : null, cut: false }
 }

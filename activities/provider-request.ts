@@ -5,13 +5,13 @@
 import { createHash } from 'node:crypto'
 import type { ProviderKey } from '../src/config'
 import type { CallProviderInput } from '../src/contract/generation'
-import { type Outcome, success } from '../src/domain/failures/outcome'
+import { failed, type Outcome, success } from '../src/domain/failures/outcome'
 import { type Maker, ownBlocks, withoutBlocks } from '../src/domain/request/opaque'
 import { mergeParams } from '../src/domain/request/params'
-import type { Message } from '../src/domain/request/request'
+import type { Message, Task } from '../src/domain/request/request'
 import { wellFormedJson } from '../src/domain/request/text'
-import { wireFormat } from '../src/formats/outbound'
-import type { Api, EncodedRequest } from '../src/formats/outbound/wire-format'
+import type { Answer } from '../src/domain/streaming/answer'
+import type { Api, EncodedRequest, EncodeInput, WireFormat } from '../src/formats/outbound/wire-format'
 import type { HttpRequest } from '../src/http'
 import { signedByAws } from '../src/http/aws-signature'
 import type { ProviderAccess } from './deps'
@@ -30,24 +30,29 @@ export interface CallExtras {
   returnsBlocks: boolean
 }
 
+/** Of the sealed blocks of the request. `kept`: some are sent. `dropped`: some are not. */
+interface Blocks {
+  kept: boolean
+  dropped: boolean
+}
+
 /** `sentBlocks`: there are some in it. */
 export interface EncodedCall extends EncodedRequest {
   sentBlocks: boolean
 }
 
-/** A failure: this provider can't serve this. */
-export const encodeCall = (
+/** What the wire format is given for one call. */
+export function encodeInputOf(
   input: CallProviderInput,
   access: ProviderAccess,
   { prefill, stream, maker, returnsBlocks }: CallExtras,
-): Outcome<EncodedCall> => {
+): { encodeInput: EncodeInput } & Blocks {
   const { candidate, request, unsupportedParams } = input
   const { hostname } = new URL(access.baseUrl)
-  const api = apiOf(access, candidate)
   const { messages, kept, dropped } = returnsBlocks
-    ? ownBlocks(request.messages, { ...maker, api })
+    ? ownBlocks(request.messages, { ...maker, api: apiOf(access, candidate) })
     : withoutBlocks(request.messages)
-  const encoded = wireFormat(api).encode({
+  const encodeInput: EncodeInput = {
     request: {
       ...request,
       messages: [...messages, ...prefillOf(prefill)],
@@ -62,10 +67,44 @@ export const encodeCall = (
     takesMarks: MARK_HOSTS.test(hostname),
     promptCache: promptCacheOf(input),
     background: candidate.background,
-  })
+  }
+  return { encodeInput, kept, dropped }
+}
+
+const LACKS = {
+  embed: 'its API makes no vectors',
+  count: 'its API does not count tokens',
+} as const satisfies Record<Task['type'], string>
+
+/** A failure: this provider can't serve this. */
+export function encodeCall(
+  format: WireFormat,
+  input: EncodeInput,
+  { kept, dropped }: Blocks,
+): Outcome<EncodedCall> {
+  const encoded = encodedBy(format, input)
   if (!encoded.ok) return encoded
   const leftOut = [...(encoded.value.leftOut ?? []), ...(dropped ? [OPAQUE] : [])]
   return success({ ...encoded.value, leftOut: [...new Set(leftOut)], sentBlocks: kept })
+}
+
+function encodedBy(format: WireFormat, input: EncodeInput): Outcome<EncodedRequest> {
+  const { task } = input.request
+  if (task === undefined) return format.encode(input)
+  const message = `${input.provider}/${input.model}: ${LACKS[task.type]}`
+  return format[task.type]?.encode(input) ?? failed({ class: 'unsupported', message })
+}
+
+/** `mayBeEmpty`: as of WireFormat. */
+export function decodeAnswer(
+  format: WireFormat,
+  input: EncodeInput,
+  body: string,
+  mayBeEmpty: boolean,
+): Outcome<Answer> {
+  const { task } = input.request
+  const own = task && format[task.type]
+  return own === undefined ? format.decode(body, mayBeEmpty) : own.decode(body, input)
 }
 
 /** The name of the field, in `leftOut`. */

@@ -20,14 +20,14 @@ import type { EventSink } from './stream-words'
 /** PROVIDER-RESPONSE-1: from the finish reason to the usage, which may come in a chunk of its own, and the end marker. */
 const LAST_WORD_MS = 1_000
 
-/** `mayBeEmpty`: as of WireFormat. `now`: epoch milliseconds. */
+/** `decode` reads the body of a success. `now`: epoch milliseconds. */
 export function decodeBody(
   format: WireFormat,
   { status, headers, body }: HttpResponse,
-  mayBeEmpty: boolean,
+  decode: (body: string) => Outcome<Answer>,
   now: number,
 ): Outcome<Answer> {
-  if (status >= 200 && status < 300) return withRequestId(format.decode(body, mayBeEmpty), headers)
+  if (status >= 200 && status < 300) return withRequestId(decode(body), headers)
   return failed(format.decodeFailure({ status, headers, body, now }))
 }
 

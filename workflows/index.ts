@@ -1,2 +1,3 @@
 export { circuit } from './circuit'
-export { generation } from './generation'
+/** Under the second name it counts tokens (`COUNT_WORKFLOW`). */
+export { generation, generation as tokenCount } from './generation'

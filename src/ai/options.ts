@@ -28,13 +28,20 @@ const KNOWN: { readonly [name in keyof Required<HoldfastCallOptions>]: true } = 
  * The call's own options. Their values are checked with the request; a name that is none is refused here.
  * Throws InvalidArgumentError.
  */
-export function callOptions({ providerOptions }: CallOptions): HoldfastCallOptions {
+export const callOptions = (options: CallOptions): HoldfastCallOptions =>
+  ownOptions<HoldfastCallOptions>(options, KNOWN)
+
+/** As `callOptions`, of those that are `known`. */
+export function ownOptions<Options>(
+  { providerOptions }: Pick<CallOptions, 'providerOptions'>,
+  known: { readonly [name in keyof Required<Options>]: true },
+): Options {
   const own: JsonObject = (providerOptions?.holdfast ?? {}) as JsonObject
-  const unknown = Object.keys(own).filter((name) => !Object.hasOwn(KNOWN, name))
+  const unknown = Object.keys(own).filter((name) => !Object.hasOwn(known, name))
   if (unknown.length > 0)
     throw new InvalidArgumentError({
       argument: 'providerOptions.holdfast',
-      message: `providerOptions.holdfast has no ${unknown.join(', ')}: it takes ${Object.keys(KNOWN).join(', ')}`,
+      message: `providerOptions.holdfast has no ${unknown.join(', ')}: it takes ${Object.keys(known).join(', ')}`,
     })
-  return own as HoldfastCallOptions
+  return own as Options
 }

@@ -2,6 +2,11 @@
 import { NoSuchModelError } from '@ai-sdk/provider'
 import { createHoldfast, type Holdfast, type HoldfastOptions } from '../client'
 import { openOnce } from '../util/async'
+import {
+  embeddingModel,
+  type HoldfastEmbeddingModel,
+  type HoldfastEmbeddingSettings,
+} from './embedding-model'
 import { type HoldfastModel, languageModel, type SpecificationVersion } from './model'
 import type { HoldfastModelSettings } from './options'
 
@@ -17,16 +22,18 @@ export function createProvider<Version extends SpecificationVersion>(
   let made = make()
   const model = (route: string, settings: HoldfastModelSettings = {}): HoldfastModel<Version> =>
     languageModel(specificationVersion, route, settings, () => made.get())
-  const none =
-    (modelType: 'embeddingModel' | 'imageModel') =>
-    (modelId: string): never => {
-      throw new NoSuchModelError({ modelId, modelType })
-    }
+  const imageModel = (modelId: string): never => {
+    throw new NoSuchModelError({ modelId, modelType: 'imageModel' })
+  }
   return Object.assign(model, {
     specificationVersion,
     languageModel: model,
-    embeddingModel: none('embeddingModel'),
-    imageModel: none('imageModel'),
+    embeddingModel: (
+      route: string,
+      settings: HoldfastEmbeddingSettings = {},
+    ): HoldfastEmbeddingModel<Version> =>
+      embeddingModel(specificationVersion, route, settings, () => made.get()),
+    imageModel,
     async close() {
       if ('client' in options) return
       const opened = made.opened()

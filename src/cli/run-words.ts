@@ -145,19 +145,24 @@ function strategyText({ route }: Run): string {
     : `${strategy.type} over ${names}`
 }
 
+const countOf = (count: number, what: string): string => `${count} ${count === 1 ? what : `${what}s`}`
+
 function requestText({
   messages,
+  inputs,
   characters,
   images,
   tools,
   schema,
   streaming,
 }: NonNullable<Run['request']>) {
+  const what = inputs > 0 ? countOf(inputs, 'input') : countOf(messages, 'message')
   return [
-    `${messages} ${messages === 1 ? 'message' : 'messages'} of ${characters} ${characters === 1 ? 'character' : 'characters'}`,
-    ...(images === 0 ? [] : [`${images} ${images === 1 ? 'image' : 'images'}`]),
-    ...(tools === 0 ? [] : [`${tools} ${tools === 1 ? 'tool' : 'tools'}`]),
+    `${what} of ${countOf(characters, 'character')}`,
+    ...(images === 0 ? [] : [countOf(images, 'image')]),
+    ...(tools === 0 ? [] : [countOf(tools, 'tool')]),
     ...(schema ? ['JSON of a schema'] : []),
+    ...(inputs > 0 ? ['vectors'] : []),
     ...(streaming ? ['streamed'] : []),
   ].join(', ')
 }

@@ -43,7 +43,8 @@ export function createBegin(
     const startedAt = Date.now()
     const input: GenerationInput = {
       ...(await inputOf(prepared, tenant, startedAt, deps.circuitSnapshot)),
-      searchAttributes,
+      // Nobody looks for a count.
+      searchAttributes: prepared.request.task?.type === 'count' ? false : searchAttributes,
     }
     const { deadlineAt } = input
     const started = await singleFlight(`${id} ${body}`, () =>

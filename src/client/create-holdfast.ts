@@ -12,10 +12,12 @@ import { attachTo } from './attach'
 import { readAttempts } from './attempts'
 import { createBegin } from './begin'
 import { begunGeneration, type Caller } from './begun-generation'
+import { countTokens } from './count-tokens'
 import { reachableDelivery } from './delivery'
+import { embed, withNumbers } from './embed'
 import { createHangUps } from './hang-ups'
 import { inProcessInput, inProcessRunner, runInProcess } from './in-process'
-import type { InternalHoldfast, InternalOptions, OpenOptions } from './internal'
+import type { InternalHoldfast, InternalOptions, OpenOptions, OpenRequest } from './internal'
 import { createPolls, processPolls } from './polls'
 import { type PreparedStart, prepareStart } from './prepare-start'
 import { readRequest } from './recorded-request'
@@ -24,7 +26,7 @@ import { createRuns } from './runs'
 import { readStatus } from './status'
 import { createTemporalClients } from './temporal-client'
 import { type Schemas, typedResult } from './typed'
-import type { Generation, StreamRequest } from './types'
+import type { Generation } from './types'
 import { awaitResult } from './wait'
 import { webUrls } from './web-url'
 
@@ -68,9 +70,9 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
       throw withWebUrl(error, (id) => webUrl(id, undefined))
     })
 
-  const open = (wanted: StreamRequest, how: OpenOptions = {}) => linked(opened(wanted, how))
+  const open = (wanted: OpenRequest, how: OpenOptions = {}) => linked(opened(wanted, how))
 
-  const opened = async (wanted: StreamRequest, how: OpenOptions) => {
+  const opened = async (wanted: OpenRequest, how: OpenOptions) => {
     const prepared = prepareStart(config, tenant, wanted, how)
     const beginAgain = () => begin(prepared, how)
     const typed: Caller['typed'] = (result, link) => generationOf(result, link, wanted)
@@ -94,9 +96,15 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
     return begunGeneration(waits, begun, { signal, typed: generationOf, beginAgain: async () => begun })
   }
 
+  const embedParts: InternalHoldfast['embedParts'] = (wanted, onPart) =>
+    embed({ config, open }, wanted, onPart)
+
   return {
     open,
     find,
+    embedParts,
+    embed: async (wanted) => withNumbers(await embedParts(wanted)),
+    countTokens: (wanted) => countTokens(open, wanted),
     generate: async (wanted) => (await (await open(wanted)).result()) as never,
     async *stream(wanted) {
       const generation = await open(wanted, { stream: true })

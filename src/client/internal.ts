@@ -4,10 +4,11 @@
  */
 import type { CircuitQuery, CircuitSnapshot } from '../contract/generation'
 import type { InProcessRunner } from '../contract/in-process'
-import type { GenerationRequest } from '../domain/request/request'
+import type { GenerationRequest, Task } from '../domain/request/request'
 import type { DeliveryLog } from '../stores/delivery/types'
+import type { EmbeddedParts } from './embed'
 import type { AttachOptions, RunningGeneration } from './running'
-import type { Generation, Holdfast, HoldfastOptions, StreamRequest } from './types'
+import type { EmbedRequest, Generation, Holdfast, HoldfastOptions, StreamRequest } from './types'
 
 export interface InternalOptions extends HoldfastOptions {
   /** Client and worker share one process and this `connection`: the first task needs no trip to the server. */
@@ -23,6 +24,11 @@ export interface InternalOptions extends HoldfastOptions {
   inProcess?: InProcessRunner
 }
 
+export interface OpenRequest extends StreamRequest {
+  /** What is wanted in the place of words. Default: words. */
+  task?: Task | undefined
+}
+
 export interface OpenOptions {
   /** Instead of one that is chosen. */
   id?: string
@@ -36,7 +42,9 @@ export interface OpenOptions {
 
 export interface InternalHoldfast extends Holdfast {
   /** Starts a generation, to be listened to in one's own way. Throws HoldfastError. */
-  open(request: StreamRequest, options?: OpenOptions): Promise<RunningGeneration<Generation>>
+  open(request: OpenRequest, options?: OpenOptions): Promise<RunningGeneration<Generation>>
+  /** As `embed`, with vectors as they travel. `onPart`: called with each part's generation that has ended. */
+  embedParts(request: EmbedRequest, onPart?: (result: Generation) => void): Promise<EmbeddedParts>
   /** One that was started before, by anybody. Throws HoldfastError. */
   find(id: string, options?: Pick<AttachOptions, 'signal'>): Promise<RunningGeneration<Generation>>
   /** What a generation was asked, while the namespace keeps it. Throws HoldfastError. */

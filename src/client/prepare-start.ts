@@ -5,8 +5,7 @@
 import type { Config } from '../config'
 import { type Prepared, prepare } from '../request'
 import { bodyHash, generationId } from './identity'
-import type { OpenOptions } from './internal'
-import type { StreamRequest } from './types'
+import type { OpenOptions, OpenRequest } from './internal'
 
 export interface PreparedStart extends Prepared {
   id: string
@@ -25,7 +24,7 @@ export interface PreparedStart extends Prepared {
 export function prepareStart(
   config: Config,
   tenant: string | null,
-  wanted: StreamRequest,
+  wanted: OpenRequest,
   { id: given, stream: streams = false }: OpenOptions = {},
 ): PreparedStart {
   const { route, request, cache, shadow } = prepare(config, wanted, tenant)

@@ -12,7 +12,7 @@ import {
   type WorkflowExecutionDescription,
 } from '@temporalio/client'
 import { HoldfastError } from '../contract/errors'
-import { GENERATION_WORKFLOW, type GenerationInput } from '../contract/generation'
+import { COUNT_WORKFLOW, GENERATION_WORKFLOW, type GenerationInput } from '../contract/generation'
 import { startAttributes } from '../contract/generation-attributes'
 import { generationMemo, readGenerationMemo } from '../contract/generation-memo'
 import { jsonBytes } from '../domain/request/json'
@@ -89,7 +89,7 @@ async function send(
     const { firstExecutionRunId, eagerlyStarted } = await inTime(
       START_DEADLINE_MS,
       client.withDeadline(Date.now() + START_DEADLINE_MS, () =>
-        client.workflow.start(GENERATION_WORKFLOW, {
+        client.workflow.start(workflowOf(input), {
           workflowId: id,
           taskQueue,
           args: [withFreshSnapshot(input)],
@@ -116,6 +116,9 @@ async function send(
     throw isTooLarge(error) ? await tooLarge(client, input, error) : notStarted(error, id)
   }
 }
+
+const workflowOf = ({ request }: GenerationInput): string =>
+  request.task?.type === 'count' ? COUNT_WORKFLOW : GENERATION_WORKFLOW
 
 /** Queued work of several tenants takes turns; the calls of a generation inherit it. Keys have at most 64 bytes. */
 function priorityOf(priorityKey: number | undefined, tenant: string | null) {

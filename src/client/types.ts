@@ -1,7 +1,9 @@
 /** What the library offers to backend code. */
 import type { Config, Env } from '../config'
 import type { GenerationResult } from '../contract/generation'
+import type { EmbedInput, Params } from '../domain/request/request'
 import type { AttemptRecord } from '../domain/routing/attempt'
+import type { Usage } from '../domain/streaming/answer'
 import type { GenerateRequest, Inferred, SchemaInput, ToolCallOf, ToolInput } from '../request'
 import type { ClientSeams } from '../temporal/options'
 import type { GenerationEvent } from './events'
@@ -42,6 +44,29 @@ export interface StreamRequest extends GenerateRequest<SchemaInput | undefined> 
   restarts?: EventOptions['restarts']
 }
 
+export interface EmbedRequest
+  extends Pick<GenerateRequest, 'signal' | 'idempotencyKey' | 'override' | 'cache'> {
+  /** A route of kind embeddings, or a target (`provider/model`). */
+  route: string
+  /** A text or several, 2,048 at most. A text may be given as the ids of its tokens, which only its model understands. */
+  input: string | readonly EmbedInput[]
+  /** How many numbers a vector is to have. Default: as many as the model's have. */
+  dimensions?: number | undefined
+  /** Of a provider's own, into the body of its requests; and fields that change nothing of the answer. Default: none. */
+  params?: Pick<Params, 'providerOptions' | 'hints'> | undefined
+}
+
+export interface Embeddings {
+  /** The vectors of the inputs, in their order. */
+  embeddings: number[][]
+  /** Tokens of all inputs; null: a provider sent no count. */
+  usage: Usage | null
+  /** US dollars for the answering calls; null where a price or a count is unknown. */
+  costUsd: number | null
+  /** Many inputs are several generations: each says what became of its part, in the order of the inputs. */
+  generations: Omit<Generation, 'embeddings'>[]
+}
+
 export interface Holdfast {
   /**
    * Starts a generation and waits for its answer. `signal` cancels it, or only stops waiting where others may wait
@@ -60,6 +85,18 @@ export interface Holdfast {
   stream(request: StreamRequest): AsyncIterable<GenerationEvent<Generation>>
   /** The events of a generation, from any process; those up to `after` are left out. Throws HoldfastError. */
   attach(id: string, options?: AttachOptions): AsyncIterable<GenerationEvent<Generation>>
+  /**
+   * The vectors of texts, all of one model. Fails as a whole; what an idempotency key or a cache has of it is not paid
+   * again. Throws HoldfastError.
+   */
+  embed(request: EmbedRequest): Promise<Embeddings>
+  /**
+   * How many tokens this request has, by the first candidate that counts them; `target` says which. Nothing is generated.
+   * Throws HoldfastError.
+   */
+  countTokens(
+    request: GenerateRequest<SchemaInput | undefined>,
+  ): Promise<{ inputTokens: number; target: string }>
   /** Starts a generation; resolves once Temporal has it. Throws HoldfastError. */
   start(request: StreamRequest): Promise<{ id: string; webUrl: string }>
   /** Waits for the answer of a generation, from any process. Throws HoldfastError. */

@@ -10,6 +10,8 @@
  *   pricing page; GPT-6 Luna: the price table of codexometer v0.18.4; GPT-5 mini: github.com/github/docs,
  *   data/tables/copilot/models-and-pricing.yml; GPT-4o: the OpenAI page of CommitBrief's wiki.
  *   gpt-audio and gpt-audio-mini (read on 2026-11-27): developers.openai.com/api/docs/models/<model>, "Endpoints".
+ *   Embedding models (read on 2026-11-28): tokenprice.fyi/models/text-embedding-3-small, which quotes OpenAI's page of the
+ *   model; unanswered.io/guide/are-openai-embedding-models-free-pricing.
  * - Together: docs.together.ai/docs/inference/recommended-models; numbers by mastra.ai/models/providers/togetherai.
  */
 import type { ModelFacts } from '../domain/routing/route'
@@ -74,6 +76,10 @@ const FACTS: { [target: string]: FileModel } = {
   // Prices are those of text. The Responses API does not take them.
   'openai/gpt-audio': { ...AUDIO, ...price(2.5, null, 10) },
   'openai/gpt-audio-mini': { ...AUDIO, ...price(0.6, null, 2.4) },
+
+  'openai/text-embedding-3-small': { dimensions: 1_536, inputPerMillion: 0.02 },
+  'openai/text-embedding-3-large': { dimensions: 3_072, inputPerMillion: 0.13 },
+  'openai/text-embedding-ada-002': { dimensions: 1_536, inputPerMillion: 0.1 },
 
   'anthropic/claude-opus-5-5': { ...MILLION_CONTEXT, ...CLAUDE_FEATURES, ...price(4, null, 20) },
   'anthropic/claude-sonnet-5-5': { ...MILLION_CONTEXT, ...CLAUDE_FEATURES, ...price(2, 0.2, 10) },

@@ -242,7 +242,8 @@ export function makeRoute(name: string, file: FileRoute, models: Config['models'
   const { params: _params, timeouts: _timeouts, retry: _retry, ...policy } = resolvePolicy(file)
   const resolved = (candidate: FileCandidate) => resolveCandidate(candidate, file, models)
   const candidates = (file.candidates ?? []).map(resolved)
-  const route = { name, candidates, ...policy }
+  const kind = file.kind === 'embeddings' ? { kind: file.kind } : {}
+  const route = { name, ...kind, candidates, ...policy }
   if (!file.shadow) return route
   const { target, share = defaults.DEFAULT_SHADOW_SHARE } = file.shadow
   // One call: a shadow's failure is a result to be compared, too.

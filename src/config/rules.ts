@@ -2,12 +2,14 @@
 import type { Api } from '../formats/outbound/wire-format'
 import { MIN_WORKER_LOST_MS } from './defaults'
 import { formatDuration } from './duration'
+import { checkEmbeddings } from './embedding-rules'
 import { hasBrokenPlaceholder } from './env'
 import { merge } from './merge'
+import { MODEL_FACTS } from './model-facts'
 import { type Path, type Problem, suggest } from './problems'
 import { regionOf, signs, splitTarget } from './resolve'
 import { PLACEHOLDER, SECRET } from './rule-texts'
-import type { FileCandidate, FileConfig, FileProvider, FileRoute } from './schema'
+import type { FileCandidate, FileConfig, FileModel, FileProvider, FileRoute } from './schema'
 import { holdsKey, looksSecretNamed } from './secrets'
 import { checkDelivery, checkStore } from './store-rules'
 
@@ -19,6 +21,7 @@ export function checkRules(file: FileConfig, builtIn: readonly string[]): Proble
   const apiOf: ApiOf = (target) =>
     file.models?.[target]?.api ?? file.providers?.[splitTarget(target).provider]?.api
   const base = file.defaults ?? {}
+  const models = merge<{ [target: string]: FileModel }>(MODEL_FACTS, file.models)
   return [
     ...Object.entries(file.providers ?? {}).flatMap(([name, one]) => checkProvider(one, ['providers', name])),
     ...Object.keys(file.models ?? {}).flatMap((target) =>
@@ -31,6 +34,7 @@ export function checkRules(file: FileConfig, builtIn: readonly string[]): Proble
     ...Object.entries(file.routes ?? {}).flatMap(([name, route]) => [
       ...checkReferences(route, ['routes', name], known, apiOf),
       ...checkMerged(route, base, ['routes', name]),
+      ...checkEmbeddings(merge(base, route), models, ['routes', name]),
     ]),
   ]
 }

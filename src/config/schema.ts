@@ -66,6 +66,12 @@ export const modelSchema = z.strictObject({
   tools: z.boolean().optional().describe('Does it call tools?'),
   jsonSchema: z.boolean().optional().describe('Does it keep to a JSON schema?'),
   prefill: z.boolean().optional().describe('Does it go on from a last assistant message?'),
+  sharesModel: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Of vectors: the name of the same model at other targets, or of what the provider reports.'),
+  dimensions: count().optional().describe('How many numbers a vector of its has.'),
   inputPerMillion: price().optional().describe('US dollars per million input tokens.'),
   cachedInputPerMillion: price()
     .optional()
@@ -216,6 +222,10 @@ export const shadowSchema = z.union(
 )
 
 export const routeSchema = z.strictObject({
+  kind: z
+    .enum(['generations', 'embeddings'])
+    .optional()
+    .describe('embeddings: it makes vectors, and all of its candidates are one model. Default generations.'),
   candidates: z
     .array(candidateSchema)
     .min(1, { error: 'name at least one candidate' })

@@ -33,7 +33,7 @@ export interface ProviderConfig {
 }
 
 /** A route without name and candidates, and what its candidates start from. */
-export interface RoutePolicy extends Omit<Route, 'name' | 'candidates' | 'shadow'> {
+export interface RoutePolicy extends Omit<Route, 'name' | 'kind' | 'candidates' | 'shadow'> {
   params: Params
   timeouts: Timeouts
   retry: RetryPolicy

@@ -17,6 +17,8 @@ import type { Rescue } from '../domain/streaming/resume'
 import type { UsableAttributes } from './search-attributes'
 
 export const GENERATION_WORKFLOW = 'generation'
+/** The same for a request that has its tokens counted: no generation for those who list or follow them. */
+export const COUNT_WORKFLOW = 'tokenCount'
 /** From a call to its workflow: `dueAfterMs` has passed. Its argument: the call's sequence. */
 export const DUE_SIGNAL = 'due'
 /** Behind everything that somebody waits for: Temporal's lowest priority of its default five. */

@@ -103,7 +103,7 @@ export function callOf(input: GenerationInput, chosen: Chosen, stream: CallStrea
     request,
     deadlineAt,
     unsupportedParams: route.unsupportedParams,
-    streaming: route.upstream === 'stream' || input.stream === true,
+    streaming: request.task === undefined && (route.upstream === 'stream' || input.stream === true),
     circuit: route.circuit,
     keep: keepOf(input),
     stream,

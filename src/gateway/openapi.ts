@@ -1,12 +1,20 @@
 /** `GET /openapi.json`: made from the zod schemas that read the bodies, so that it can't differ from them. */
 import { z } from 'zod'
-import { chatBodySchema, messagesBodySchema, responsesBodySchema } from '../formats/inbound'
+import {
+  chatBodySchema,
+  countBodySchema,
+  embeddingsBodySchema,
+  messagesBodySchema,
+  responsesBodySchema,
+} from '../formats/inbound'
 import { generationBody } from './generations'
 
 const BODIES = {
   ChatCompletionRequest: chatBodySchema,
   MessagesRequest: messagesBodySchema,
+  CountTokensRequest: countBodySchema,
   ResponsesRequest: responsesBodySchema,
+  EmbeddingsRequest: embeddingsBodySchema,
   GenerationRequest: generationBody,
 } as const
 
@@ -68,6 +76,21 @@ export const openapi = (version: string) => ({
         parameters: [KEY],
         requestBody: requestBodyOf('MessagesRequest'),
         responses: { 200: answerOrStream('A message, or its events'), ...FAILED },
+      },
+    },
+    '/v1/messages/count_tokens': {
+      post: {
+        summary: "How many tokens a request in the shape of Anthropic's messages has; nothing is generated",
+        requestBody: requestBodyOf('CountTokensRequest'),
+        responses: { 200: answered('`input_tokens`'), ...FAILED },
+      },
+    },
+    '/v1/embeddings': {
+      post: {
+        summary: "Vectors in the shape of OpenAI's embeddings",
+        parameters: [KEY],
+        requestBody: requestBodyOf('EmbeddingsRequest'),
+        responses: { 200: answered('The list of vectors, in the order of the inputs'), ...FAILED },
       },
     },
     '/v1/responses': {

@@ -4,12 +4,19 @@
  */
 
 /** Below `/v1`; the first word decides. */
-const OURS: ReadonlySet<string> = new Set(['chat', 'messages', 'models', 'generations', 'responses'])
+const OURS: ReadonlySet<string> = new Set([
+  'chat',
+  'messages',
+  'models',
+  'generations',
+  'responses',
+  'embeddings',
+])
 /** What other gateways put before it. */
 const PREFIXES: ReadonlySet<string> = new Set(['v1', 'openai', 'anthropic', 'api'])
 
 /** A base URL that has the whole path already. */
-const REPEATED = /^(chat\/completions|messages|responses)(?:\/v1)?\/\1$/
+const REPEATED = /^(chat\/completions|messages|responses|embeddings)(?:\/v1)?\/\1$/
 /**
  * Only one thing ends so, whatever an API has before it: a version of its own, a deployment as at Azure (the model stands
  * in the body), a name.
@@ -38,7 +45,6 @@ export function canonicalPath(url: string): string {
 const INSTEAD: readonly [RegExp, string][] = [
   [/(?<!\/chat)\/completions\/?$/, 'Text completions are not served: POST /v1/chat/completions is'],
   [/\/complete\/?$/, 'Text completions are not served: POST /v1/messages is'],
-  [/\/messages\/count_tokens\/?$/, 'Tokens are not counted here: an answer has its usage'],
   [/\/messages\/batches/, '`holdfast batch` does that: docs/batch.md'],
   [/^\/v1(?:alpha|beta)\d*\//, "Google's API is not served: POST /v1/chat/completions is"],
   [
@@ -54,12 +60,13 @@ const INSTEAD: readonly [RegExp, string][] = [
     "Ollama's own API is not served: POST /v1/chat/completions is",
   ],
   [/\/responses\/[^/]+\/input_items/, 'The items of a request are not kept: the caller has them'],
-  [/\/responses\/(?:compact|input_tokens)/, 'Conversations are shortened, and tokens counted, by the caller'],
+  [/\/responses\/compact/, 'Conversations are shortened by the caller'],
+  [/\/responses\/input_tokens/, 'Tokens are counted at POST /v1/messages/count_tokens'],
   [/^\/v1\/chat(?:\/completion)?\/?$|\/chatcompletions\/?$/i, 'It is POST /v1/chat/completions'],
   [/^\/v1\/message\/?$/, 'It is POST /v1/messages'],
   [
-    /\/(embeddings|images|audio|moderations|files|batches|assistants|threads|rerank|realtime|fine_tuning|videos|vector_stores)/,
-    'Holdfast serves generations alone',
+    /\/(images|audio|moderations|files|batches|assistants|threads|rerank|realtime|fine_tuning|videos|vector_stores)/,
+    'Holdfast serves generations and embeddings alone',
   ],
 ]
 

@@ -180,3 +180,14 @@ export const goingAway = (generationId: string, durable: boolean): HoldfastError
     generationId,
     retryAt: Date.now() + 1_000,
   })
+
+/** Of a request whose parts are generations of their own. */
+export const embeddingsGoOn = (): HoldfastError =>
+  new HoldfastError({
+    kind: 'unavailable',
+    message:
+      'The gateway is shutting down; what was started goes on. Send the same request with the same Idempotency-Key again: ' +
+      'what has its vectors by then is not paid again',
+    accepted: 'unknown',
+    retryAt: Date.now() + 1_000,
+  })

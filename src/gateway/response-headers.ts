@@ -23,7 +23,7 @@ export const EXPOSED_HEADERS = [
 type Headers = { [name: string]: string }
 
 /** A model may be named in any script, a header may not. */
-const plain = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?')
+export const plain = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?')
 
 /** `miss`: a provider was called. */
 const CACHE_WORDS = { provider: 'miss', cache: 'hit', stale: 'stale' } as const satisfies Record<
@@ -34,7 +34,13 @@ const CACHE_WORDS = { provider: 'miss', cache: 'hit', stale: 'stale' } as const 
 /** Only where an answer is less than usual. */
 const durability = (durable: boolean): Headers => (durable ? {} : { 'x-holdfast-durable': 'false' })
 
-export const answerHeaders = ({ id, target, attempts, served, durable }: Answered): Headers => ({
+export const answerHeaders = ({
+  id,
+  target,
+  attempts,
+  served,
+  durable,
+}: Pick<Answered, 'id' | 'target' | 'attempts' | 'served' | 'durable'>): Headers => ({
   'x-holdfast-generation': plain(id),
   'x-holdfast-target': plain(target),
   'x-holdfast-attempts': String(attempts.length),

@@ -16,7 +16,9 @@ import { jsonTextExcess } from '../domain/request/json'
 import { faultFields } from '../telemetry'
 import { registerAnswers } from './answers'
 import type { ApiKeys } from './api-keys'
+import { registerCountTokens } from './count-tokens'
 import type { GatewayDeps } from './deps'
+import { EMBEDDINGS_PATH, registerEmbeddings } from './embeddings'
 import { registerGenerations } from './generations'
 import { ID_LENGTH_MAX, KEEP_ALIVE_MS, LATE_CHECK_MS, LIMITS, type Limits } from './limits'
 import { createMetrics } from './metrics'
@@ -95,6 +97,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   })
   registerSystem(app, deps, version)
   registerAnswers(app, deps)
+  registerCountTokens(app, deps)
+  registerEmbeddings(app, deps)
   registerGenerations(app, deps)
   registerResponses(app, deps)
 
@@ -123,6 +127,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 /** So short a body can hold no more than it may (jsonTextExcess). */
 const UNSUSPECTED_CHARS = 100
 
+/** Ids of tokens are a value each, in flat lists that are gone through once: as many as a body of `bodyBytes` can hold. */
+const MAX_EMBEDDINGS_VALUES = 1_000_000
+
 /** A browser sends any page's form as text without a preflight; JSON it does not (SERVER-1 is not all there is). */
 function readOnlyJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
@@ -132,7 +139,8 @@ function readOnlyJson(app: FastifyInstance): void {
     if (encoding.toLowerCase() !== 'identity') throw encodedBody(encoding)
   })
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    const excess = body.length > UNSUSPECTED_CHARS ? jsonTextExcess(body) : null
+    const most = request.routeOptions.url === EMBEDDINGS_PATH ? MAX_EMBEDDINGS_VALUES : undefined
+    const excess = body.length > UNSUSPECTED_CHARS ? jsonTextExcess(body, most) : null
     if (body === '') done(null, undefined)
     else if (excess !== null) done(bodyTooMuch(excess))
     else parse(request, body, (error, value) => (error ? done(bodyNotJson(body)) : done(null, value)))

@@ -6,7 +6,7 @@
  *    given, else what the later ones carry of the earlier.
  */
 import type { GenerationInput } from '../contract/generation'
-import type { Message, UserPart } from '../domain/request/request'
+import { type EmbedInput, embedTaskOf, type Message, type UserPart } from '../domain/request/request'
 import { planOf } from '../engine/steps'
 import { attemptsOf, type CallAttempts, carriedAttempts, type PendingCall } from './attempts'
 import { eventsOf, type HistorySource, type PayloadReader, readPlainPayload } from './events'
@@ -166,18 +166,23 @@ function sumOf(costs: readonly (number | null)[]): number | null {
 
 function requestFacts({ request, stream, cache, route }: GenerationInput): RequestFacts {
   const { messages, tools = [], output, params } = request
-  const parts = messages.flatMap(partsOf)
+  const inputs = embedTaskOf(request)?.input ?? []
+  const parts = [...messages.flatMap(partsOf), ...inputs.flatMap(inputParts)]
   return {
     messages: messages.length,
+    inputs: inputs.length,
     characters: parts.reduce((sum, part) => sum + (part.type === 'text' ? part.text.length : 0), 0),
     images: parts.filter(({ type }) => type === 'image').length,
     tools: tools.length,
     schema: output !== undefined,
-    streaming: stream === true || route.upstream === 'stream',
+    streaming: request.task === undefined && (stream === true || route.upstream === 'stream'),
     maxOutputTokens: params?.maxTokens ?? null,
     cacheControl: cache?.control ?? null,
   }
 }
+
+const inputParts = (input: EmbedInput): UserPart[] =>
+  typeof input === 'string' ? [{ type: 'text', text: input }] : []
 
 const partsOf = ({ content }: Message): UserPart[] =>
   typeof content === 'string' ? [{ type: 'text', text: content }] : content

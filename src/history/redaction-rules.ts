@@ -43,6 +43,7 @@ const CANDIDATE: Rule = {
 
 const ROUTE: Rule = {
   name: 'keep',
+  kind: 'keep',
   candidates: CANDIDATE,
   strategy: 'keep',
   circuit: 'keep',
@@ -79,6 +80,7 @@ const REQUEST = {
   tools: TOOL,
   toolChoice: 'choice',
   output: { name: 'text', schema: 'schema' },
+  task: { type: 'keep', input: 'free' },
 } satisfies Rule
 
 const ANSWER = {

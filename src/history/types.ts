@@ -60,7 +60,9 @@ export interface RunSpan {
 /** What a request is like, without its content. */
 export interface RequestFacts {
   messages: number
-  /** Of all texts of the messages. */
+  /** Texts whose vectors are wanted. */
+  inputs: number
+  /** Of all texts, those of the messages and the inputs; what is given as ids of tokens has none. */
   characters: number
   images: number
   tools: number

@@ -88,7 +88,7 @@ function optionsFor(options: Params['providerOptions'], provider: string): JsonO
 }
 
 /** `params` stand with the candidates: they are merged there. */
-function requestParts({ messages, tools, toolChoice, output }: GenerationRequest): Loose {
+function requestParts({ messages, tools, toolChoice, output, task }: GenerationRequest): Loose {
   const offered = unlessEmpty(tools)
   return {
     messages: messages.map(messageParts),
@@ -96,6 +96,7 @@ function requestParts({ messages, tools, toolChoice, output }: GenerationRequest
     // Without tools there is nothing to choose; with them, `auto` is what every provider does unasked.
     toolChoice: offered === undefined || toolChoice === 'auto' ? undefined : toolChoice,
     output: output && { name: output.name, schema: output.schema },
+    task: task && { ...task },
   } satisfies { [K in Exclude<keyof GenerationRequest, 'params'>]-?: Loose }
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type HoldfastError, invalidRequest } from '../contract/errors'
 import { CACHE_CONTROLS } from '../domain/caching/cache'
 import type { JsonObject, JsonValue } from '../domain/request/json'
-import { type GenerationRequest, REASONING_EFFORTS } from '../domain/request/request'
+import { type EmbedTask, type GenerationRequest, REASONING_EFFORTS } from '../domain/request/request'
 import { wellFormed } from '../domain/request/text'
 
 const jsonValue: z.ZodType<JsonValue> = z.lazy(() =>
@@ -126,6 +126,26 @@ export const requestSchema = z.strictObject({
     })
     .optional(),
   output: z.strictObject({ name: z.string().min(1), schema: json }).optional(),
+  task: z.strictObject({ type: z.literal('count') }).optional(),
+}) satisfies z.ZodType<GenerationRequest>
+
+const EMPTY = 'is empty: a vector of nothing says nothing'
+
+/** A request for vectors. Ids of tokens are whole numbers, whatever the model. */
+export const embedSchema = z.strictObject({
+  messages: z.tuple([]),
+  params: params.pick({ providerOptions: true, hints: true }).optional(),
+  task: z.strictObject({
+    type: z.literal('embed'),
+    input: z
+      .array(
+        z.union([z.string().min(1, EMPTY), z.array(z.int().nonnegative()).min(1, EMPTY)], {
+          error: 'write a text, or a list of the ids of its tokens',
+        }),
+      )
+      .min(1, 'one input at least is needed'),
+    dimensions: z.int().positive().optional(),
+  }),
 }) satisfies z.ZodType<GenerationRequest>
 
 /** What stands around the request itself. Callers in JavaScript have no types to show it. */
@@ -155,7 +175,13 @@ export function checked<S extends z.ZodType>(schema: S, value: unknown): z.outpu
 }
 
 /** Throws HoldfastError `invalid_request`, which names each field at fault. */
-export const checkRequest = (request: unknown): GenerationRequest => checked(requestSchema, request)
+export const checkRequest = (request: unknown): GenerationRequest =>
+  wantsVectors.safeParse(request).success ? checked(embedSchema, request) : checked(requestSchema, request)
+
+/** Throws HoldfastError `invalid_request`, which names each input at fault. */
+export const checkEmbedTask = (task: unknown): EmbedTask => checked(embedSchema.shape.task, task)
+
+const wantsVectors = z.looseObject({ task: z.looseObject({ type: z.literal('embed') }) })
 
 /** A search attribute and a memo have to carry it. */
 const TENANT_LENGTH_MAX = 255

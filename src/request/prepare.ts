@@ -10,11 +10,12 @@ import {
 } from '../contract/generation'
 import type { CacheControl } from '../domain/caching/cache'
 import { type JsonObject, jsonExcess } from '../domain/request/json'
-import type { GenerationRequest } from '../domain/request/request'
+import type { GenerationRequest, Task } from '../domain/request/request'
 import { wellFormedJson } from '../domain/request/text'
 import type { Route } from '../domain/routing/route'
 import { cacheKey } from './cache-key'
 import { checkEnvelope, checkRequest, checkTenant } from './check'
+import { routeFor } from './route-for'
 import { outputSchema, type SchemaInput, type ToolInput, toolOf } from './schemas'
 
 export interface GenerateRequest<
@@ -59,6 +60,8 @@ type PrepareRequest = Omit<GenerateRequest<SchemaInput | undefined>, 'override' 
   /** How the answer is to come: no part of the request's content. */
   stream?: unknown
   restarts?: unknown
+  /** What is wanted in the place of words. Absent: words. */
+  task?: Task | undefined
 }
 
 /** Throws HoldfastError `invalid_request`, `accepted: false`. */
@@ -69,10 +72,10 @@ export function prepare(config: Config, given: PrepareRequest, tenant: string | 
   const request = readable(() => requestOf(given))
   const resolved = resolveRoute(config, name)
   if (!resolved.ok) throw notFound(resolved.message)
-  const bounded = override === undefined ? resolved : applyOverride(resolved.route, override)
-  if (!bounded.ok) throw invalidRequest(bounded.message)
-  checkSize(request, bounded.route)
-  const { shadow, ...route } = bounded.route
+  const overridden = override === undefined ? resolved : applyOverride(resolved.route, override)
+  if (!overridden.ok) throw invalidRequest(overridden.message)
+  const { shadow, ...route } = routeFor(request, overridden.route, Object.hasOwn(config.routes, name))
+  checkSize(request, route)
   const key = route.cache === null ? null : readable(() => cacheKey({ tenant, route, request }))
   const unused = control === 'no-store' || (key === null && control === 'default')
   const shadowed = shadow !== undefined && Math.random() < shadow.share ? { shadow: shadow.candidate } : {}
@@ -108,6 +111,11 @@ function requestOf({
   tools,
   ...rest
 }: PrepareRequest): GenerationRequest {
+  if (rest.task?.type === 'embed') {
+    // Its inputs are flat lists of any length, which their schema goes through once.
+    bounded({ ...rest, task: undefined })
+    return wellFormedRequest({ ...rest, messages: [] })
+  }
   if ((prompt === undefined) === (messages === undefined))
     throw invalidRequest('Give either `prompt` or `messages`')
   if (prompt?.trim() === '') throw invalidRequest('The prompt is empty')
@@ -118,10 +126,14 @@ function requestOf({
     ...(tools === undefined ? {} : { tools: tools.map(toolOf) }),
     ...(schema === undefined ? {} : { output: outputSchema(schema) }),
   }
-  // Before anything goes through it level by level, or value by value in several ways.
+  return wellFormedRequest(bounded(request))
+}
+
+/** Before anything goes through it level by level, or value by value in several ways. */
+function bounded<T extends object>(request: T): T {
   const excess = jsonExcess(request)
   if (excess !== null) throw invalidRequest(`The request ${excess}, the limit`)
-  return wellFormedRequest(request)
+  return request
 }
 
 const wellFormedRequest = (request: object): GenerationRequest =>

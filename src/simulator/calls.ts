@@ -135,6 +135,7 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
         buildReply({
           step,
           parsed: read,
+          body: isObject(body) ? body : {},
           format,
           target,
           index,

@@ -2,7 +2,7 @@
  * What is answered: the step's own text or tool calls; else what the request wants (a forced tool, a JSON
  * schema); else an echo. A prefill is continued where the text begins with it (see `afterPrefill`).
  */
-
+import type { JsonObject } from '../domain/request/json'
 import type { Usage } from '../domain/streaming/answer'
 import type { Format, ParsedRequest, Reply } from './formats/format'
 import { schemaInstance } from './instance'
@@ -12,6 +12,8 @@ import { afterPrefill, echoText, estimateTokens, wordsText } from './text'
 export interface ReplyInput {
   step: Step
   parsed: ParsedRequest
+  /** The request's. */
+  body: JsonObject
   format: Format
   /** `provider/model` */
   target: string
@@ -68,5 +70,6 @@ export function buildReply(input: ReplyInput): Reply {
     finish: step.finish ?? (content.toolCalls.length > 0 ? 'tool_calls' : 'stop'),
     usage: step.usage === undefined ? estimated : step.usage,
     includeUsage: parsed.includeUsage,
+    request: input.body,
   }
 }

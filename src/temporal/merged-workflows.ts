@@ -7,7 +7,7 @@
  */
 import type { BundleOptions } from '@temporalio/worker'
 import { CIRCUIT_WORKFLOW } from '../contract/circuits'
-import { GENERATION_WORKFLOW } from '../contract/generation'
+import { COUNT_WORKFLOW, GENERATION_WORKFLOW } from '../contract/generation'
 import { PRELOADED, WORKFLOWS } from './workflow-bundle'
 
 /** What is used of webpack, which is the SDK's dependency and not ours. */
@@ -37,7 +37,7 @@ interface Compiler {
   }
 }
 
-const NAMES: readonly string[] = [GENERATION_WORKFLOW, CIRCUIT_WORKFLOW]
+const NAMES: readonly string[] = [GENERATION_WORKFLOW, COUNT_WORKFLOW, CIRCUIT_WORKFLOW]
 
 /** Stands in the text of every such bundle: so it is known. */
 const MARK = 'is a workflow of Holdfast and of this project'

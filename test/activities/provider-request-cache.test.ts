@@ -1,8 +1,9 @@
 /** What a route does for a provider's prompt cache, by the provider's host. */
 import type { ProviderAccess } from '../../activities/deps'
-import { encodeCall } from '../../activities/provider-request'
+import { encodeCall, encodeInputOf } from '../../activities/provider-request'
 import type { CallProviderInput } from '../../src/contract/generation'
 import type { JsonObject } from '../../src/domain/request/json'
+import { wireFormat } from '../../src/formats/outbound'
 
 interface Asked {
   baseUrl?: string
@@ -46,12 +47,13 @@ function bodyOf({
     route,
     promptCache: 'promptCache' in more ? more.promptCache : 'short',
   }
-  const outcome = encodeCall(input as unknown as CallProviderInput, access as unknown as ProviderAccess, {
-    prefill: null,
-    stream: false,
-    maker: { provider: 'p', model: 'm', account: 'a' },
-    returnsBlocks: true,
-  })
+  const maker = { provider: 'p', model: 'm', account: 'a' }
+  const { encodeInput, ...blocks } = encodeInputOf(
+    input as unknown as CallProviderInput,
+    access as unknown as ProviderAccess,
+    { prefill: null, stream: false, maker, returnsBlocks: true },
+  )
+  const outcome = encodeCall(wireFormat(api), encodeInput, blocks)
   if (!outcome.ok) throw new Error(outcome.failure.message)
   return outcome.value.body
 }

@@ -86,7 +86,17 @@ export function overrides(): void {
 /** What a client has is what docs/library.md describes: its internals are in src/client/internal.ts. */
 export function members(): void {
   expectTypeOf<keyof Holdfast>().toEqualTypeOf<
-    'attach' | 'attempts' | 'cancel' | 'close' | 'generate' | 'result' | 'start' | 'status' | 'stream'
+    | 'attach'
+    | 'attempts'
+    | 'cancel'
+    | 'close'
+    | 'countTokens'
+    | 'embed'
+    | 'generate'
+    | 'result'
+    | 'start'
+    | 'status'
+    | 'stream'
   >()
   expectTypeOf<keyof HoldfastOptions>().toEqualTypeOf<
     | 'config'

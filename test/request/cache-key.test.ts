@@ -264,6 +264,13 @@ const REQUEST_CHANGES = {
     { name: 'o', schema: { type: 'array' } },
     { name: 'o', schema: { type: 'object', required: [] } },
   ],
+  task: [
+    { type: 'count' },
+    { type: 'embed', input: ['a'] },
+    { type: 'embed', input: ['a', 'b'] },
+    { type: 'embed', input: [[1, 2]] },
+    { type: 'embed', input: ['a'], dimensions: 8 },
+  ],
 } satisfies { [K in keyof GenerationRequest]-?: GenerationRequest[K][] }
 
 const [first, second] = r.candidates as [Candidate, Candidate]
@@ -282,6 +289,7 @@ const CANDIDATE_CHANGES = {
 } satisfies { [K in keyof Candidate]: Partial<Candidate>[] | null }
 const ROUTE_CHANGES = {
   name: [routeNamed('s')],
+  kind: null,
   candidates: [
     ...Object.values(CANDIDATE_CHANGES).flatMap((changes) => changes?.map(ofFirst) ?? []),
     { ...r, candidates: [first] },

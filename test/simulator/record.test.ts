@@ -168,7 +168,7 @@ describe('control over HTTP', () => {
     const answer = await control('GET', '/nothing')
     expect(answer.status).toBe(404)
     expect(await answer.text()).toContain('GET /calls')
-    const other = await fetch(`${simulator.url}/alpha/v1/embeddings`, { method: 'POST' })
+    const other = await fetch(`${simulator.url}/alpha/v1/images`, { method: 'POST' })
     expect(other.status).toBe(404)
     expect(await other.text()).toContain('/chat/completions')
   })

@@ -87,7 +87,8 @@ export function freshness(entry: Times, policy: CachePolicy, now: number): Fresh
  * Only whole answers are kept: not cut (`length`), not filtered, not empty, and none that ended for a reason that
  * nobody knows. Tool calls are whole where there are some: half of one is no answer at all (accumulate.ts, ACCUMULATE-2).
  */
-export function isCacheable({ text, toolCalls, finishReason }: Answer): boolean {
+export function isCacheable({ text, toolCalls, finishReason, embeddings }: Answer): boolean {
+  if (embeddings !== undefined) return embeddings.length > 0
   if (finishReason.unified === 'tool_calls') return toolCalls.length > 0
   return finishReason.unified === 'stop' && (text.trim() !== '' || toolCalls.length > 0)
 }

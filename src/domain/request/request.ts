@@ -191,8 +191,31 @@ export interface Hints {
   headers?: { [name: string]: string } | undefined
 }
 
+/** What is wanted in the place of words. */
+export type Task =
+  /** One vector of each input. */
+  | EmbedTask
+  /** How many tokens the request has. */
+  | CountTask
+
+export interface CountTask {
+  /** Its tokens are counted. */
+  type: 'count'
+}
+
+export interface EmbedTask {
+  /** Vectors are made. */
+  type: 'embed'
+  /** Texts, or texts as the ids of their tokens, which each family of models counts in its own way. */
+  input: EmbedInput[]
+  /** How many numbers a vector is to have. Default: as many as the model's have. */
+  dimensions?: number | undefined
+}
+
+export type EmbedInput = string | number[]
+
 export interface GenerationRequest {
-  /** The conversation so far, the oldest first; one that is no system message at least. */
+  /** The conversation so far, the oldest first; one that is no system message at least. None where vectors are wanted. */
   messages: Message[]
   /** Parameters that change the output. Default: the route's, then the provider's. */
   params?: Params | undefined
@@ -202,4 +225,10 @@ export interface GenerationRequest {
   toolChoice?: ToolChoice | undefined
   /** The answer is JSON of this shape. Default: text. */
   output?: OutputSchema | undefined
+  /** What is wanted in the place of words. Default: words. */
+  task?: Task | undefined
 }
+
+/** The inputs whose vectors are wanted; null: none are. */
+export const embedTaskOf = ({ task }: Pick<GenerationRequest, 'task'>): EmbedTask | null =>
+  task?.type === 'embed' ? task : null

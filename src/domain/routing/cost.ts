@@ -7,7 +7,9 @@ import type { ModelFacts } from './route'
  */
 export function costUsd(usage: Usage | null, facts: ModelFacts): number | null {
   const { inputPerMillion, outputPerMillion } = facts
-  if (usage === null || inputPerMillion === undefined || outputPerMillion === undefined) return null
+  if (usage === null || inputPerMillion === undefined) return null
+  // Vectors have no tokens of an answer, and their models no price for any.
+  if (outputPerMillion === undefined && usage.outputTokens > 0) return null
   const {
     cachedInputPerMillion = inputPerMillion,
     cacheWritePerMillion = inputPerMillion,
@@ -21,7 +23,7 @@ export function costUsd(usage: Usage | null, facts: ModelFacts): number | null {
       read * cachedInputPerMillion +
       (written - long) * cacheWritePerMillion +
       long * longCacheWritePerMillion +
-      usage.outputTokens * outputPerMillion) /
+      usage.outputTokens * (outputPerMillion ?? 0)) /
     1_000_000
   )
 }

@@ -54,6 +54,10 @@ export interface ModelFacts {
   jsonSchema?: boolean | undefined
   /** Does it go on from a last assistant message? */
   prefill?: boolean | undefined
+  /** Whose vectors it makes, where other targets name the same model otherwise. Absent: its own name. */
+  sharesModel?: string | undefined
+  /** How many numbers a vector of its has, where none are requested. */
+  dimensions?: number | undefined
   /** US dollars per million tokens. */
   inputPerMillion?: number | undefined
   cachedInputPerMillion?: number | undefined
@@ -101,6 +105,8 @@ export interface Shadow {
 
 export interface Route {
   name: string
+  /** Its candidates are one model, which makes vectors. Absent: they answer messages. */
+  kind?: 'embeddings' | undefined
   candidates: Candidate[]
   strategy: Strategy
   deadlineMs: number

@@ -43,6 +43,8 @@ export interface Answer {
   opaque?: OpaqueBlock[] | undefined
   /** The parsed and checked JSON where the request had an output schema. */
   output?: JsonValue | undefined
+  /** The vectors of the inputs, in their order, where those were wanted: each as 32-bit floats, little-endian, in base64. */
+  embeddings?: string[] | undefined
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The gateway's dialects: HTTP bodies of OpenAI's and Anthropic's shape <-> our types. Pure, no I/O. */
 export {
+  countBodySchema,
   createMessageEvents,
   type MessagesEvent,
   messageBody,
@@ -7,6 +8,7 @@ export {
   messagesError,
   type ParsedMessagesRequest,
   PING,
+  parseCountRequest,
   parseMessagesRequest,
 } from './anthropic-messages'
 export { type ModelEntry, modelEntry, modelList } from './models'
@@ -19,6 +21,12 @@ export {
   type ParsedChatRequest,
   parseChatRequest,
 } from './openai-chat'
+export {
+  bodySchema as embeddingsBodySchema,
+  embeddingsBody,
+  type ParsedEmbeddingsRequest,
+  parseEmbeddingsRequest,
+} from './openai-embeddings'
 export {
   answeredResponse,
   continuedFrom,

@@ -113,10 +113,21 @@ export interface BackgroundPaths {
   cancel(responseId: string): string
 }
 
+/** A call that is one body each way, and is never streamed. */
+export interface BodyFormat {
+  encode(input: EncodeInput): Outcome<EncodedRequest>
+  /** The text of a 2xx body, held against the call that it answers (WIRE-FORMAT-3). */
+  decode(body: string, input: EncodeInput): Outcome<Answer>
+}
+
 export interface WireFormat {
   api: Api
   /** Absent: a call of this API ends with its connection. */
   background?: BackgroundPaths
+  /** The vectors of `task.input` (`Answer.embeddings`). Absent: its API makes none. */
+  embed?: BodyFormat
+  /** How many tokens the request has (`Answer.usage`). Absent: its API does not count them. */
+  count?: BodyFormat
   encode(input: EncodeInput): Outcome<EncodedRequest>
   /** The text of a 2xx body -> the answer, or a failure. `mayBeEmpty`: the model may have nothing to add. */
   decode(body: string, mayBeEmpty?: boolean): Outcome<Answer>

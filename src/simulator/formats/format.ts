@@ -38,6 +38,8 @@ export interface Reply {
   includeUsage: boolean
   /** Made in OpenAI's background mode. Default: false. */
   background?: boolean | undefined
+  /** What was sent. */
+  request: JsonObject
 }
 
 /**

@@ -3,7 +3,9 @@ import { bedrock } from './bedrock'
 import type { Format } from './format'
 import { openAiChat } from './openai-chat'
 import { openAiCompletions } from './openai-completions'
+import { openAiEmbeddings } from './openai-embeddings'
 import { openAiResponses } from './openai-responses'
+import { anthropicCount, openAiCount } from './token-counts'
 
 /** The wire formats by the path after `/<provider>/v1`; `<model>` is one segment. */
 export const FORMATS: { [path: string]: Format } = {
@@ -13,6 +15,9 @@ export const FORMATS: { [path: string]: Format } = {
   '/messages': anthropicMessages,
   '/model/<model>/converse': bedrock,
   '/model/<model>/converse-stream': bedrock,
+  '/embeddings': openAiEmbeddings,
+  '/messages/count_tokens': anthropicCount,
+  '/responses/input_tokens': openAiCount,
 }
 
 const TEMPLATES = Object.entries(FORMATS).map(

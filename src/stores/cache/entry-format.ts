@@ -115,6 +115,7 @@ const isEntry = shape<CacheEntry>({
     ),
     // Any JSON: whoever serves it checks it against the caller's schema.
     output: () => true,
+    embeddings: orAbsent(listOf(isText)),
   }),
   target: isText,
   storedAt: isCount,

@@ -84,6 +84,7 @@ describe('ENTRY-FORMAT-3: with a right checksum, and the wrong', () => {
       [{ api: 'a', block: {}, at: { text: 1 } }],
     ],
     output: [],
+    embeddings: ['AAAA', [1]],
   } satisfies { [K in keyof Answer]-?: unknown[] }
   const cases = [
     ...Object.entries(wrong).flatMap(([field, values]) =>

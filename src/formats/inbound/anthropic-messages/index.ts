@@ -2,4 +2,10 @@
 export { messagesError } from './error'
 export { createMessageEvents, type MessagesEvent, PING } from './events'
 export { messageBody } from './message'
-export { bodySchema as messagesBodySchema, type ParsedMessagesRequest, parseMessagesRequest } from './request'
+export {
+  bodySchema as messagesBodySchema,
+  countBodySchema,
+  type ParsedMessagesRequest,
+  parseCountRequest,
+  parseMessagesRequest,
+} from './request'

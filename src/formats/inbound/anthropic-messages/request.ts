@@ -19,7 +19,7 @@ import {
 } from '../body'
 import { stopsIn, topK } from '../limits'
 import { thinking } from '../thinking'
-import type { ParsedRequest } from '../types'
+import type { FormatRequest, ParsedRequest } from '../types'
 import { hintsBeside, withoutBilling } from './claude-code'
 import { decodeTurn, systemMessages, textBlocks, turnSchema } from './turns'
 
@@ -104,7 +104,10 @@ export const bodySchema = z.object({
   holdfast: extension.optional(),
 })
 
-type Body = z.output<typeof bodySchema>
+/** Of `/v1/messages/count_tokens`: the same, and no limit on an answer that there is not. */
+export const countBodySchema = bodySchema.partial({ max_tokens: true }).omit({ stream: true })
+
+type Body = z.output<typeof countBodySchema> & Pick<z.output<typeof bodySchema>, 'stream'>
 
 const RULES: FieldRules = {
   hints: new Set([
@@ -123,8 +126,14 @@ const RULES: FieldRules = {
 }
 
 /** Throws HoldfastError `invalid_request`, which names each field at fault. */
-export function parseMessagesRequest(body: unknown, headers: Headers = {}): ParsedMessagesRequest {
-  const read = readBody(body, bodySchema, RULES)
+export const parseMessagesRequest = (body: unknown, headers?: Headers): ParsedMessagesRequest =>
+  parsed(readBody(body, bodySchema, RULES), body, headers)
+
+/** As `parseMessagesRequest`. */
+export const parseCountRequest = (body: unknown, headers?: Headers): FormatRequest =>
+  parsed(readBody(body, countBodySchema, RULES), body, headers).request
+
+function parsed(read: Body, body: unknown, headers: Headers = {}): ParsedMessagesRequest {
   const { system = [], messages, tools = [], tool_choice, output_config } = read
   const schema = (output_config?.format ?? read.output_format)?.schema
   return parsedRequest(read, {

@@ -1,0 +1,18 @@
+/** `POST /v1/messages/count_tokens`: how many tokens a request has, asked of its provider by a worker. */
+import type { FastifyInstance } from 'fastify'
+import { parseCountRequest } from '../formats/inbound'
+import { orAborted } from '../util/async'
+import type { GatewayDeps } from './deps'
+import { draining } from './problems'
+import { plain } from './response-headers'
+
+export function registerCountTokens(app: FastifyInstance, { clientOf }: GatewayDeps): void {
+  app.post('/v1/messages/count_tokens', async ({ body, headers, requestContext }, reply) => {
+    const request = parseCountRequest(body, headers)
+    const { signal, cut, tenant } = requestContext
+    const holdfast = await clientOf(tenant)
+    const counting = holdfast.countTokens({ ...request, signal })
+    const { inputTokens, target } = await orAborted(counting, cut, draining)
+    return reply.header('x-holdfast-target', plain(target)).send({ input_tokens: inputTokens })
+  })
+}
