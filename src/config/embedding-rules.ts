@@ -12,9 +12,13 @@ import type { FileModel, FileRoute } from './schema'
 const modelOf = (target: string, models: { [target: string]: FileModel }): string =>
   (Object.hasOwn(models, target) ? models[target]?.sharesModel : undefined) ?? splitTarget(target).model
 
-/** @param models facts by target, the shipped ones too */
+/**
+ * @param merged the route with what it inherits; of that, what says nothing for vectors is passed over
+ * @param models facts by target, the shipped ones too
+ */
 export function checkEmbeddings(
-  { kind, candidates = [], shadow, params }: FileRoute,
+  { shadow, params }: FileRoute,
+  { kind, candidates = [] }: FileRoute,
   models: { [target: string]: FileModel },
   path: Path,
 ): Problem[] {

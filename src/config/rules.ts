@@ -34,7 +34,7 @@ export function checkRules(file: FileConfig, builtIn: readonly string[]): Proble
     ...Object.entries(file.routes ?? {}).flatMap(([name, route]) => [
       ...checkReferences(route, ['routes', name], known, apiOf),
       ...checkMerged(route, base, ['routes', name]),
-      ...checkEmbeddings(merge(base, route), models, ['routes', name]),
+      ...checkEmbeddings(route, merge(base, route), models, ['routes', name]),
     ]),
   ]
 }

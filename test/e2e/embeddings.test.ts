@@ -1,6 +1,10 @@
 /** `POST /v1/embeddings` by the official client, and `holdfast.embed`. */
+import { APICallError, embed, embedMany } from 'ai'
+import { createHoldfastProvider } from 'holdfast/ai'
 import OpenAI from 'openai'
 import { vectorOf } from '../../src/domain/embedding/vectors'
+import { readRun, redactHistory } from '../../src/history'
+import { historyToJson } from '../../src/temporal/history-json'
 import { gatewayOver, metric, type TestGateway } from '../helpers/gateway'
 import { holdfastError, type Stack, startStack } from '../helpers/stack'
 
@@ -167,6 +171,63 @@ describe('many inputs', () => {
     expect(again.generations.map(({ served }) => served)).toEqual(['cache', 'cache'])
     expect(again.embeddings).toEqual(first.embeddings)
     expect(first.costUsd).toBeCloseTo(((first.usage?.inputTokens ?? 0) * 0.02) / 1e6, 12)
+  })
+})
+
+describe('a recorded part', () => {
+  it('says how many inputs it has, and redacted nothing of them or of their vectors', async () => {
+    const { generations, embeddings } = await stack.holdfast.embed({
+      route: 'search',
+      input: ['a secret', 'another secret'],
+    })
+    const handle = stack.client.workflow.getHandle(generations[0]?.id ?? '')
+    await handle.result()
+    const history = historyToJson(await handle.fetchHistory())
+    const run = readRun(history)
+    expect(run).toMatchObject({
+      request: { messages: 0, inputs: 2, characters: 22, streaming: false },
+      outcome: { type: 'answered', target: `alpha/${MODEL}` },
+    })
+    expect(run.costUsd).toBeGreaterThan(0)
+    const redacted = JSON.stringify(readRun(redactHistory(history)))
+    expect(redacted).not.toContain('secret')
+    expect(redacted).not.toContain(vectorOf(embeddings[0] ?? [])?.slice(0, 40))
+    expect(redacted).toContain('"type":"embed"')
+  })
+
+  it('stands in the list like any generation, and says in the Web UI which route made it', async () => {
+    const { generations } = await stack.holdfast.embed({ route: 'search', input: 'x' })
+    const described = await stack.client.workflow.getHandle(generations[0]?.id ?? '').describe()
+    expect(described.type).toBe('generation')
+    expect(await described.staticSummary?.()).toBe(`search: alpha/${MODEL}, beta/text-embedding-eu`)
+  })
+})
+
+describe('the AI SDK', () => {
+  const model = () =>
+    createHoldfastProvider({ client: stack.holdfast }).embeddingModel('search', { dimensions: 4 })
+
+  it('embeds one value and many, with usage and the facts of Holdfast', async () => {
+    const one = await embed({ model: model(), value: 'a' })
+    const many = await embedMany({ model: model(), values: ['a', 'b'] })
+    expect(many.embeddings).toHaveLength(2)
+    expect(many.embeddings[0]).toEqual(one.embedding)
+    expect(one.embedding).toHaveLength(4)
+    expect(many.usage.tokens).toBeGreaterThan(0)
+    expect(many.providerMetadata?.holdfast).toMatchObject({
+      route: 'search',
+      generations: [{ target: `alpha/${MODEL}`, served: 'provider' }],
+    })
+  })
+
+  it('has the error of Holdfast, which it does not try again', async () => {
+    const given = {
+      model: createHoldfastProvider({ client: stack.holdfast }).embeddingModel('words'),
+      value: 'a',
+    }
+    const error = await embed(given).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(APICallError)
+    expect(error).toMatchObject({ statusCode: 400, message: expect.stringContaining('makes no vectors') })
   })
 })
 
