@@ -63,7 +63,8 @@ export async function admit(
         if (ended === null) return admitted.reportOutcome(IGNORED)
         const { failure, otherKeyFree, startedAt, underRouteTimeouts = false } = ended
         const large = (): boolean =>
-          Buffer.byteLength(JSON.stringify(input.request.messages)) >= LARGE_REQUEST_BYTES
+          Buffer.byteLength(JSON.stringify([input.request.messages, input.request.task])) >=
+          LARGE_REQUEST_BYTES
         const limits = underRouteTimeouts ? { candidate: {} } : input
         if (failure !== null && isCallersFailure(limits, failure, large))
           return admitted.reportOutcome(IGNORED)

@@ -66,12 +66,18 @@ function providerTable({ providers, keys, unusable }: CheckReport): string {
   return table.toString()
 }
 
+const kindText = ({ kind }: Route): string => (kind === 'embeddings' ? 'vectors, ' : '')
+
 function routeLines(route: Route): string[] {
   const table = new Table({ ...PLAIN, head: ['', 'candidate', 'timeouts', 'calls'] })
   route.candidates.forEach(({ target, timeouts, retry }, index) => {
     table.push([String(index + 1), target, timeoutText(timeouts), retryText(retry)])
   })
-  return [`Route ${route.name}: ${strategyText(route.strategy)}`, ...settings(route), table.toString()]
+  return [
+    `Route ${route.name}: ${kindText(route)}${strategyText(route.strategy)}`,
+    ...settings(route),
+    table.toString(),
+  ]
 }
 
 function timeoutText(timeouts: Timeouts): string {

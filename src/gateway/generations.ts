@@ -18,7 +18,7 @@ import { eventId, idempotencyKey, lastEventId, requireSameRun } from './request-
 export const generationBody = z.strictObject({
   route: z.string().optional().describe('A route, or a target (`provider/model`). Default: `default`'),
   prompt: z.string().optional().describe('Short for one user message'),
-  ...requestSchema.omit({ output: true }).partial().shape,
+  ...requestSchema.omit({ output: true, task: true }).partial().shape,
   schema: z.record(z.string(), z.json()).optional().describe('JSON Schema of the answer'),
   override: z.record(z.string(), z.json()).optional().describe('Within what the route allows'),
   cache: z.enum(CACHE_CONTROLS).optional(),
