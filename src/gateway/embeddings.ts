@@ -1,4 +1,5 @@
 /** `POST /v1/embeddings`: vectors, answered whole. */
+import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { HoldfastError } from '../client'
 import { embeddingsBody, parseEmbeddingsRequest } from '../formats/inbound'
@@ -25,7 +26,8 @@ export function registerEmbeddings(app: FastifyInstance, deps: GatewayDeps): voi
       const [first] = parts.generations
       if (first !== undefined) reply.headers(answerHeaders(first))
       requestContext.generationId = first?.id ?? null
-      return reply.send(embeddingsBody(parts, format))
+      const body = Readable.from(embeddingsBody(parts, format))
+      return reply.type('application/json; charset=utf-8').send(body)
     } catch (error) {
       if (error instanceof HoldfastError && !cut.aborted) meter.failed(error)
       throw error

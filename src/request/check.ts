@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { type HoldfastError, invalidRequest } from '../contract/errors'
 import { CACHE_CONTROLS } from '../domain/caching/cache'
+import { MAX_DIMENSIONS } from '../domain/embedding/parts'
 import type { JsonObject, JsonValue } from '../domain/request/json'
 import { type EmbedTask, type GenerationRequest, REASONING_EFFORTS } from '../domain/request/request'
 import { wellFormed } from '../domain/request/text'
@@ -144,7 +145,7 @@ export const embedSchema = z.strictObject({
         }),
       )
       .min(1, 'one input at least is needed'),
-    dimensions: z.int().positive().optional(),
+    dimensions: z.int().positive().max(MAX_DIMENSIONS).optional(),
   }),
 }) satisfies z.ZodType<GenerationRequest>
 

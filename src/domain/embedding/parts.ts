@@ -12,6 +12,9 @@ import { vectorChars } from './vectors'
 /** Inputs of one request, as OpenAI's API has it. */
 export const MAX_INPUTS = 2_048
 
+/** Of one vector that is requested: above those of all models (12,288), and a part has five of them still. */
+export const MAX_DIMENSIONS = 16_384
+
 /** Of a part's vectors: Temporal warns of each payload over 512 KiB. The cache keeps answers of 1 MiB. */
 const MAX_VECTOR_BYTES = 480 * 1024
 

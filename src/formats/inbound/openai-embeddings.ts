@@ -61,25 +61,34 @@ const inputsOf = (input: z.output<typeof bodySchema>['input']): EmbedInput[] => 
   return isIds(input) ? [input] : input
 }
 
-/** `model` names the target that answered, the first one where parts of the inputs have several. */
-export const embeddingsBody = (
+/**
+ * The body as JSON, vector by vector: as numbers those of one request may have 130 MB. `model` names the target that answered,
+ * the first one where parts of the inputs have several.
+ */
+export function* embeddingsBody(
   { vectors, usage, costUsd, generations }: EmbeddedParts,
   format: ParsedEmbeddingsRequest['format'],
-) => ({
-  object: 'list' as const,
-  data: vectors.map((vector, index) => ({
-    object: 'embedding' as const,
-    index,
-    embedding: format === 'base64' ? vector : numbersOf(vector),
-  })),
-  model: generations[0]?.target ?? '',
-  // Their clients add it up without looking.
-  usage: { prompt_tokens: usage?.inputTokens ?? 0, total_tokens: usage?.inputTokens ?? 0 },
-  holdfast: {
-    costUsd,
-    generations: generations.map(({ id, route, target, served, attempts, costUsd: own, timings }) => ({
-      ...{ id, route, target, served, attempts, timings },
-      costUsd: own,
-    })),
-  },
-})
+): Generator<string> {
+  const rest = {
+    model: generations[0]?.target ?? '',
+    // Their clients add it up without looking.
+    usage: { prompt_tokens: usage?.inputTokens ?? 0, total_tokens: usage?.inputTokens ?? 0 },
+    holdfast: { costUsd, generations: generations.map(generationFields) },
+  }
+  yield '{"object":"list","data":['
+  for (const [index, vector] of vectors.entries()) {
+    const embedding = format === 'base64' ? vector : numbersOf(vector)
+    yield `${index === 0 ? '' : ','}${JSON.stringify({ object: 'embedding', index, embedding })}`
+  }
+  yield `],${JSON.stringify(rest).slice(1)}`
+}
+
+const generationFields = ({
+  id,
+  route,
+  target,
+  served,
+  attempts,
+  costUsd,
+  timings,
+}: EmbeddedParts['generations'][number]) => ({ id, route, target, served, attempts, costUsd, timings })

@@ -1,5 +1,5 @@
 /**
- * What a wire format is: four pure functions. A provider that uses one of them needs config only;
+ * What a wire format is: four pure functions, and a pair for what it has in the place of words. A provider that uses one of them needs config only;
  * a new dialect is one folder beside this file plus a line in `index.ts` and its conformance fixtures.
  *
  * WIRE-FORMAT-1 No I/O, no clock: `now` is a parameter.
