@@ -163,7 +163,7 @@ async function readStream(
 
 /** A failure inside a 200 has no request id of its own: the headers do. */
 function withRequestId(outcome: Outcome<Answer>, headers: HttpResponse['headers']): Outcome<Answer> {
-  const requestId = headers['x-request-id'] ?? headers['request-id']
+  const requestId = headers['x-request-id'] ?? headers['request-id'] ?? headers['x-amzn-requestid']
   if (outcome.ok || outcome.failure.requestId !== undefined || requestId === undefined) return outcome
   return failed({ ...outcome.failure, requestId })
 }

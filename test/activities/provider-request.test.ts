@@ -46,6 +46,7 @@ beforeAll(async () => {
       const { method = '', url: path = '', headers } = request
       received.push({ method, path, headers, body: Buffer.concat(chunks) })
       response.setHeader('content-type', contentType)
+      response.setHeader('x-amzn-requestid', 'r-1')
       response.end(body)
     })
   })
@@ -142,7 +143,7 @@ it('a frame with a wrong checksum cuts the answer there, and the words before it
   broken[broken.length - 6] = (broken[broken.length - 6] ?? 0) ^ 1
   body = Buffer.concat([START, words('Hello'), broken, END])
   expect(await call()).toMatchObject({
-    outcome: { ok: false, failure: { class: 'bad_response' } },
+    outcome: { ok: false, failure: { class: 'bad_response', requestId: 'r-1' } },
     text: 'Hello',
   })
 })
