@@ -2,6 +2,7 @@
 import type {
   LanguageModelV3FinishReason,
   LanguageModelV3GenerateResult,
+  LanguageModelV3Reasoning,
   LanguageModelV3ResponseMetadata,
   LanguageModelV3StreamPart,
   LanguageModelV3Text,
@@ -11,7 +12,7 @@ import type {
 } from '@ai-sdk/provider'
 import type { Answer, Generation, ToolCall } from '../client'
 
-type Content = LanguageModelV3Text | LanguageModelV3ToolCall
+type Content = LanguageModelV3Reasoning | LanguageModelV3Text | LanguageModelV3ToolCall
 
 export type GenerateResult = Omit<LanguageModelV3GenerateResult, 'content'> & { content: Content[] }
 
@@ -67,9 +68,20 @@ export const toolCallOf = ({ id, name, arguments: input }: ToolCall): LanguageMo
   input: JSON.stringify(input),
 })
 
-export const contentOf = ({ text, toolCalls }: Generation): Content[] => [
-  ...(text === '' ? [] : [{ type: 'text', text } as const]),
-  ...toolCalls.map(toolCallOf),
+/**
+ * What the AI SDK's reasoning part carries, and sends back with the message: the answer's sealed thoughts, all in one part.
+ * null: there are none.
+ */
+export const sealedOf = ({ opaque = [] }: Generation): SharedV3ProviderMetadata | null =>
+  opaque.length === 0 ? null : { holdfast: { opaque: JSON.parse(JSON.stringify(opaque)) } }
+
+const reasoningOf = (providerMetadata: SharedV3ProviderMetadata | null): Content[] =>
+  providerMetadata === null ? [] : [{ type: 'reasoning', text: '', providerMetadata }]
+
+export const contentOf = (result: Generation): Content[] => [
+  ...reasoningOf(sealedOf(result)),
+  ...(result.text === '' ? [] : [{ type: 'text', text: result.text } as const]),
+  ...result.toolCalls.map(toolCallOf),
 ]
 
 /** `modelId` names the target that answered: the route is what the caller named. */

@@ -58,7 +58,14 @@ export type FileData =
 export type AssistantPart =
   | TextPart
   | { type: 'tool-call'; toolCallId: string; toolName: string; input: unknown }
-  | { type: 'reasoning' | 'reasoning-file' | 'file' | 'tool-result' | 'custom' }
+  | ReasoningPart
+  | { type: 'reasoning-file' | 'file' | 'tool-result' | 'custom' }
+
+export interface ReasoningPart {
+  type: 'reasoning'
+  /** What came with it as its metadata. */
+  providerOptions?: { [provider: string]: { readonly [option: string]: unknown } }
+}
 
 export interface ToolResultPart {
   type: 'tool-result'

@@ -1,13 +1,22 @@
 /**
  * The AI SDK's prompt as our messages.
  *
- * MESSAGES-1 Nothing is left out in silence but reasoning: it belongs to the model that thought it, and
- *    another one may answer.
+ * MESSAGES-1 Nothing is left out in silence but the text of reasoning: another model may answer. What its maker sealed goes
+ *    along, in `providerOptions.holdfast`, and to that one alone.
  */
 import { UnsupportedFunctionalityError } from '@ai-sdk/provider'
 import type { JsonObject, Message } from '../client'
+import type { OpaqueBlock } from '../domain/request/opaque'
 import type { UserPart as OurPart } from '../domain/request/request'
-import type { AssistantPart, FileData, FilePart, PromptMessage, ToolResultPart, UserPart } from './call'
+import type {
+  AssistantPart,
+  FileData,
+  FilePart,
+  PromptMessage,
+  ReasoningPart,
+  ToolResultPart,
+  UserPart,
+} from './call'
 
 const unsupported = (functionality: string): Error => new UnsupportedFunctionalityError({ functionality })
 
@@ -66,7 +75,19 @@ function assistantMessage(parts: AssistantPart[]): Message {
       : [],
   )
   const content = parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
-  return { role: 'assistant', content, ...(toolCalls.length > 0 ? { toolCalls } : {}) }
+  const opaque = parts.flatMap((part) => (part.type === 'reasoning' ? sealedIn(part) : []))
+  return {
+    role: 'assistant',
+    content,
+    ...(toolCalls.length > 0 ? { toolCalls } : {}),
+    ...(opaque.length > 0 ? { opaque } : {}),
+  }
+}
+
+/** Its values are checked with the request. */
+function sealedIn({ providerOptions }: ReasoningPart): OpaqueBlock[] {
+  const opaque = providerOptions?.holdfast?.opaque
+  return Array.isArray(opaque) ? (opaque as unknown as OpaqueBlock[]) : []
 }
 
 const argumentsOf = (input: unknown): JsonObject =>

@@ -7,7 +7,15 @@
  */
 import type { SharedV3Warning } from '@ai-sdk/provider'
 import type { Generation, GenerationEvent } from '../client'
-import { finishReasonOf, metadataOf, responseOf, type StreamPart, toolCallOf, usageOf } from './answer'
+import {
+  finishReasonOf,
+  metadataOf,
+  responseOf,
+  type StreamPart,
+  sealedOf,
+  toolCallOf,
+  usageOf,
+} from './answer'
 
 type Block = 'text' | 'reasoning'
 
@@ -42,6 +50,12 @@ export async function* partsOf(
         yield call
       } else if (event.type === 'done') {
         yield* to(null)
+        const sealed = sealedOf(event.result)
+        if (sealed !== null) {
+          const id = String(blocks++)
+          yield { type: 'reasoning-start', id }
+          yield { type: 'reasoning-end', id, providerMetadata: sealed }
+        }
         yield* ending(event.result)
       }
     }

@@ -14,6 +14,7 @@ import { createPromptCaches } from './prompt-cache'
 import type { RecordedCall, Recorder } from './record'
 import { buildReply } from './reply'
 import type { ScriptBook } from './script-book'
+import type { Thinker } from './thoughts'
 import { createWire } from './wire'
 
 export interface CallsOptions {
@@ -45,6 +46,11 @@ export interface Calls {
 
 const PREFILL_REFUSED =
   'This model does not support assistant message prefill. The conversation must end with a user message.'
+
+function thinkerOf({ provider, request }: IncomingCall, parsed: ParsedRequest | null): Thinker {
+  const key = findKey(request.headers)
+  return { provider, model: parsed?.model ?? '', keyHash: key && keyHash(key.value) }
+}
 
 /** undefined: not JSON. */
 function parseJson(text: string): JsonValue | undefined {
@@ -90,6 +96,8 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
     const { format, provider, request } = call
     const error = keyError(provider, format, request.headers) ?? format.reject(body ?? null, request.headers)
     if (error) return error
+    const foreign = isObject(body) ? format.rejectThoughts?.(body, thinkerOf(call, parsed)) : null
+    if (foreign) return foreign
     const refuses =
       parsed !== null && parsed.prefill !== null && options.noPrefill.has(`${provider}/${parsed.model}`)
     return refuses ? invalidRequest(PREFILL_REFUSED) : null
@@ -138,6 +146,7 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
           body: isObject(body) ? body : {},
           format,
           target,
+          thinker: thinkerOf(incoming, parsed),
           index,
           requestBytes: text.length,
           now: Date.now(),

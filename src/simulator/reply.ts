@@ -8,6 +8,7 @@ import type { Format, ParsedRequest, Reply } from './formats/format'
 import { schemaInstance } from './instance'
 import type { Step } from './script'
 import { afterPrefill, echoText, estimateTokens, wordsText } from './text'
+import { sealOf, type Thinker } from './thoughts'
 
 export interface ReplyInput {
   step: Step
@@ -17,6 +18,7 @@ export interface ReplyInput {
   format: Format
   /** `provider/model` */
   target: string
+  thinker: Thinker
   /** The call's index, for ids. */
   index: number
   requestBytes: number
@@ -67,6 +69,10 @@ export function buildReply(input: ReplyInput): Reply {
     createdAt: Math.floor(input.now / 1000),
     text,
     toolCalls: content.toolCalls,
+    thoughts: (step.thoughts ?? []).map((thought) => ({
+      text: thought,
+      seal: sealOf(input.thinker, thought),
+    })),
     finish: step.finish ?? (content.toolCalls.length > 0 ? 'tool_calls' : 'stop'),
     usage: step.usage === undefined ? estimated : step.usage,
     includeUsage: parsed.includeUsage,

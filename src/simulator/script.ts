@@ -38,6 +38,8 @@ export const stepSchema = z
     // What is answered.
     answer: text.optional(),
     words: z.number().int().min(1).max(1_000_000).optional(),
+    /** Sealed, the first before the answer's text, the next ones each before the call of the same number (from 0). */
+    thoughts: z.array(text).min(1).optional(),
     toolCalls: z.array(toolCallSchema).min(1).optional(),
     finish: z.enum(['stop', 'length', 'tool_calls', 'content_filter']).optional(),
     /** null: none is sent. */

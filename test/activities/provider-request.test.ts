@@ -1,6 +1,7 @@
 /** Requests that are signed, and binary answers, on a real socket: what each attempt sends, and what a broken frame leaves. */
 import { EventStreamCodec } from '@smithy/core/event-streams'
 import pino from 'pino'
+import { NO_ADOPTION } from '../../activities/background'
 import { providerCall } from '../../activities/provider-call'
 import { parseConfig, resolveRoute } from '../../src/config'
 import type { StreamEvent } from '../../src/domain/streaming/answer'
@@ -100,11 +101,15 @@ routes: { default: { candidates: ['aws/${MODEL}'] } }
     },
     new AbortController().signal,
     {
-      prefill: null,
-      publish: (events) => {
-        published.push(...events)
-        return [...events]
+      sink: {
+        prefill: null,
+        publish: (events) => {
+          published.push(...events)
+          return [...events]
+        },
       },
+      adoption: NO_ADOPTION,
+      returnsBlocks: true,
     },
   )
   const text = published.map((event) => (event.type === 'text' ? event.text : '')).join('')

@@ -37,6 +37,9 @@ export interface OpaquePlace {
   calls: number
 }
 
+/** A larger one could not be carried in an answer, in UTF-16 units. */
+export const MAX_BLOCK_CHARS = 2 * 1024 * 1024
+
 /** One thing that an answer has said, in the order in which it was said. */
 export type Piece =
   | { type: 'text'; text: string }

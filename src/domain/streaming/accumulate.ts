@@ -68,6 +68,7 @@ export const accumulate = (soFar: Accumulation, event: StreamEvent): Accumulatio
       return soFar
     // ACCUMULATE-7
     case 'opaque': {
+      if (soFar.opaque.length > MAX_OPAQUE_BLOCKS) return soFar
       const at = { text: soFar.text.length, calls: soFar.toolCalls.length }
       return { ...soFar, opaque: [...soFar.opaque, { ...event.block, at }] }
     }

@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from '../../domain/request/json'
 import type { Usage } from '../../domain/streaming/answer'
 import { invalidRequest, type SimulatedError } from '../errors'
 import { jsonPieces, pieces } from '../text'
+import { sealOf, type Thinker, type Thought } from '../thoughts'
 import {
   contentText,
   type Finish,
@@ -46,6 +47,26 @@ function rejectMessages(messages: JsonObject[]): SimulatedError | null {
     return invalidRequest('messages: final assistant content cannot end with trailing whitespace')
   }
   return null
+}
+
+const isThought = ({ type }: JsonObject): boolean => type === 'thinking' || type === 'redacted_thinking'
+
+/** Thinking by budget insists on the thoughts before a tool's result. */
+function rejectThoughts({ messages: given, thinking }: JsonObject, thinker: Thinker): SimulatedError | null {
+  const messages = listOf(given)
+  for (const [index, { content }] of messages.entries())
+    for (const [at, { type, thinking: text, signature }] of listOf(content).entries())
+      if (type === 'thinking' && signature !== sealOf(thinker, textOr(text, '')))
+        return invalidRequest(`messages.${index}.content.${at}: Invalid \`signature\` in \`thinking\` block`)
+  const at = messages.findLastIndex(({ role }) => role === 'assistant')
+  const last = listOf(messages[at]?.content)
+  const [first] = last
+  const wanted =
+    isObject(thinking) && thinking.type === 'enabled' && last.some(({ type }) => type === 'tool_use')
+  if (!wanted || first === undefined || isThought(first) || at !== messages.length - 2) return null
+  return invalidRequest(
+    `messages.${at}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${first.type}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block (preceeding the lastmost set of \`tool_use\` and \`tool_result\` blocks).`,
+  )
 }
 
 function reject(body: JsonValue, headers: IncomingHttpHeaders): SimulatedError | null {
@@ -132,9 +153,16 @@ function whole(reply: Reply): JsonObject {
     return { type: 'tool_use', id, name, input: parsedOrText(json) }
   })
   const isText = reply.text !== '' || (calls.length === 0 && reply.finish !== 'content_filter')
-  const content: JsonObject[] = isText
-    ? [{ type: 'text', text: reply.text, citations: null }, ...calls]
-    : calls
+  const text: JsonObject[] = isText ? [{ type: 'text', text: reply.text, citations: null }] : []
+  const thoughts = reply.thoughts.map(({ text: thinking, seal }): JsonObject => {
+    return { type: 'thinking', thinking, signature: seal }
+  })
+  const [first, ...later] = thoughts
+  const behind = calls.flatMap((call, at) => [
+    ...(at > 0 && later[at - 1] ? [later[at - 1] as JsonObject] : []),
+    call,
+  ])
+  const content = [...(first === undefined ? [] : [first]), ...text, ...behind]
   return messageOf(reply, content, STOP_REASONS[reply.finish], reply.usage)
 }
 
@@ -158,6 +186,21 @@ const blockFrames = (
 
 const textDelta = (text: string): JsonObject => ({ type: 'text_delta', text })
 const jsonDelta = (partial_json: string): JsonObject => ({ type: 'input_json_delta', partial_json })
+
+/** Its signature comes behind its text. */
+function thoughtFrames(index: number, { text, seal }: Thought): Frame[] {
+  const block = { type: 'thinking', thinking: '', signature: '' }
+  const delta = (more: JsonObject): Frame => ({
+    kind: 'head',
+    sse: event({ type: 'content_block_delta', index, delta: more }),
+  })
+  return [
+    { kind: 'head', sse: event({ type: 'content_block_start', index, content_block: block }) },
+    ...pieces(text).map((thinking) => delta({ type: 'thinking_delta', thinking })),
+    delta({ type: 'signature_delta', signature: seal }),
+    { kind: 'head', sse: event({ type: 'content_block_stop', index }) },
+  ]
+}
 
 const startFrames = (reply: Reply): Frame[] => {
   const usage = reply.usage && {
@@ -186,10 +229,16 @@ const endFrames = (reply: Reply, stopReason: string | null): Frame[] => [
 function frames(reply: Reply): Frame[] {
   const all = startFrames(reply)
   let index = 0
+  const think = (at: number): void => {
+    const thought = reply.thoughts[at]
+    if (thought !== undefined) all.push(...thoughtFrames(index++, thought))
+  }
+  think(0)
   if (reply.text !== '' || reply.toolCalls.length === 0) {
     all.push(...blockFrames(index++, { type: 'text', text: '' }, pieces(reply.text), textDelta))
   }
-  for (const { id, name, arguments: json } of reply.toolCalls) {
+  for (const [at, { id, name, arguments: json }] of reply.toolCalls.entries()) {
+    if (at > 0) think(at)
     const block = { type: 'tool_use', id, name, input: {} }
     all.push(...blockFrames(index++, block, jsonPieces(json), jsonDelta))
   }
@@ -223,6 +272,7 @@ export const anthropicMessages: Format = {
   idPrefix: 'msg_sim_',
   toolIdPrefix: 'toolu_sim_',
   reject,
+  rejectThoughts,
   read: (body) => ({
     model: textOr(body.model, ''),
     stream: body.stream === true,

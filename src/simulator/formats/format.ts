@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from '../../domain/request/json'
 import type { Usage } from '../../domain/streaming/answer'
 import type { Api } from '../../formats/outbound/wire-format'
 import type { ErrorFormat, SimulatedError } from '../errors'
+import type { Thinker, Thought } from '../thoughts'
 
 /** What of a request decides the answer. */
 export interface ParsedRequest {
@@ -33,6 +34,8 @@ export interface Reply {
   text: string
   /** `arguments` is JSON text, possibly broken on order. */
   toolCalls: { id: string; name: string; arguments: string }[]
+  /** The first comes before the text, each other one before the call of the same number. */
+  thoughts: Thought[]
   finish: Finish
   usage: Usage | null
   includeUsage: boolean
@@ -62,6 +65,8 @@ export interface Format {
   toolIdPrefix: string
   /** What the real provider would say against the request, or null. */
   reject(body: JsonValue, headers: IncomingHttpHeaders): SimulatedError | null
+  /** What it would say against a sealed thought that is not this one's, or null. Absent: the format has none. */
+  rejectThoughts?(body: JsonObject, thinker: Thinker): SimulatedError | null
   /** Reads a request that was not rejected. `path`: some formats have the model there. */
   read(body: JsonObject, path: string): ParsedRequest
   whole(reply: Reply): JsonObject

@@ -1,6 +1,7 @@
 /** A request of the Responses API, read as OpenAI reads it. */
 import type { JsonObject, JsonValue } from '../../domain/request/json'
 import { invalidRequest, type SimulatedError } from '../errors'
+import { decrypted, sealOf, type Thinker } from '../thoughts'
 import { contentText, isObject, listOf, type ParsedRequest, textOr } from './format'
 import { missing } from './openai-common'
 
@@ -19,6 +20,28 @@ function unpaired(items: JsonObject[]): SimulatedError | null {
   }
   const [id] = open
   return id === undefined ? null : invalidRequest(`No tool output found for function call ${id}.`, 'input')
+}
+
+/** Without encrypted content an item would be looked up, and nothing is kept here. */
+export function rejectThoughts(body: JsonObject, thinker: Thinker): SimulatedError | null {
+  const items = itemsOf(body)
+  for (const [at, { type, id, encrypted_content: content }] of items.entries()) {
+    if (type !== 'reasoning') continue
+    const thought = decrypted(textOr(content, ''))
+    if (thought === null || thought.seal !== sealOf(thinker, thought.text))
+      return invalidRequest(
+        `The encrypted content ${textOr(content, '').slice(0, 4)}... could not be verified. Reason: Encrypted content could not be decrypted or parsed.`,
+        'input',
+        'invalid_encrypted_content',
+      )
+    const next = items[at + 1]
+    if (next === undefined || next.type === 'function_call_output' || next.role === 'user')
+      return invalidRequest(
+        `Item '${textOr(id, '')}' of type 'reasoning' was provided without its required following item.`,
+        'input',
+      )
+  }
+  return null
 }
 
 const LEAST_OUTPUT_TOKENS = 16

@@ -2,9 +2,10 @@
 import type { JsonObject, JsonValue } from '../../domain/request/json'
 import type { Usage } from '../../domain/streaming/answer'
 import { jsonPieces, pieces } from '../text'
+import { encrypted } from '../thoughts'
 import type { Format, Frame, OddAnswer, Reply } from './format'
 import { openAiError } from './openai-common'
-import { read, reject } from './openai-responses-request'
+import { read, reject, rejectThoughts } from './openai-responses-request'
 
 const usageOf = ({
   inputTokens,
@@ -89,6 +90,19 @@ const callItem = (call: Reply['toolCalls'][number], json: string, status: string
   status,
 })
 
+const thoughtItem = (reply: Reply, at: number): JsonObject[] => {
+  const thought = reply.thoughts[at]
+  if (thought === undefined) return []
+  return [
+    {
+      id: `rs_${reply.id}_${at}`,
+      type: 'reasoning',
+      summary: [{ type: 'summary_text', text: thought.text }],
+      encrypted_content: encrypted(thought),
+    },
+  ]
+}
+
 const hasText = ({ text, toolCalls, finish }: Reply): boolean =>
   text !== '' || (toolCalls.length === 0 && finish !== 'content_filter')
 
@@ -96,8 +110,12 @@ const endOf = ({ finish }: Reply): 'completed' | 'incomplete' =>
   INCOMPLETE[finish] === undefined ? 'completed' : 'incomplete'
 
 const outputOf = (reply: Reply): JsonObject[] => [
+  ...thoughtItem(reply, 0),
   ...(hasText(reply) ? [messageItem(reply, [textPart(reply.text)], endOf(reply))] : []),
-  ...reply.toolCalls.map((call) => callItem(call, call.arguments, 'completed')),
+  ...reply.toolCalls.flatMap((call, at) => [
+    ...(at > 0 ? thoughtItem(reply, at) : []),
+    callItem(call, call.arguments, 'completed'),
+  ]),
 ]
 
 const whole = (reply: Reply, output: JsonValue = outputOf(reply)): JsonObject =>
@@ -130,6 +148,23 @@ const frame = (kind: Frame['kind'], type: string, fields: JsonObject): Frame => 
 const startFrames = (reply: Reply): Frame[] => {
   const response = responseOf(reply, { status: 'in_progress' })
   return [frame('head', 'created', { response }), frame('head', 'in_progress', { response })]
+}
+
+function thoughtFrames(reply: Reply, at: number, output_index: number): Frame[] {
+  const [item] = thoughtItem(reply, at)
+  const text = reply.thoughts[at]?.text ?? ''
+  if (item === undefined) return []
+  const place = { item_id: item.id ?? null, output_index, summary_index: 0 }
+  const begun = { ...item, summary: [], encrypted_content: 'not yet' }
+  const part = { type: 'summary_text', text }
+  return [
+    frame('head', 'output_item.added', { output_index, item: begun }),
+    frame('head', 'reasoning_summary_part.added', { ...place, part: { ...part, text: '' } }),
+    ...pieces(text).map((delta) => frame('head', 'reasoning_summary_text.delta', { ...place, delta })),
+    frame('head', 'reasoning_summary_text.done', { ...place, text }),
+    frame('head', 'reasoning_summary_part.done', { ...place, part }),
+    frame('head', 'output_item.done', { output_index, item }),
+  ]
 }
 
 function textFrames(reply: Reply, output_index: number): Frame[] {
@@ -169,14 +204,23 @@ const inOrder = (frames: Frame[]): Frame[] =>
   frames.map((one, number) => ({ ...one, sse: numbered(one.sse, number) }))
 
 function frames(reply: Reply): Frame[] {
-  const text = hasText(reply) ? textFrames(reply, 0) : []
-  const first = text.length > 0 ? 1 : 0
-  const calls = reply.toolCalls.flatMap((call, at) =>
-    callFrames(call, first + at, at === reply.toolCalls.length - 1),
-  )
+  let index = 0
+  const thought = (at: number): Frame[] => (reply.thoughts[at] ? thoughtFrames(reply, at, index++) : [])
+  const first = thought(0)
+  const text = hasText(reply) ? textFrames(reply, index++) : []
+  const calls = reply.toolCalls.flatMap((call, at) => [
+    ...(at > 0 ? thought(at) : []),
+    ...callFrames(call, index++, at === reply.toolCalls.length - 1),
+  ])
   // It says how the answer ended, and there is no end marker behind it.
   const end = frame('tail', endOf(reply), { response: whole(reply) })
-  return inOrder([...startFrames(reply), ...(calls.length > 0 ? asHeads(text) : text), ...calls, end])
+  return inOrder([
+    ...startFrames(reply),
+    ...first,
+    ...(calls.length > 0 ? asHeads(text) : text),
+    ...calls,
+    end,
+  ])
 }
 
 const WRONG: JsonObject = { type: 'result', output: 'a shape that no client knows' }
@@ -201,6 +245,7 @@ export const openAiResponses: Format = {
   idPrefix: 'resp_sim_',
   toolIdPrefix: 'call_sim_',
   reject,
+  rejectThoughts,
   read,
   whole: (reply) => whole(reply),
   frames,

@@ -45,7 +45,13 @@ it('turns: results and words in their order, signed thoughts kept, texts joined'
       role: 'assistant',
       content: 'Let me look.',
       toolCalls: [{ id: 't', name: 'f', arguments: { a: 1 } }],
-      thinking: [{ type: 'thinking', thinking: 'Hm', signature: 's' }],
+      opaque: [
+        {
+          api: 'anthropic-messages',
+          block: { type: 'thinking', thinking: 'Hm', signature: 's' },
+          at: { text: 0, calls: 0 },
+        },
+      ],
     },
     { role: 'tool', toolCallId: 't', content: '7' },
     { role: 'tool', toolCallId: 't', content: '', isError: true },

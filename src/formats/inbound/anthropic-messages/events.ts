@@ -6,10 +6,24 @@
  * ANTHROPIC-MESSAGES-EVENTS-2 One block is open at a time; it is closed before the next begins. Their indexes
  *    count from 0.
  * ANTHROPIC-MESSAGES-EVENTS-3 The stop reason comes with `done` alone: a stream that breaks has none.
+ * ANTHROPIC-MESSAGES-EVENTS-4 A signature is that of the very text before it: a sealed thought of another text, or one behind a
+ *    call, is a block of its own. Where another call has answered, the thoughts before are taken back (VOID of opaque.ts).
  */
+import type { OpaqueBlock } from '../../../domain/request/opaque'
 import { answerFields } from '../holdfast-fields'
+import { thoughtText, VOID } from '../opaque'
 import type { AnswerEvent } from '../types'
-import { encodeUsage, messageHead, stopReason, textBlock, toolUseBlock, usageWhole } from './message'
+import {
+  encodeUsage,
+  messageHead,
+  signatureOf,
+  signsText,
+  stopReason,
+  textBlock,
+  thoughtBlock,
+  toolUseBlock,
+  usageWhole,
+} from './message'
 
 /** Each is sent by `sseTyped`. */
 export interface MessagesEvent {
@@ -20,7 +34,7 @@ export interface MessagesEvent {
 const KINDS = {
   text: { block: textBlock(''), delta: (text: string) => ({ type: 'text_delta', text }) },
   reasoning: {
-    // No signature: these thoughts can't be sent back to be checked.
+    // The signature comes behind the text, where the provider gives one.
     block: { type: 'thinking', thinking: '', signature: '' },
     delta: (thinking: string) => ({ type: 'thinking_delta', thinking }),
   },
@@ -36,6 +50,8 @@ export function createMessageEvents(generationId: string) {
   let begun = false
   let index = 0
   let open: keyof typeof KINDS | null = null
+  /** Of the block that is open. */
+  let said = ''
 
   const start = (model: string): MessagesEvent[] => {
     if (begun) return []
@@ -61,10 +77,30 @@ export function createMessageEvents(generationId: string) {
   }
   const piece = (kind: keyof typeof KINDS, text: string): MessagesEvent[] => {
     const { block, delta: deltaOf } = KINDS[kind]
-    if (open === kind) return [delta(deltaOf(text))]
+    if (open === kind) {
+      said += text
+      return [delta(deltaOf(text))]
+    }
     const before = close()
     open = kind
+    said = text
     return [...before, begin(block), delta(deltaOf(text))]
+  }
+
+  /** ANTHROPIC-MESSAGES-EVENTS-4 */
+  const sealed = (block: OpaqueBlock): MessagesEvent[] => {
+    const whole = thoughtBlock(block)
+    if (open === 'reasoning' && (said === thoughtText(block) || !signsText(block)))
+      return [delta({ type: 'signature_delta', signature: signatureOf(block) }), ...close()]
+    if (whole.type === 'redacted_thinking') return [...close(), begin(whole), stop()]
+    const { thinking, signature } = whole
+    return [
+      ...close(),
+      begin(KINDS.reasoning.block),
+      ...(thinking === '' ? [] : [delta(KINDS.reasoning.delta(thinking))]),
+      delta({ type: 'signature_delta', signature }),
+      stop(),
+    ]
   }
 
   return (event: AnswerEvent): MessagesEvent[] => {
@@ -96,7 +132,11 @@ export function createMessageEvents(generationId: string) {
         ]
       }
       case 'opaque':
-      case 'opaqueVoid':
+        return [...start(event.target), ...sealed(event.block)]
+      case 'opaqueVoid': {
+        const before = [...start(event.target), ...close()]
+        return [...before, begin({ type: 'redacted_thinking', data: VOID }), stop()]
+      }
       case 'attempt':
         return []
     }

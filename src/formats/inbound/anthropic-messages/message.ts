@@ -1,9 +1,11 @@
 /** A result as Anthropic's `message`. */
 
 import type { JsonObject } from '../../../domain/request/json'
+import { type OpaqueBlock, type Piece, piecesOf } from '../../../domain/request/opaque'
 import type { ToolCall } from '../../../domain/request/request'
 import type { FinishReason, UnifiedFinishReason, Usage } from '../../../domain/streaming/answer'
 import { answerFields } from '../holdfast-fields'
+import { thoughtText, wrap } from '../opaque'
 import type { Answered } from '../types'
 
 /** There is no word for `other`: `holdfast.finishReason.raw` has the provider's own. */
@@ -76,15 +78,38 @@ export const toolUseBlock = ({ id, name }: ToolCall, input: JsonObject) => ({
   caller: { type: 'direct' as const },
 })
 
+/** Whose text a client carries beside its signature; all else of a block stands in the signature, or in redacted data. */
+export function thoughtBlock(
+  block: OpaqueBlock,
+): { type: 'thinking'; thinking: string; signature: string } | { type: 'redacted_thinking'; data: string } {
+  const thinking = thoughtText(block)
+  if (thinking === '' && !signsText(block)) return { type: 'redacted_thinking', data: wrap(block) }
+  return { type: 'thinking', thinking, signature: signatureOf(block) }
+}
+
+export const signsText = ({ api, block }: OpaqueBlock): boolean =>
+  api === 'anthropic-messages' && block.type === 'thinking'
+
+/** Of Anthropic's own it holds the provider's signature, and not the text. */
+export const signatureOf = (block: OpaqueBlock): string => wrap(block, signsText(block) ? ['thinking'] : [])
+
+const contentBlock = (piece: Piece) => {
+  switch (piece.type) {
+    case 'text':
+      return textBlock(piece.text)
+    case 'toolCall':
+      return toolUseBlock(piece.toolCall, piece.toolCall.arguments)
+    case 'opaque':
+      return thoughtBlock(piece.block)
+  }
+}
+
 /** The whole body. `model` names the target that answered. */
 export function messageBody(result: Answered) {
-  const { id, text, toolCalls, finishReason, usage, target } = result
+  const { id, finishReason, usage, target } = result
   return {
     ...messageHead(id, target),
-    content: [
-      ...(text === '' ? [] : [textBlock(text)]),
-      ...toolCalls.map((call) => toolUseBlock(call, call.arguments)),
-    ],
+    content: piecesOf(result).map(contentBlock),
     stop_reason: stopReason(finishReason),
     stop_sequence: null,
     usage: usageWhole(usage),

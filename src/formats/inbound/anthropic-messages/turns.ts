@@ -1,14 +1,16 @@
 /**
  * Anthropic's turns -> our messages. A user's turn may hold tool results beside its own words: each result becomes
- * a message of its own, in the order of the blocks. Of thinking what is signed is kept, for Anthropic's format alone; the
- * rest is dropped, and so are citations.
+ * a message of its own, in the order of the blocks. Of thinking what is sealed is kept, for its maker alone; the rest is
+ * dropped, and so are citations.
  */
 import { z } from 'zod'
 import type { JsonObject } from '../../../domain/request/json'
+import type { OpaqueBlock } from '../../../domain/request/opaque'
 import type { Message, ToolCall, UserPart } from '../../../domain/request/request'
 import { toolArguments } from '../arguments'
 import { cacheMark, marked, optionalText, toolText, userContent } from '../body'
 import { imageBytes, imageOf } from '../images'
+import { gathering, unwrap } from '../opaque'
 import { asBlocks, asResultBlocks } from '../parts'
 
 const CONTENT = 'text, or a list of blocks, is needed'
@@ -174,28 +176,29 @@ const toolMessage = ({
   ...marked(cache_control),
 })
 
-/** Ours have no signature: only the provider's own can be sent back to it. */
-const isSigned = ({ signature, data }: JsonObject): boolean =>
-  [signature, data].some((proof) => typeof proof === 'string' && proof !== '')
+/** What proves whose a thought is: its signature, or all of it. Ours have none where no provider gave one. */
+const proofOf = ({ signature, data }: JsonObject): string | null =>
+  [signature, data].find((proof): proof is string => typeof proof === 'string' && proof !== '') ?? null
 
-/**
- * What is signed, in its order. Words between two thoughts stand there with them: a turn that is sent in another order is
- * refused, for its thoughts were changed.
- */
-function thoughtsOf(blocks: z.output<typeof assistantBlocks>): JsonObject[] {
-  const isThought = (block: JsonObject): boolean =>
-    block.type !== 'text' && block.type !== 'tool_use' && isSigned(block)
-  const own = blocks as JsonObject[]
-  const thoughts = own.filter(isThought)
-  const first = own.findIndex(isThought)
-  const words = own.findIndex(({ type, text: said }) => type === 'text' && String(said).trim() !== '')
-  const inOrder = words === -1 || own.slice(words).every((block) => !isThought(block))
-  if (first === -1 || inOrder) return thoughts
-  return own.flatMap((block): JsonObject[] => {
-    const { type, text: said = '' } = block
-    if (type === 'text') return String(said).trim() === '' ? [] : [{ type, text: said }]
-    return isThought(block) ? [block] : []
-  })
+/** Sealed thoughts, each with what of the turn comes before it; those of an unknown maker are Anthropic's. */
+function sealedIn(blocks: z.output<typeof assistantBlocks>): OpaqueBlock[] {
+  const gathered = gathering()
+  const here = { text: 0, calls: 0 }
+  for (const block of blocks) {
+    if (block.type === 'text') here.text += block.text.length
+    else if (block.type === 'tool_use') here.calls += 1
+    else {
+      const thought = block as JsonObject
+      const proof = proofOf(thought)
+      const own = unwrap(proof)
+      // A signature of ours leaves out the text that it signs: it stands beside it.
+      const isText = own?.type === 'block' && own.block.block.type === 'thinking'
+      if (own !== null) gathered.add(own, { ...here }, isText ? { thinking: thought.thinking ?? '' } : {})
+      else if (proof !== null)
+        gathered.addForeign({ api: 'anthropic-messages', block: thought, at: { ...here } })
+    }
+  }
+  return gathered.blocks()
 }
 
 /** A turn of nothing but thoughts has no content. */
@@ -205,9 +208,9 @@ function assistantMessages(blocks: z.output<typeof assistantBlocks>): Message[] 
     block.type === 'tool_use' ? [{ id: block.id, name: block.name, arguments: block.input }] : [],
   )
   if (texts.length === 0 && toolCalls.length === 0) return []
-  const thinking = thoughtsOf(blocks)
+  const opaque = sealedIn(blocks)
   const unsigned = blocks.flatMap((block) =>
-    block.type === 'thinking' && !isSigned(block as JsonObject) ? [String(block.thinking ?? '')] : [],
+    block.type === 'thinking' && proofOf(block as JsonObject) === null ? [String(block.thinking ?? '')] : [],
   )
   const reasoning = toolCalls.length === 0 ? '' : unsigned.join('')
   const mark = blocks.findLast((block) => block.cache_control)?.cache_control
@@ -216,7 +219,7 @@ function assistantMessages(blocks: z.output<typeof assistantBlocks>): Message[] 
       role: 'assistant',
       content: texts.join(''),
       ...(toolCalls.length === 0 ? {} : { toolCalls }),
-      ...(thinking.length === 0 ? {} : { thinking }),
+      ...(opaque.length === 0 ? {} : { opaque }),
       ...(reasoning === '' ? {} : { reasoning }),
       ...marked(mark as JsonObject | undefined),
     },

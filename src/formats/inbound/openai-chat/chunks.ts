@@ -4,15 +4,24 @@
  * CHUNKS-1 The first chunk says the role, once.
  * CHUNKS-2 The finish reason comes with `done` alone, and after it only the usage: a stream that breaks has
  *    none.
+ * CHUNKS-3 Sealed thoughts come with the whole answer: they are those of the call that gave it.
  */
 import { answerFields } from '../holdfast-fields'
 import type { AnswerEvent } from '../types'
-import { completionId, encodeFunctionCall, encodeToolCall, encodeUsage, finishWord } from './completion'
+import {
+  completionId,
+  encodeDetails,
+  encodeFunctionCall,
+  encodeToolCall,
+  encodeUsage,
+  finishWord,
+} from './completion'
 
 interface Delta {
   role?: 'assistant'
   content?: string
   reasoning_content?: string
+  reasoning_details?: ReturnType<typeof encodeDetails>
   tool_calls?: ({ index: number } & ReturnType<typeof encodeToolCall>)[]
   function_call?: ReturnType<typeof encodeFunctionCall>
 }
@@ -69,13 +78,17 @@ export function createChatChunks(
   }
 
   const finished = ({ result }: Extract<AnswerEvent, { type: 'done' }>): ChatChunk[] => {
-    const { target, finishReason } = result
+    const { target, finishReason, opaque = [] } = result
+    // CHUNKS-3
+    const thoughts =
+      opaque.length === 0 ? [] : [chunkOf(target, { reasoning_details: encodeDetails(opaque) }, null)]
     const finish = {
       ...chunkOf(target, {}, finishWord(finishReason.unified, functions)),
       holdfast: answerFields(result),
     }
     const known = includeUsage && result.usage !== null ? encodeUsage(result.usage) : null
-    return known === null ? [finish] : [finish, chunk(target, { choices: [], usage: known })]
+    const last = known === null ? [] : [chunk(target, { choices: [], usage: known })]
+    return [...thoughts, finish, ...last]
   }
 
   return (event: AnswerEvent): ChatChunk[] => {

@@ -1,8 +1,10 @@
 /** A result as a `chat.completion`. */
 
+import type { OpaqueBlock } from '../../../domain/request/opaque'
 import type { ToolCall } from '../../../domain/request/request'
 import type { UnifiedFinishReason, Usage } from '../../../domain/streaming/answer'
 import { answerFields } from '../holdfast-fields'
+import { wrap } from '../opaque'
 import type { Answered } from '../types'
 
 /** There is no word for `other`: `holdfast.finishReason.raw` has the provider's own. */
@@ -49,6 +51,17 @@ export const encodeToolCall = ({ id, name, arguments: given }: ToolCall) => ({
 /** The older way to say a call: one, without an id. */
 export const encodeFunctionCall = (call: ToolCall) => encodeToolCall(call).function
 
+/** OpenRouter's field for thoughts, which its clients send back: all of a block stands in `data`. */
+export const encodeDetails = (opaque: readonly OpaqueBlock[]) =>
+  opaque.map((block, index) => ({
+    type: 'reasoning.encrypted' as const,
+    data: wrap(block),
+    format: DETAILS_FORMAT,
+    index,
+  }))
+
+const DETAILS_FORMAT = 'holdfast-v1'
+
 /** In the older words a call ends an answer by another name. */
 export const finishWord = (
   unified: UnifiedFinishReason,
@@ -75,7 +88,7 @@ export const completionId = (generationId: string): string => `chatcmpl-${genera
 
 /** The whole body. `model` names the target that answered; `usage` is left out where the provider sent none. */
 export function chatCompletion(result: Answered, functions = false) {
-  const { id, text, toolCalls, finishReason, usage, target, timings } = result
+  const { id, text, toolCalls, opaque = [], finishReason, usage, target, timings } = result
   return {
     id: completionId(id),
     object: 'chat.completion' as const,
@@ -89,6 +102,7 @@ export function chatCompletion(result: Answered, functions = false) {
           content: text === '' && toolCalls.length > 0 ? null : text,
           refusal: null,
           ...callsOf(toolCalls, functions),
+          ...(opaque.length === 0 ? {} : { reasoning_details: encodeDetails(opaque) }),
         },
         logprobs: null,
         finish_reason: finishWord(finishReason.unified, functions),

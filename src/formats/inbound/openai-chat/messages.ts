@@ -3,10 +3,12 @@
  */
 import { z } from 'zod'
 import type { JsonObject } from '../../../domain/request/json'
+import type { OpaqueBlock, OpaquePlace } from '../../../domain/request/opaque'
 import type { Message, UserPart } from '../../../domain/request/request'
 import { toolArguments } from '../arguments'
 import { cacheMark, marked, optionalText, toolText, userContent } from '../body'
 import { imageOf } from '../images'
+import { gathering, unwrap } from '../opaque'
 import { asParts, asResult } from '../parts'
 
 const CONTENT = 'text, or a list of parts, is needed'
@@ -128,6 +130,11 @@ const assistant = z.object({
   refusal: optionalText,
   reasoning_content: optionalText.catch(null),
   reasoning: optionalText.catch(null),
+  // Those of others are let pass and left out.
+  reasoning_details: z
+    .array(z.object({ data: z.unknown() }).nullish().catch(null))
+    .nullish()
+    .catch(null),
   tool_calls: z.array(toolCall).nullish(),
   function_call: functionCall,
 })
@@ -155,6 +162,19 @@ function partOf(part: z.output<typeof textPart | typeof imagePart | typeof forei
   if (part.type === 'image_url') return { ...part.image_url.url, ...marked(mark) }
   const { type, api, block } = part
   return { type, api, block, ...marked(mark) }
+}
+
+/** Each stands where it was thought. */
+function sealedIn(
+  details: readonly ({ data: unknown } | null | undefined)[],
+  end: OpaquePlace,
+): OpaqueBlock[] {
+  const gathered = gathering()
+  for (const detail of details) {
+    const own = unwrap(detail?.data)
+    if (own !== null) gathered.add(own, end)
+  }
+  return gathered.blocks()
 }
 
 export function decodeMessage(message: z.output<typeof messageSchema>): Message {
@@ -185,10 +205,12 @@ export function decodeMessage(message: z.output<typeof messageSchema>): Message 
       )
       const text = content || refusal || ''
       const thoughts = message.reasoning_content || message.reasoning
+      const sealed = sealedIn(message.reasoning_details ?? [], { text: text.length, calls: toolCalls.length })
       return {
         role: 'assistant',
         content: text,
         ...(toolCalls.length === 0 ? {} : { toolCalls, ...(thoughts ? { reasoning: thoughts } : {}) }),
+        ...(sealed.length === 0 ? {} : { opaque: sealed }),
       }
     }
     case 'tool':

@@ -10,6 +10,7 @@
 
 import type { HoldfastError } from '../../../contract/errors'
 import { positionOfSteps, stepsOf } from '../../../domain/streaming/event-position'
+import { thoughtText, VOID, wrap } from '../opaque'
 import type { AnswerEvent } from '../types'
 import type { Echo } from './request'
 import {
@@ -19,6 +20,7 @@ import {
   type Head,
   messageItem,
   outputText,
+  reasoningItem,
   responseHead,
 } from './response'
 
@@ -108,9 +110,9 @@ export function createResponseEvents(generationId: string, createdAt: number, ec
         summary_index: 0,
         delta,
       }),
-      end(text: string): Content[] {
+      end(text: string, encrypted: string | null): Content[] {
         const part = { item_id: reasoningId(), ...at(), summary_index: 0 }
-        const item = { id: reasoningId(), type: 'reasoning', summary: [summary(text)], status: 'completed' }
+        const item = reasoningItem(generationId, output.length, text, encrypted, 'completed')
         return [
           { type: 'response.reasoning_summary_text.done', ...part, text },
           { type: 'response.reasoning_summary_part.done', ...part, part: summary(text) },
@@ -125,12 +127,23 @@ export function createResponseEvents(generationId: string, createdAt: number, ec
     output.push(item)
     return [ended]
   }
-  const close = (): Content[] => {
+  const close = (encrypted: string | null = null): Content[] => {
     if (open === null) return []
     const { kind, text } = open
-    const ended = kinds[kind].end(text)
     open = null
-    return ended
+    return kind === 'reasoning' ? kinds.reasoning.end(text, encrypted) : kinds.message.end(text)
+  }
+  /** An item of its own, where its text was not streamed, or the whole of one that was. */
+  const sealed = (text: string, encrypted: string): Content[] => {
+    if (open?.kind === 'reasoning') return close(encrypted)
+    const before = close()
+    const begun = reasoningItem(generationId, output.length, '', null, 'in_progress')
+    const added = { type: 'response.output_item.added', ...at(), item: begun }
+    return [
+      ...before,
+      added,
+      ...done(reasoningItem(generationId, output.length, text, encrypted, 'completed')),
+    ]
   }
   const piece = (kind: Open['kind'], text: string): Content[] => {
     const before = open?.kind === kind ? [] : [...close(), ...kinds[kind].begin()]
@@ -174,14 +187,16 @@ export function createResponseEvents(generationId: string, createdAt: number, ec
       }
       case 'done': {
         const { result } = event
-        const isSilent = output.length === 0 && open === null
+        const isSilent = open === null && result.text === '' && result.toolCalls.length === 0
         const silence = isSilent ? [...kinds.message.begin(), ...kinds.message.end('')] : close()
         const before = [...start(result.target), ...silence]
         const response = answeredResponse(result, echo, output)
         return [...before, { type: `response.${response.status}`, response }]
       }
       case 'opaque':
+        return [...start(event.target), ...sealed(thoughtText(event.block), wrap(event.block))]
       case 'opaqueVoid':
+        return [...start(event.target), ...close(), ...sealed('', VOID)]
       case 'attempt':
         return []
     }

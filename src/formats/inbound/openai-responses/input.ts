@@ -2,8 +2,8 @@
  * `input` of the Responses API -> our messages. What a model said, and the calls that it made, are items of their own there:
  * those that stand together become one message.
  *
- * OPENAI-RESPONSES-INPUT-1 Reasoning items are let pass and left out: what made them is not known here, and thoughts are
- *    no part of what was said.
+ * OPENAI-RESPONSES-INPUT-1 Of reasoning items those are taken whose encrypted content an answer here had; others are let pass
+ *    and left out: who made them is not known here, and thoughts are no part of what was said.
  * OPENAI-RESPONSES-INPUT-2 What no other format has a word for (an earlier item by its id, calls of tools that OpenAI
  *    runs) is refused by its type.
  */
@@ -14,6 +14,7 @@ import { isObject } from '../../outbound/json'
 import { toolArguments } from '../arguments'
 import { optionalText, toolText, userContent } from '../body'
 import { imageOf } from '../images'
+import { gathering, type Unwrapped, unwrap } from '../opaque'
 import { asParts, asResult } from '../parts'
 
 const CONTENT = 'text, or a list of parts, is needed'
@@ -86,11 +87,16 @@ const message = z.discriminatedUnion(
 const call = z.object({ call_id: z.string().min(1), name: z.string().min(1), arguments: toolArguments })
 const output = z.object({ call_id: z.string().min(1), output: returned })
 
-const ITEMS = { message, function_call: call, function_call_output: output } as const
+/** OPENAI-RESPONSES-INPUT-1 */
+const reasoning = z
+  .object({ encrypted_content: z.unknown() })
+  .transform(({ encrypted_content: content }) => ({
+    thought: unwrap(content),
+  }))
+
+const ITEMS = { message, function_call: call, function_call_output: output, reasoning } as const
 
 type Item = { [T in keyof typeof ITEMS]: { type: T } & z.output<(typeof ITEMS)[T]> }[keyof typeof ITEMS]
-
-const IGNORED = new Set(['reasoning'])
 
 const item = z.unknown().transform((given, context): Item | null => {
   const fail = (why: string, path: PropertyKey[] = []) => {
@@ -99,7 +105,6 @@ const item = z.unknown().transform((given, context): Item | null => {
   }
   if (!isObject(given)) return fail('an item is an object')
   const { type = 'message' } = given
-  if (IGNORED.has(String(type))) return null
   const schema = Object.hasOwn(ITEMS, String(type)) ? ITEMS[type as keyof typeof ITEMS] : undefined
   if (schema === undefined) return fail(refused(String(type)), ['type'])
   const read = schema.safeParse(given)
@@ -112,7 +117,7 @@ const item = z.unknown().transform((given, context): Item | null => {
 const refused = (type: string): string =>
   type === 'item_reference'
     ? 'an item by its id is not known here: send the item itself'
-    : `items of type ${type.slice(0, 60)} have no place in other formats: known are ${Object.keys(ITEMS).join(', ')} and reasoning`
+    : `items of type ${type.slice(0, 60)} have no place in other formats: known are ${Object.keys(ITEMS).join(', ')}`
 
 /** Text alone is one message of the user's. */
 export const inputSchema = z.preprocess(
@@ -128,12 +133,22 @@ function messagesOf(items: readonly Item[]): Message[] {
   const assistant = (): AssistantMessage => {
     const last = messages.at(-1)
     if (last?.role === 'assistant') return last
+    thoughts = gathering()
     const next: AssistantMessage = { role: 'assistant', content: '' }
     messages.push(next)
     return next
   }
+  let thoughts = gathering()
+  const think = (thought: Unwrapped): void => {
+    const message = assistant()
+    thoughts.add(thought, { text: message.content.length, calls: message.toolCalls?.length ?? 0 })
+    message.opaque = thoughts.blocks()
+  }
   for (const one of items)
     switch (one.type) {
+      case 'reasoning':
+        if (one.thought !== null) think(one.thought)
+        break
       case 'function_call':
         assistant().toolCalls = [
           ...(assistant().toolCalls ?? []),
@@ -149,7 +164,16 @@ function messagesOf(items: readonly Item[]): Message[] {
           messages.push({ role: 'user', content: userContent(one.content.map(partOf)) })
         else messages.push({ role: 'system', content: one.content.map((part) => part.text).join('\n') })
     }
-  return messages
+  // An item that is void, or the end of an answer that was cut, is no message.
+  return messages.flatMap((one) => (one.role === 'assistant' ? withoutNothing(one) : [one]))
 }
+
+function withoutNothing({ opaque = [], ...message }: AssistantMessage): Message[] {
+  if (opaque.length > 0) return isSilent(message) ? [] : [{ ...message, opaque }]
+  return [message]
+}
+
+const isSilent = ({ content, toolCalls = [] }: AssistantMessage): boolean =>
+  content === '' && toolCalls.length === 0
 
 const partOf = (part: Part): UserPart => part

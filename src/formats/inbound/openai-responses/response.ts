@@ -1,9 +1,11 @@
 /** A generation as a `response` object: running, answered, failed or cancelled. */
 import type { HoldfastError } from '../../../contract/errors'
 import type { FailureClass } from '../../../domain/failures/failure'
+import { type Piece, piecesOf } from '../../../domain/request/opaque'
 import type { ToolCall } from '../../../domain/request/request'
 import type { UnifiedFinishReason, Usage } from '../../../domain/streaming/answer'
 import { answerFields, errorFields } from '../holdfast-fields'
+import { thoughtText, wrap } from '../opaque'
 import type { Answered } from '../types'
 import type { Echo } from './request'
 
@@ -60,6 +62,21 @@ export const messageItem = (
   content: text === null ? [] : [outputText(text)],
 })
 
+/** What seals it is always there: nothing is kept here that its id could name. */
+export const reasoningItem = (
+  generationId: string,
+  index: number,
+  text: string,
+  encrypted: string | null,
+  status: ItemStatus,
+) => ({
+  id: `rs_${generationId}_${index}`,
+  type: 'reasoning' as const,
+  summary: text === '' ? [] : [{ type: 'summary_text' as const, text }],
+  ...(encrypted === null ? {} : { encrypted_content: encrypted }),
+  status,
+})
+
 export const callItem = (
   generationId: string,
   index: number,
@@ -74,11 +91,23 @@ export const callItem = (
   arguments: status === 'in_progress' ? '' : JSON.stringify(given),
 })
 
-/** An empty text beside tool calls says nothing. */
-export function outputOf({ id, text, toolCalls, finishReason }: Answered): object[] {
+/** Where nothing is said or called, an empty message says so. */
+export function outputOf(result: Answered): object[] {
+  const { id, text, toolCalls, finishReason } = result
   const status = INCOMPLETE[finishReason.unified] === null ? 'completed' : 'incomplete'
-  const said = text === '' && toolCalls.length > 0 ? [] : [messageItem(id, 0, text, status)]
-  return [...said, ...toolCalls.map((call, index) => callItem(id, index, call, 'completed'))]
+  const itemOf = (piece: Piece, index: number): object => {
+    switch (piece.type) {
+      case 'text':
+        return messageItem(id, index, piece.text, status)
+      case 'toolCall':
+        return callItem(id, piece.index, piece.toolCall, 'completed')
+      case 'opaque':
+        return reasoningItem(id, index, thoughtText(piece.block), wrap(piece.block), 'completed')
+    }
+  }
+  const output = piecesOf(result).map(itemOf)
+  const isSilent = text === '' && toolCalls.length === 0
+  return isSilent ? [...output, messageItem(id, output.length, text, status)] : output
 }
 
 export interface Head {

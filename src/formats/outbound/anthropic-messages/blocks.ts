@@ -1,8 +1,14 @@
 /** Anthropic's sealed thoughts: `thinking` with a signature, and `redacted_thinking`. What else is named so is not sent. */
+import type { JsonObject } from '../../../domain/request/json'
 import { type OpaqueBlock, opaqueOf } from '../../../domain/request/opaque'
 import type { AssistantMessage } from '../../../domain/request/request'
+import type { StreamEvent } from '../../../domain/streaming/answer'
 
 const API = 'anthropic-messages'
+
+/** A block of an answer, as an event; nothing where it is sealed by nobody. */
+export const blockEvent = (block: JsonObject): StreamEvent[] =>
+  isSealed({ api: API, block }) ? [{ type: 'opaque', block: { api: API, block } }] : []
 
 const isFilled = (value: unknown): boolean => typeof value === 'string' && value !== ''
 

@@ -8,9 +8,10 @@ import { withOptions } from '../options'
 import { allowedParams, checkToolChoice, toolFault, unsupported } from '../refusals'
 import { isAnyObject, parametersOf } from '../repair'
 import type { EncodedRequest, EncodeInput } from '../wire-format'
+import { blocksOf } from './blocks'
 import { withTakenMarks } from './marks'
 import { encodeMessages, historyFault, historyOf } from './messages'
-import { kindOf, refusalsOf } from './models'
+import { kindOf, refusalsOf, thinksUnasked } from './models'
 import { adapt } from './output'
 import { tokenFields } from './thinking'
 
@@ -121,11 +122,14 @@ export const encode = (given: EncodeInput): Outcome<EncodedRequest> => {
 
   const params = allowed.value
   const { maxTokens, thinking, effort } = tokenFields(params, facts, kind, request)
+  const isOff = (thinking ?? params.thinking)?.type === 'disabled'
+  const thinks = !isOff && (thinking !== undefined || thinksUnasked(kind))
+  const lost = !thinks && history.some((one) => one.role === 'assistant' && blocksOf(one).length > 0)
   const outputConfig = compact({ format: format.value, effort })
   const body = compact({
     model,
     max_tokens: maxTokens,
-    ...encodeMessages(history, thinking !== undefined && thinking.type !== 'disabled'),
+    ...encodeMessages(history, thinks),
     temperature: params.temperature,
     top_p: params.topP,
     stop_sequences: params.stop?.length ? params.stop : undefined,
@@ -147,6 +151,7 @@ export const encode = (given: EncodeInput): Outcome<EncodedRequest> => {
     headers: { 'anthropic-version': VERSION, ...headers },
     leftOut: [
       ...leftOut,
+      ...(lost ? ['opaque'] : []),
       ...Object.keys(fields).filter((name) => name !== BILLING_HINT && !(name in sent)),
       ...(marks.dropped ? ['cache_control'] : []),
     ],

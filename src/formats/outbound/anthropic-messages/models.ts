@@ -61,6 +61,10 @@ const KINDS: readonly [RegExp, ModelKind][] = [
   [/claude/, { effort: 'word', sampling: 'none', jsonSchema: true, thinking: ['adaptive'] }],
 ]
 
+/** May there be thoughts in its answers that nobody has requested? */
+export const thinksUnasked = (kind: ModelKind): boolean =>
+  kind === NOT_CLAUDE || (kind.thinking.length > 0 && kind.thinking.every((way) => way === 'adaptive'))
+
 const NOT_CLAUDE: ModelKind = { effort: 'word', sampling: 'both', jsonSchema: true, thinking: BOTH }
 
 export const kindOf = (model: string): ModelKind =>

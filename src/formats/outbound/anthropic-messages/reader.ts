@@ -1,10 +1,13 @@
 /** Reads the events of a stream; holds the usage reported so far and which block is which tool call. */
+import type { JsonObject } from '../../../domain/request/json'
+import { MAX_BLOCK_CHARS } from '../../../domain/request/opaque'
 import { MAX_TOOL_CALLS, TOO_MANY_CALLS } from '../../../domain/streaming/accumulate'
 import type { StreamEvent } from '../../../domain/streaming/answer'
 import { finishReasonOf, isFinishReason } from '../finish-reason'
 import { isObject } from '../json'
 import type { EventReader, Step } from '../sse'
-import { type Block, eventSchemas, messageSchema } from './schema'
+import { blockEvent } from './blocks'
+import { type Block, type Delta, eventSchemas, messageSchema } from './schema'
 import { mergeUsage, type RawUsage, usageOf } from './usage'
 
 const NO_USAGE: RawUsage = {
@@ -49,11 +52,20 @@ export const readMessage = (value: unknown): Step => {
   const events: StreamEvent[] = [{ type: 'start', model: model || null, responseId: id || null }]
   let toolCalls = 0
   for (const block of content) {
-    events.push(...blockEvents(block, toolCalls))
+    events.push(...blockEvents(block, toolCalls), ...blockEvent(block as JsonObject))
     if (block.type === 'tool_use') toolCalls += 1
   }
   if (usage) events.push({ type: 'usage', usage: usageOf(usage) })
   return [...events, { type: 'finish', finishReason }]
+}
+
+const isThought = ({ type }: Block): boolean => type === 'thinking' || type === 'redacted_thinking'
+
+/** A thought's text comes in pieces, and its signature behind it. false: it is too large to be carried. */
+function addTo(block: JsonObject, { type, thinking, signature }: Delta): boolean {
+  if (type === 'thinking_delta' && thinking) block.thinking = `${block.thinking ?? ''}${thinking}`
+  if (type === 'signature_delta' && signature) block.signature = `${block.signature ?? ''}${signature}`
+  return String(block.thinking ?? '').length + String(block.signature ?? '').length <= MAX_BLOCK_CHARS
 }
 
 export const createReader = (): EventReader => {
@@ -63,6 +75,9 @@ export const createReader = (): EventReader => {
   const started = new Set<number>()
   /** Tool calls whose block began with all of their input: some servers send it in pieces as well. */
   const filled = new Set<number>()
+
+  /** The thought that has begun, as far as it has come. */
+  let thought: { index: number; block: JsonObject } | null = null
 
   const usageEvents = (more: RawUsage | null | undefined): StreamEvent[] => {
     if (!more) return []
@@ -84,6 +99,7 @@ export const createReader = (): EventReader => {
       const { index, content_block: block } = parsed.data
       const number = toolCalls.size
       started.add(index)
+      thought = isThought(block) ? { index, block: { ...block } as JsonObject } : null
       if (block.type === 'tool_use') toolCalls.set(index, number)
       if (toolCalls.size > MAX_TOOL_CALLS) return { class: 'bad_response', message: TOO_MANY_CALLS }
       const events = blockEvents(block, number)
@@ -101,6 +117,7 @@ export const createReader = (): EventReader => {
         if (delta.text == null) return null
         return delta.text === '' ? [] : [{ type: 'text', text: delta.text }]
       }
+      if (thought?.index === index && !addTo(thought.block, delta)) thought = null
       if (delta.type === 'thinking_delta' && delta.thinking)
         return [{ type: 'reasoning', text: delta.thinking }]
       if (delta.type !== 'input_json_delta') return []
@@ -109,6 +126,12 @@ export const createReader = (): EventReader => {
       // Of a block whose start was lost; a server tool's block has none of ours.
       if (call === undefined) return started.has(index) ? [] : null
       return [{ type: 'toolCallDelta', index: call, json: delta.partial_json }]
+    },
+    content_block_stop(value) {
+      const parsed = eventSchemas.content_block_stop.safeParse(value)
+      const whole = thought
+      thought = null
+      return parsed.success && parsed.data.index === whole?.index ? blockEvent(whole.block) : []
     },
     message_delta(value) {
       const parsed = eventSchemas.message_delta.safeParse(value)
@@ -127,7 +150,7 @@ export const createReader = (): EventReader => {
     read(value) {
       const type = isObject(value) ? value.type : undefined
       if (typeof type !== 'string') return null
-      // `ping`, `content_block_stop` and types yet to come mean nothing to us.
+      // `ping` and types yet to come mean nothing to us.
       return readers[type]?.(value) ?? (Object.hasOwn(readers, type) ? null : [])
     },
     isEnd: (event) =>

@@ -4,11 +4,12 @@ import { usageSchema } from './usage'
 
 const text = z.string().nullish()
 
-/** text, thinking and tool_use are read; any other block has none of these fields that matters. */
-export const blockSchema = z.object({
+/** text, tool_use and thoughts are read; any other block has none of these fields that matters. Sealed ones are kept as they came. */
+export const blockSchema = z.looseObject({
   type: z.string(),
   text,
   thinking: text,
+  signature: text.catch(null),
   id: text,
   name: text,
   input: z.unknown().optional(),
@@ -34,6 +35,16 @@ export const messageSchema = z.object({
 
 const index = z.number().int()
 
+const deltaSchema = z.object({
+  type: z.string(),
+  text,
+  thinking: text,
+  signature: text.catch(null),
+  partial_json: text,
+})
+
+export type Delta = z.infer<typeof deltaSchema>
+
 export const eventSchemas = {
   message_start: z.object({
     message: z.object({ id: text, model: text, usage: usageSchema.nullish().catch(null) }),
@@ -41,8 +52,9 @@ export const eventSchemas = {
   content_block_start: z.object({ index, content_block: blockSchema }),
   content_block_delta: z.object({
     index,
-    delta: z.object({ type: z.string(), text, thinking: text, partial_json: text }),
+    delta: deltaSchema,
   }),
+  content_block_stop: z.object({ index }),
   message_delta: z.object({
     delta: z.object({ stop_reason: text }),
     usage: usageSchema.nullish().catch(null),

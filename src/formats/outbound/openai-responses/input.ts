@@ -1,8 +1,10 @@
 /** Our messages as items, in their order: what was said, called and returned. */
 import type { JsonObject, JsonValue } from '../../../domain/request/json'
+import { opaqueOf, type Piece, piecesOf } from '../../../domain/request/opaque'
 import type { AssistantMessage, Message, ToolMessage, UserPart } from '../../../domain/request/request'
 import { foreignBlock } from '../foreign'
 import { mediaTypeOf, withoutNothing } from '../repair'
+import { isSealed } from './blocks'
 
 const encodePart = (part: UserPart): JsonObject => {
   // What has no word is refused before (foreignFault).
@@ -22,15 +24,26 @@ const resultOf = ({ content, isError }: ToolMessage): JsonValue => {
   return [{ type: 'input_text', text: 'Error:' }, ...content.map(encodePart)]
 }
 
-const assistantItems = ({ content, toolCalls = [] }: AssistantMessage): JsonObject[] => [
-  ...(content.trim() === '' ? [] : [{ role: 'assistant', content }]),
-  ...toolCalls.map(({ id, name, arguments: args }) => ({
-    type: 'function_call',
-    call_id: id,
-    name,
-    arguments: JSON.stringify(args),
-  })),
-]
+function encodePiece(piece: Piece): JsonObject[] {
+  switch (piece.type) {
+    case 'opaque':
+      return [piece.block.block]
+    case 'text':
+      return piece.text.trim() === '' ? [] : [{ role: 'assistant', content: piece.text }]
+    case 'toolCall': {
+      const { id, name, arguments: args } = piece.toolCall
+      return [{ type: 'function_call', call_id: id, name, arguments: JSON.stringify(args) }]
+    }
+  }
+}
+
+function assistantItems(message: AssistantMessage): JsonObject[] {
+  const { content: text, toolCalls } = message
+  const pieces = piecesOf({ text, toolCalls, opaque: opaqueOf(message).filter(isSealed) })
+  // A thought that nothing follows is refused there.
+  const end = pieces.findLastIndex((piece) => piece.type !== 'opaque' && encodePiece(piece).length > 0)
+  return pieces.slice(0, end + 1).flatMap(encodePiece)
+}
 
 const itemsOf = (message: Message): JsonObject[] => {
   switch (message.role) {

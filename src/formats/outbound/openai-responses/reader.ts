@@ -1,11 +1,13 @@
 /** Reads the events of a response, and whole responses. What was said stands in `said.ts`. */
 import type { z } from 'zod'
 import type { Outcome } from '../../../domain/failures/outcome'
+import type { JsonObject } from '../../../domain/request/json'
 import type { Answer, StreamEvent } from '../../../domain/streaming/answer'
 import { decodeBody } from '../body'
 import { finishReasonOf, isFinishReason } from '../finish-reason'
 import { isObject } from '../json'
 import type { EventReader, Step } from '../sse'
+import { blockEvent } from './blocks'
 import { createSaid } from './said'
 import { eventSchemas, type Item, type Part, type Response, responseSchema } from './schema'
 import { usageOf } from './usage'
@@ -29,9 +31,8 @@ const on =
     return parsed.success ? read(parsed.data) : null
   }
 
-const thoughtsIn = (output: readonly Item[]): StreamEvent[] => {
-  const items = output.filter(({ type }) => type === 'reasoning')
-  const parts = items.flatMap(({ summary, content }) => (summary?.length ? summary : (content ?? [])))
+const thoughtIn = ({ summary, content }: Item): StreamEvent[] => {
+  const parts = summary?.length ? summary : (content ?? [])
   const text = parts.flatMap((part) => part.text || []).join('\n\n')
   return text === '' ? [] : [{ type: 'reasoning', text }]
 }
@@ -59,12 +60,31 @@ export const createReader = (): EventReader => {
     return events
   }
 
-  /** The last event, or a whole body: what it repeats, its usage and how it ended. */
-  const finish = (response: Response, whole: boolean): Step => {
+  /** An item of a whole body, which says nothing twice. */
+  const readWholeItem = (place: number, item: Item, raw: unknown): Step => {
+    if (item.type === 'function_call') return said.callItem(place, item)
+    if (item.type === 'message') return readParts(place, item.content ?? [])
+    return item.type === 'reasoning' ? [...thoughtIn(item), ...blockEvent(raw as JsonObject)] : []
+  }
+
+  const readOutput = (items: readonly Item[], raw: unknown): Step => {
+    const events: StreamEvent[] = []
+    for (const [place, item] of items.entries()) {
+      const step = readWholeItem(place, item, Array.isArray(raw) ? raw[place] : {})
+      if (!Array.isArray(step)) return step
+      events.push(...step)
+    }
+    return events
+  }
+
+  /** The last event, or a whole body: what it repeats, its usage and how it ended. `raw`: the output of a whole body. */
+  const finish = (response: Response, raw: unknown): Step => {
     const { output, usage } = response
     const finishReason = finishReasonOf(lastWordOf(response))
     if (!isFinishReason(finishReason)) return finishReason
     const items = output ?? []
+    const whole = raw === undefined ? [] : readOutput(items, raw)
+    if (!Array.isArray(whole)) return whole
     const rest = said.copyOfAll(items)
     if (!Array.isArray(rest)) return rest
     // A refusal ends with `completed`, and so do tool calls.
@@ -74,7 +94,7 @@ export const createReader = (): EventReader => {
     ended = true
     return [
       ...start(response),
-      ...(whole ? thoughtsIn(items) : []),
+      ...whole,
       ...rest,
       ...(usage ? [{ type: 'usage' as const, usage: usageOf(usage) }] : []),
       { type: 'finish', finishReason },
@@ -96,6 +116,12 @@ export const createReader = (): EventReader => {
     // That a model begins to think is no word of it: it may be silent for minutes then.
     return item.type === 'message' ? readParts(place, item.content ?? []) : []
   })
+  /** It is whole now. As it begins, its content may be another one. */
+  const readItemDone = (value: unknown): Step => {
+    const step = readItem(value)
+    const item = isObject(value) && isObject(value.item) ? value.item : {}
+    return Array.isArray(step) ? [...step, ...blockEvent(item as JsonObject)] : step
+  }
   /** It holds nothing of the answer: some proxies send one without a response to keep the connection alive. */
   const readStart = (value: unknown): StreamEvent[] => {
     const parsed = eventSchemas.response.safeParse(value)
@@ -103,7 +129,7 @@ export const createReader = (): EventReader => {
   }
   const readEnd = (status: string) =>
     on(eventSchemas.response, ({ response }) =>
-      finish({ ...response, status: response.status || status }, false),
+      finish({ ...response, status: response.status || status }, undefined),
     )
   const readThought = on(eventSchemas.reasoningDelta, ({ delta }) => [{ type: 'reasoning', text: delta }])
 
@@ -113,7 +139,7 @@ export const createReader = (): EventReader => {
     'response.queued': readStart,
     'response.in_progress': readStart,
     'response.output_item.added': readItem,
-    'response.output_item.done': readItem,
+    'response.output_item.done': readItemDone,
     'response.content_part.added': readPart,
     'response.content_part.done': readPart,
     'response.output_text.delta': on(eventSchemas.textDelta, ({ output_index, content_index, delta }) =>
@@ -156,7 +182,7 @@ export const createReader = (): EventReader => {
 
   function readWhole(value: unknown): Step {
     const parsed = responseSchema.safeParse(value)
-    return parsed.success ? finish(parsed.data, true) : null
+    return parsed.success ? finish(parsed.data, (isObject(value) ? value.output : null) ?? []) : null
   }
 }
 
