@@ -49,6 +49,26 @@ it('thoughts are published to readers who have seen none and no words, and alway
     expect(readStreamEvent(words, thought)).toMatchObject({ publish: [], counts: thought })
 })
 
+describe('a sealed thought', () => {
+  const block = { api: 'a', block: { data: 'x' } }
+  const sealed = { type: 'opaque', block } as const
+
+  it('is published in its place to readers who have seen nothing of another call', () => {
+    const { words } = say(begin(), 'one ')
+    const published = { type: 'opaque', block: { ...block, at: { text: 4, calls: 0 } }, target: TARGET }
+    expect(readStreamEvent(words, sealed)).toMatchObject({ publish: [published], counts: sealed })
+    for (const known of [begin('one '), begin('', null, true)])
+      expect(readStreamEvent(known, sealed)).toMatchObject({ publish: [], counts: sealed })
+  })
+
+  it('comes with the whole answer behind a call, and its text before it shows only that the model is at work', () => {
+    const call = { type: 'toolCallStart', index: 0, id: 'c', name: 'f' } as const
+    const { words } = readStreamEvent(begin(), call)
+    expect(readStreamEvent(words, sealed)).toMatchObject({ publish: [], counts: sealed })
+    expect(readStreamEvent(words, { type: 'reasoning', text: 'hm' }).publish).toMatchObject([{ text: '' }])
+  })
+})
+
 it('STREAM-PUBLISHER-5: given what readers have by now, it publishes what they lack of its words so far', () => {
   const { words } = say(begin(), 'one two three')
   const step = catchUp(words, { text: 'one two ', reasoned: false })

@@ -5,6 +5,7 @@ import {
   recordOf,
   restarted,
   said,
+  TARGET,
   textOf,
   thought,
   wholeLog,
@@ -31,6 +32,19 @@ overBothLogs((on) => {
       'text',
       'committed',
     ])
+  })
+
+  it('a sealed thought keeps its place and every character, and the next call knows that there was a thought', async () => {
+    const block = { api: 'a', block: { data: '"\n\u2028😀\\' }, at: { text: 4, calls: 0 } }
+    const sealed = { type: 'opaque', block, target: TARGET } as const
+    const writer = await on.at(1, 1)
+    await writer.append([said('one '), sealed, said('two')])
+    await writer.fail(recordOf())
+    const next = await on.at(1, 2)
+    expect(next).toMatchObject({ text: 'one two', reasoned: true })
+    await next.commit(commitOf('one two'))
+    const events = (await wholeLog(on.other, on.log)).map(({ event }) => event)
+    expect(events.slice(0, 3)).toEqual([said('one '), sealed, said('two')])
   })
 
   it('DELIVERY-LOG-1: one that opens late, after a later one, is superseded', async () => {

@@ -39,6 +39,8 @@ const thoughtIn = ({ summary, content }: Item): StreamEvent[] => {
 
 export const createReader = (): EventReader => {
   const said = createSaid()
+  /** The places of items that have ended: some proxies send an event twice. */
+  const sealed = new Set<number>()
   let started = false
   let refused = false
   let ended = false
@@ -119,8 +121,10 @@ export const createReader = (): EventReader => {
   /** It is whole now. As it begins, its content may be another one. */
   const readItemDone = (value: unknown): Step => {
     const step = readItem(value)
-    const item = isObject(value) && isObject(value.item) ? value.item : {}
-    return Array.isArray(step) ? [...step, ...blockEvent(item as JsonObject)] : step
+    const { item, output_index: place } = isObject(value) ? value : {}
+    const isNew = isObject(item) && !sealed.has(Number(place))
+    sealed.add(Number(place))
+    return Array.isArray(step) && isNew ? [...step, ...blockEvent(item)] : step
   }
   /** It holds nothing of the answer: some proxies send one without a response to keep the connection alive. */
   const readStart = (value: unknown): StreamEvent[] => {
