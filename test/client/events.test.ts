@@ -1,6 +1,7 @@
 /** A stream that is resumed near its end, which the log or the result delivers. CLIENT-EVENTS-2, CLIENT-EVENTS-3: `src/client/events.ts`. */
 import { follow, type GenerationEvent } from '../../src/client/events'
 import type { GenerationResult } from '../../src/contract/generation'
+import type { OpaqueBlock } from '../../src/domain/request/opaque'
 import type { ToolCall } from '../../src/domain/request/request'
 import type { DeliveryLog } from '../../src/stores/delivery'
 import { deliveryOver } from '../../src/stores/delivery/log'
@@ -110,6 +111,60 @@ describe('a resumed stream', () => {
     expect(received.at(-1)).toMatchObject({ type: 'done', position: 5 })
     await resumedEverywhere(received, new Promise(() => undefined))
     await log.close()
+  })
+
+  describe('with sealed thoughts', () => {
+    const blockAt = (text: number, calls: number) => ({
+      api: 'a',
+      block: { text, calls },
+      at: { text, calls },
+    })
+    const [early, late] = [blockAt(4, 0), blockAt(TEXT.length, 1)]
+    const sealed = { type: 'opaque', block: early, target: TARGET } as const
+
+    /** The first of them is published behind the first word. */
+    const prepareBlocks = async (opaque: OpaqueBlock[]): Promise<void> => {
+      result = { ...resultOf([TOOL_CALL, { ...TOOL_CALL, id: 'call-2' }]), opaque }
+      const { toolCalls } = result
+      log = deliveryOver(memoryStore())
+      const writer = await writerAt(log, 'g', epochOf(1))
+      await writer.append([said('one '), sealed])
+      for (const word of WORDS.slice(1)) await writer.append([said(word)])
+      const commit = commitOf(TEXT)
+      await writer.commit({ ...commit, answer: { ...commit.answer, toolCalls, opaque } })
+    }
+    const shapeOf = (list: readonly GenerationEvent[]) =>
+      list.flatMap((event) => (event.type === 'opaque' ? [event.block] : [])).map(({ at }) => at)
+
+    it.each([0, 1, 2, 3, 5])(
+      'each comes once and in its place where the log was cut off after %i events',
+      async (at) => {
+        await prepareBlocks([early, late])
+        const received = await cutOff(at)
+        const order = received.flatMap(({ type }) => (type === 'text' ? [] : [type]))
+        expect(order).toEqual(['opaque', 'toolCall', 'opaque', 'toolCall', 'done'])
+        await resumedEverywhere(received, Promise.resolve(result))
+        for (let had = 0; had <= received.length; had += 1) {
+          const before = received.slice(0, had)
+          const rest = await all(events(before.at(-1)?.position ?? 0, Promise.resolve(result)))
+          expect([had, shapeOf([...before, ...rest])]).toEqual([had, [early.at, late.at]])
+        }
+        await log.close()
+      },
+    )
+
+    it.each([
+      ['none', []],
+      ['another one', [late]],
+    ])('CLIENT-EVENTS-6: one of a call that was cut is void where the answer has %s', async (_, opaque) => {
+      await prepareBlocks(opaque)
+      const received = await all(events(0, new Promise(() => undefined)))
+      expect(textOf(received)).toBe(TEXT)
+      const kinds = received.flatMap(({ type }) => (/^opaque/.test(type) ? [type] : []))
+      expect(kinds).toEqual(['opaque', 'opaqueVoid', ...opaque.map(() => 'opaque')])
+      await resumedEverywhere(received, new Promise(() => undefined))
+      await log.close()
+    })
   })
 
   it('the log’s words although the workflow has ended already', async () => {

@@ -184,6 +184,32 @@ describe.each(SDKS)('$name', ({ name, sdk, entry: { createHoldfastProvider } }) 
       expect(provider()).toHaveLength(2)
     })
 
+    it('returns sealed thoughts to their maker through a loop over tools, streamed too', async () => {
+      const tools = { weather: tool({ inputSchema: City, execute: async ({ city }) => `sun in ${city}` }) }
+      const thinks = {
+        holdfast: { providerOptions: { beta: { thinking: { type: 'enabled', budget_tokens: 2_000 } } } },
+      }
+      const ask = {
+        model: holdfast('beta/model-b'),
+        prompt: 'Weather?',
+        tools,
+        stopWhen: stepCountIs(3),
+        maxOutputTokens: 4_000,
+        providerOptions: thinks,
+      }
+      const sealed = { type: 'thinking', thinking: 'Rome?', signature: expect.stringMatching(/^sim/) }
+      for (const text of [async () => (await generateText(ask)).text, async () => streamText(ask).text]) {
+        stack.simulator.script('beta', [
+          { thoughts: ['Rome?'], toolCalls: [CALL], times: 1 },
+          { answer: 'Sunny', times: 1 },
+        ])
+        expect(await text()).toBe('Sunny')
+        expect(provider('beta').at(-1)?.body).toMatchObject({
+          messages: [{}, { content: [sealed, { type: 'tool_use' }] }, {}],
+        })
+      }
+    })
+
     it('has an object by generateObject and by Output, checked by Holdfast too', async () => {
       stack.simulator.script('alpha', [{ answer: '{"town":1}', times: 2 }, { answer: '{"city":"Rome"}' }])
       stack.simulator.script('beta', [{ answer: '{"city":"Oslo"}' }])
