@@ -91,9 +91,16 @@ const isExtraOf = (api: Api, name: string): boolean => api === 'anthropic-messag
 export const extrasFor = ({ extras = {} }: Tool, api: Api): JsonObject =>
   Object.fromEntries(Object.entries(extras).filter(([name]) => isExtraOf(api, name)))
 
+/** A body may hold any number of fields, with names of any length; an answer lists the first of those that are names. */
+const FIELD_NAME = /^[\w-]{1,64}$/
+const EXTRAS_NAMED_MAX = 20
+
 function extrasLeftOut(tools: readonly Tool[], api: Api): string[] {
   const names = new Set(tools.flatMap(({ extras = {} }) => Object.keys(extras)))
-  return [...names].filter((name) => !isExtraOf(api, name)).map((name) => `tools.${name}`)
+  return [...names]
+    .filter((name) => !isExtraOf(api, name) && FIELD_NAME.test(name))
+    .slice(0, EXTRAS_NAMED_MAX)
+    .map((name) => `tools.${name}`)
 }
 
 /** OpenAI keeps requests with the same key on machines that know how they begin. The caller's own key wins. */

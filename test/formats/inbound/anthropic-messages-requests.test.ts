@@ -164,3 +164,9 @@ it('what Claude Code sends by itself is taken: context management, one tool at a
     { role: 'tool', toolCallId: 't', content: [{ type: 'image', data, mediaType: 'image/png' }] },
   ])
 })
+
+it('the billing line of Claude Code is no field of the body', () => {
+  expect(() => claude({ 'x-anthropic-billing-header': 'x' })).toThrow(
+    'x-anthropic-billing-header: no field of this API',
+  )
+})

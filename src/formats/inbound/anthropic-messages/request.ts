@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { JsonObject } from '../../../domain/request/json'
 import type { Hints, Params, Tool, ToolChoice } from '../../../domain/request/request'
 import { effortOfBudget } from '../../outbound/anthropic-messages/thinking'
-import { MAKERS_HINTS } from '../../outbound/hints'
+import { BILLING_HINT, MAKERS_HINTS } from '../../outbound/hints'
 import {
   cacheMark,
   extension,
@@ -111,7 +111,7 @@ type Body = z.output<typeof countBodySchema> & Pick<z.output<typeof bodySchema>,
 
 const RULES: FieldRules = {
   hints: new Set([
-    ...MAKERS_HINTS['anthropic-messages'],
+    ...[...MAKERS_HINTS['anthropic-messages']].filter((name) => name !== BILLING_HINT),
     'client_metadata',
     // For the day that the model is refused: other candidates are ours to choose.
     'fallbacks',

@@ -98,6 +98,18 @@ const tools: RequestCase[] = [
   },
 ]
 
+const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`f${n}`, n]))
+const hostile: RequestCase[] = [
+  {
+    ...claudeToClaude,
+    name: 'of thousands of unknown fields of a tool the first twenty are named, and none that is no name',
+    source: 'control: a hostile body',
+    body: { messages: [ask], tools: [{ ...ours[0], ['x'.repeat(100_000)]: 1, __proto_: 1, ...many }] },
+    sent: { tools: ours },
+    leftOut: ['__proto_', ...Object.keys(many).slice(0, 19)].map((name) => `tools.${name}`),
+  },
+]
+
 const found = [{ type: 'tool_reference', tool_name: 'clock' }]
 const search = {
   messages: [
@@ -140,4 +152,4 @@ const turns: RequestCase[] = [
   },
 ]
 
-export const claudeCode: RequestCase[] = [...billing, ...tools, ...references, ...turns]
+export const claudeCode: RequestCase[] = [...billing, ...tools, ...hostile, ...references, ...turns]
