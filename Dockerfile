@@ -1,6 +1,6 @@
 # One image for every role: `docker run holdfast worker`, `docker run holdfast gateway --host 0.0.0.0`.
 # Debian, not Alpine: Temporal's core has no build for musl.
-ARG NODE_IMAGE=node:20.20.2-bookworm-slim
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build

@@ -23,7 +23,7 @@ describe('docker-compose.yml', () => {
     expect(images.filter((image) => !/:\d+\.\d+(\.\d+)?(-bookworm)?$/.test(image))).toEqual([])
     const { version } = JSON.parse(text('package.json'))
     for (const role of ROLES) expect(service(role).image).toBe(`holdfast:${version}`)
-    expect(text('Dockerfile')).toMatch(/^ARG NODE_IMAGE=node:20\.\d+\.\d+-bookworm-slim$/m)
+    expect(text('Dockerfile')).toMatch(/^ARG NODE_IMAGE=node:24\.\d+\.\d+-bookworm-slim$/m)
   })
 
   it('has server and tools of one version, and not the deprecated auto-setup', () => {
