@@ -4,6 +4,7 @@ import { HoldfastError } from '../client'
 import {
   type AnswerEvent,
   type Answered,
+  type Asked,
   answeredResponse,
   chatCompletion,
   createChatChunks,
@@ -12,7 +13,6 @@ import {
   generationIdOf,
   messageBody,
   type ParsedRequest,
-  type ParsedResponsesRequest,
   PING,
   parseChatRequest,
   parseMessagesRequest,
@@ -115,12 +115,13 @@ export const FORMATS: readonly Format[] = [
     resumes: false,
     read(body) {
       const parsed = parseResponsesRequest(body)
-      const { background, previous, echo, echoModel: model } = parsed
+      const { background, previous, asked, echoModel: model } = parsed
+      const { echo } = asked
       return {
         parsed,
         ...(previous === null ? {} : { previous: generationIdOf(previous) }),
-        body: (result) => answeredResponse(result, echo),
-        stream: (id, createdAt) => responseStream(id, createdAt, echo),
+        body: (result) => answeredResponse(result, asked),
+        stream: (id, createdAt) => responseStream(id, createdAt, asked),
         ...(background
           ? {
               started: (generationId, createdAt) => runningResponse({ generationId, createdAt, model, echo }),
@@ -135,10 +136,10 @@ export const FORMATS: readonly Format[] = [
 export function responseStream(
   generationId: string,
   createdAt: number,
-  echo: ParsedResponsesRequest['echo'],
+  asked: Asked,
   after = -1,
 ): StreamFormat {
-  const events = createResponseEvents(generationId, createdAt, echo)
+  const events = createResponseEvents(generationId, createdAt, asked)
   return {
     encode: (event) =>
       events

@@ -10,6 +10,7 @@ import type { Generation } from '../client'
 import type { RunningGeneration } from '../client/running'
 import {
   type AnswerEvent,
+  type Asked,
   answeredResponse,
   failedResponse,
   generationIdOf,
@@ -23,7 +24,7 @@ import { type DialectRequest, responseStream } from './formats'
 import { goingAway, HttpProblem } from './problems'
 import { idempotencyKey } from './request-headers'
 
-/** Of a response that is asked for by its id alone: its request is in the run's history, where nobody reads it for this. */
+/** Of a response that is asked for by its id alone: its request is in the run's history, which is read for the words of its tools alone. */
 const UNKNOWN_MODEL = 'unknown'
 
 export async function inBackground(
@@ -59,9 +60,10 @@ export function registerResponses(app: FastifyInstance, deps: GatewayDeps): void
     requestContext.generationId = id
     if (query.stream !== 'true') return responseOf(deps, request, id)
     const after = startingAfter(query.starting_after)
+    const asked = await askedOf(deps, request, id)
     return followById(deps, request, reply, id, (running) => ({
       events: behind(running, after),
-      format: responseStream(id, running.startedAt, {}, after),
+      format: responseStream(id, running.startedAt, asked, after),
     }))
   })
 
@@ -76,11 +78,15 @@ export function registerResponses(app: FastifyInstance, deps: GatewayDeps): void
   })
 }
 
-async function responseOf(
-  deps: GatewayDeps,
-  { requestContext }: FastifyRequest,
-  id: string,
-): Promise<object> {
+/** The words of its tools, from the run's history. */
+async function askedOf(deps: GatewayDeps, { requestContext }: FastifyRequest, id: string): Promise<Asked> {
+  const holdfast = await deps.clientOf(requestContext.tenant)
+  const { tools = [] } = await known(holdfast.request(id))
+  return { echo: {}, tools }
+}
+
+async function responseOf(deps: GatewayDeps, request: FastifyRequest, id: string): Promise<object> {
+  const { requestContext } = request
   const holdfast = await deps.clientOf(requestContext.tenant)
   const status = await orAborted(known(holdfast.status(id)), requestContext.cut, () => goingAway(id, true))
   const head = { generationId: id, createdAt: status.startedAt, model: UNKNOWN_MODEL, echo: {} }
@@ -88,7 +94,10 @@ async function responseOf(
     case 'running':
       return runningResponse(head)
     case 'answered':
-      return answeredResponse(status.result, {})
+      return answeredResponse(
+        status.result,
+        status.result.toolCalls.length === 0 ? { echo: {}, tools: [] } : await askedOf(deps, request, id),
+      )
     case 'failed':
     case 'cancelled':
       return failedResponse(head, status.error)

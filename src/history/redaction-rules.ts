@@ -53,7 +53,7 @@ const ROUTE: Rule = {
 }
 
 const TOOL_CALL: Rule = { id: 'text', name: 'text', arguments: 'free' }
-const TOOL: Rule = { parameters: 'schema', own: 'free', cacheControl: 'free' }
+const TOOL: Rule = { parameters: 'schema', own: 'free', cacheControl: 'free', calledAs: { type: 'keep' } }
 /** Of a text it is one part, and has no other field. */
 const PART: Rule = { type: 'keep', api: 'keep', block: 'free', cacheControl: 'free' }
 

@@ -117,6 +117,13 @@ export const requestSchema = z.strictObject({
         parameters: json,
         own: json.optional(),
         extras: json.optional(),
+        calledAs: z
+          .strictObject({
+            type: z.enum(['function', 'custom', 'tool_search']),
+            name: z.string().min(1),
+            namespace: z.string().optional(),
+          })
+          .optional(),
         cacheControl,
       }),
     )

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { invalidRequest } from '../contract/errors'
 import type { AnswerOf } from '../contract/typed-schema'
 import type { JsonObject, JsonValue } from '../domain/request/json'
-import type { OutputSchema, Tool, ToolCall } from '../domain/request/request'
+import type { CalledAs, OutputSchema, Tool, ToolCall } from '../domain/request/request'
 
 /** A zod schema, or a JSON Schema object. */
 export type SchemaInput = z.ZodType | JsonObject
@@ -27,6 +27,8 @@ export interface ToolInput<Name extends string = string, P extends SchemaInput =
   own?: JsonObject | undefined
   /** Further fields of Anthropic's (`input_examples`, `defer_loading`), for its format; left out elsewhere. Default: none. */
   extras?: JsonObject | undefined
+  /** How a client of the Responses API calls it, where that is no plain function of this name. Default: that. */
+  calledAs?: CalledAs | undefined
 }
 
 /** A call of one of these tools: `name` says which, and so of what type `arguments` is. */
@@ -69,10 +71,19 @@ export function outputSchema(schema: SchemaInput): OutputSchema {
   return { name: title || DEFAULT_NAME, schema: json }
 }
 
-export const toolOf = ({ name, description, parameters, own, extras, cacheControl }: ToolInput): Tool => ({
+export const toolOf = ({
+  name,
+  description,
+  parameters,
+  own,
+  extras,
+  calledAs,
+  cacheControl,
+}: ToolInput): Tool => ({
   name,
   ...(own === undefined ? {} : { own }),
   ...(extras === undefined ? {} : { extras }),
+  ...(calledAs === undefined ? {} : { calledAs }),
   ...(cacheControl === undefined ? {} : { cacheControl }),
   ...(description === undefined ? {} : { description }),
   parameters: jsonSchemaOf(parameters, `tool ${name}: parameters`),

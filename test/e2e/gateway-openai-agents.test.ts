@@ -7,6 +7,8 @@ import {
   Runner,
   type Tool,
   tool,
+  toolNamespace,
+  toolSearchTool,
 } from '@openai/agents'
 import OpenAI from 'openai'
 import { z } from 'zod'
@@ -47,6 +49,8 @@ const agent = (tools: Tool[] = [weather]): Agent =>
 type Sent = { role: string; content?: unknown; tool_calls?: { function: { name: string } }[] }
 const sent = (at = -1): { messages: Sent[]; tools: { function: { name: string } }[] } =>
   stack.simulator.calls({ provider: 'alpha' }).at(at)?.body as never
+const namesOf = (tools: { function: { name: string } }[]): string[] =>
+  tools.map(({ function: { name } }) => name)
 const rolesOf = (messages: readonly Sent[]): string[] => messages.map(({ role }) => role)
 
 describe.each([false, true])('an agent of the OpenAI Agents SDK (stream: %s)', (stream) => {
@@ -88,6 +92,22 @@ describe.each([false, true])('an agent of the OpenAI Agents SDK (stream: %s)', (
     await ask(agent(), 'Weather in Rome?', { session })
     await ask(agent(), 'What did I ask?', { session })
     expect(rolesOf(sent().messages)).toEqual(['system', 'user', 'assistant', 'tool', 'assistant', 'user'])
+  })
+
+  it('offers the tools of a namespace as functions, and is told of their calls by the namespace', async () => {
+    const tools = [
+      ...toolNamespace({ name: 'sky', description: 'What is above', tools: [weather] }),
+      toolSearchTool(),
+    ]
+    stack.simulator.script('alpha', [
+      { toolCalls: [{ ...CALL, name: 'sky__weather' }] },
+      { answer: 'It is sunny' },
+    ])
+    const result = await ask(agent(tools), 'Weather in Rome?')
+    expect(result.finalOutput).toBe('It is sunny')
+    expect(namesOf(sent().tools)).toEqual(['sky__weather'])
+    expect(sent().messages.at(-2)?.tool_calls?.[0]?.function.name).toBe('sky__weather')
+    expect(sent().messages.at(-1)).toMatchObject({ role: 'tool', content: 'sun in Rome' })
   })
 
   it('has an error with what Holdfast knows where nobody could answer', async () => {

@@ -122,6 +122,18 @@ export interface Tool extends Cacheable {
   own?: JsonObject | undefined
   /** Further fields of Anthropic's (`input_examples`, `defer_loading`), for its format; left out elsewhere. Default: none. */
   extras?: JsonObject | undefined
+  /** How a client of the Responses API calls it, where that is no plain function of this name. Default: that. */
+  calledAs?: CalledAs | undefined
+}
+
+/** A tool of the Responses API: what its calls are there. */
+export interface CalledAs {
+  /** The items that its calls are. */
+  type: 'function' | 'custom' | 'tool_search'
+  /** Its name there. */
+  name: string
+  /** The namespace that it is from. Default: none. */
+  namespace?: string | undefined
 }
 
 /** `auto`: as the model likes; `none`; `required`: any one; or the one of this name. */

@@ -28,6 +28,7 @@ export {
   parseEmbeddingsRequest,
 } from './openai-embeddings'
 export {
+  type Asked,
   answeredResponse,
   continuedFrom,
   createResponseEvents,

@@ -12,10 +12,10 @@ import type { HoldfastError } from '../../../contract/errors'
 import { positionOfSteps, stepsOf } from '../../../domain/streaming/event-position'
 import { thoughtText, VOID, wrap } from '../opaque'
 import type { AnswerEvent } from '../types'
-import type { Echo } from './request'
+import { callEvents, callItem } from './calls'
+import type { Asked } from './request'
 import {
   answeredResponse,
-  callItem,
   failedResponse,
   type Head,
   messageItem,
@@ -46,7 +46,8 @@ interface Open {
 }
 
 /** `model` in the events before the last is the target that spoke first. `createdAt` in epoch milliseconds. */
-export function createResponseEvents(generationId: string, createdAt: number, echo: Echo) {
+export function createResponseEvents(generationId: string, createdAt: number, asked: Asked) {
+  const { echo, tools } = asked
   let begun = false
   let sequence = 0
   let open: Open | null = null
@@ -160,23 +161,10 @@ export function createResponseEvents(generationId: string, createdAt: number, ec
       case 'toolCall': {
         const { index, toolCall, target } = event
         const before = [...start(target), ...close()]
-        const item = callItem(generationId, index, toolCall, 'completed')
-        const part = { item_id: item.id, ...at() }
         return [
           ...before,
-          {
-            type: 'response.output_item.added',
-            ...at(),
-            item: callItem(generationId, index, toolCall, 'in_progress'),
-          },
-          { type: 'response.function_call_arguments.delta', ...part, delta: item.arguments },
-          {
-            type: 'response.function_call_arguments.done',
-            ...part,
-            name: item.name,
-            arguments: item.arguments,
-          },
-          ...done(item),
+          ...callEvents(generationId, index, toolCall, tools, at()),
+          ...done(callItem(generationId, index, toolCall, tools)),
         ]
       }
       case 'restart': {
@@ -190,7 +178,7 @@ export function createResponseEvents(generationId: string, createdAt: number, ec
         const isSilent = open === null && result.text === '' && result.toolCalls.length === 0
         const silence = isSilent ? [...kinds.message.begin(), ...kinds.message.end('')] : close()
         const before = [...start(result.target), ...silence]
-        const response = answeredResponse(result, echo, output)
+        const response = answeredResponse(result, asked, output)
         return [...before, { type: `response.${response.status}`, response }]
       }
       case 'opaque':

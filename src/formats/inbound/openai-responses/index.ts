@@ -2,6 +2,7 @@
 export { continuedFrom } from './conversation'
 export { createResponseEvents, positionOfSequence, type ResponsesEvent } from './events'
 export {
+  type Asked,
   bodySchema as responsesBodySchema,
   type ParsedResponsesRequest,
   parseResponsesRequest,

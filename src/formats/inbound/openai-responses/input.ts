@@ -9,13 +9,14 @@
  */
 import { z } from 'zod'
 import type { JsonObject } from '../../../domain/request/json'
-import type { AssistantMessage, Message, UserPart } from '../../../domain/request/request'
+import type { AssistantMessage, Message, ToolCall, UserPart } from '../../../domain/request/request'
 import { isObject } from '../../outbound/json'
 import { toolArguments } from '../arguments'
 import { optionalText, toolText, userContent } from '../body'
 import { imageOf } from '../images'
 import { gathering, type Unwrapped, unwrap } from '../opaque'
 import { asParts, asResult } from '../parts'
+import { CUSTOM_INPUT, flatName, type Offered, offeredTool, SEARCH } from './tools'
 
 const CONTENT = 'text, or a list of parts, is needed'
 
@@ -84,8 +85,16 @@ const message = z.discriminatedUnion(
   { error: 'the role is user, assistant, system or developer' },
 )
 
-const call = z.object({ call_id: z.string().min(1), name: z.string().min(1), arguments: toolArguments })
-const output = z.object({ call_id: z.string().min(1), output: returned })
+const id = z.string().min(1)
+const named = { call_id: id, name: z.string().min(1), namespace: optionalText }
+const call = z.object({ ...named, arguments: toolArguments })
+const customCall = z
+  .object({ ...named, input: z.string() })
+  .transform(({ input, ...one }) => ({ ...one, arguments: { [CUSTOM_INPUT]: input } }))
+const output = z.object({ call_id: id, output: returned })
+/** Without an id it was OpenAI's own search. */
+const search = z.object({ call_id: optionalText, arguments: toolArguments })
+const tools = z.array(offeredTool)
 
 /** OPENAI-RESPONSES-INPUT-1 */
 const reasoning = z
@@ -94,7 +103,17 @@ const reasoning = z
     thought: unwrap(content),
   }))
 
-const ITEMS = { message, function_call: call, function_call_output: output, reasoning } as const
+const ITEMS = {
+  message,
+  function_call: call,
+  function_call_output: output,
+  custom_tool_call: customCall,
+  custom_tool_call_output: output,
+  tool_search_call: search,
+  tool_search_output: z.object({ call_id: optionalText, tools }),
+  additional_tools: z.object({ tools }),
+  reasoning,
+} as const
 
 type Item = { [T in keyof typeof ITEMS]: { type: T } & z.output<(typeof ITEMS)[T]> }[keyof typeof ITEMS]
 
@@ -119,12 +138,22 @@ const refused = (type: string): string =>
     ? 'an item by its id is not known here: send the item itself'
     : `items of type ${type.slice(0, 60)} have no place in other formats: known are ${Object.keys(ITEMS).join(', ')}`
 
+export interface Input {
+  messages: Message[]
+  /** Tools that came on the way. */
+  offered: Offered[]
+}
+
 /** Text alone is one message of the user's. */
 export const inputSchema = z.preprocess(
   (given) => (typeof given === 'string' ? [{ role: 'user', content: given }] : given),
-  z
-    .array(item, { error: 'text, or a list of items, is needed' })
-    .transform((items): Message[] => messagesOf(items.filter((one) => one !== null))),
+  z.array(item, { error: 'text, or a list of items, is needed' }).transform((items): Input => {
+    const known = items.filter((one) => one !== null)
+    return {
+      messages: messagesOf(known),
+      offered: known.flatMap((one) => ('tools' in one ? one.tools : [])),
+    }
+  }),
 )
 
 function messagesOf(items: readonly Item[]): Message[] {
@@ -144,18 +173,28 @@ function messagesOf(items: readonly Item[]): Message[] {
     thoughts.add(thought, { text: message.content.length, calls: message.toolCalls?.length ?? 0 })
     message.opaque = thoughts.blocks()
   }
+  const calls = (call: ToolCall): void => {
+    assistant().toolCalls = [...(assistant().toolCalls ?? []), call]
+  }
   for (const one of items)
     switch (one.type) {
       case 'reasoning':
         if (one.thought !== null) think(one.thought)
         break
       case 'function_call':
-        assistant().toolCalls = [
-          ...(assistant().toolCalls ?? []),
-          { id: one.call_id, name: one.name, arguments: one.arguments },
-        ]
+      case 'custom_tool_call':
+        calls({ id: one.call_id, name: flatName(one.name, one.namespace), arguments: one.arguments })
+        break
+      case 'tool_search_call':
+        if (one.call_id) calls({ id: one.call_id, name: SEARCH, arguments: one.arguments })
+        break
+      case 'tool_search_output':
+        if (one.call_id) messages.push({ role: 'tool', toolCallId: one.call_id, content: foundIn(one.tools) })
+        break
+      case 'additional_tools':
         break
       case 'function_call_output':
+      case 'custom_tool_call_output':
         messages.push({ role: 'tool', toolCallId: one.call_id, content: toolText(one.output.map(partOf)) })
         break
       case 'message':
@@ -175,5 +214,11 @@ function withoutNothing({ opaque = [], ...message }: AssistantMessage): Message[
 
 const isSilent = ({ content, toolCalls = [] }: AssistantMessage): boolean =>
   content === '' && toolCalls.length === 0
+
+/** By the names that they are offered by. */
+const foundIn = (offered: readonly Offered[]): string => {
+  const names = offered.flatMap(({ tools }) => tools.map(({ name }) => name))
+  return names.length === 0 ? 'No tool found' : names.map((name) => `Tool loaded: ${name}`).join('\n')
+}
 
 const partOf = (part: Part): UserPart => part

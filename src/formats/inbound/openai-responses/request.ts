@@ -1,7 +1,7 @@
 /** The body of `POST /v1/responses` -> what the library takes. */
 import { z } from 'zod'
 import type { JsonObject } from '../../../domain/request/json'
-import type { Hints, Params } from '../../../domain/request/request'
+import type { Hints, Params, Tool } from '../../../domain/request/request'
 import {
   extension,
   type FieldRules,
@@ -16,17 +16,24 @@ import {
 } from '../body'
 import { effort } from '../effort'
 import { unlessOff } from '../limits'
-import { allowsOffered, chosenOf, offeredIn, tool, toolChoice } from '../openai-chat/tools'
+import { toolChoice } from '../openai-chat/tools'
 import type { ParsedRequest } from '../types'
 import { inputSchema } from './input'
+import { allOffered, chosenAmong, offeredTool, toolNamed } from './tools'
 
 export interface ParsedResponsesRequest extends ParsedRequest {
   /** It goes on without its caller, who asks for it by its id. */
   background: boolean
   /** The response that it goes on from; null: none. */
   previous: string | null
-  /** What the answer repeats of the request. */
+  asked: Asked
+}
+
+/** What of a request its response is made of. */
+export interface Asked {
   echo: Echo
+  /** What may be called: each has the words for its calls. */
+  tools: readonly Tool[]
 }
 
 /** Fields of a request that stand in its response as they came. */
@@ -69,21 +76,30 @@ export const bodySchema = z
     model: modelName,
     input: inputSchema,
     instructions: optionalText,
-    tools: z.array(tool).optional(),
+    tools: z.array(offeredTool).optional(),
     tool_choice: toolChoice.optional(),
     text: z.object({ format: format.nullish(), verbosity: optionalText }).optional(),
     max_output_tokens: z.preprocess(unlessOff, z.int().positive().optional()).optional(),
     temperature: z.number().min(0).max(2).optional(),
     top_p: z.number().min(0).max(1).optional(),
     parallel_tool_calls: z.boolean().optional(),
-    reasoning: z.object({ effort: effort.nullish(), summary: z.unknown() }).optional(),
+    reasoning: z.object({ effort: effort.nullish(), summary: z.unknown().optional() }).optional(),
     stream: z.boolean().optional(),
     background: z.boolean().optional(),
     previous_response_id: optionalText,
     holdfast: extension.optional(),
   })
-  .refine(allowsOffered, { path: ['tool_choice'], error: 'allows a tool that is not among the tools' })
-  .refine(({ input }) => input.length > 0, { path: ['input'], error: 'at least one message is needed' })
+  .refine(
+    ({ tools = [], input, tool_choice }) => {
+      const offered = allOffered(tools, input.offered).tools
+      return (tool_choice?.allowed ?? []).every((name) => toolNamed(offered, name) !== undefined)
+    },
+    { path: ['tool_choice'], error: 'allows a tool that is not among the tools' },
+  )
+  .refine(({ input }) => input.messages.length > 0, {
+    path: ['input'],
+    error: 'at least one message is needed',
+  })
 
 type Body = z.output<typeof bodySchema>
 
@@ -123,15 +139,15 @@ const RULES: FieldRules = {
 export function parseResponsesRequest(body: unknown): ParsedResponsesRequest {
   const read = readBody(body, bodySchema, RULES)
   const { input, instructions, text } = read
-  const tools = offeredIn(read)
-  const choice = chosenOf(read)
+  const offered = allOffered(read.tools ?? [], input.offered)
+  const { tools, choice } = chosenAmong(offered.tools, read.tool_choice)
   const schema = schemaOf(text?.format ?? undefined)
   const parsed = parsedRequest(read, {
     messages: [
       ...(instructions ? [{ role: 'system' as const, content: instructions, onlyHere: true }] : []),
-      ...input,
+      ...input.messages,
     ],
-    params: paramsOf(read, hintsIn(body, text?.verbosity)),
+    params: paramsOf(read, hintsIn(body, text?.verbosity, offered.leftOut)),
     ...(tools.length === 0 ? {} : { tools }),
     ...(choice === undefined ? {} : { toolChoice: choice }),
     ...(schema === undefined ? {} : { schema }),
@@ -140,7 +156,7 @@ export function parseResponsesRequest(body: unknown): ParsedResponsesRequest {
     ...parsed,
     background: read.background ?? false,
     previous: read.previous_response_id || null,
-    echo: echoOf(body),
+    asked: { echo: echoOf(body), tools },
   }
 }
 
@@ -151,10 +167,19 @@ function echoOf(body: unknown): Echo {
 }
 
 /** In the words of chat completions, which have the same fields. */
-function hintsIn(body: unknown, verbosity: string | null | undefined): Hints | undefined {
+function hintsIn(
+  body: unknown,
+  verbosity: string | null | undefined,
+  toolsLeftOut: readonly string[],
+): Hints | undefined {
   const hints = hintsOf('openai-chat', body, RULES)
-  if (!verbosity) return hints
-  return { api: 'openai-chat', fields: { ...hints?.fields, verbosity } }
+  const more = {
+    ...(verbosity ? { verbosity } : {}),
+    // No API has a field of such a name: each leaves it out, and the answer says so.
+    ...Object.fromEntries(toolsLeftOut.map((type) => [`tools.${type}`, true])),
+  }
+  if (Object.keys(more).length === 0) return hints
+  return { api: 'openai-chat', fields: { ...hints?.fields, ...more } }
 }
 
 function paramsOf(body: Body, hints: Hints | undefined): Params {

@@ -2,12 +2,13 @@
 import type { HoldfastError } from '../../../contract/errors'
 import type { FailureClass } from '../../../domain/failures/failure'
 import { type Piece, piecesOf } from '../../../domain/request/opaque'
-import type { ToolCall } from '../../../domain/request/request'
+import type { Tool } from '../../../domain/request/request'
 import type { UnifiedFinishReason, Usage } from '../../../domain/streaming/answer'
 import { answerFields, errorFields } from '../holdfast-fields'
 import { thoughtText, wrap } from '../opaque'
 import type { Answered } from '../types'
-import type { Echo } from './request'
+import { callItem, type ItemStatus } from './calls'
+import type { Asked, Echo } from './request'
 
 const PREFIX = 'resp_'
 
@@ -38,8 +39,6 @@ const encodeUsage = ({
   output_tokens_details: { reasoning_tokens: reasoningTokens },
   total_tokens: inputTokens + outputTokens,
 })
-
-type ItemStatus = 'in_progress' | 'completed' | 'incomplete'
 
 export const outputText = (text: string) => ({
   type: 'output_text' as const,
@@ -77,22 +76,8 @@ export const reasoningItem = (
   status,
 })
 
-export const callItem = (
-  generationId: string,
-  index: number,
-  { id, name, arguments: given }: ToolCall,
-  status: ItemStatus,
-) => ({
-  id: `fc_${generationId}_${index}`,
-  type: 'function_call' as const,
-  status,
-  call_id: id,
-  name,
-  arguments: status === 'in_progress' ? '' : JSON.stringify(given),
-})
-
 /** Where nothing is said or called, an empty message says so. */
-export function outputOf(result: Answered): object[] {
+export function outputOf(result: Answered, tools: readonly Tool[]): object[] {
   const { id, text, toolCalls, finishReason } = result
   const status = INCOMPLETE[finishReason.unified] === null ? 'completed' : 'incomplete'
   const itemOf = (piece: Piece, index: number): object => {
@@ -100,7 +85,7 @@ export function outputOf(result: Answered): object[] {
       case 'text':
         return messageItem(id, index, piece.text, status)
       case 'toolCall':
-        return callItem(id, piece.index, piece.toolCall, 'completed')
+        return callItem(id, piece.index, piece.toolCall, tools)
       case 'opaque':
         return reasoningItem(id, index, thoughtText(piece.block), wrap(piece.block), 'completed')
     }
@@ -150,7 +135,11 @@ export function responseHead({ generationId, createdAt, model, echo }: Head) {
 
 export const runningResponse = (head: Head) => ({ ...responseHead(head), status: 'in_progress' as const })
 
-export const answeredResponse = (result: Answered, echo: Echo, output: object[] = outputOf(result)) => {
+export const answeredResponse = (
+  result: Answered,
+  { echo, tools }: Asked,
+  output: object[] = outputOf(result, tools),
+) => {
   const { id, target, timings, usage, finishReason } = result
   const reason = INCOMPLETE[finishReason.unified]
   return {
