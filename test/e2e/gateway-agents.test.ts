@@ -1,10 +1,11 @@
-/** LangChain's models and Claude Code's recorded requests run against the gateway, over one stack. */
+/** LangChain's models, and the recorded requests of Claude Code and Codex, run against the gateway, over one stack. */
 import { ChatAnthropic } from '@langchain/anthropic'
 import { HumanMessage, SystemMessage, ToolMessage } from '@langchain/core/messages'
 import { tool } from '@langchain/core/tools'
 import { ChatOpenAI } from '@langchain/openai'
 import { z } from 'zod'
 import claudeCode from '../fixtures/clients/claude-code.json'
+import codex from '../fixtures/clients/codex.json'
 import { cutProxy } from '../helpers/cut-proxy'
 import { gatewayOver, parseEvents, type TestGateway } from '../helpers/gateway'
 import { until } from '../helpers/sockets'
@@ -236,4 +237,79 @@ describe('Claude Code', () => {
     expect(JSON.stringify(messages)).toContain('{"type":"tool_reference","tool_name":"CronList"}')
     expect(JSON.stringify(system)).not.toContain('billing')
   })
+})
+
+describe('Codex', () => {
+  /** As it was recorded, behind the result of a tool. Codex knows by a model's name what to send. */
+  const ask = async (name: keyof typeof codex.requests, model = 'alpha/model-a') => {
+    const answer = await gateway.post(codex.path, { ...codex.requests[name], model }, codex.headers)
+    expect(answer.status).toBe(200)
+    return parseEvents(await answer.text()).map(({ data = '' }) => JSON.parse(data))
+  }
+  const shown = () => sent() as { messages: object[]; tools: { function: { name: string } }[] }
+  const toolsShown = () => shown().tools.map((one) => one.function.name)
+  const itemIn = (events: { type: string; item?: object }[]) =>
+    events.find(({ type }) => type === 'response.output_item.done')?.item
+
+  it('has its tools offered as functions, those of a namespace too, and what is left out named', async () => {
+    const answer = { id: 'c1', name: 'multi_agent_v1__close_agent', arguments: { target: 'a' } }
+    stack.simulator.script('alpha', [{ toolCalls: [answer] }])
+    const events = await ask('default')
+    expect(toolsShown()).toEqual([
+      'exec_command',
+      'view_image',
+      'multi_agent_v1__close_agent',
+      'multi_agent_v1__resume_agent',
+    ])
+    expect(shown().messages.at(-2)).toMatchObject({
+      role: 'assistant',
+      content: 'I run it',
+      tool_calls: [{ id: 'call_1', function: { name: 'exec_command' } }],
+    })
+    expect(itemIn(events)).toMatchObject({
+      type: 'function_call',
+      name: 'close_agent',
+      namespace: 'multi_agent_v1',
+      arguments: '{"target":"a"}',
+    })
+    expect(events.at(-1)).toMatchObject({ type: 'response.completed' })
+    expect(events.at(-1).response.holdfast.leftOut).toContain('tools.web_search')
+  })
+
+  it('gets the text that a tool of its own takes, and the words by which it searches for tools', async () => {
+    stack.simulator.script('alpha', [
+      { toolCalls: [{ id: 'c1', name: 'apply_patch', arguments: { input: 'patch' } }] },
+      { toolCalls: [{ id: 'c1', name: 'tool_search', arguments: { query: 'mail' } }] },
+    ])
+    expect(itemIn(await ask('gpt-5.5'))).toMatchObject({ type: 'custom_tool_call', input: 'patch' })
+    expect(toolsShown()).toEqual(['exec_command', 'apply_patch', 'view_image', 'tool_search'])
+    expect(itemIn(await ask('gpt-5.5'))).toMatchObject({
+      type: 'tool_search_call',
+      execution: 'client',
+      arguments: { query: 'mail' },
+    })
+  })
+
+  it('adds tools on the way, whatever its schemas say beside JSON Schema', async () => {
+    const answer = {
+      id: 'c1',
+      name: 'collaboration__followup_task',
+      arguments: { target: 'a', message: 'Go' },
+    }
+    stack.simulator.script('alpha', [{ toolCalls: [answer] }])
+    expect(itemIn(await ask('gpt-6.2-sol'))).toMatchObject({
+      name: 'followup_task',
+      namespace: 'collaboration',
+    })
+    expect(toolsShown()).toHaveLength(4)
+    expect(shown().messages.at(-1)).toMatchObject({ role: 'tool', content: expect.stringMatching(/42$/) })
+  })
+
+  it.each(['default', 'gpt-5.5', 'gpt-6.2-sol'] as const)(
+    'is served by Anthropic’s format as %s',
+    async (name) => {
+      stack.simulator.script('beta', [{ answer: 'Done' }])
+      expect((await ask(name, 'beta/model-b')).at(-1)).toMatchObject({ type: 'response.completed' })
+    },
+  )
 })

@@ -94,7 +94,7 @@ describe.each([false, true])('an agent of the OpenAI Agents SDK (stream: %s)', (
     expect(rolesOf(sent().messages)).toEqual(['system', 'user', 'assistant', 'tool', 'assistant', 'user'])
   })
 
-  it('offers the tools of a namespace as functions, and is told of their calls by the namespace', async () => {
+  it('offers the tools of a namespace as functions, and gets their calls by the namespace', async () => {
     const tools = [
       ...toolNamespace({ name: 'sky', description: 'What is above', tools: [weather] }),
       toolSearchTool(),

@@ -217,6 +217,26 @@ describe('a response in the background', () => {
     expect(stack.simulator.calls()).toHaveLength(1)
   })
 
+  it('has its calls in the words of its tools, asked for by its id too', async () => {
+    const patch = { id: 'call_1', name: 'patch', arguments: { input: '+Hello' } }
+    stack.simulator.script('alpha', [{ toolCalls: [patch] }])
+    const tools = [{ type: 'custom' as const, name: 'patch' }]
+    const { id } = await openai.responses.create({ model: 'default', input: 'x', tools, background: true })
+    const item = { type: 'custom_tool_call', call_id: 'call_1', name: 'patch', input: '+Hello' }
+    expect((await untilEnded(id, elsewhere)).output).toMatchObject([item])
+    const events = await read(await elsewhere.responses.retrieve(id, { stream: true }))
+    expect(events.at(-1)?.response?.output).toMatchObject([item])
+    expect(events.map(({ type }) => type)).toContain('response.custom_tool_call_input.delta')
+    const next = await openai.responses.create({
+      model: 'default',
+      previous_response_id: id,
+      input: [{ type: 'custom_tool_call_output', call_id: 'call_1', output: 'Patched' }],
+      tools,
+    })
+    expect(next.status).toBe('completed')
+    expect(JSON.stringify(stack.simulator.calls().at(-1)?.body)).toMatch(/"patch".*Patched/)
+  })
+
   it('whose words are gone ends a resumed stream in an error, never as if it were whole', async () => {
     stack.simulator.script('alpha', [{ answer: 'Done.' }])
     const { id } = await openai.responses.create({ model: 'default', input: 'x', background: true })

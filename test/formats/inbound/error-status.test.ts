@@ -4,7 +4,7 @@ import OpenAI from 'openai'
 import { HoldfastError, type HoldfastErrorFields } from '../../../src/contract/errors'
 import { FAILURE_CLASSES, type FailureClass } from '../../../src/domain/failures/failure'
 import type { AttemptRecord } from '../../../src/domain/routing/attempt'
-import { chatError, messagesError } from '../../../src/formats/inbound'
+import { chatError, failedResponse, messagesError } from '../../../src/formats/inbound'
 import { decodeFailure } from '../../../src/formats/outbound/error-body'
 import { DIALECTS, json } from './harness'
 
@@ -270,4 +270,15 @@ it.each<[Partial<HoldfastErrorFields>, FailureClass]>([
   const { status, headers, body } = chatError(errorOf(more), NOW)
   const failure = decodeFailure({ status, headers, body: JSON.stringify(body), now: NOW })
   expect(failure.class).toBe(failureClass)
+})
+
+it.each([
+  ['context_too_long', 'context_length_exceeded'],
+  ['quota_exhausted', 'insufficient_quota'],
+  ['content_refused', 'invalid_prompt'],
+  ['rate_limited', 'rate_limit_exceeded'],
+  ['overloaded', 'server_error'],
+] as const)('a failed response says %s as %s', (failureClass, code) => {
+  const head = { generationId: 'gen-1', createdAt: NOW, model: 'chat', echo: {} }
+  expect(failedResponse(head, failedOf(failureClass)).error).toEqual({ code, message: 'Said in words' })
 })

@@ -28,7 +28,7 @@ const sky = { type: 'namespace', name: 'sky', description: 'What is above', tool
 const search = { type: 'tool_search', execution: 'client', description: 'Finds', parameters: OBJECT }
 
 describe('a tool that the caller runs', () => {
-  it('with a text as its input is a function of one text, which tells the grammar', () => {
+  it('with a text as its input is a function of one text, with the grammar in its description', () => {
     expect(toolsOf([patch])).toEqual([
       {
         name: 'patch',
@@ -41,7 +41,7 @@ describe('a tool that the caller runs', () => {
     expect(toolsOf([{ type: 'custom', name: 'say' }])?.[0]).not.toHaveProperty('extras')
   })
 
-  it('of a namespace has its name in front, and the first one tells what the namespace is', () => {
+  it('of a namespace has its name in front, and the first one says what the namespace is', () => {
     expect(toolsOf([sky])).toMatchObject([
       {
         name: 'sky__run',

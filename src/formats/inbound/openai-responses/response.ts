@@ -153,13 +153,16 @@ export const answeredResponse = (
   }
 }
 
-/** OpenAI's own words where it has one. */
+/**
+ * OpenAI's own words where it has one, as its own client reads them (Codex 0.171, 2026-11-28): it ends at
+ * `context_length_exceeded` and `insufficient_quota`, and sends the request again after `server_error`.
+ */
 const CODES: { readonly [failureClass in FailureClass]?: string } = {
   rate_limited: 'rate_limit_exceeded',
-  quota_exhausted: 'rate_limit_exceeded',
+  quota_exhausted: 'insufficient_quota',
   content_refused: 'invalid_prompt',
   invalid_request: 'invalid_prompt',
-  context_too_long: 'invalid_prompt',
+  context_too_long: 'context_length_exceeded',
 }
 
 /** A cancelled one has no error; both say in `holdfast` which calls were made. */

@@ -2,7 +2,7 @@
  * Tools of the Responses API -> functions, which every format has.
  *
  * OPENAI-RESPONSES-TOOLS-1 What the caller runs (`custom`, the tools of a namespace, its own search for tools) is offered as a
- *    function. `calledAs` has its words, in which the caller is told of its calls.
+ *    function. `calledAs` says which items its calls are for the caller.
  * OPENAI-RESPONSES-TOOLS-2 What OpenAI runs is refused by its type. Without two of them nothing is missing that another maker
  *    could give, and clients offer them with every request: these are left out, and the answer says so. OpenAI's search for
  *    tools, for here all are offered from the start; and a web search that may not reach the web.
@@ -57,11 +57,11 @@ const custom = z
       format?.type === 'grammar'
         ? `The input follows this ${format.syntax} grammar:\n${format.definition}`
         : undefined
-    const told = [description, rule].filter((text) => text).join('\n\n')
+    const whole = [description, rule].filter((text) => text).join('\n\n')
     return offered([
       {
         name,
-        ...(told === '' ? {} : { description: told }),
+        ...(whole === '' ? {} : { description: whole }),
         parameters: INPUT,
         // No other format keeps a model to a grammar.
         ...(rule === undefined ? {} : { extras: { format: format as JsonObject } }),
@@ -103,12 +103,12 @@ const namespace = z
     const all = tools.flatMap((one) => one.tools)
     return {
       tools: all.map((tool, index): Tool => {
-        // Of what the namespace is about, its first tool tells.
-        const told = [index === 0 ? description : undefined, tool.description].filter((text) => text)
+        // What the namespace is about is said once, with its first tool.
+        const texts = [index === 0 ? description : undefined, tool.description].filter((text) => text)
         return {
           ...tool,
           name: flatName(tool.name, namespace),
-          ...(told.length === 0 ? {} : { description: told.join('\n\n') }),
+          ...(texts.length === 0 ? {} : { description: texts.join('\n\n') }),
           calledAs: { type: 'function', ...tool.calledAs, name: tool.name, namespace },
         }
       }),
