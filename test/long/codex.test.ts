@@ -128,6 +128,15 @@ it('runs code over tools that it adds on the way', async () => {
   expect(JSON.stringify(stack.simulator.calls().at(-1)?.body)).toMatch(/"role":"tool".*42/)
 }, 90_000)
 
+it('is offered the tools that its own search has found', async () => {
+  const search = { id: 'call_1', name: 'tool_search', arguments: { query: 'spawn an agent' } }
+  stack.simulator.script('alpha', [{ toolCalls: [search] }, { answer: 'Found' }])
+  expect(answerOf(await codex('gpt-5.5', 'Which agents are there?'))).toBe('Found')
+  const [first, second] = stack.simulator.calls().map(({ body }) => JSON.stringify(body))
+  expect(first).not.toContain('spawn_agent"')
+  expect(second).toMatch(/Tool loaded: [a-z0-9_]*spawn_agent.*"name":"[a-z0-9_]*__spawn_agent"/)
+}, 90_000)
+
 it('says why nobody answered', async () => {
   for (const name of ['alpha', 'beta']) stack.simulator.script(name, [{ status: 503 }])
   const failed = (await codex('default', 'x')).find(({ type }) => type === 'turn.failed')
