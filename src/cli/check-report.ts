@@ -1,6 +1,14 @@
 /** The report of `holdfast check`, as data and as text. */
 import Table from 'cli-table3'
-import type { CacheSettings, Config, ConfigError, KeyState, LocatedProblem } from '../config'
+import {
+  type CacheSettings,
+  type Config,
+  type ConfigError,
+  type KeyState,
+  type LocatedProblem,
+  type Shutdown,
+  shutdownText,
+} from '../config'
 import { formatBytes } from '../config/bytes'
 import { formatDuration, formatPercent } from '../config/duration'
 import type { ProviderUnusable } from '../contract/generation'
@@ -14,6 +22,8 @@ export interface CheckReport {
   routes: Config['routes']
   keys: KeyState[]
   unusable: (ProviderUnusable & { missing: string[] })[]
+  /** Models that are shut down within 60 days, or were. */
+  shutdowns: Shutdown[]
   /** `missing`: variables that its URL needs. null: the config could not be read. */
   cache: (CacheSettings & { missing: string[] }) | null
   errors?: (LocatedProblem & { text: string })[]
@@ -32,6 +42,7 @@ export function failedReport(error: ConfigError): CheckReport {
     routes: {},
     keys: [],
     unusable: [],
+    shutdowns: [],
     cache: null,
     errors,
   }
@@ -49,6 +60,7 @@ export function renderReport(report: CheckReport): string {
     '',
     ...storeLines(report.cache),
     ...verdict(report),
+    ...shutdownLines(report),
     '',
   ].join('\n')
 }
@@ -179,6 +191,14 @@ function storeText(cache: CacheSettings): string {
       return `redis, ${cache.url}`
   }
 }
+
+const shutdownLines = ({ shutdowns }: CheckReport): string[] =>
+  shutdowns.length === 0
+    ? []
+    : [
+        'Models that are shut down:',
+        ...shutdowns.map((one) => `  ${one.state === 'over' ? 'error' : 'warning'}: ${shutdownText(one)}`),
+      ]
 
 function verdict({ providers, unusable }: CheckReport): string[] {
   if (unusable.length === 0) return ['All providers are usable.']

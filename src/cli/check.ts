@@ -1,7 +1,7 @@
 /** `holdfast check`: the config as it is understood, and which keys are there. Names of variables, never values. */
 import type { Command } from 'commander'
 import type { CacheSettings } from '../config'
-import { ConfigError, expandEnv, keyStates, loadConfig, unusableProviders } from '../config'
+import { ConfigError, expandEnv, keyStates, loadConfig, shutdownsOf, unusableProviders } from '../config'
 import type { Env } from '../config/env'
 import { type CheckReport, failedReport, renderReport } from './check-report'
 
@@ -33,7 +33,11 @@ function missingFor(cache: CacheSettings, env: Env): string[] {
 }
 
 /** Missing keys are warnings (`unusable`); only a config that can't be read or breaks a rule is not `ok`. */
-export async function check(file: string | undefined, env: Env): Promise<CheckReport> {
+export async function check(
+  file: string | undefined,
+  env: Env,
+  now: number = Date.now(),
+): Promise<CheckReport> {
   try {
     const config = await loadConfig({ file, env })
     return {
@@ -43,6 +47,7 @@ export async function check(file: string | undefined, env: Env): Promise<CheckRe
       routes: config.routes,
       keys: keyStates(config, env),
       unusable: unusableProviders(config, env),
+      shutdowns: shutdownsOf(config, now),
       cache: { ...config.cache, missing: missingFor(config.cache, env) },
     }
   } catch (error) {

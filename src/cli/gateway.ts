@@ -5,7 +5,7 @@ import { reachableDelivery } from '../client/delivery'
 import { createInternalHoldfast } from '../client/internal'
 import { type Config, type Env, loadConfig, unusableProviders } from '../config'
 import { DEFAULT_TASK_QUEUE } from '../contract/generation'
-import { createLogger } from '../telemetry'
+import { createLogger, logShutdowns } from '../telemetry'
 import { temporalOptions } from '../temporal/connection'
 import { shutdownTimes } from '../worker/shutdown-times'
 import { countOption, portOption } from './options'
@@ -76,6 +76,7 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
     corsOrigins: corsOrigin,
     ...(maxRequests === undefined ? {} : { limits: { requests: maxRequests } }),
   })
+  const endLines = logShutdowns(config, logger)
   process.stdout.write(
     `Gateway at ${gateway.url}: Temporal ${address}, namespace ${namespace}, task queue ${taskQueue}\n`,
   )
@@ -86,6 +87,7 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
   const signal = await untilSignal()
   logger.info({ event: 'draining', signal }, 'no new requests; those in flight may end')
   await gateway.drain(graceMs)
+  endLines()
   // Its callers have had their time.
   await inProcess?.drain(0)
   await delivery?.close()

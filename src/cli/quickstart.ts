@@ -32,7 +32,7 @@ providers:
   anthropic: { api: anthropic-messages, baseUrl: ${url}/anthropic/v1, auth: none }
 routes:
   default:
-    candidates: [openai/gpt-5, anthropic/claude-sonnet-4-5]
+    candidates: [openai/gpt-6.1-sol, anthropic/claude-sonnet-5-5]
     retry: { maximumAttempts: 3, initialInterval: 200ms }
 `
 

@@ -132,7 +132,7 @@ export const BUILT_IN_PROVIDERS = {
 
 /**
  * Where the file has neither `providers` nor `routes`: the current general models of OpenAI and Anthropic
- * (2026-11-22; GPT-5 and Claude Sonnet 4.5 are about to be shut down), and a Llama. Anthropic's API wants a limit on
+ * (2026-11-28; GPT-5 and Claude Sonnet 4.5 are about to be shut down, Together's Llama 3.3 was in October), and an open one. Anthropic's API wants a limit on
  * the answer; its models' thinking counts towards it. A request's own `maxTokens` wins.
  */
 export const BUILT_IN_ROUTES = {
@@ -140,7 +140,7 @@ export const BUILT_IN_ROUTES = {
     candidates: [
       'openai/gpt-6.1-sol',
       { target: 'anthropic/claude-sonnet-5-5', params: { maxTokens: 16_000 } },
-      'together/meta-llama/Llama-3.3-70B-Instruct-Turbo',
+      'together/openai/gpt-oss-120b',
     ],
   },
 }

@@ -36,6 +36,15 @@ export const percent = () =>
       return share ?? 0
     })
 
+const NO_DAY = 'not a day: write it like 2026-12-11'
+
+/** A day of the calendar, `2026-12-11`. */
+export const day = () =>
+  z
+    .string({ error: NO_DAY })
+    .regex(/^\d{4}-\d{2}-\d{2}$/, { error: NO_DAY })
+    .refine((text) => new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true, { error: NO_DAY })
+
 const NO_SIZE = 'not a size: write it like 256MB or 1GB (KB, MB, GB), or as a number of bytes'
 
 /** `256MB` -> 268435456; a number is bytes. `atLeast` is written the same way. */

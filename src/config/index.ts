@@ -19,4 +19,5 @@ export {
   unusableProviders,
 } from './provider-keys'
 export type { ConfigInput } from './schema'
+export { type Shutdown, shutdownsOf, shutdownText } from './shutdowns'
 export type { Auth, CacheSettings, Config, DeliverySettings, ProviderConfig, RoutePolicy } from './types'

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { REASONING_EFFORTS } from '../domain/request/request'
 import { APIS } from '../formats/outbound/wire-format'
 import { MAX_ATTEMPTS, MAX_PASSES, MAX_TIMEOUT_MS, MIN_CACHE_SIZE } from './defaults'
-import { bytes, duration, envName, HEADER_NAME, headers, name, percent, target } from './fields'
+import { bytes, day, duration, envName, HEADER_NAME, headers, name, percent, target } from './fields'
 
 const count = () => z.int().min(1)
 const price = () => z.number().min(0)
@@ -66,6 +66,21 @@ export const modelSchema = z.strictObject({
   tools: z.boolean().optional().describe('Does it call tools?'),
   jsonSchema: z.boolean().optional().describe('Does it keep to a JSON schema?'),
   prefill: z.boolean().optional().describe('Does it go on from a last assistant message?'),
+  efforts: z
+    .array(z.enum(REASONING_EFFORTS))
+    .min(1)
+    .optional()
+    .describe('The words for reasoningEffort that it takes; another one is sent as the nearest of them.'),
+  defaultEffort: z
+    .enum(REASONING_EFFORTS)
+    .optional()
+    .describe('What it does where nothing is said of effort. Default: it reasons.'),
+  sampling: z
+    .enum(['always', 'without-reasoning', 'never'])
+    .optional()
+    .describe('Does it take temperature, topP and topK? without-reasoning: where the effort is none.'),
+  forcedTools: z.boolean().optional().describe('Can it be made to call a tool?'),
+  shutdownAt: day().optional().describe('The day on which its provider shuts it down, e.g. 2026-12-11.'),
   sharesModel: z
     .string()
     .min(1)

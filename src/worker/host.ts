@@ -2,7 +2,7 @@
 import { IllegalStateError } from '@temporalio/common'
 import { type NativeConnection, Runtime, type RuntimeOptions } from '@temporalio/worker'
 import type { Logger } from 'pino'
-import { temporalLogger } from '../telemetry'
+import { logShutdowns, temporalLogger } from '../telemetry'
 import type { TemporalOptions } from '../temporal/connection'
 import { connectNative } from '../temporal/native-connection'
 import { withPlugins } from '../temporal/options'
@@ -25,21 +25,24 @@ export interface HostSettings
   temporal: TemporalOptions
 }
 
-/** Throws TemporalUnreachableError, or TemporalSettingsError where the namespace does not exist. Logs what is missing: keys, search attributes. */
+/** Throws TemporalUnreachableError, or TemporalSettingsError where the namespace does not exist. Logs what is missing: keys, search attributes, models that are shut down. */
 export async function startHost({ temporal, ...settings }: HostSettings): Promise<Host> {
   const { config, env, logger, seams = {} } = settings
   const { namespace } = temporal
   warnOfUnusable(config, env, logger)
   const connection = await connectNative(withPlugins(temporal, seams))
+  const endLines = logShutdowns(config, logger)
   try {
     const cluster = await readCluster(connection, namespace, logger)
     const worker = await startWorker({ ...settings, ...cluster, connection, namespace })
     const close = async () => {
+      endLines()
       // A worker that broke rejects; its connection is closed all the same.
       await worker.drain().finally(() => connection.close())
     }
     return { connection, worker, close }
   } catch (error) {
+    endLines()
     await connection.close()
     throw error
   }

@@ -13,7 +13,7 @@ import { SimplePlugin } from '@temporalio/plugin'
 import { type BundleOptions, Runtime, type Worker, type WorkerOptions } from '@temporalio/worker'
 import { type Config, type Env, givenConfig } from '../config'
 import type { Activities } from '../contract/generation'
-import { loggerOver } from '../telemetry'
+import { loggerOver, logShutdowns } from '../telemetry'
 import { hasHoldfastWorkflows, withHoldfastWorkflows } from '../temporal/merged-workflows'
 import { WORKFLOWS } from '../temporal/workflow-bundle'
 import { readCluster } from './cluster'
@@ -96,7 +96,8 @@ export class HoldfastPlugin extends SimplePlugin {
     const logger = loggerOver(Runtime.instance().logger)
     warnOfUnusable(config, env, logger)
     const cluster = await readCluster(connection, namespace, logger)
-    return openResources({
+    const endLines = logShutdowns(config, logger)
+    const resources = await openResources({
       config,
       env,
       logger,
@@ -106,6 +107,13 @@ export class HoldfastPlugin extends SimplePlugin {
       slots: slotsOf(worker),
       ...cluster,
     })
+    return {
+      ...resources,
+      close: (graceMs) => {
+        endLines()
+        return resources.close(graceMs)
+      },
+    }
   }
 
   #env(): Env {

@@ -14,7 +14,7 @@ export const FOLDER = path.resolve(__dirname, '..', '..', 'examples', 'classic')
 /** The candidates of the files, in their order. */
 export const OPENAI = 'openai/gpt-6.1-sol'
 export const ANTHROPIC = 'anthropic/claude-sonnet-5-5'
-export const TOGETHER = 'together/meta-llama/Llama-3.3-70B-Instruct-Turbo'
+export const TOGETHER = 'together/openai/gpt-oss-120b'
 
 /** For the simulator. */
 export const DOWN = [{ status: 503 }]

@@ -3,7 +3,7 @@
  * It goes into the workflow's input whole, so that a config edit can't change a run under way.
  */
 import type { PromptCache } from '../request/prompt-cache'
-import type { Params } from '../request/request'
+import type { Params, ReasoningEffort } from '../request/request'
 
 export interface Timeouts {
   connectMs: number
@@ -54,6 +54,16 @@ export interface ModelFacts {
   jsonSchema?: boolean | undefined
   /** Does it go on from a last assistant message? */
   prefill?: boolean | undefined
+  /** The words for `reasoningEffort` that it takes; another one is sent as the nearest of them. */
+  efforts?: ReasoningEffort[] | undefined
+  /** What it does where the request says nothing of effort. Absent: it reasons. */
+  defaultEffort?: ReasoningEffort | undefined
+  /** Does it take temperature, top-p and top-k? `without-reasoning`: only where the effort is `none`. */
+  sampling?: 'always' | 'without-reasoning' | 'never' | undefined
+  /** Can it be made to call a tool? */
+  forcedTools?: boolean | undefined
+  /** The day on which its provider shuts it down, `2026-12-11`, in UTC. */
+  shutdownAt?: string | undefined
   /** Whose vectors it makes, where other targets name the same model otherwise. Absent: its own name. */
   sharesModel?: string | undefined
   /** How many numbers a vector of its has, where none are requested. */

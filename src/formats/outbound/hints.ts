@@ -140,6 +140,10 @@ function callersHints(
     .filter(([name, value]) => value !== undefined && sent[name as keyof Params] === undefined)
     .map(([name]) => name)
   const dropped = [...unsent, ...extrasLeftOut(request.tools ?? [], api)]
+  // Sent as another word of the model's: named as `reasoningEffort minimal (sent as low)`.
+  const { reasoningEffort: wanted } = params
+  if (wanted !== undefined && sent.reasoningEffort !== undefined && sent.reasoningEffort !== wanted)
+    dropped.push(`reasoningEffort ${wanted} (sent as ${sent.reasoningEffort})`)
   if (hints === undefined) return { fields: {}, headers: {}, leftOut: dropped }
   if (native && isMakers(api) && hints.api === (KIN[api] ?? api)) {
     const { fields, leftOut } = knownTo(api, hints.fields)

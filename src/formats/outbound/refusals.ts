@@ -6,7 +6,7 @@
  */
 import { failed, type Outcome, success } from '../../domain/failures/outcome'
 import type { GenerationRequest, Params, Tool, UserPart } from '../../domain/request/request'
-import type { ModelFacts } from '../../domain/routing/route'
+import { factRefusals, isForced, nearestEffort } from './model-rules'
 import type { EncodeInput } from './wire-format'
 
 type ParamName = Exclude<keyof Params, 'providerOptions' | 'hints'>
@@ -44,16 +44,9 @@ const FEATURE_NAMES: Record<Feature, string> = {
   jsonSchema: 'output (a JSON schema)',
 }
 
-/** The refusals that follow from the facts alone, the same for every format. */
-const factRefusals = (params: Params, facts: ModelFacts): Refusals =>
-  params.maxTokens !== undefined &&
-  facts.maxOutputTokens !== undefined &&
-  params.maxTokens > facts.maxOutputTokens
-    ? { maxTokens: `is above the model's maximum of ${facts.maxOutputTokens}` }
-    : {}
-
 /**
- * The parameters that may be sent, or `unsupported` naming what may not.
+ * The parameters that may be sent, or `unsupported` naming what may not. An effort that the model has no word for becomes
+ * the nearest that it has.
  * `lacking`: the features that the format has no place for; those the facts deny are added here.
  */
 export const allowedParams = (
@@ -69,13 +62,20 @@ export const allowedParams = (
     if (why !== undefined) return unsupported(input, `${FEATURE_NAMES[feature]}: ${why}`)
   }
 
+  if (facts.forcedTools === false && isForced(request))
+    return unsupported(input, 'toolChoice: this model can not be made to call a tool')
+
   const params: Params = { ...request.params }
-  const refused = { ...factRefusals(params, facts), ...refusals }
-  for (const [name, why] of Object.entries(refused) as [ParamName, string | undefined][]) {
+  const reasons = [factRefusals(params, facts), refusals].flatMap(
+    (one) => Object.entries(one) as [ParamName, string | undefined][],
+  )
+  for (const [name, why] of reasons) {
     if (why === undefined || params[name] === undefined) continue
     if (input.unsupportedParams === 'fail') return unsupported(input, `${name} ${why}`)
     delete params[name]
   }
+  if (params.reasoningEffort !== undefined)
+    params.reasoningEffort = nearestEffort(params.reasoningEffort, facts.efforts)
   return success(params)
 }
 

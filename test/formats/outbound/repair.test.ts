@@ -196,8 +196,11 @@ it('an effort of none needs no thought, and none is refused for it', () => {
   const request: GenerationRequest = { messages: [user('a')], params: { reasoningEffort: 'none' } }
   expect(bodyOf('openai-chat', request, { model: 'gpt-5.4' }).reasoning_effort).toBe('none')
   expect(bodyOf('openai-chat', request, { model: 'gpt-4o' })).not.toHaveProperty('reasoning_effort')
-  for (const model of ['claude-3-5-haiku-latest', 'claude-sonnet-4-5', 'claude-sonnet-5-5'])
+  for (const model of ['claude-3-5-haiku-latest', 'claude-sonnet-4-5'])
     expect(bodyOf('anthropic-messages', request, { model })).not.toHaveProperty('thinking')
+  // Where nothing is said, it thinks.
+  const { thinking } = bodyOf('anthropic-messages', request, { model: 'claude-sonnet-5-5' })
+  expect(thinking).toEqual({ type: 'between_tools' })
 })
 
 it('after a tool’s result a model that thinks by a budget does not think, with a warning', () => {

@@ -2,6 +2,7 @@
 import type { FailureClass } from '../../../src/domain/failures/failure'
 import type { JsonObject } from '../../../src/domain/request/json'
 import { wireFormat } from '../../../src/formats/outbound'
+import { isForced } from '../../../src/formats/outbound/model-rules'
 import { APIS, type Api, type EncodeInput } from '../../../src/formats/outbound/wire-format'
 import { HTTP_FAULTS } from '../../../src/simulator/errors'
 import { errorsOf, names, PROVIDERS, parseSse, play, read, readJson } from './fixtures'
@@ -69,10 +70,16 @@ const REFUSED: { [name: string]: FailureClass } = {
 const HTTP_CLASSES: FailureClass[] = [...HTTP_FAULTS, 'timeout', 'bad_response']
 const NOW = Date.parse('2026-11-22T12:00:00Z')
 
+/** Sonnet 5.5 can't be made to call a tool. */
+const modelOf = (api: Api, name: RequestName): string =>
+  api === 'anthropic-messages' && isForced(REQUESTS[name] as EncodeInput['request'])
+    ? 'claude-haiku-5-5'
+    : MODELS[api]
+
 const inputOf = (api: Api, name: RequestName, more: Partial<EncodeInput> = {}): EncodeInput => ({
   request: REQUESTS[name],
   provider: 'here',
-  model: MODELS[api],
+  model: modelOf(api, name),
   facts: {},
   stream: name === 'stream',
   unsupportedParams: 'fail',

@@ -11,7 +11,7 @@ import type { EncodedRequest, EncodeInput } from '../wire-format'
 import { blocksOf } from './blocks'
 import { withTakenMarks } from './marks'
 import { encodeMessages, historyFault, historyOf } from './messages'
-import { kindOf, refusalsOf, thinksUnasked } from './models'
+import { factsWith, kindOf, refusalsOf, thinksUnasked } from './models'
 import { adapt } from './output'
 import { tokenFields } from './thinking'
 
@@ -101,9 +101,11 @@ const withRouteMarks = ({ request, promptCache }: EncodeInput): GenerationReques
     : withMarks(request, promptCache.kind)
 
 export const encode = (given: EncodeInput): Outcome<EncodedRequest> => {
-  const input = { ...given, request: withRouteMarks(given) }
-  const { request, model, provider, facts, stream } = input
+  const request = withRouteMarks(given)
+  const { model, provider, stream } = given
   const kind = kindOf(model)
+  const facts = factsWith(kind, given.facts)
+  const input = { ...given, facts, request }
   const choice = checkToolChoice(request)
   if (!choice.ok) return choice
   const allowed = allowedParams(
@@ -141,7 +143,9 @@ export const encode = (given: EncodeInput): Outcome<EncodedRequest> => {
   const { fields, headers, leftOut } = hintsOf(input, 'anthropic-messages', {
     ...params,
     ...(thinking === undefined && kind.effort === 'budget' ? { reasoningEffort: undefined } : {}),
-    thinking: thinking ?? (params.thinking?.type === 'disabled' ? params.thinking : undefined),
+    thinking:
+      thinking ??
+      (kind.thinking.length === 0 && params.thinking?.type === 'disabled' ? params.thinking : undefined),
   })
   const { [BILLING_HINT]: billing, ...sent } = withThinking(fields, thinking)
   const options = params.providerOptions?.[provider] ?? {}

@@ -2,23 +2,14 @@
 import type { JsonObject } from '../../../domain/request/json'
 import type { GenerationRequest, Params, ReasoningEffort } from '../../../domain/request/request'
 import type { ModelFacts } from '../../../domain/routing/route'
-import { lacksThoughts, MIN_THINKING_TOKENS, type ModelKind } from './models'
+import { isForced, nearestEffort } from '../model-rules'
+import { lacksThoughts, MIN_THINKING_TOKENS, type ModelKind, TO_HIGH } from './models'
 
 /**
  * Anthropic insists on `max_tokens`. Where neither the caller nor the model's facts give one, this: every Claude
  * since 3.5 takes it, and a longer answer ends with the finish reason `length`, which callers see.
  */
 const DEFAULT_MAX_TOKENS = 8192
-
-/** There is no word below `low`. */
-const EFFORT_WORDS = {
-  minimal: 'low',
-  low: 'low',
-  medium: 'medium',
-  high: 'high',
-  xhigh: 'xhigh',
-  max: 'max',
-} as const
 
 /** Tokens of thinking by effort, from Anthropic's smallest to what its guides use for hard tasks. */
 const BUDGET_TOKENS = {
@@ -33,9 +24,6 @@ const BUDGET_TOKENS = {
 /** The largest effort that a budget pays for, by the table above; a smaller one is the smallest. */
 export const effortOfBudget = (tokens: number): 'minimal' | 'low' | 'medium' | 'high' =>
   (['high', 'medium', 'low'] as const).find((effort) => BUDGET_TOKENS[effort] <= tokens) ?? 'minimal'
-
-const wordOf = (effort: Exclude<ReasoningEffort, 'none'>, { instead }: ModelKind): string =>
-  instead?.[effort as keyof typeof instead] ?? EFFORT_WORDS[effort]
 
 export interface TokenFields {
   maxTokens: number
@@ -58,9 +46,12 @@ export const tokenFields = (
   if (params.thinking !== undefined) return ownThinking(params.thinking, params, limit, kind, request)
   const off = reasoningEffort === undefined || reasoningEffort === 'none' || kind.effort === 'none'
   if (off || (kind.effort === 'budget' && lacksThoughts(request.messages)))
-    return { maxTokens: limit ?? DEFAULT_MAX_TOKENS }
+    return {
+      maxTokens: limit ?? DEFAULT_MAX_TOKENS,
+      ...(reasoningEffort === 'none' ? withoutThoughts(kind) : {}),
+    }
   if (kind.effort === 'word') {
-    return { maxTokens: limit ?? DEFAULT_MAX_TOKENS, effort: wordOf(reasoningEffort, kind) }
+    return { maxTokens: limit ?? DEFAULT_MAX_TOKENS, effort: reasoningEffort }
   }
   const wanted = BUDGET_TOKENS[reasoningEffort]
   const budget =
@@ -71,8 +62,9 @@ export const tokenFields = (
   }
 }
 
-const isForced = ({ toolChoice }: GenerationRequest): boolean =>
-  toolChoice === 'required' || typeof toolChoice === 'object'
+/** For one that thinks by default. */
+const withoutThoughts = ({ off }: ModelKind): Pick<TokenFields, 'thinking'> =>
+  off === undefined ? {} : { thinking: { type: off } }
 
 /** The caller's own `thinking`, as far as this model and the rest of the request let it stand. */
 function ownThinking(
@@ -85,14 +77,21 @@ function ownThinking(
   const maxTokens = limit ?? DEFAULT_MAX_TOKENS
   const { type, budget_tokens: budget = BUDGET_TOKENS.medium } = own
   const derived = type === 'enabled' && effortOfBudget(Number(budget)) === params.reasoningEffort
-  const word =
+  const word: { effort?: ReasoningEffort } =
     kind.effort !== 'word' ||
     derived ||
     params.reasoningEffort === undefined ||
     params.reasoningEffort === 'none'
       ? {}
-      : { effort: wordOf(params.reasoningEffort, kind) }
+      : { effort: params.reasoningEffort }
   if (kind.thinking.length === 0) return { maxTokens, ...word }
+  if (type === 'disabled' || type === 'between_tools') {
+    // One that always thinks refuses the wish.
+    if (kind.efforts !== undefined && !kind.efforts.includes('none')) return { maxTokens, ...word }
+    // Without thoughts no more than `high` is taken.
+    const effort = word.effort && nearestEffort(word.effort, TO_HIGH)
+    return { maxTokens, ...(effort && { effort }), thinking: own, ...withoutThoughts(kind) }
+  }
   if (type !== 'enabled' && type !== 'adaptive') return { maxTokens, ...word, thinking: own }
   // It goes with neither a forced tool nor a temperature; a budget not without the thoughts before a tool's result.
   const sampled = [params.temperature, params.topP].some((value) => value !== undefined && value !== 1)

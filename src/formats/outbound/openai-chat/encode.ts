@@ -69,7 +69,7 @@ export const encode = (given: EncodeInput): Outcome<EncodedRequest> => {
   const { model, provider, stream } = input
   const choice = checkToolChoice(request)
   if (!choice.ok) return choice
-  const allowed = allowedParams(input, refusalsOf(model, request.params ?? {}))
+  const allowed = allowedParams(input, refusalsOf(model, request.params ?? {}, input.facts))
   if (!allowed.ok) return allowed
   const params = allowed.value
   const history = historyFor(input, 'openai-chat')

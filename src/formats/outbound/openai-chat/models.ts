@@ -7,6 +7,7 @@
  */
 import type { JsonObject } from '../../../domain/request/json'
 import type { AssistantMessage, GenerationRequest, Message, Params } from '../../../domain/request/request'
+import type { ModelFacts } from '../../../domain/routing/route'
 import type { Refusals } from '../refusals'
 
 const NEWER = /(?:^|[/:])(?:o[1-9]|gpt-[5-9])/
@@ -57,8 +58,8 @@ export const isOpenAis = (model: string): boolean => OPENAIS.test(model)
 
 export const neverReasons = (model: string): boolean => NEVER_REASONING.test(model)
 
-/** The parameters that this model refuses. A temperature or top-p of 1 is their default, and passes. */
-export const refusalsOf = (model: string, params: Params): Refusals => {
+/** The parameters that this model refuses; what its facts say of sampling wins over its name. A temperature or top-p of 1 is their default, and passes. */
+export const refusalsOf = (model: string, params: Params, { sampling }: ModelFacts = {}): Refusals => {
   const own = isOpenAis(model)
     ? {
         topK: "is not taken by OpenAI's models",
@@ -70,7 +71,7 @@ export const refusalsOf = (model: string, params: Params): Refusals => {
     const none = params.reasoningEffort === 'none'
     return { ...own, reasoningEffort: none ? undefined : 'is taken by reasoning models only' }
   }
-  if (!ALWAYS_REASONING.test(model)) return own
+  if (sampling === 'always' || !ALWAYS_REASONING.test(model)) return own
   return {
     ...own,
     frequencyPenalty: params.frequencyPenalty ? REASONING_ONLY : undefined,

@@ -7,6 +7,7 @@ import type {
   Tool,
   ToolChoice,
 } from '../../../domain/request/request'
+import type { ModelFacts } from '../../../domain/routing/route'
 import { hintsOf } from '../hints'
 import { compact } from '../json'
 import { effortOf, withoutThinking } from '../openai-chat/encode'
@@ -21,8 +22,8 @@ import { encodeInput } from './input'
 
 const NO_PLACE = 'has no place in the Responses API'
 
-const refusalsOf = (model: string, params: Params): Refusals => ({
-  ...chatRefusals(model, params),
+const refusalsOf = (model: string, params: Params, facts: ModelFacts): Refusals => ({
+  ...chatRefusals(model, params, facts),
   stop: params.stop?.length ? NO_PLACE : undefined,
   seed: NO_PLACE,
   topK: NO_PLACE,
@@ -74,7 +75,7 @@ export const encode = (input: EncodeInput): Outcome<EncodedRequest> => {
   const { request, model, provider, stream, background = false } = input
   const choice = checkToolChoice(request)
   if (!choice.ok) return choice
-  const allowed = allowedParams(input, refusalsOf(model, request.params ?? {}))
+  const allowed = allowedParams(input, refusalsOf(model, request.params ?? {}, input.facts))
   if (!allowed.ok) return allowed
   const params = allowed.value
   const history = historyFor(input, 'openai-responses')
