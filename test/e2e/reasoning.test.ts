@@ -6,6 +6,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 import type { Generation, Message } from '../../src/client'
 import { gatewayOver, type TestGateway } from '../helpers/gateway'
+import { until } from '../helpers/processes'
 import { type Stack, startStack } from '../helpers/stack'
 
 const config = (url: string) => `
@@ -212,6 +213,33 @@ describe('the official client of OpenAI', () => {
       expect(stack.simulator.calls()).toHaveLength(3)
     },
   )
+
+  it('has them in a response in the background, whole, for every reader that begins behind an event', async () => {
+    const calls = [{ name: 'weather', id: 'call_1' }]
+    stack.simulator.script('gpt', [{ thoughts: [HARD], answer: 'One two three.', toolCalls: calls }])
+    const body = { model: 'gpt', input: 'Weather?', tools: [tool], background: true, stream: true as const }
+    const all: { sequence_number: number; response?: { output: object[] } }[] = []
+    let id = ''
+    for await (const event of await openai.responses.create(body)) {
+      all.push(event as never)
+      if (event.type === 'response.created') id = event.response.id
+    }
+    await until('it has ended', async () => (await openai.responses.retrieve(id)).status === 'completed')
+    const { output } = await openai.responses.retrieve(id)
+    expect(output.map(({ type }) => type)).toEqual(['reasoning', 'message', 'function_call'])
+    expect(all.at(-1)?.response?.output).toEqual(output)
+    for (let at = 0; at < all.length - 1; at += 5) {
+      const rest: number[] = []
+      let last: object[] | undefined
+      const starting_after = all[at]?.sequence_number ?? 0
+      for await (const event of await openai.responses.retrieve(id, { stream: true, starting_after })) {
+        rest.push(event.sequence_number)
+        if (event.type === 'response.completed') last = event.response.output
+      }
+      expect(rest).toEqual(all.slice(at + 1).map(({ sequence_number }) => sequence_number))
+      expect(last).toEqual(output)
+    }
+  })
 
   it.each([false, true])(
     'carries them in chat completions as reasoning_details; streamed: %s',
