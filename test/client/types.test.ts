@@ -46,6 +46,7 @@ it('the package exports these names, and no others', () => {
     'JsonObject',
     'JsonValue',
     'Message',
+    'OpaqueBlock',
     'Override',
     'Params',
     'SchemaInput',
