@@ -69,7 +69,7 @@ async function cutBody(context: PlayContext): Promise<void> {
   const length: { [name: string]: number } = stream ? {} : { 'content-length': body.length }
   wire.head(200, { ...headersOf(context, typeOf(context)), ...length })
   await wire.write(firstHalf(body))
-  wire.cutOff()
+  await wire.cutOff()
 }
 
 const PLAY: Record<SocketFault, (context: PlayContext) => Promise<void> | void> = {

@@ -19,7 +19,7 @@ function streamError({ step, format, model }: PlayContext): SimulatedError {
 async function cut({ step, wire }: PlayContext): Promise<Verdict> {
   if (step.cut?.how === 'reset') await wire.reset()
   // Announces 500 bytes (hex 1f4) and sends fewer.
-  else if (step.cut?.how === 'truncated_chunk') wire.cutOff('1f4\r\ndata: {"cut')
+  else if (step.cut?.how === 'truncated_chunk') await wire.cutOff('1f4\r\ndata: {"cut')
   else wire.end('faulted')
   return 'over'
 }

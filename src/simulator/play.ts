@@ -33,7 +33,7 @@ async function playPart(context: PlayContext, body: string): Promise<void> {
   await wire.write(part)
   if (step.stall) return wire.forever()
   if (step.cut?.how === 'reset') return wire.reset()
-  wire.cutOff()
+  await wire.cutOff()
 }
 
 async function playWhole(context: PlayContext): Promise<void> {

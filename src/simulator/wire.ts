@@ -6,6 +6,7 @@
  * WIRE-2 No wait outlives the socket: `sleep` and `forever` end when it is gone.
  */
 import type { ServerResponse } from 'node:http'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { RecordedCall } from './record'
 
 /** What was sent shall be read before the reset arrives: an RST may drop what waits in the receiver's buffer. */
@@ -25,7 +26,7 @@ export interface Wire {
   /** RST, after what was sent has gone out. */
   reset(): Promise<void>
   /** FIN in the middle of the message, after `last` as raw bytes. */
-  cutOff(last?: string): void
+  cutOff(last?: string): Promise<void>
 }
 
 /** Wraps a response. `onOutcome` is called once, when the call's outcome stands in its record. */
@@ -93,8 +94,10 @@ export function createWire(response: ServerResponse, call: RecordedCall, onOutco
       if (!isGone) recordOutcome('faulted')
       socket?.resetAndDestroy()
     },
-    cutOff(last = '') {
+    async cutOff(last = '') {
       if (!isGone) recordOutcome('faulted')
+      // From Node 26 on, a response hands its chunks to the socket at the end of the turn.
+      await turn()
       socket?.end(last)
     },
   }
