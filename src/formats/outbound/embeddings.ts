@@ -46,7 +46,7 @@ function encode(input: EncodeInput): Outcome<EncodedRequest> {
 
 const bodySchema = z.looseObject({
   data: z.array(
-    z.looseObject({ embedding: z.union([z.string(), z.array(z.unknown())]), index: z.unknown() }),
+    z.looseObject({ embedding: z.union([z.string(), z.array(z.unknown())]), index: z.unknown().optional() }),
   ),
   model: z.string().nullish().catch(null),
   usage: usageSchema.nullish().catch(null),
