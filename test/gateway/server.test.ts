@@ -61,7 +61,7 @@ describe('an error', () => {
     const json = { 'content-type': 'application/json' }
     const cases: [string, Promise<Response>, number, string][] = [
       ['an unknown path', ask('/v1/nothing'), 404, 'not_found'],
-      ['a path of another API', post('/v1/embeddings', chatBody), 404, 'not_found'],
+      ['a path of another API', post('/v1/images', chatBody), 404, 'not_found'],
       ['another method', ask(CHAT), 405, 'method_not_allowed'],
       ['another method', post('/v1/models/a/b', {}), 405, 'method_not_allowed'],
       ['broken JSON', post(CHAT, '{"model":'), 400, 'invalid_request'],
