@@ -6,7 +6,8 @@
  * BACKGROUND-2 Read on is what nobody has read to its end: its worker was lost, or the connection. What the provider has
  *    ended itself is over, well or not.
  * BACKGROUND-3 What the provider does not know (any longer) is called anew, within the same attempt.
- * BACKGROUND-4 What nobody will read on is cancelled at the provider, as far as it can be reached.
+ * BACKGROUND-4 What nobody will read on is cancelled at the provider, as far as it can be reached. What another worker may be
+ *    reading by now is not: an attempt that Temporal has given up on leaves its response to the next one.
  */
 import type { ProviderKey } from '../src/config'
 import type { OpenResponse } from '../src/contract/attempt-details'

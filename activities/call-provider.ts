@@ -77,16 +77,25 @@ export async function callProvider(
 async function attempt(call: Call): Promise<AttemptEnd> {
   const { deps, context, input } = call
   const before = recoverRecords(context.info, input)
+  let response: OpenResponse | null = readAttemptDetails(context.info.heartbeatDetails).response ?? null
+  // BACKGROUND-4. Nobody waits for it.
+  const abandon = (): void => {
+    if (response !== null) void cancelResponse(deps, input, response)
+  }
   // CALL-PROVIDER-10
-  if (isLostTooOften(context.info, before))
+  if (isLostTooOften(context.info, before)) {
+    abandon()
     return { type: 'lost_too_often', attempts: context.info.attempt - 1, records: before }
+  }
   const opened = await openPublisher(deps, input, context.info.attempt, before)
   // CALL-PROVIDER-8
-  if (opened?.state === 'committed') return { type: 'answered', commit: opened.commit }
+  if (opened?.state === 'committed') {
+    if (opened.commit.candidate !== input.candidateIndex) abandon()
+    return { type: 'answered', commit: opened.commit }
+  }
   if (opened?.state === 'superseded') return { type: 'superseded' }
   const publisher = opened?.publisher ?? NO_PUBLISHER
   const startedAt = deps.now()
-  let response: OpenResponse | null = readAttemptDetails(context.info.heartbeatDetails).response ?? null
   const reported = (): AttemptDetails => ({
     records: before,
     inFlight: { startedAt },
@@ -116,8 +125,7 @@ async function attempt(call: Call): Promise<AttemptEnd> {
     const end = outcome.ok
       ? await succeed(call, company, ended, outcome.value)
       : await fail(call, company, ended, outcome.failure)
-    // BACKGROUND-4. Nobody waits for it.
-    if (response !== null && !isReadOn(end)) void cancelResponse(deps, input, response)
+    if (!isReadOn(end, context)) abandon()
     return end
   } finally {
     publisher.leave()
@@ -127,8 +135,16 @@ async function attempt(call: Call): Promise<AttemptEnd> {
   }
 }
 
-const isReadOn = (end: AttemptEnd): boolean =>
-  end.type === 'answered' || (end.type === 'failed' && end.retryInMs !== null)
+/** Has been, will be, or may be: one whose attempt Temporal has given up on stands in the heartbeat of a later one. */
+function isReadOn(
+  end: AttemptEnd,
+  { cancellationDetails }: Pick<CallContext, 'cancellationDetails'>,
+): boolean {
+  const { notFound, timedOut, cancelRequested } = cancellationDetails ?? {}
+  if ((notFound || timedOut) && !cancelRequested) return true
+  if (end.type === 'failed') return end.retryInMs !== null
+  return end.type === 'answered' || end.type === 'superseded'
+}
 
 /** CALL-PROVIDER-5 */
 async function admittedCall(
