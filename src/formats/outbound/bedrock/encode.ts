@@ -1,16 +1,18 @@
 import { type Outcome, success } from '../../../domain/failures/outcome'
 import type { JsonObject } from '../../../domain/request/json'
+import { withMarks } from '../../../domain/request/prompt-cache'
 import type { GenerationRequest, Message, Params, Tool, ToolChoice } from '../../../domain/request/request'
 import { kindOf } from '../anthropic-messages/models'
 import { adapt } from '../anthropic-messages/output'
 import { type TokenFields, tokenFields } from '../anthropic-messages/thinking'
 import { hintsOf } from '../hints'
-import { compact, merge } from '../json'
+import { compact, isObject, merge } from '../json'
 import { nameOf } from '../openai-chat/output'
 import { withOptions } from '../options'
 import { allowedParams, checkToolChoice, toolFault, unsupported } from '../refusals'
 import { isAnyObject, parametersOf } from '../repair'
 import type { EncodedRequest, EncodeInput } from '../wire-format'
+import { inAnthropicsWords } from './blocks'
 import { cachePointOf, encodeMessages, historyFault, historyOf } from './messages'
 import { type Family, familyOf, refusalsOf } from './models'
 
@@ -118,21 +120,25 @@ const segmentOf = (model: string): string =>
 const presentOr = (fields: JsonObject): JsonObject | undefined =>
   Object.keys(fields).length > 0 ? fields : undefined
 
-/** Signed thoughts are not sent back, so that what needs them behind a tool's result is left off. */
-const withoutThoughts = (input: EncodeInput): EncodeInput => ({
+/** Claude's rules go by the thoughts that come along, in Anthropic's words. */
+const forRules = (input: EncodeInput): EncodeInput => ({
   ...input,
   request: {
     ...input.request,
     messages: input.request.messages.map((message) =>
-      message.role === 'assistant' ? { ...message, thinking: undefined } : message,
+      message.role === 'assistant' ? inAnthropicsWords(message) : message,
     ),
   },
 })
 
+/** What the route wants kept of the prompt is marked where the model takes marks. */
+const withRouteMarks = ({ request, promptCache }: EncodeInput, { cachePoints }: Family): GenerationRequest =>
+  promptCache === undefined || !cachePoints ? request : withMarks(request, promptCache.kind)
+
 export const encode = (given: EncodeInput): Outcome<EncodedRequest> => {
-  const input = withoutThoughts(given)
+  const family = familyOf(given.model)
+  const input = { ...given, request: withRouteMarks(given, family) }
   const { request, model, provider, stream } = input
-  const family = familyOf(model)
   const choice = checkToolChoice(request)
   if (!choice.ok) return choice
   const lacking =
@@ -142,7 +148,7 @@ export const encode = (given: EncodeInput): Outcome<EncodedRequest> => {
     !isAnyObject(request.output.schema)
       ? { jsonSchema: 'not supported by this model' }
       : {}
-  const allowed = allowedParams(input, refusalsOf(model, request), lacking)
+  const allowed = allowedParams(input, refusalsOf(model, forRules(input).request), lacking)
   if (!allowed.ok) return allowed
   const format = textFormat(input)
   if (!format.ok) return format
@@ -159,9 +165,10 @@ export const encode = (given: EncodeInput): Outcome<EncodedRequest> => {
   if (!toolConfig.ok) return toolConfig
 
   const params = allowed.value
-  const { maxTokens, effort, additional } = modelFields(params, family, input)
+  const { maxTokens, effort, additional } = modelFields(params, family, forRules(input))
+  const thinks = isObject(additional.thinking) && additional.thinking.type !== 'disabled'
   const body = compact({
-    ...encodeMessages(history, family.cachePoints),
+    ...encodeMessages(history, { cachePoints: family.cachePoints, thinks }),
     inferenceConfig: presentOr(
       compact({
         maxTokens,

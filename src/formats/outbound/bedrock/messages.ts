@@ -3,10 +3,12 @@
  * their only field. Nothing that says anything is left out.
  */
 import type { JsonObject } from '../../../domain/request/json'
+import { type Piece, piecesOf } from '../../../domain/request/opaque'
 import type { Cacheable, Message, UserPart } from '../../../domain/request/request'
 import { foreignBlock, foreignFault } from '../foreign'
 import { compact, isObject } from '../json'
 import { type IdRule, mediaTypeOf, unpaired, withIds, withoutNothing, withResultsInPlace } from '../repair'
+import { blocksOf } from './blocks'
 import { createDocumentNames } from './document-names'
 
 /** Letters, digits, `_` and `-`, 64 at most. */
@@ -53,7 +55,28 @@ interface Turn {
   content: JsonObject[]
 }
 
-const turnOf = (message: Exclude<Message, { role: 'system' }>, cachePoints: boolean): Turn => {
+function encodePiece(piece: Piece): JsonObject[] {
+  switch (piece.type) {
+    case 'opaque':
+      return [piece.block.block]
+    case 'text':
+      return isBlank(piece.text) ? [] : [{ text: piece.text }]
+    case 'toolCall': {
+      const { id, name, arguments: input } = piece.toolCall
+      return [{ toolUse: { toolUseId: id, name, input } }]
+    }
+  }
+}
+
+/** `cachePoints`: the model takes marks for the prompt cache. `thinks`: this call does, so its sealed thoughts go along. */
+interface Takes {
+  cachePoints: boolean
+  thinks: boolean
+}
+
+const NOTHING: Takes = { cachePoints: false, thinks: false }
+
+const turnOf = (message: Exclude<Message, { role: 'system' }>, { cachePoints, thinks }: Takes): Turn => {
   switch (message.role) {
     case 'user':
       return {
@@ -64,12 +87,11 @@ const turnOf = (message: Exclude<Message, { role: 'system' }>, cachePoints: bool
         ]),
       }
     case 'assistant': {
-      const calls = (message.toolCalls ?? []).map(
-        ({ id, name, arguments: input }): JsonObject => ({ toolUse: { toolUseId: id, name, input } }),
-      )
+      const opaque = thinks ? blocksOf(message) : []
+      const pieces = piecesOf({ text: message.content, toolCalls: message.toolCalls, opaque })
       return {
         role: 'assistant',
-        content: [...(isBlank(message.content) ? [] : [{ text: message.content }]), ...calls],
+        content: [...pieces.flatMap(encodePiece), ...cachePointOf(message, cachePoints)],
       }
     }
     case 'tool': {
@@ -129,7 +151,7 @@ export function historyFault(history: readonly Message[]): string | null {
     .flatMap((part) => (part.type === 'image' ? [imageFault(imageOf(part))] : []))
   const fault = images.find((one) => one !== null) ?? foreignFault(history, 'bedrock')
   if (fault !== null) return fault
-  const turns = turnsOf(history, false)
+  const turns = turnsOf(history, NOTHING)
   if (turns.length === 0) return 'messages: none of them says anything'
   if (turns.some(lacksText))
     return 'messages: a document has no place in the Converse API without a text beside it'
@@ -137,11 +159,11 @@ export function historyFault(history: readonly Message[]): string | null {
   return odd === null ? null : `messages: ${odd}`
 }
 
-function turnsOf(history: readonly Message[], cachePoints: boolean): Turn[] {
+function turnsOf(history: readonly Message[], takes: Takes): Turn[] {
   const turns: Turn[] = []
   for (const message of history) {
     if (message.role === 'system') continue
-    const turn = turnOf(message, cachePoints)
+    const turn = turnOf(message, takes)
     const last = turns.at(-1)
     if (turn.content.length === 0) continue
     if (last?.role === turn.role) last.content.push(...turn.content)
@@ -150,17 +172,16 @@ function turnsOf(history: readonly Message[], cachePoints: boolean): Turn[] {
   return turns
 }
 
-/** `cachePoints`: the model takes marks for the prompt cache. */
 export function encodeMessages(
   history: readonly Message[],
-  cachePoints: boolean,
+  takes: Takes,
 ): { system: JsonObject[] | undefined; messages: JsonObject[] } {
-  const turns = turnsOf(history, cachePoints)
+  const turns = turnsOf(history, takes)
   withoutLastBlanks(turns)
   const nameOf = createDocumentNames()
   for (const document of turns.flatMap(documentsIn)) document.name = nameOf(document.name)
   const system = history.flatMap((message) =>
-    message.role === 'system' ? [{ text: message.content }, ...cachePointOf(message, cachePoints)] : [],
+    message.role === 'system' ? [{ text: message.content }, ...cachePointOf(message, takes.cachePoints)] : [],
   )
   return {
     system: system.length > 0 ? system : undefined,

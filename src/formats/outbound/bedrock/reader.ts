@@ -10,6 +10,7 @@ import { decodeBody } from '../body'
 import { finishReasonOf, isFinishReason } from '../finish-reason'
 import { isObject } from '../json'
 import type { EventReader, Step } from '../sse'
+import { blockOf } from './blocks'
 import { type Block, eventSchemas, responseSchema, type ToolUse } from './schema'
 import { usageOf } from './usage'
 
@@ -27,6 +28,11 @@ const isOurs = (toolUse: ToolUse | null | undefined): toolUse is ToolUse =>
 
 const textEvents = (text: string | null | undefined): StreamEvent[] => (text ? [{ type: 'text', text }] : [])
 
+const opaqueEvents = (thought: Parameters<typeof blockOf>[0]): StreamEvent[] => {
+  const block = blockOf(thought)
+  return block === null ? [] : [{ type: 'opaque', block }]
+}
+
 /** A whole block's events; `index` counts the tool calls from 0. */
 function blockEvents(
   { text, toolUse, reasoningContent, citationsContent }: Block,
@@ -37,8 +43,13 @@ function blockEvents(
       startOf(toolUse, index),
       { type: 'toolCallDelta', index, json: JSON.stringify(toolUse.input ?? {}) },
     ]
-  const thought = reasoningContent?.reasoningText?.text
-  if (thought) return [{ type: 'reasoning', text: thought }]
+  if (reasoningContent) {
+    const { reasoningText, redactedContent } = reasoningContent
+    return [
+      { type: 'reasoning', text: reasoningText?.text ?? '' },
+      ...opaqueEvents({ ...reasoningText, redactedContent }),
+    ]
+  }
   return [...textEvents(text), ...(citationsContent?.content ?? []).flatMap((one) => textEvents(one.text))]
 }
 
@@ -67,13 +78,36 @@ const on =
     return parsed.success ? read(parsed.data) : null
   }
 
+/** Base64 that came in one piece stays as it is. */
+const joined = (one: string, other: string): string =>
+  one === '' || other === ''
+    ? one + other
+    : Buffer.concat([Buffer.from(one, 'base64'), Buffer.from(other, 'base64')]).toString('base64')
+
+const NO_THOUGHT = { text: '', signature: '', redactedContent: '' }
+
 export const createReader = (): EventReader => {
   /** Their block number -> our number of the tool call; null: a tool that the provider calls itself. */
   const toolCalls = new Map<number, number | null>()
+  /** Thoughts by their block, as far as they have come. */
+  const thoughts = new Map<number, { text: string; signature: string; redactedContent: string }>()
   let calls = 0
   let said = false
   let stopped = false
   let ended = false
+
+  const think = (
+    index: number,
+    more: { [field in 'text' | 'signature' | 'redactedContent']?: string | null | undefined },
+  ): StreamEvent[] => {
+    const { text, signature, redactedContent } = thoughts.get(index) ?? NO_THOUGHT
+    thoughts.set(index, {
+      text: text + (more.text ?? ''),
+      signature: signature + (more.signature ?? ''),
+      redactedContent: joined(redactedContent, more.redactedContent ?? ''),
+    })
+    return [{ type: 'reasoning', text: more.text ?? '' }]
+  }
 
   const readers: { readonly [name: string]: (value: unknown) => Step } = {
     // A second answer behind a part of the first: a proxy has called again, and nothing proves which of them counts.
@@ -93,7 +127,7 @@ export const createReader = (): EventReader => {
       said = true
       if (delta.text != null) return textEvents(delta.text)
       // A signature or a hidden thought shows that the model is at work.
-      if (delta.reasoningContent) return [{ type: 'reasoning', text: delta.reasoningContent.text ?? '' }]
+      if (delta.reasoningContent) return think(contentBlockIndex, delta.reasoningContent)
       if (delta.toolUse == null) return []
       const { input } = delta.toolUse
       const index = toolCalls.get(contentBlockIndex)
@@ -101,7 +135,11 @@ export const createReader = (): EventReader => {
       if (index === undefined || input == null) return null
       return index === null || input === '' ? [] : [{ type: 'toolCallDelta', index, json: input }]
     }),
-    contentBlockStop: () => [],
+    contentBlockStop: on(eventSchemas.contentBlockStop, ({ contentBlockIndex }) => {
+      const thought = thoughts.get(contentBlockIndex)
+      thoughts.delete(contentBlockIndex)
+      return thought === undefined ? [] : opaqueEvents(thought)
+    }),
     messageStop: on(eventSchemas.messageStop, ({ stopReason }) => {
       const finishReason = finishReasonOf(stopReason || null)
       if (!isFinishReason(finishReason)) return finishReason

@@ -18,7 +18,7 @@ export const blockSchema = z.object({
   text,
   toolUse: toolUseSchema.nullish(),
   reasoningContent: z
-    .object({ reasoningText: z.object({ text }).nullish() })
+    .object({ reasoningText: z.object({ text, signature: text }).nullish(), redactedContent: text })
     .nullish()
     .catch(null),
   citationsContent: z.object({ content: z.array(z.object({ text })).nullish() }).nullish(),
@@ -45,9 +45,10 @@ export const eventSchemas = {
     delta: z.object({
       text,
       toolUse: z.object({ input: text }).nullish(),
-      reasoningContent: z.object({ text }).nullish(),
+      reasoningContent: z.object({ text, signature: text, redactedContent: text }).nullish(),
     }),
   }),
+  contentBlockStop: z.object({ contentBlockIndex }),
   messageStop: z.object({ stopReason: text }),
   metadata: z.object({ usage: usageSchema.nullish().catch(null) }),
 } as const

@@ -265,7 +265,7 @@ const families: RequestCase[] = [
   },
   {
     ...claudeToBedrock,
-    name: 'a budget is left off behind a tool’s result: signed thoughts are not sent back',
+    name: 'a budget is left off behind a tool’s result without thoughts of Bedrock’s own: others are not sent',
     source: 'AWS, "Extended thinking" (the thoughts have to come back)',
     body: {
       max_tokens: 4000,
