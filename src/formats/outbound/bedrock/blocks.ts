@@ -14,7 +14,7 @@ interface Thought {
   redactedContent?: string | null | undefined
 }
 
-/** null: nothing of it is sealed, so that nobody could tell it from words of the caller's. */
+/** null: nothing of it is sealed, so that nothing distinguishes it from words of the caller's. */
 export function blockOf({ text, signature, redactedContent }: Thought): Omit<OpaqueBlock, 'at'> | null {
   if (isFilled(redactedContent)) return { api: API, block: { reasoningContent: { redactedContent } } }
   if (!isFilled(signature)) return null

@@ -181,7 +181,7 @@ export const encode = (given: EncodeInput): Outcome<EncodedRequest> => {
     outputConfig: presentOr(compact({ textFormat: format.value, effort })),
     additionalModelRequestFields: presentOr(additional),
   })
-  const { headers, leftOut } = hintsOf(input, 'bedrock', {
+  const { headers, leftOut } = hintsOf({ ...input, takesMarks: family.cachePoints }, 'bedrock', {
     ...params,
     thinking: additional.thinking === undefined ? undefined : params.thinking,
   })

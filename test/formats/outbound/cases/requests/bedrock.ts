@@ -192,6 +192,7 @@ const marks: RequestCase[] = [
     source: 'AWS, "Prompt caching": supported models',
     body: user({ ...words, ...mark }),
     sent: { messages: [said('Read this.')] },
+    leftOut: ['cache_control'],
   },
 ]
 
