@@ -168,7 +168,8 @@ const prefillOf = (prefill: string | null): Message[] =>
   prefill === null ? [] : [{ role: 'assistant', content: prefill.trimEnd() }]
 
 /** Those who made the formats, and Azure, which runs OpenAI's own models. */
-const NATIVE_HOSTS = /^(?:api\.openai\.com|[\w.-]+\.openai\.azure\.com|api\.anthropic\.com)$/
+const NATIVE_HOSTS =
+  /^(?:api\.openai\.com|[\w.-]+\.openai\.azure\.com|api\.anthropic\.com|generativelanguage\.googleapis\.com)$/
 
 function urlOf({ baseUrl, query }: ProviderAccess, path: string): string {
   const url = new URL(baseUrl + path)

@@ -128,6 +128,11 @@ export const BUILT_IN_PROVIDERS = {
     apiKeyEnv: 'ANTHROPIC_API_KEY',
   },
   together: { api: 'openai-chat', baseUrl: 'https://api.together.xyz/v1', apiKeyEnv: 'TOGETHER_API_KEY' },
+  google: {
+    api: 'gemini',
+    baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
+    apiKeyEnv: 'GEMINI_API_KEY',
+  },
 } as const
 
 /**

@@ -34,13 +34,14 @@ export function splitModels(models: { [target: string]: FileModel }): {
   return { facts, apisOf: (provider) => apis.get(provider) ?? {} }
 }
 
-/** Anthropic takes its key in a header of its own; everything else uses OpenAI's bearer. Bedrock: without a key, `signs`. */
+/** Anthropic and Google take their keys in headers of their own; everything else uses OpenAI's bearer. Bedrock: without a key, `signs`. */
 const API_AUTH = {
   'openai-responses': { type: 'bearer' },
   'openai-chat': { type: 'bearer' },
   'openai-completions': { type: 'bearer' },
   'anthropic-messages': { type: 'header', name: 'x-api-key' },
   bedrock: { type: 'bearer' },
+  gemini: { type: 'header', name: 'x-goog-api-key' },
 } as const satisfies Record<ProviderConfig['api'], Auth>
 
 export function resolveProvider(

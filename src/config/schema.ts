@@ -334,7 +334,7 @@ export const fileSchema = z.strictObject({
   providers: z
     .record(name(), providerSchema)
     .optional()
-    .describe('By name. Absent: openai, anthropic and together.'),
+    .describe('By name. Absent: openai, anthropic, together and google.'),
   models: z
     .record(target(), modelSchema)
     .optional()

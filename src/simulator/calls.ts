@@ -94,7 +94,8 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
     parsed: ParsedRequest | null,
   ): SimulatedError | null => {
     const { format, provider, request } = call
-    const error = keyError(provider, format, request.headers) ?? format.reject(body ?? null, request.headers)
+    const error =
+      keyError(provider, format, request.headers) ?? format.reject(body ?? null, request.headers, call.path)
     if (error) return error
     const foreign = isObject(body) ? format.rejectThoughts?.(body, thinkerOf(call, parsed)) : null
     if (foreign) return foreign

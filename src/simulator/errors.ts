@@ -1,7 +1,11 @@
 /**
  * What the real providers say for each failure class that comes as an HTTP status: one table, in the
- * words of OpenAI's, Anthropic's and AWS's documentation. `formats/` puts them into each wire format's shape.
+ * words of OpenAI's, Anthropic's and AWS's documentation (Google's stand in `google-errors.ts`). `formats/` puts them into
+ * each wire format's shape.
  */
+
+import { GOOGLE_ERRORS, GOOGLE_STATUS_WORDS } from './google-errors'
+
 export const HTTP_FAULTS = [
   'invalid_request',
   'content_refused',
@@ -17,7 +21,7 @@ export const HTTP_FAULTS = [
 ] as const
 export type HttpFault = (typeof HTTP_FAULTS)[number]
 
-export type ErrorFormat = 'openai' | 'anthropic' | 'bedrock'
+export type ErrorFormat = 'openai' | 'anthropic' | 'bedrock' | 'google'
 
 export interface SimulatedError {
   status: number
@@ -195,6 +199,7 @@ const TABLE: Record<ErrorFormat, Record<HttpFault, SimulatedError>> = {
       'The system encountered an unexpected error during processing. Try your request again.',
     ),
   },
+  google: GOOGLE_ERRORS,
 }
 
 export function namedError(dialect: ErrorFormat, fault: HttpFault, model: string): SimulatedError {
@@ -222,11 +227,13 @@ const TYPE_BY_STATUS: Record<ErrorFormat, { [status: number]: string }> = {
     429: 'ThrottlingException',
     503: 'ServiceUnavailableException',
   },
+  google: GOOGLE_STATUS_WORDS,
 }
 const OTHER_TYPE: Record<ErrorFormat, { client: string; server: string }> = {
   openai: { client: 'invalid_request_error', server: 'server_error' },
   anthropic: { client: 'invalid_request_error', server: 'api_error' },
   bedrock: { client: 'ValidationException', server: 'InternalServerException' },
+  google: { client: 'INVALID_ARGUMENT', server: 'INTERNAL' },
 }
 
 /** The error that a bare status means: the provider's usual type, and a message that names the status. */

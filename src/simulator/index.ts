@@ -1,6 +1,6 @@
 /**
- * A scripted LLM provider on a real socket. It serves OpenAI's chat and completions formats and Anthropic's
- * messages, streaming and not, and misbehaves on order. Tests, quickstart, drills and benchmarks use it;
+ * A scripted LLM provider on a real socket. It serves OpenAI's three formats, Anthropic's messages and
+ * Gemini's generateContent, streaming and not, and misbehaves on order. Tests, quickstart, drills and benchmarks use it;
  * it is steered by this API and by HTTP (`/_simulator`).
  */
 import type { AddressInfo } from 'node:net'
@@ -36,7 +36,8 @@ export interface Simulator {
   /** `http://127.0.0.1:PORT` */
   url: string
   port: number
-  /** `<url>/<provider>/v1`: the base URL of one simulated provider. (Anthropic's SDK adds `/v1` itself.) */
+  /** `<url>/<provider>/v1`: the base URL of one simulated provider. (Anthropic's SDK adds `/v1` itself; Gemini's
+   * format has `/v1beta` in its place, which Google's SDK adds.) */
   baseUrl(provider: string): string
   /**
    * Replaces the steps of a provider (`alpha`) or a target (`alpha/model-x`, which wins over its provider's).

@@ -18,7 +18,7 @@ export interface PlayContext {
 
 export const headersOf = ({ format, requestId, step }: Omit<PlayContext, 'wire'>, contentType: string) => ({
   'content-type': contentType,
-  [format.requestIdHeader]: requestId,
+  ...(format.requestIdHeader === null ? {} : { [format.requestIdHeader]: requestId }),
   ...step.headers,
 })
 

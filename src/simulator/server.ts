@@ -1,5 +1,5 @@
 /**
- * The simulator's HTTP server: `/<provider>/v1/…` plays scripts, `/_simulator/…` steers.
+ * The simulator's HTTP server: `/<provider>/v1/…` (Gemini's: `v1beta`) plays scripts, `/_simulator/…` steers.
  * Any provider name works without set-up, and so does any model name.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -35,7 +35,7 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
   response.end(text)
 }
 
-const PROVIDER_PATH = /^\/([^/]+)\/v1(\/.+)$/
+const PROVIDER_PATH = /^\/([^/]+)\/v1(?:beta)?(\/.+)$/
 
 export interface ServerParts {
   calls: Calls

@@ -111,7 +111,7 @@ describe('holdfast check', () => {
   })
 
   it('never prints a key', async () => {
-    const env = { OPENAI_API_KEY: KEY, ANTHROPIC_API_KEY: KEY, TOGETHER_API_KEY: KEY }
+    const env = { OPENAI_API_KEY: KEY, ANTHROPIC_API_KEY: KEY, TOGETHER_API_KEY: KEY, GEMINI_API_KEY: KEY }
     const report = await check(file(''), env)
     expect(renderReport(report)).toContain('All providers are usable.')
     expect(renderReport(report) + JSON.stringify(report)).not.toContain('verysecret')

@@ -17,10 +17,10 @@ const YAML =
 const OBJECT = `{ providers: { a: { api: 'openai-chat', baseUrl: 'http://a/v1' } }, routes: { r: { candidates: ['a/m'] } } }`
 
 describe('loadConfig', () => {
-  it('without a file gives the built-in defaults: three providers and a default route over them', async () => {
+  it('without a file gives the built-in defaults: four providers and a default route over three of them', async () => {
     const config = await load()
     expect(config.file).toBeNull()
-    expect(Object.keys(config.providers)).toEqual(['openai', 'anthropic', 'together'])
+    expect(Object.keys(config.providers)).toEqual(['openai', 'anthropic', 'together', 'google'])
     expect(config.routes.default?.candidates.map(({ provider }) => provider)).toEqual([
       'openai',
       'anthropic',

@@ -12,6 +12,8 @@ export const WORD_RULES: readonly HttpRule[] = [
     class: 'quota_exhausted',
     word: /^(insufficient_(quota|user_quota|credits|balance|funds)|insufficientbalance|exceeded_current_quota_error|billing_hard_limit_reached|billing_not_active|billing_error|quota_exceeded|budget_exceeded|spend_limit_exceeded|credit_limit|credit_balance_exhausted|credits_exhausted|(contract|enforced|linked_organization)_spend_limit_reached|linked_organization_billing_unavailable|payment_required|arrearage|servicequotaexceededexception|allocationquota\.freetieronly|1113|1008)$/i,
   },
+  // Google's name of a quota. The wait that comes along is that of a minute, and no day's quota is back by then.
+  { class: 'quota_exhausted', status: is(429), word: /PerDay/ },
   {
     class: 'content_refused',
     word: /^((image_)?content_policy_violation|(bio|cyber)_policy|content_filter(ed)?|responsibleaipolicyviolation|moderation_blocked|invalid_prompt|content_moderation|data_?inspection_?failed|prohibited_content|image_safety|input_moderation|sensitive_words_detected|1301|1026|1027)$/i,

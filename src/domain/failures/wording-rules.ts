@@ -124,6 +124,6 @@ export const WORDING_RULES: readonly HttpRule[] = [
     class: 'unauthorized',
     status: is(400, 403, 404),
     message:
-      /^unauthori[sz]ed$|(missing|invalid).{0,30}authorization\b|(the|auth\w*|server) token .{0,20}(invalid|expired|revoked)|invalid .{0,20}(server|auth\w*) token|(api|subscription|access) ?(key|token) (you provided |provided )?(is )?(not valid|not found|invalid|missing|expired|revoked|disabled|required)|(invalid|incorrect|missing|no|expired) (api ?key|access token|authentication|credentials|x-api-key)|(security|session|bearer) token .{0,60}(invalid|expired)|key (was|has been) .{0,20}(leaked|revoked|disabled)|authentication fail/i,
+      /^unauthori[sz]ed$|(missing|invalid).{0,30}authorization\b|(the|auth\w*|server) token .{0,20}(invalid|expired|revoked)|invalid .{0,20}(server|auth\w*) token|(api|subscription|access) ?(key|token) (you provided |provided )?(is )?(not valid|not found|invalid|missing|expired|revoked|disabled|required)|(invalid|incorrect|missing|no|expired) (api ?key|access token|authentication|credentials|x-api-key)|(security|session|bearer) token .{0,60}(invalid|expired)|key (was|has been) .{0,20}(leaked|revoked|disabled)|authentication fail|unregistered callers/i,
   },
 ]

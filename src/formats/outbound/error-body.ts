@@ -68,6 +68,7 @@ export const decodeFailure = (response: ErrorResponse): Failure => {
 /** Fields of which an answer, or a piece of one, has at least one. */
 const ANSWER_FIELDS = [
   'choices',
+  'candidates',
   'content',
   'delta',
   'content_block',

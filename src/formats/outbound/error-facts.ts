@@ -4,7 +4,7 @@
  *   {error: {message, type, code, param}}            OpenAI, Together, vLLM, OpenRouter (`code` a number), Ollama
  *   {error: {code, message, innererror: {code}}}     Azure OpenAI
  *   {type: 'error', error: {type, message, details: {error_code}}, request_id}   Anthropic
- *   [{error: {code, message, status, details: [{reason, retryDelay}]}}]          Gemini, Vertex
+ *   [{error: {code, message, status, details: [{reason, retryDelay, violations}]}}]   Gemini, Vertex
  *   {error: 'text', error_type}                      Ollama's own API, Together's edge, TGI
  *   {object: 'error', message, type, code}           Mistral, SGLang, older vLLM
  *   {detail: 'text' | [{loc, msg}] | {…}}            FastAPI (vLLM, Together, NVIDIA)
@@ -28,7 +28,7 @@ export interface ErrorFacts {
   status: number | null
   code: string | null
   type: string | null
-  /** All other words that name a reason: Gemini's status and reasons, an inner code. */
+  /** All other words that name a reason: Gemini's status, reasons and quotas, an inner code. */
   reasons: string[]
   message: string | null
   param: string | null
@@ -96,6 +96,7 @@ export const readErrorBody = (given: unknown): ErrorFacts | null => {
     error.status,
     error.reason,
     ...details.map(({ reason }) => reason),
+    ...details.flatMap(({ violations }) => objectsIn(violations).map(({ quotaId }) => quotaId)),
     awsType(error.__type),
     error.error_type,
     around.code,

@@ -38,6 +38,8 @@ const SUCCESS: { readonly [word: string]: UnifiedFinishReason } = {
   max_output_tokens: 'length',
   max_new_tokens: 'length',
   max_len: 'length',
+  // Gemini 4: more would come by another call with its token.
+  continuation: 'length',
   token_limit: 'length',
   error_limit: 'length',
   // LM Studio.
@@ -64,6 +66,9 @@ const SUCCESS: { readonly [word: string]: UnifiedFinishReason } = {
   prohibited_content: 'content_filter',
   spii: 'content_filter',
   image_safety: 'content_filter',
+  image_prohibited_content: 'content_filter',
+  image_recitation: 'content_filter',
+  jailbreak: 'content_filter',
   language: 'content_filter',
   model_armor: 'content_filter',
   error_toxic: 'content_filter',
@@ -91,6 +96,8 @@ const FAILURES: { readonly [word: string]: FailureClass } = {
   unknown: 'server_error',
   // Its own server tools need another turn, which this call can't take.
   pause_turn: 'unsupported',
+  // Gemini: of the request, which another call would bring again.
+  missing_thought_signature: 'unsupported',
 }
 
 const normalized = (raw: string): string =>

@@ -8,7 +8,7 @@ import type { ForeignPart, Message, UserPart } from '../../domain/request/reques
 import { isObject } from './json'
 
 /** The formats that have words for them. */
-type Format = ForeignPart['api'] | 'openai-responses' | 'bedrock'
+type Format = ForeignPart['api'] | 'openai-responses' | 'bedrock' | 'gemini'
 
 const PDF = 'application/pdf'
 const PDF_URL = /^data:application\/pdf;base64,(.+)$/is
@@ -77,6 +77,25 @@ function bedrockDocumentOfDocument(block: JsonObject): JsonObject | null {
   return file && bedrockDocumentOf(file)
 }
 
+/** A chat's file or sound, or the text in place of one, as Gemini's part. */
+function geminiPartOf({ type, file, text, input_audio: sound }: JsonObject): JsonObject | null {
+  if (type === 'text') return { text: text ?? '' }
+  if (type === 'input_audio' && isObject(sound) && typeof sound.data === 'string')
+    return { inlineData: { mimeType: `audio/${String(sound.format)}`, data: sound.data } }
+  if (type !== 'file' || !isObject(file)) return null
+  const [, mimeType, data] = DATA_URL.exec(String(file.file_data)) ?? []
+  return mimeType && data ? { inlineData: { mimeType: mimeType.toLowerCase(), data } } : null
+}
+
+/** Anthropic's document as Gemini's part: Google fetches addresses. */
+function geminiPartOfDocument(block: JsonObject): JsonObject | null {
+  const { type, source } = block
+  if (type === 'document' && isObject(source) && source.type === 'url' && typeof source.url === 'string')
+    return { fileData: { mimeType: PDF, fileUri: source.url } }
+  const file = fileOf(block)
+  return file && geminiPartOf(file)
+}
+
 const asItIs = (block: JsonObject): JsonObject => block
 
 const WORDS: {
@@ -87,12 +106,14 @@ const WORDS: {
     'openai-responses': inputFileOf,
     'anthropic-messages': documentOf,
     bedrock: bedrockDocumentOf,
+    gemini: geminiPartOf,
   },
   'anthropic-messages': {
     'openai-chat': fileOf,
     'openai-responses': inputFileOfDocument,
     'anthropic-messages': asItIs,
     bedrock: bedrockDocumentOfDocument,
+    gemini: geminiPartOfDocument,
   },
 }
 

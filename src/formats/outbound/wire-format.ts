@@ -25,6 +25,7 @@ export const APIS = [
   'openai-completions',
   'anthropic-messages',
   'bedrock',
+  'gemini',
 ] as const
 export type Api = (typeof APIS)[number]
 

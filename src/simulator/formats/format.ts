@@ -60,11 +60,12 @@ export type OddAnswer = 'empty_choices' | 'null_content' | 'wrong_shape'
 export interface Format {
   api: Api
   dialect: ErrorFormat
-  requestIdHeader: string
+  /** null: it names its answers in no header. */
+  requestIdHeader: string | null
   idPrefix: string
   toolIdPrefix: string
   /** What the real provider would say against the request, or null. */
-  reject(body: JsonValue, headers: IncomingHttpHeaders): SimulatedError | null
+  reject(body: JsonValue, headers: IncomingHttpHeaders, path: string): SimulatedError | null
   /** What it would say against a sealed thought that is not this one's, or null. Absent: the format has none. */
   rejectThoughts?(body: JsonObject, thinker: Thinker): SimulatedError | null
   /** Reads a request that was not rejected. `path`: some formats have the model there. */

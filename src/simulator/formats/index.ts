@@ -1,13 +1,14 @@
 import { anthropicMessages } from './anthropic-messages'
 import { bedrock } from './bedrock'
 import type { Format } from './format'
+import { gemini } from './gemini'
 import { openAiChat } from './openai-chat'
 import { openAiCompletions } from './openai-completions'
 import { openAiEmbeddings } from './openai-embeddings'
 import { openAiResponses } from './openai-responses'
 import { anthropicCount, openAiCount } from './token-counts'
 
-/** The wire formats by the path after `/<provider>/v1`; `<model>` is one segment. */
+/** The wire formats by the path after `/<provider>/v1` (or `v1beta`); `<model>` is one segment. */
 export const FORMATS: { [path: string]: Format } = {
   '/responses': openAiResponses,
   '/chat/completions': openAiChat,
@@ -18,6 +19,8 @@ export const FORMATS: { [path: string]: Format } = {
   '/embeddings': openAiEmbeddings,
   '/messages/count_tokens': anthropicCount,
   '/responses/input_tokens': openAiCount,
+  '/models/<model>:generateContent': gemini,
+  '/models/<model>:streamGenerateContent': gemini,
 }
 
 const TEMPLATES = Object.entries(FORMATS).map(

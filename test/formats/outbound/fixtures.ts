@@ -33,6 +33,7 @@ export const PROVIDERS: Record<Api, string[]> = {
   'openai-completions': ['openai', 'together', 'vllm', 'ollama', 'proxies'],
   'anthropic-messages': ['anthropic', 'proxies'],
   bedrock: ['bedrock', 'proxies'],
+  gemini: ['gemini', 'proxies'],
 }
 
 /** The server-sent events in `text`, which arrives in pieces of `size` characters. */

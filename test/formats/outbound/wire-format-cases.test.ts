@@ -9,6 +9,7 @@ import { ANSWERS } from './cases/answers'
 import { BEDROCK } from './cases/bedrock'
 import { ERRORS } from './cases/errors'
 import { EXCESSIVE, FURTHER_ANSWERS } from './cases/further-answers'
+import { GEMINI_ANSWERS } from './cases/gemini'
 import { RESPONSES } from './cases/responses'
 import { TOOL_CALLS } from './cases/tool-calls'
 import type { AnswerCase } from './cases/types'
@@ -35,6 +36,7 @@ describe.each([
   ['excessive answers', EXCESSIVE],
   ['responses', RESPONSES],
   ['bedrock', BEDROCK],
+  ['gemini', GEMINI_ANSWERS],
 ] as const)('%s of real servers:', (_, cases) => {
   it.each(cases.map((one) => [one.name, one.source, one] as const))('%s [%s]', (_name, _source, one) => {
     const { expected } = one

@@ -14,6 +14,7 @@ const MODELS: Record<Api, string> = {
   'openai-completions': 'meta-llama/Llama-3.3-70B',
   'anthropic-messages': 'claude-sonnet-5-5',
   bedrock: 'us.amazon.nova-2-lite-v1:0',
+  gemini: 'gemini-3.8-flash',
 }
 const PATHS: Record<Api, string> = {
   'openai-responses': '/responses',
@@ -21,11 +22,13 @@ const PATHS: Record<Api, string> = {
   'openai-completions': '/completions',
   'anthropic-messages': '/messages',
   bedrock: '/model/us.amazon.nova-2-lite-v1%3A0/converse',
+  gemini: '/models/gemini-3.8-flash:generateContent',
 }
 
 /** Where model and streaming are said by the path, and by no field of the body. */
 const STREAM_PATHS: { readonly [api in Api]?: string } = {
   bedrock: '/model/us.amazon.nova-2-lite-v1%3A0/converse-stream',
+  gemini: '/models/gemini-3.8-flash:streamGenerateContent?alt=sse',
 }
 
 /** Its last event says how the answer ended, so that there is no end marker behind a finish reason. */
@@ -36,6 +39,8 @@ const ENDS_WITH_USAGE: ReadonlySet<Api> = new Set(['bedrock'])
 const NAMELESS: ReadonlySet<Api> = new Set(['bedrock'])
 /** Its thoughts are counted with the answer. */
 const COUNTS_NO_THOUGHTS: ReadonlySet<Api> = new Set(['bedrock'])
+/** Behind its finish reason nothing comes but the end of the body. */
+const ENDS_WITH_BODY: ReadonlySet<Api> = new Set(['gemini'])
 
 const TEXT = 'Grüße aus Köln 👋'
 const CALLS = [
@@ -246,7 +251,7 @@ describe.each(APIS)('%s', (api) => {
       const whole = format.decode(read(`${api}/answers/${name}.json`))
       const played = playStream(streamOf(name))
       expect(played.answer).toEqual(whole)
-      expect(played).toMatchObject({ complete: true, proved: true, ended: true })
+      expect(played).toMatchObject({ complete: true, proved: true, ended: !ENDS_WITH_BODY.has(api) })
     })
 
     it('begins with start, and has one finish', () => {
@@ -287,6 +292,22 @@ describe.each(APIS)('%s', (api) => {
             answer: { ok: true, value: { text: TEXT } },
           })
         const marker = { event: null, data: '[DONE]' }
+        for (const end of [[], [marker]])
+          expect(play(format.createStreamDecoder(), [...events.slice(0, -1), ...end])).toMatchObject({
+            complete: false,
+            answer: { ok: false, failure: { class: 'bad_response', message: expect.stringMatching(/^cut/) } },
+          })
+      })
+    else if (ENDS_WITH_BODY.has(api))
+      it('is complete by its finish reason, and by nothing else: an end marker that a proxy adds proves nothing', () => {
+        const events = parseSse(streamOf('plain'))
+        const marker = { event: null, data: '[DONE]' }
+        for (const end of [[], [marker]])
+          expect(play(format.createStreamDecoder(), [...events, ...end])).toMatchObject({
+            complete: true,
+            proved: true,
+            answer: { ok: true, value: { text: TEXT } },
+          })
         for (const end of [[], [marker]])
           expect(play(format.createStreamDecoder(), [...events.slice(0, -1), ...end])).toMatchObject({
             complete: false,
@@ -356,7 +377,7 @@ describe.each(APIS)('%s', (api) => {
 
     it('an error event after the finish reason changes nothing', () => {
       const whole = parseSse(streamOf('plain'))
-      const events = ENDS_WITH_REASON.has(api) ? whole : whole.slice(0, -1)
+      const events = ENDS_WITH_REASON.has(api) || ENDS_WITH_BODY.has(api) ? whole : whole.slice(0, -1)
       const late = {
         event: 'error',
         data: '{"type":"error","error":{"type":"server_error","message":"late"}}',

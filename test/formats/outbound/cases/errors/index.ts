@@ -1,6 +1,7 @@
 /** Errors with a status, in our own data, by what each is: how long it asks to be left alone, whether it is proved. */
 import type { ErrorCase } from '../types'
 import { FALSE_FRIENDS } from './false-friends'
+import { GEMINI } from './gemini'
 import { KEYS } from './keys'
 import { MODELS } from './models'
 import { OTHERS } from './others'
@@ -19,5 +20,6 @@ export const ERRORS: readonly ErrorCase[] = [
   ...RATES,
   ...UNSUPPORTED,
   ...OTHERS,
+  ...GEMINI,
   ...FALSE_FRIENDS,
 ]
