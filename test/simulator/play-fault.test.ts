@@ -32,6 +32,11 @@ const APIS = {
     path: '/messages',
     body: { max_tokens: 100, messages: [{ role: 'user', content: 'Hi' }] },
   },
+  gemini: {
+    path: '/models/model-x:generateContent',
+    streamPath: '/models/model-x:streamGenerateContent?alt=sse',
+    body: { contents: [{ role: 'user', parts: [{ text: 'Hi' }] }] },
+  },
 } as const
 type Api = keyof typeof APIS
 const EVERY_API = Object.keys(APIS) as Api[]
@@ -42,13 +47,15 @@ const codeOf = ({ code, syscall }: NodeJS.ErrnoException) =>
 /** Asks on a connection of its own, and hangs up after `patienceMs` of silence. */
 function ask(api: Api, stream: boolean, patienceMs = 10_000): Promise<Seen> {
   const { path, body } = APIS[api]
+  const own = api === 'gemini' && stream ? APIS[api].streamPath : path
+  const addressed = api === 'gemini' ? {} : { model: 'model-x', stream }
   const startedAt = performance.now()
   return new Promise((resolve) => {
     let seen: Omit<Seen, 'end' | 'tookMs'> = { status: null, headers: {}, text: '', code: null }
     let hungUp = false
     const done = (end: Seen['end'], code: string | null = null) =>
       resolve({ ...seen, end: hungUp ? 'hung' : end, code, tookMs: performance.now() - startedAt })
-    const request = http.request(`${simulator.baseUrl('alpha')}${path}`, {
+    const request = http.request(`${simulator.baseUrl('alpha')}${own}`, {
       method: 'POST',
       agent: false,
       headers: { 'anthropic-version': '2023-06-01', 'content-type': 'application/json' },
@@ -69,7 +76,7 @@ function ask(api: Api, stream: boolean, patienceMs = 10_000): Promise<Seen> {
       hungUp = true
       request.destroy()
     })
-    request.end(JSON.stringify({ model: 'model-x', stream, ...body }))
+    request.end(JSON.stringify({ ...addressed, ...body }))
   })
 }
 
@@ -176,6 +183,22 @@ describe('HTTP errors', () => {
       'anthropic-messages',
       { type: 'error', error: { type: 'rate_limit_error', message: 'Slow down' }, request_id: 'req_sim_0' },
     ],
+    [
+      'gemini',
+      {
+        error: {
+          code: 429,
+          message: 'Slow down',
+          status: 'RESOURCE_EXHAUSTED',
+          details: [
+            {
+              '@type': 'type.googleapis.com/google.rpc.QuotaFailure',
+              violations: [{ quotaId: 'GenerateRequestsPerMinutePerProjectPerModel' }],
+            },
+          ],
+        },
+      },
+    ],
   ] as const)('%s: the body has its shape, and the script may change its parts', async (api, body) => {
     const step = {
       fault: 'rate_limited',
@@ -211,8 +234,8 @@ describe.each(EVERY_API)('stream faults, %s', (api) => {
   /** Of the formats that repeat their words at the end, the pieces alone. */
   const piece = api === 'openai-responses' ? /"delta":"([^"]+)"/g : /"(?:content|text)":"([^"]+)"/g
   const words = (text: string) => [...text.matchAll(piece)].map((match) => match[1]).join('')
-  const reason = /"finish_reason":"stop"|"stop_reason":"end_turn"|"response\.completed"/
-  const anyReason = /"(?:finish|stop)_reason":"|"response\.(?:completed|incomplete)"/
+  const reason = /"finishReason":"STOP"|"finish_reason":"stop"|"stop_reason":"end_turn"|"response\.completed"/
+  const anyReason = /"finishReason":"|"(?:finish|stop)_reason":"|"response\.(?:completed|incomplete)"/
   const marker = /\[DONE\]|message_stop/
 
   it('cut by a reset: what came before is readable, and HTTP ends in an error', async () => {

@@ -65,7 +65,7 @@ function whole(reply: Reply): JsonObject {
   return responseOf(reply, [candidateOf(parts, FINISH_REASONS[reply.finish])])
 }
 
-const event = (value: JsonObject): string => `data: ${JSON.stringify(value)}\r\n\r\n`
+const event = (value: JsonObject): string => `data: ${JSON.stringify(value)}\n\n`
 
 /** The counts grow: those of what is said come with the last event. */
 const unfinished = (reply: Reply, parts: JsonObject[]): JsonObject =>
@@ -131,5 +131,5 @@ export const gemini: Format = {
   errorBody,
   errorFrame: (error) => event(errorBody(error)),
   pingFrame: (reply) => event(unfinished(reply, [{ text: '' }])),
-  malformedFrame: 'data: {"candidates": [{"content": {"parts": [{"te\r\n\r\n',
+  malformedFrame: 'data: {"candidates": [{"content": {"parts": [{"te\n\n',
 }
