@@ -7,6 +7,7 @@ import { claudeCode } from './claude-code'
 import { images, tools } from './content'
 import { documents } from './documents'
 import { fields } from './fields'
+import { gemini } from './gemini'
 import { histories } from './histories'
 import { ownTools } from './own-tools'
 import { pairs } from './pairs'
@@ -38,5 +39,6 @@ export const REQUEST_CASES: RequestCase[] = [
   ...responses,
   ...promptCaches,
   ...bedrock,
+  ...gemini,
   ...oddities,
 ]
