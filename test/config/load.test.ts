@@ -247,6 +247,7 @@ describe('a resolved provider', () => {
     ['api: openai-chat, apiKeyEnv: K', { type: 'bearer' }, ['K']],
     ['api: openai-completions, apiKeysEnv: [K, L]', { type: 'bearer' }, ['K', 'L']],
     ['api: anthropic-messages, apiKeyEnv: K', { type: 'header', name: 'x-api-key' }, ['K']],
+    ['api: gemini, apiKeyEnv: K', { type: 'header', name: 'x-goog-api-key' }, ['K']],
     ['api: anthropic-messages, apiKeyEnv: K, auth: bearer', { type: 'bearer' }, ['K']],
     ['api: openai-chat, apiKeyEnv: K, auth: header:Api-Key', { type: 'header', name: 'api-key' }, ['K']],
     ['api: openai-chat', { type: 'none' }, []],
