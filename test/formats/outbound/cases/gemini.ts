@@ -166,7 +166,7 @@ const calls = [
           },
         },
       ]),
-      response([call(undefined)], 'STOP'),
+      response([call('clock', { zone: 'UTC' })], 'STOP'),
     ],
     {
       name: 'a call in pieces, which was not requested',
@@ -227,6 +227,17 @@ const streams = [
       name: 'counts that grow, and an event without parts',
       source: 'ankit373/hydra#858',
       expected: { text: 'Whole', usage: { inputTokens: 9, outputTokens: 24 } },
+    },
+  ),
+  streamed(
+    [
+      response([text('Whole')]),
+      response([text('')], 'STOP', { usageMetadata: { promptTokenCount: 9, totalTokenCount: 9 } }),
+    ],
+    {
+      name: 'a last count that has nothing of what was said',
+      source: 'ankit373/hydra#858',
+      expected: { text: 'Whole', usage: { inputTokens: 9, outputTokens: 4 } },
     },
   ),
   streamed([JSON.stringify([response([text('Ha')]), response([text('lf')], 'STOP')], null, 2)], {
