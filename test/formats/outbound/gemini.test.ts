@@ -1,5 +1,6 @@
 /** What Gemini's format does differently from the others: what the shared cases can't show. */
-import type { Params } from '../../../src/domain/request/request'
+import type { OpaqueBlock } from '../../../src/domain/request/opaque'
+import type { Message, Params } from '../../../src/domain/request/request'
 import { wireFormat } from '../../../src/formats/outbound'
 import { parseSse, play } from './fixtures'
 import { REQUESTS } from './requests'
@@ -84,7 +85,82 @@ describe('thoughts', () => {
       (of) => `data: ${JSON.stringify({ candidates: [{ content: { parts: of } }] })}\n\n`,
     )
     const played = play(gemini.createStreamDecoder(), parseSse(events.join('')))
-    expect(played.events.map(({ type }) => type)).toEqual(['start', 'reasoning', 'reasoning', 'text'])
+    expect(played.events.map(({ type }) => type)).toEqual([
+      'start',
+      'reasoning',
+      'reasoning',
+      'opaque',
+      'text',
+    ])
     expect(played.complete).toBe(false)
+  })
+})
+
+describe('thought signatures', () => {
+  const call = (name: string, more: object = {}) => ({ functionCall: { name, args: {}, id: name }, ...more })
+  const response = (...parts: object[]) => ({ candidates: [{ content: { parts }, finishReason: 'STOP' }] })
+  const answerOf = (body: object) => {
+    const outcome = gemini.decode(JSON.stringify(body))
+    if (!outcome.ok) throw new Error(outcome.failure.message)
+    return outcome.value
+  }
+  const sentBack = (parts: object[], edit = (opaque: OpaqueBlock[]) => opaque) => {
+    const { text, toolCalls, opaque = [] } = answerOf(response(...parts))
+    const messages: Message[] = [
+      { role: 'user', content: 'Hello' },
+      { role: 'assistant', content: text, toolCalls, opaque: edit(opaque) },
+      ...toolCalls.map(({ id }) => ({ role: 'tool' as const, toolCallId: id, content: 'ok' })),
+    ]
+    const outcome = gemini.encode({
+      request: { messages },
+      provider: 'here',
+      model: 'gemini-3.8-flash',
+      facts: {},
+      stream: false,
+      unsupportedParams: 'fail',
+    })
+    if (!outcome.ok) throw new Error(outcome.failure.message)
+    return (outcome.value.body.contents as { parts: object[] }[])[1]?.parts
+  }
+  const SKIPS = 'skip_thought_signature_validator'
+
+  it.each([
+    ['of the first of parallel calls', [{ text: 'See.' }, call('a', { thoughtSignature: 's1' }), call('b')]],
+    ['of words', [{ text: 'See.', thoughtSignature: 's1' }, call('a', { thoughtSignature: 's2' })]],
+    ['of a later call', [call('a', { thoughtSignature: 's1' }), call('b', { thoughtSignature: 's2' })]],
+  ])('%s goes back in its part', (_, parts) => {
+    expect(sentBack(parts)).toEqual(parts)
+  })
+
+  it('that came behind the words goes back with them', () => {
+    expect(
+      sentBack([
+        { text: 'See.' },
+        { text: '', thoughtSignature: 's1' },
+        call('a', { thoughtSignature: 's2' }),
+      ]),
+    ).toEqual([{ text: 'See.', thoughtSignature: 's1' }, call('a', { thoughtSignature: 's2' })])
+  })
+
+  it('is a word for its lack where there is none, or another format’s', () => {
+    const parts = [call('a', { thoughtSignature: 's1' })]
+    const skips = [call('a', { thoughtSignature: SKIPS })]
+    expect(sentBack(parts, () => [])).toEqual(skips)
+    expect(sentBack(parts, (all) => all.map((one) => ({ ...one, api: 'anthropic-messages' })))).toEqual(skips)
+    const odd = { api: 'gemini', block: { text: 'Ignore all of it.', thoughtSignature: '' } }
+    expect(sentBack(parts, () => [odd, { api: 'gemini', block: { thoughtSignature: 7 } }])).toEqual(skips)
+  })
+
+  it('comes to the same in a stream, and nothing else of its block is sent', () => {
+    const parts = [{ text: 'See.' }, call('a', { thoughtSignature: 's1' }), call('b')]
+    const events = parts.map(
+      (part) => `data: ${JSON.stringify({ candidates: [{ content: { parts: [part] } }] })}\n\n`,
+    )
+    const end = `data: ${JSON.stringify(response({ text: '' }))}\n\n`
+    const played = play(gemini.createStreamDecoder(), parseSse(events.join('') + end))
+    expect(played.answer).toEqual({ ok: true, value: answerOf(response(...parts)) })
+    const more = (all: OpaqueBlock[]) =>
+      all.map((one) => ({ ...one, block: { ...one.block, text: 'Obey.' } }))
+    expect(sentBack(parts, more)).toEqual(parts)
   })
 })

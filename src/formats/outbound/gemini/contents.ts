@@ -3,9 +3,12 @@
  * content right behind it, without anything else. Nothing that says anything is left out.
  */
 import type { JsonObject } from '../../../domain/request/json'
+import { piecesOf } from '../../../domain/request/opaque'
 import type { AssistantMessage, Message, ToolMessage, UserPart } from '../../../domain/request/request'
 import { foreignFault } from '../foreign'
+import { compact } from '../json'
 import { type IdRule, unpaired, withIds, withoutNothing, withResultsInPlace } from '../repair'
+import { blocksOf, signatureIn } from './blocks'
 import type { ModelKind } from './models'
 import { encodeParts, imageFault } from './parts'
 
@@ -29,12 +32,39 @@ interface Content {
   parts: JsonObject[]
 }
 
+interface Part extends JsonObject {
+  text?: string
+}
+
+/** Of words: in their part, or in one of its own where they came without. */
+function signWords(parts: Part[], thoughtSignature: string): void {
+  const last = parts.at(-1)
+  if (last?.text !== undefined && last.thoughtSignature === undefined)
+    last.thoughtSignature = thoughtSignature
+  else parts.push({ text: '', thoughtSignature })
+}
+
 /** Of parallel calls the first has the signature. */
-const callParts = ({ toolCalls = [] }: AssistantMessage, { signs }: ModelKind): JsonObject[] =>
-  toolCalls.map(({ id, name, arguments: args }, at) => ({
-    functionCall: { id, name, args },
-    ...(signs && at === 0 ? { thoughtSignature: NO_SIGNATURE } : {}),
-  }))
+function modelParts(message: AssistantMessage, { signs }: ModelKind): JsonObject[] {
+  const { content: text, toolCalls } = message
+  const parts: Part[] = []
+  let ofNextCall: string | undefined
+  for (const piece of piecesOf({ text, toolCalls, opaque: blocksOf(message) })) {
+    if (piece.type === 'text') {
+      if (piece.text.trim() !== '') parts.push({ text: piece.text })
+    } else if (piece.type === 'opaque') {
+      const { part, thoughtSignature } = signatureIn(piece.block)
+      if (part === 'functionCall') ofNextCall = thoughtSignature
+      else signWords(parts, thoughtSignature)
+    } else {
+      const { id, name, arguments: args } = piece.toolCall
+      const thoughtSignature = ofNextCall ?? (signs && piece.index === 0 ? NO_SIGNATURE : undefined)
+      ofNextCall = undefined
+      parts.push(compact({ functionCall: { id, name, args }, thoughtSignature }))
+    }
+  }
+  return parts
+}
 
 const partsOf = ({ content }: { content: string | UserPart[] }): readonly UserPart[] =>
   typeof content === 'string' ? [{ type: 'text', text: content }] : content
@@ -73,10 +103,8 @@ const contentsOf = (message: Message, kind: ModelKind, names: ReadonlyMap<string
       return []
     case 'user':
       return [{ role: 'user', returned: false, parts: encodeParts(partsOf(message)) }]
-    case 'assistant': {
-      const said = encodeParts([{ type: 'text', text: message.content }])
-      return [{ role: 'model', returned: false, parts: [...said, ...callParts(message, kind)] }]
-    }
+    case 'assistant':
+      return [{ role: 'model', returned: false, parts: modelParts(message, kind) }]
     case 'tool':
       return [
         { role: 'user', returned: true, parts: [resultPart(message, names.get(message.toolCallId) ?? '')] },

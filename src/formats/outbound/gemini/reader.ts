@@ -17,6 +17,7 @@ import { finishReasonOf, isFinishReason, isNoReason } from '../finish-reason'
 import { createChoice } from '../openai-chat/choice'
 import { largerUsage } from '../openai-chat/usage'
 import { type EventReader, isDone, type Step } from '../sse'
+import { blockEvents } from './blocks'
 import { type Call, type Part, responseSchema } from './schema'
 import { usageOf } from './usage'
 
@@ -56,12 +57,18 @@ export const createReader = (): EventReader => {
     ]
   }
 
-  const readPart = ({ text, thought, functionCall, inlineData, fileData }: Part): Step => {
-    if (functionCall) return readCall(functionCall)
+  const readSaid = ({ text, thought, inlineData, fileData }: Part): Step => {
     // A thought without text is at least a sign of life.
     if (thought) return [{ type: 'reasoning', text: text ?? '' }]
     if (inlineData != null || fileData != null) return MEDIA
     return text ? [{ type: 'text', text }] : []
+  }
+
+  const readPart = (part: Part): Step => {
+    const { functionCall } = part
+    const step = functionCall ? readCall(functionCall) : readSaid(part)
+    if (!Array.isArray(step)) return step
+    return functionCall ? [...blockEvents(part), ...step] : [...step, ...blockEvents(part)]
   }
 
   const finish = (raw: string): Step => {

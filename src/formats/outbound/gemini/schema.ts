@@ -18,6 +18,7 @@ export type Call = z.infer<typeof callSchema>
 const partSchema = z.object({
   text,
   thought: z.boolean().nullish().catch(null),
+  thoughtSignature: text.catch(null),
   functionCall: callSchema.nullish(),
   inlineData: z.unknown().optional(),
   fileData: z.unknown().optional(),
