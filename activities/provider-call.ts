@@ -14,7 +14,15 @@ import { wireFormat } from '../src/formats/outbound'
 import type { EncodeInput, WireFormat } from '../src/formats/outbound/wire-format'
 import type { OpenResult, SendLimits } from '../src/http'
 import { faultFields } from '../src/telemetry'
-import { type Adoption, announcing, backgroundOf, NO_ADOPTION, readOn } from './background'
+import {
+  type Adoption,
+  announcing,
+  backgroundOf,
+  goesOn,
+  NO_ADOPTION,
+  ofResponse,
+  readOn,
+} from './background'
 import { refusedBlocks } from './call-rules'
 import { outputCheck } from './check-output'
 import type { ActivityDeps } from './deps'
@@ -125,7 +133,12 @@ export async function providerCall(
     // Of a call that is streamed only to be read on, nobody has requested the words.
     const ownSink = paths === null ? sink : announcing(input.streaming ? sink : NO_SINK, began)
     const to = { sink: ownSink, maker: makerOf(candidate, access, key) }
-    const { outcome: decoded, usage, cut } = await decode(deps, { input, encodeInput, format }, received, to)
+    const readBy = adopted && adoption.before ? ofResponse(format, adoption.before.id) : format
+    const {
+      outcome: decoded,
+      usage,
+      cut,
+    } = await decode(deps, { input, encodeInput, format: readBy }, received, to)
 
     const { leftOut = [], sentBlocks } = encoded.value
     const outcome = decoded.ok
@@ -134,12 +147,14 @@ export async function providerCall(
         ? failed(refusedBlocks(decoded.failure))
         : decoded
     // BACKGROUND-2. A whole one stays known till it is reported.
-    if (!outcome.ok && !cut && !(adopted && received.ok && received.kind === 'body')) adoption.changed(null)
+    const readAgain = !outcome.ok && (adopted || cut) && goesOn(received, outcome.failure, cut)
+    if (!outcome.ok && !readAgain) adoption.changed(null)
     const ended = { outcome, usage, ...(adopted ? { adopted: true as const } : {}) }
     if (key === null || !reports) return { ...ended, otherKeyFree: false }
     if (outcome.ok) deps.keyRing.worked(candidate, key.name)
     const otherKeyFree = !outcome.ok && deps.keyRing.hold(candidate, access.keys, key.name, outcome.failure)
-    return { ...ended, otherKeyFree }
+    // Another account does not know what this one has begun.
+    return { ...ended, otherKeyFree: otherKeyFree && !(adopted && readAgain) }
   } catch (error) {
     // PROVIDER-CALL-1. Where it broke stands in the log; its words could hold anything, so they stand nowhere.
     deps.logger.error({ event: 'fault', ...faultFields(error) }, 'a fault in Holdfast: please report it')

@@ -30,7 +30,7 @@ routes:
 
 type Cancellation = Partial<NonNullable<CallContext['cancellationDetails']>>
 
-/** One attempt; `hangUp` is what Temporal tells its worker. */
+/** One attempt; `hangUp` is what its worker gets from Temporal. */
 function attempt({ attempt = 1, heartbeatDetails }: { attempt?: number; heartbeatDetails?: unknown } = {}) {
   const hangUp = new AbortController()
   let named = (): void => undefined
