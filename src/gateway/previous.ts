@@ -35,7 +35,7 @@ async function answerOf(
   holdfast: InternalHoldfast,
   id: string,
   status: GenerationStatus,
-): Promise<Pick<Generation, 'text' | 'toolCalls'>> {
+): Promise<Pick<Generation, 'text' | 'toolCalls' | 'opaque'>> {
   if (status.state === 'answered') return status.result
   if (status.state !== 'running') throw withoutAnswer(id, status.error.message)
   const waiting = new AbortController()

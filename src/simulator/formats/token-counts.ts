@@ -20,10 +20,10 @@ const odd = (): JsonObject => ({ count: null })
 
 export const anthropicCount: Format = {
   ...anthropicMessages,
-  reject(body, headers): SimulatedError | null {
+  reject(body, headers, path): SimulatedError | null {
     const name = extra(body, ANTHROPICS)
     if (name !== undefined) return invalidRequest(`${name}: Extra inputs are not permitted`)
-    return anthropicMessages.reject(withLimit(body), headers)
+    return anthropicMessages.reject(withLimit(body), headers, path)
   },
   whole: (reply) => ({ input_tokens: countOf(reply) }),
   oddWhole: odd,
@@ -31,10 +31,10 @@ export const anthropicCount: Format = {
 
 export const openAiCount: Format = {
   ...openAiResponses,
-  reject(body, headers): SimulatedError | null {
+  reject(body, headers, path): SimulatedError | null {
     const name = extra(body, OPENAIS)
     if (name !== undefined) return invalidRequest(`Unknown parameter: '${name}'.`, name, 'unknown_parameter')
-    return openAiResponses.reject(body, headers)
+    return openAiResponses.reject(body, headers, path)
   },
   whole: (reply) => ({ object: 'response.input_tokens', input_tokens: countOf(reply) }),
   oddWhole: odd,

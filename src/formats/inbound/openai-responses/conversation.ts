@@ -10,15 +10,18 @@ import type { Answer } from '../../../domain/streaming/answer'
 const isOnlyHere = (message: Message): message is SystemMessage =>
   message.role === 'system' && message.onlyHere === true
 
-const saidIn = ({ text, toolCalls }: Pick<Answer, 'text' | 'toolCalls'>): AssistantMessage => ({
+type Said = Pick<Answer, 'text' | 'toolCalls' | 'opaque'>
+
+const saidIn = ({ text, toolCalls, opaque }: Said): AssistantMessage => ({
   role: 'assistant',
   content: text,
   ...(toolCalls.length === 0 ? {} : { toolCalls }),
+  ...(opaque === undefined ? {} : { opaque }),
 })
 
 export const continuedFrom = (
   earlier: readonly Message[],
-  answer: Pick<Answer, 'text' | 'toolCalls'>,
+  answer: Said,
   messages: readonly Message[],
 ): Message[] => [
   ...messages.filter(isOnlyHere),
