@@ -13,6 +13,7 @@ import { formatBytes } from '../config/bytes'
 import { formatDuration, formatPercent } from '../config/duration'
 import type { ProviderUnusable } from '../contract/generation'
 import type { CircuitPolicy, RetryPolicy, Route, Shadow, Strategy, Timeouts } from '../domain/routing/route'
+import type { LiveResult } from '../worker/live-check'
 
 export interface CheckReport {
   ok: boolean
@@ -24,6 +25,8 @@ export interface CheckReport {
   unusable: (ProviderUnusable & { missing: string[] })[]
   /** Models that are shut down within 60 days, or were. */
   shutdowns: Shutdown[]
+  /** What the providers answered. Absent: they were not called. */
+  live?: LiveResult[]
   /** `missing`: variables that its URL needs. null: the config could not be read. */
   cache: (CacheSettings & { missing: string[] }) | null
   errors?: (LocatedProblem & { text: string })[]
@@ -61,9 +64,37 @@ export function renderReport(report: CheckReport): string {
     ...storeLines(report.cache),
     ...verdict(report),
     ...shutdownLines(report),
+    ...liveLines(report.live),
     '',
   ].join('\n')
 }
+
+function liveLines(live: LiveResult[] | undefined): string[] {
+  if (live === undefined) return []
+  const table = new Table({ ...PLAIN, head: ['target', 'key', 'outcome', 'took', 'limits'] })
+  for (const result of live)
+    table.push([
+      result.target,
+      result.key ?? 'none',
+      outcomeText(result),
+      formatDuration(result.durationMs),
+      limitsText(result.limits),
+    ])
+  const tokens = live.reduce((sum, one) => sum + (one.tokens ?? 0), 0)
+  return ['', `Asked for one token each (${tokens} tokens paid for):`, table.toString()]
+}
+
+function outcomeText({ outcome, model, failure, advice }: LiveResult): string {
+  if (failure === null) return model === null ? 'answered' : `answered, as ${model}`
+  const { class: failureClass, status, message } = failure
+  const what = [outcome, failureClass, status].filter(Boolean).join(' ')
+  return [`${what}: ${message}`, ...(advice === null ? [] : [advice])].join('\n')
+}
+
+const limitsText = (limits: LiveResult['limits']): string =>
+  Object.entries(limits)
+    .map(([name, value]) => `${name.replace(/^(?:x-|anthropic-)?ratelimit-/, '')} ${value}`)
+    .join('\n')
 
 const PLAIN = { style: { head: [], border: [], compact: true } }
 

@@ -20,7 +20,7 @@ describe('quickstart', () => {
       '529 overloaded',
       '429 rate_limited',
       'Retry-After asked for 1.00 s',
-      'fell back to anthropic/claude-sonnet-4-5',
+      'fell back to anthropic/claude-sonnet-5-5',
       'Time: ',
       'OPENAI_API_KEY',
     ])
