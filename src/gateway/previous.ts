@@ -23,6 +23,7 @@ export async function withPrevious(
   const [earlier, status] = await Promise.all([holdfast.request(id), holdfast.status(id)]).catch((error) => {
     throw isUnknown(error) ? notFound(id) : error
   })
+  if (earlier.task !== undefined) throw withoutAnswer(id, 'vectors and counts are no words')
   const answer = await answerOf(holdfast, id, status)
   const messages = continuedFrom(earlier.messages, answer, parsed.request.messages)
   return { ...request, parsed: { ...parsed, request: { ...parsed.request, messages } } }

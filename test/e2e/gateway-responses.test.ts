@@ -343,6 +343,34 @@ describe('previous_response_id', () => {
     expect(stack.simulator.calls()).toEqual([])
   })
 
+  it.each([
+    ['its prefix alone', 'resp_'],
+    ['a way out of a path', '../../x'],
+    ['longer than any id', `resp_${'a'.repeat(100_000)}`],
+    ['half a character', 'resp_\ud800'],
+    ['a zero byte', 'resp_a\0b'],
+    ['a query', 'resp_a?b=c#d'],
+  ])('an id that is %s is refused as the caller’s fault', async (_, previous_response_id) => {
+    const call = openai.responses.create({ model: 'default', previous_response_id, input: 'go on' })
+    const error = await call.catch((failure: unknown) => failure)
+    expect([400, 404]).toContain((error as { status?: number }).status)
+    expect(stack.simulator.calls()).toEqual([])
+  })
+
+  it('vectors are no answer to go on from', async () => {
+    stack.simulator.script('alpha', [{ answer: 'anything' }])
+    const embedded = await fetch(`${openai.baseURL}/embeddings`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'alpha/model-a', input: 'hello' }),
+    })
+    await embedded.arrayBuffer()
+    const id = embedded.headers.get('x-holdfast-generation')
+    expect({ status: embedded.status, id }).toEqual({ status: 200, id: expect.any(String) })
+    const goOn = { model: 'default', previous_response_id: `resp_${id}`, input: 'go on' }
+    await expect(openai.responses.create(goOn)).rejects.toMatchObject({ status: 400 })
+  })
+
   async function foreignResponse(): Promise<string> {
     const { connection } = stack.client
     const other = await createInternalHoldfast({
