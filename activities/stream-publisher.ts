@@ -15,6 +15,9 @@
  *    readers have then, not by what they had when it was opened.
  * STREAM-PUBLISHER-6 A whole answer does not break the words of one that leads: it waits, and counts if the
  *    leader fails.
+ * STREAM-PUBLISHER-7 On a route with `rescue: buffer` the text of a call is held back, where readers have none yet, until
+ *    a piece comes that is `bufferMs` later than the first. Of a call that fails before, nobody has a word, and the next
+ *    one begins anew. There is no timer: one that stalls stays unseen. Reasoning before the first word is not held back.
  */
 import type { CallProviderInput } from '../src/contract/generation'
 import type { AttemptRecord } from '../src/domain/routing/attempt'
@@ -57,7 +60,7 @@ export interface StreamPublisher {
   leaderEnded(signal: AbortSignal): Promise<'free' | 'committed'>
 }
 
-type Deps = Pick<ActivityDeps, 'delivery' | 'logger'>
+type Deps = Pick<ActivityDeps, 'delivery' | 'logger' | 'now'>
 
 /** null: without a stream (STREAM-PUBLISHER-1). */
 export async function openPublisher(
@@ -82,6 +85,7 @@ export async function openPublisher(
     streams: input.streaming,
     givesWay: givesWay(input, records),
     silentMs: silentMs(input),
+    hold: input.bufferMs === undefined || opened.text !== '' ? null : createHold(input.bufferMs, deps.now),
   })
   return { state: 'open', publisher }
 }
@@ -93,13 +97,43 @@ interface PublisherRules {
   givesWay: boolean
   /** As of `leaderEnded`. */
   silentMs: number
+  /** STREAM-PUBLISHER-7; null: nothing is held back. */
+  hold: Hold | null
+}
+
+interface Hold {
+  /** What is to be published now, of these events and those that were held back. */
+  pass(events: ContentEvent[]): ContentEvent[]
+  /** All that was held back; from now on nothing is. */
+  release(): ContentEvent[]
+}
+
+/** STREAM-PUBLISHER-7 */
+function createHold(bufferMs: number, now: () => number): Hold {
+  let held: ContentEvent[] | null = []
+  let since: number | null = null
+  const release = (): ContentEvent[] => {
+    const all = held ?? []
+    held = null
+    return all
+  }
+  return {
+    pass(events) {
+      if (held === null) return events
+      if (since === null && events.every(({ type }) => type === 'reasoning')) return events
+      since ??= now()
+      held.push(...events)
+      return now() - since >= bufferMs ? release() : []
+    },
+    release,
+  }
 }
 
 function createPublisher(
   writer: DeliveryWriter,
   begun: Words,
   prefill: string | null,
-  { streams, givesWay: mayGiveWay, silentMs: limitMs }: PublisherRules,
+  { streams, givesWay: mayGiveWay, silentMs: limitMs, hold }: PublisherRules,
 ): StreamPublisher {
   const stop = new AbortController()
   const over = new AbortController()
@@ -112,6 +146,11 @@ function createPublisher(
     words = next
     publishEvents(publish)
   }
+  /** STREAM-PUBLISHER-5. What is held back is among its words. */
+  const takeAnew = (seen: Parameters<typeof catchUp>[1]): void => {
+    hold?.release()
+    take(catchUp(words, seen))
+  }
   const publishEvents = (events: ContentEvent[]): void => {
     if (events.length > 0 && refused === null) append(events)
   }
@@ -121,7 +160,7 @@ function createPublisher(
       (appended) => {
         // What was appended before the last restart is published anew already.
         if (appended === 'appended' || refused !== null || by !== words.known) return
-        if (typeof appended === 'object') return take(catchUp(words, appended))
+        if (typeof appended === 'object') return takeAnew(appended)
         refused = appended
         if (appended !== 'led' || mayGiveWay) return stop.abort()
         return regain().catch(() => undefined)
@@ -141,7 +180,7 @@ function createPublisher(
         return stop.abort()
       }
       refused = null
-      return take(catchUp(words, seen === 'appended' ? words.known : seen))
+      return takeAnew(seen === 'appended' ? words.known : seen)
     }
   }
   const flushed = async (): Promise<void> => {
@@ -164,7 +203,8 @@ function createPublisher(
           words = step.words
           return step
         })
-        publishEvents(steps.flatMap(({ publish }) => publish))
+        const said = steps.flatMap(({ publish }) => publish)
+        publishEvents(hold === null || said.length === 0 ? said : hold.pass(said))
         return steps.flatMap(({ counts }) => counts ?? [])
       },
     },
@@ -172,6 +212,7 @@ function createPublisher(
     why: () => refused,
     async commit(commit, hungUp) {
       over.abort()
+      publishEvents(hold?.release() ?? [])
       await flushed()
       await publishEnd()
       while (refused === 'led') {

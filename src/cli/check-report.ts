@@ -158,6 +158,7 @@ function settings(route: Route): string[] {
     ...(route.fallbackOnRefusal ? ['falls back on refusals'] : []),
     ...(route.unsupportedParams === 'drop' ? ['drops unsupported parameters'] : []),
     ...(route.upstream === 'stream' ? ['always streams from the provider'] : []),
+    ...(route.rescue ? [`holds the first words back for ${formatDuration(route.rescue.bufferMs)}`] : []),
     ...(route.shadow ? [shadowText(route.shadow)] : []),
   ]
   return [

@@ -101,6 +101,9 @@ export const DEFAULT_HEDGE = {
   budget: 0.1,
 }
 
+/** For `rescue: buffer`: some 50 words at usual speeds, for one second more until the first (decision 0034). */
+export const DEFAULT_RESCUE_BUFFER_MS = SECOND
+
 // Longer than `timeouts.attempt` plus a fallback's, short enough for an HTTP caller to wait.
 export const DEFAULT_DEADLINE_MS = 5 * MINUTE
 // What a caller may set without the route saying so: a job that may wait out a provider's outage.

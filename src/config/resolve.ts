@@ -155,6 +155,11 @@ function resolveStrategy(file: FileRoute['strategy']): Strategy {
   }
 }
 
+function resolveRescue(file: FileRoute['rescue']): Pick<Route, 'rescue'> {
+  if (file === undefined || file === 'prefix') return {}
+  return { rescue: { bufferMs: file === 'buffer' ? defaults.DEFAULT_RESCUE_BUFFER_MS : file.buffer } }
+}
+
 function resolveCache(file: FileRoute['cache']): Route['cache'] {
   if (file === undefined || file === false) return null
   const base = defaults.DEFAULT_CACHE
@@ -208,6 +213,7 @@ export function resolvePolicy(file: FileRoute): RoutePolicy {
     unsupportedParams: file.unsupportedParams ?? 'fail',
     upstream: file.upstream ?? 'as-caller',
     ...resolvePromptCache(file.promptCache),
+    ...resolveRescue(file.rescue),
     params: file.params ?? {},
     timeouts: resolveTimeouts(file.timeouts),
     retry: resolveRetry(file.retry),

@@ -288,6 +288,17 @@ export const routeSchema = z.strictObject({
     .describe(
       'auto: marks and keys for the providers’ prompt caches, where the caller sets none; auto-1h: Anthropic keeps them for an hour. Default off.',
     ),
+  rescue: z
+    .union(
+      [z.enum(['prefix', 'buffer']), z.strictObject({ buffer: duration({ atMostMs: MAX_TIMEOUT_MS }) })],
+      {
+        error: 'write prefix, buffer, or { buffer: 1s }',
+      },
+    )
+    .optional()
+    .describe(
+      'What becomes of a cut stream. prefix: the next call goes on behind the words that callers have, or ends in an error. buffer: the first words are held back too (1s, or as given), and one cut before is made anew. Default prefix.',
+    ),
   shadow: shadowSchema
     .optional()
     .describe(

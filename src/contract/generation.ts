@@ -261,6 +261,8 @@ export interface CallProviderInput {
   keep?: { key: string; policy: CachePolicy } | null | undefined
   /** Marks and keys for the provider's prompt cache. Absent: the caller's alone. */
   promptCache?: PromptCache | undefined
+  /** Its first words are held back for so long (`Route.rescue`). Absent: they are not. */
+  bufferMs?: number | undefined
   /** Its part of what its generation publishes. Absent: nothing is published. */
   stream?: CallStream | undefined
   /** Whose it is: a worker shares its slots among tenants. Absent: an older build scheduled it. */

@@ -107,6 +107,7 @@ export function callOf(input: GenerationInput, chosen: Chosen, stream: CallStrea
     circuit: route.circuit,
     keep: keepOf(input),
     stream,
+    ...(route.rescue === undefined ? {} : { bufferMs: route.rescue.bufferMs }),
     tenant: input.tenant,
     ...(route.promptCache === undefined ? {} : { promptCache: route.promptCache }),
   }

@@ -50,6 +50,7 @@ const ROUTE: Rule = {
   cache: 'keep',
   unsupportedParams: 'keep',
   upstream: 'keep',
+  rescue: 'keep',
 }
 
 const TOOL_CALL: Rule = { id: 'text', name: 'text', arguments: 'free' }

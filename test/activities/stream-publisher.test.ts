@@ -14,13 +14,15 @@ const TEXT = 'one two three four five six'
 const OTHER = 'ein zwei drei vier'
 
 overBothLogs((on) => {
+  let now = 0
   async function publisherAt(
     sequence: number,
-    { prefill = false, log = on.log } = {},
+    { prefill = false, log = on.log, bufferMs }: { prefill?: boolean; log?: string; bufferMs?: number } = {},
   ): Promise<StreamPublisher> {
     const input = {
       stream: { logId: log, sequence, exclusive: false },
       streaming: true,
+      bufferMs,
       request: { messages: [] },
       candidate: {
         target: `p/${sequence}`,
@@ -28,7 +30,7 @@ overBothLogs((on) => {
         timeouts: { workerLostMs: 20_000, idleMs: 20_000 },
       },
     } as unknown as CallProviderInput
-    const opened = await openPublisher({ delivery: on.delivery, logger }, input, 1, [])
+    const opened = await openPublisher({ delivery: on.delivery, logger, now: () => now }, input, 1, [])
     if (opened?.state !== 'open') throw new Error(`not open, but ${opened?.state}`)
     return opened.publisher
   }
@@ -82,6 +84,81 @@ overBothLogs((on) => {
     await second.commit(answer(TEXT, 2), NEVER)
     expect(await textOfLog()).toBe(TEXT)
     expect(await kinds()).not.toContain('restart')
+  })
+
+  describe('STREAM-PUBLISHER-7: text that is held back', () => {
+    const published = async (): Promise<string> => {
+      await arrived()
+      const opened = await on.delivery.open(on.log, epochOf(9), false)
+      return opened.state === 'open' ? opened.text : opened.state
+    }
+
+    it('of a call that fails nobody has seen, and the next one begins anew, in whatever words', async () => {
+      const first = await publisherAt(1, { bufferMs: 1_000 })
+      publish(first, 'one ')
+      now += 999
+      publish(first, 'two ')
+      // It stalls for longer than the buffer: still unseen.
+      now += 30_000
+      await cut(first)
+      const second = await publisherAt(2, { bufferMs: 1_000 })
+      publish(second, OTHER)
+      expect(await second.commit(answer(OTHER, 2), NEVER)).not.toHaveProperty('rescue')
+      expect(await textOfLog()).toBe(OTHER)
+      expect(await kinds()).not.toContain('restart')
+    })
+
+    it('is published with the first piece that comes late enough, and nothing is held back after it', async () => {
+      const first = await publisherAt(1, { bufferMs: 1_000 })
+      publish(first, 'one ')
+      now += 500
+      publish(first, 'two ')
+      expect(await published()).toBe('')
+      now += 500
+      publish(first, 'three ')
+      expect(await published()).toBe('one two three ')
+      publish(first, 'four ')
+      expect(await published()).toBe('one two three four ')
+    })
+
+    it('is published when the answer is whole before', async () => {
+      const first = await publisherAt(1, { bufferMs: 1_000 })
+      publish(first, TEXT)
+      await first.commit(answer(TEXT, 1), NEVER)
+      expect(await textOfLog()).toBe(TEXT)
+    })
+
+    it('lets reasoning before the first word pass', async () => {
+      const first = await publisherAt(1, { bufferMs: 1_000 })
+      first.sink.publish([{ type: 'reasoning', text: 'hm' }])
+      publish(first, TEXT)
+      expect(await published()).toBe('')
+      await first.commit(answer(TEXT, 1), NEVER)
+      expect(await kinds()).toEqual(['reasoning', 'text', 'committed'])
+    })
+
+    it('is none where readers have a beginning already', async () => {
+      const first = await publisherAt(1)
+      publish(first, 'one ')
+      await cut(first)
+      const second = await publisherAt(2, { bufferMs: 1_000 })
+      publish(second, 'one two ')
+      expect(await published()).toBe('one two ')
+    })
+
+    it('comes once where another call has taken the lead meanwhile', async () => {
+      const first = await publisherAt(1, { bufferMs: 1_000 })
+      publish(first, 'one ')
+      const second = await publisherAt(2)
+      publish(second, 'one two ')
+      await arrived()
+      now += 1_000
+      publish(first, 'two three ')
+      await cut(second)
+      publish(first, 'four five six')
+      await first.commit(answer(TEXT, 1), NEVER)
+      expect(await textOfLog()).toBe(TEXT)
+    })
   })
 
   it('STREAM-PUBLISHER-6: a whole answer does not interrupt a leader that goes on', async () => {

@@ -204,6 +204,7 @@ describe('Claude Code', () => {
     expect(events.at(-1)).toEqual({ type: 'message_stop' })
     expect(events.at(-2).holdfast.leftOut.sort()).toEqual([
       'anthropic-beta',
+      'cache_control',
       'context_management',
       'messages.output_config',
       'metadata',

@@ -305,6 +305,7 @@ const ROUTE_CHANGES = {
   fallbackOnRefusal: null,
   upstream: null,
   promptCache: null,
+  rescue: null,
   shadow: null,
 } satisfies { [K in keyof Route]-?: Route[] | null }
 
