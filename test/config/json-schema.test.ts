@@ -28,6 +28,7 @@ describe('holdfast.schema.json', () => {
       'after',
       'api',
       'baseUrl',
+      'buffer',
       'hedge',
       'secretAccessKey',
       'target',

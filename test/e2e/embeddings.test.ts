@@ -1,6 +1,8 @@
 /** `POST /v1/embeddings` by the official client, and `holdfast.embed`. */
-import { APICallError, embed, embedMany } from 'ai'
-import { createHoldfastProvider } from 'holdfast/ai'
+import * as ai7 from 'ai'
+import * as ai6 from 'ai6'
+import * as version3 from 'holdfast/ai'
+import * as version4 from 'holdfast/ai7'
 import OpenAI from 'openai'
 import { vectorOf } from '../../src/domain/embedding/vectors'
 import { readRun, redactHistory } from '../../src/history'
@@ -194,7 +196,15 @@ describe('a recorded part', () => {
   })
 })
 
-describe('the AI SDK', () => {
+describe.each([
+  { name: 'AI SDK 7 with holdfast/ai7', sdk: ai7, entry: version4 },
+  {
+    name: 'AI SDK 6 with holdfast/ai',
+    sdk: ai6 as unknown as typeof ai7,
+    entry: version3 as unknown as typeof version4,
+  },
+])('$name', ({ sdk, entry: { createHoldfastProvider } }) => {
+  const { APICallError, embed, embedMany } = sdk
   const model = () =>
     createHoldfastProvider({ client: stack.holdfast }).embeddingModel('search', { dimensions: 4 })
 
