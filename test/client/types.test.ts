@@ -29,6 +29,8 @@ it('the package exports these names, and no others', () => {
     'AttemptRecord',
     'ConfigError',
     'ConfigInput',
+    'EmbedRequest',
+    'Embeddings',
     'ErrorKind',
     'EventOptions',
     'FAILURE_CLASSES',

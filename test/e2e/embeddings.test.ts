@@ -227,7 +227,7 @@ describe.each([
       value: 'a',
     }
     const error = await embed(given).catch((thrown: unknown) => thrown)
-    expect(error).toBeInstanceOf(APICallError)
+    expect(APICallError.isInstance(error)).toBe(true)
     expect(error).toMatchObject({ statusCode: 400, message: expect.stringContaining('makes no vectors') })
   })
 })
