@@ -434,9 +434,10 @@ describe('AI SDK 7 alone', () => {
     stack.simulator.script('alpha', [{ answer: 'found' }])
     const registry = ai7.createProviderRegistry({ holdfast })
     expect((await text(registry.languageModel('holdfast:default'))).text).toBe('found')
+    expect(registry.embeddingModel('holdfast:default')).toMatchObject({ modelId: 'default' })
     let none: unknown
     try {
-      registry.embeddingModel('holdfast:default')
+      registry.imageModel('holdfast:default')
     } catch (error) {
       none = error
     }
