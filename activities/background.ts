@@ -54,13 +54,12 @@ const isUnknown = (received: OpenResult): boolean => {
   return status >= 400 && status < 500 && !LATER.has(status)
 }
 
-/** BACKGROUND-1. null: nothing was begun, or nobody knows it any longer. */
+/** BACKGROUND-1. null: nobody knows it any longer, or its key is not configured. */
 export async function readOn(
-  response: OpenResponse | null,
+  response: OpenResponse,
   keys: readonly ProviderKey[],
   get: (response: OpenResponse, key: ProviderKey | null) => Promise<OpenResult>,
 ): Promise<{ received: OpenResult; key: ProviderKey | null } | null> {
-  if (response === null) return null
   const key = keys.find(({ name }) => name === response.key) ?? null
   if (response.key !== null && key === null) return null
   const received = await get(response, key)

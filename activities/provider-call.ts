@@ -14,28 +14,13 @@ import { wireFormat } from '../src/formats/outbound'
 import type { EncodeInput, WireFormat } from '../src/formats/outbound/wire-format'
 import type { OpenResult, SendLimits } from '../src/http'
 import { faultFields } from '../src/telemetry'
-import {
-  type Adoption,
-  announcing,
-  backgroundOf,
-  goesOn,
-  NO_ADOPTION,
-  ofResponse,
-  readOn,
-} from './background'
+import { type Adoption, announcing, backgroundOf, goesOn, NO_ADOPTION, ofResponse } from './background'
 import { refusedBlocks } from './call-rules'
 import { outputCheck } from './check-output'
 import type { ActivityDeps } from './deps'
 import { makerOf } from './maker'
-import {
-  apiOf,
-  byIdRequestOf,
-  decodeAnswer,
-  encodeCall,
-  encodeInputOf,
-  httpRequestOf,
-  signedRequest,
-} from './provider-request'
+import { openCall, type ReadyCall } from './open-call'
+import { apiOf, decodeAnswer, encodeCall, encodeInputOf } from './provider-request'
 import { decodeBody, decodeStream, madeBy, type Publication, publishWhole } from './provider-response'
 import { type EventSink, NO_SINK } from './stream-words'
 
@@ -111,34 +96,22 @@ export async function providerCall(
     const check = await outputCheck(request.task === undefined ? request : {}, tenant)
     if (!check.ok) return notCalled(check.failure)
 
-    const limits = limitsOf(input, deps.now())
-    const adopted =
-      paths &&
-      (await readOn(adoption.before, access.keys, ({ id }, ownKey) =>
-        deps.http.openStream(
-          byIdRequestOf(access, ownKey, 'GET', paths.events(id), own.headers),
-          limits,
-          signal,
-        ),
-      ))
-    const key = adopted ? adopted.key : chosen
-    const call = async (): Promise<OpenResult> => {
-      adoption.changed(null)
-      const unsigned = httpRequestOf(access, key, encoded.value, own.headers)
-      const sent = await signedRequest(access, key, unsigned, deps.now())
-      return streamed ? deps.http.openStream(sent, limits, signal) : deps.http.send(sent, limits, signal)
+    const ready: ReadyCall = {
+      access,
+      encoded: encoded.value,
+      key: chosen,
+      headers: own.headers,
+      streamed,
+      paths,
+      limits: limitsOf(input, deps.now()),
     }
-    const received = adopted?.received ?? (await call())
+    const { received, key, adopted } = await openCall(deps, ready, adoption, signal)
     const began = (id: string) => adoption.changed({ id, key: key?.name ?? null })
     // Of a call that is streamed only to be read on, nobody has requested the words.
     const ownSink = paths === null ? sink : announcing(input.streaming ? sink : NO_SINK, began)
     const to = { sink: ownSink, maker: makerOf(candidate, access, key) }
-    const readBy = adopted && adoption.before ? ofResponse(format, adoption.before.id) : format
-    const {
-      outcome: decoded,
-      usage,
-      cut,
-    } = await decode(deps, { input, encodeInput, format: readBy }, received, to)
+    const sent = { input, encodeInput, format: adopted ? ofResponse(format, adopted.id) : format }
+    const { outcome: decoded, usage, cut } = await decode(deps, sent, received, to)
 
     const { leftOut = [], sentBlocks } = encoded.value
     const outcome = decoded.ok
