@@ -6,12 +6,19 @@ const config = (url: string): string => `
 providers:
   alpha: { api: openai-responses, baseUrl: ${url}/alpha/v1, auth: none }
   beta: { api: openai-chat, baseUrl: ${url}/beta/v1, auth: none }
+  gamma: { api: openai-responses, baseUrl: ${url}/gamma/v1, auth: none }
 defaults:
   circuit: false
   retry: { maximumAttempts: 2, initialInterval: 20ms }
 routes:
   default:
     candidates: [{ target: alpha/model-a, background: true }, beta/model-b]
+  raced:
+    strategy: race
+    candidates: [{ target: alpha/model-a, background: true }, { target: gamma/model-c, background: true }]
+  hedged:
+    strategy: { hedge: { after: 100ms, budget: 100% } }
+    candidates: [{ target: alpha/model-a, background: true }, { target: gamma/model-c, background: true }]
   impatient:
     timeouts: { firstToken: 300ms }
     retry: { maximumAttempts: 1 }
@@ -75,5 +82,27 @@ it('and when the caller cancels', async () => {
   const { id } = await stack.holdfast.start({ prompt: 'never mind' })
   await stack.simulator.waitForCalls(1, { provider: 'alpha' })
   await stack.holdfast.cancel(id)
+  await stack.simulator.waitForCalls(1, { provider: 'alpha', outcome: 'client_aborted' })
+})
+
+it.each(['raced', 'hedged'])(
+  'of two that are %s the loser is cancelled at its provider, and the winner is not',
+  async (route) => {
+    stack.simulator.script('alpha', [{ words: 3, tokenLatency: '1h' }])
+    stack.simulator.script('gamma', [{ answer: 'first' }])
+    const { text, target } = await stack.holdfast.generate({ prompt: route, route })
+    expect([text, target]).toEqual(['first', 'gamma/model-c'])
+    await stack.simulator.waitForCalls(1, { provider: 'alpha', outcome: 'client_aborted' })
+    expect(callsOf('gamma').map(({ outcome }) => outcome)).toEqual(['answered'])
+  },
+)
+
+it('a deadline that is reached cancels what still goes on at the provider', async () => {
+  stack.simulator.script('alpha', [{ words: 3, tokenLatency: '1h' }])
+  const late = stack.holdfast.generate({
+    prompt: 'late',
+    override: { deadline: '1s', candidates: ['alpha/model-a'] },
+  })
+  await expect(late).rejects.toMatchObject({ kind: 'deadline_exceeded' })
   await stack.simulator.waitForCalls(1, { provider: 'alpha', outcome: 'client_aborted' })
 })

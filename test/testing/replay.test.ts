@@ -4,7 +4,7 @@ import { Worker } from '@temporalio/worker'
 import { historyToJson } from '../../src/temporal/history-json'
 import { keptBundle, workflowBundle } from '../../src/temporal/workflow-bundle'
 import { ReplayDiffersError, replay } from '../../src/testing/replay'
-import { releases, savedHistory, savedNames } from '../helpers/histories'
+import { savedHistory } from '../helpers/histories'
 
 const FIXTURES = path.resolve(__dirname, '..', 'fixtures')
 const fileOf = (name: string): string => path.join(FIXTURES, 'histories', 'unreleased', `${name}.json`)
@@ -25,13 +25,6 @@ const sdkReplays = async (history: ReturnType<typeof savedHistory>, bundle: { co
     () => true,
     () => false,
   )
-
-describe.each([...releases(), 'unreleased'])('the histories of %s', (release) => {
-  it.each(savedNames(release))('%s replays', async (name) => {
-    const { decisions } = await replay(savedHistory(name, release))
-    expect(decisions.length).toBeGreaterThan(0)
-  })
-})
 
 it('a path, proto JSON and a fetched history are read alike, and the decisions are sentences', async () => {
   const fromFile = await replay(fileOf('hedge'))
