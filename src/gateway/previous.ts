@@ -44,7 +44,8 @@ async function answerOf(
     const running = await holdfast.find(id, { signal: waiting.signal })
     return await inTime(ANSWER_LIMIT_MS, running.result())
   } catch (error) {
-    throw error instanceof HoldfastError ? withoutAnswer(id, error.message) : stillRunning(id)
+    if (!(error instanceof HoldfastError)) throw stillRunning(id)
+    throw error.kind === 'unavailable' ? error : withoutAnswer(id, error.message)
   } finally {
     waiting.abort()
   }
