@@ -1,53 +1,29 @@
 /** Claude Code itself runs without a terminal against the gateway: it searches a tool, runs one, and answers. */
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { gatewayOver, type TestGateway } from '../helpers/gateway'
+import { installedProgram } from '../helpers/installed-program'
 import { type Stack, startStack } from '../helpers/stack'
 
 const run = promisify(execFile)
 
-const VERSION = '2.1.332'
-const CACHE = path.join(__dirname, '..', '..', '.cache')
-const READY = path.join(CACHE, `claude-code-${VERSION}`)
+const PACKAGE = installedProgram('@anthropic-ai/claude-code', '2.1.332')
 const PROGRAM = path.join(
-  READY,
-  'node_modules',
+  PACKAGE.modules,
   '@anthropic-ai',
   `claude-code-${process.platform}-${process.arch}`,
   'claude',
 )
-
-/** Whole or not at all: it is made beside its place, then moved there. */
-async function install(): Promise<void> {
-  if (existsSync(PROGRAM)) return
-  mkdirSync(CACHE, { recursive: true })
-  const made = mkdtempSync(`${READY}-`)
-  try {
-    const args = [
-      'install',
-      '--prefix',
-      made,
-      '--ignore-scripts',
-      '--no-audit',
-      '--no-fund',
-      '--loglevel=error',
-    ]
-    await run('npm', [...args, `@anthropic-ai/claude-code@${VERSION}`])
-    if (!existsSync(READY)) renameSync(made, READY)
-  } finally {
-    rmSync(made, { recursive: true, force: true })
-  }
-}
 
 let stack: Stack
 let gateway: TestGateway
 let home: string
 
 beforeAll(async () => {
-  await install()
+  await PACKAGE.install()
   home = mkdtempSync(path.join(tmpdir(), 'holdfast-claude-code-'))
   stack = await startStack({ delivery: true })
   gateway = await gatewayOver(stack)

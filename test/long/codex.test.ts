@@ -1,40 +1,17 @@
 /** Codex itself runs without a terminal against the gateway: it runs commands and patches a file, and answers. */
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { gatewayOver, type TestGateway } from '../helpers/gateway'
+import { installedProgram } from '../helpers/installed-program'
 import { type Stack, startStack, twoProviders } from '../helpers/stack'
 
 const run = promisify(execFile)
 
-const VERSION = '0.171.0'
-const CACHE = path.join(__dirname, '..', '..', '.cache')
-const READY = path.join(CACHE, `codex-${VERSION}`)
-const PROGRAM = path.join(READY, 'node_modules', '@openai', 'codex', 'bin', 'codex.js')
-
-/** Whole or not at all: it is made beside its place, then moved there. */
-async function install(): Promise<void> {
-  if (existsSync(PROGRAM)) return
-  mkdirSync(CACHE, { recursive: true })
-  const made = mkdtempSync(`${READY}-`)
-  try {
-    const args = [
-      'install',
-      '--prefix',
-      made,
-      '--ignore-scripts',
-      '--no-audit',
-      '--no-fund',
-      '--loglevel=error',
-    ]
-    await run('npm', [...args, `@openai/codex@${VERSION}`])
-    if (!existsSync(READY)) renameSync(made, READY)
-  } finally {
-    rmSync(made, { recursive: true, force: true })
-  }
-}
+const PACKAGE = installedProgram('@openai/codex', '0.171.0')
+const PROGRAM = path.join(PACKAGE.modules, '@openai', 'codex', 'bin', 'codex.js')
 
 /** Codex knows what a model can do by its name: what it sends to these three differs most. */
 const config = (url: string): string =>
@@ -50,7 +27,7 @@ let gateway: TestGateway
 let home: string
 
 beforeAll(async () => {
-  await install()
+  await PACKAGE.install()
   home = mkdtempSync(path.join(tmpdir(), 'holdfast-codex-'))
   stack = await startStack({ config, delivery: true })
   gateway = await gatewayOver(stack, config)
