@@ -11,6 +11,7 @@ import type { CallProviderInput } from '../src/contract/generation'
 import { type Failure, GAVE_WAY_CODE } from '../src/domain/failures/failure'
 import { retryDelayMs } from '../src/domain/failures/retry'
 import { type AttemptRecord, withRecord } from '../src/domain/routing/attempt'
+import { usableRequestId } from '../src/formats/outbound/request-id'
 import type { Commit } from '../src/stores/delivery/types'
 import type { CallContext } from './call-context'
 import { OPAQUE_REFUSED, PREFILL_REFUSED, retryOf } from './call-rules'
@@ -125,14 +126,11 @@ const refusedPrefill = (failure: Failure): Failure =>
     ? { ...failure, class: 'unsupported', code: PREFILL_REFUSED }
     : failure
 
-/** Longer than any that providers document. */
-const MAX_REQUEST_ID_CHARS = 200
-
-/** A provider may send an id as long as it likes; the record travels through every heartbeat and failure. */
-const boundedFailure = (failure: Failure): Failure =>
-  failure.requestId === undefined
-    ? failure
-    : { ...failure, requestId: failure.requestId.slice(0, MAX_REQUEST_ID_CHARS) }
+/** REQUEST-ID-1: a body may name it as well, and at any length. */
+const boundedFailure = ({ requestId: said, ...failure }: Failure): Failure => {
+  const requestId = usableRequestId(said)
+  return requestId === undefined ? failure : { ...failure, requestId }
+}
 
 /** Cancelled by nobody who wants it to end: another worker takes the call. */
 function handedOver(

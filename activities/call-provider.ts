@@ -177,7 +177,7 @@ function signalWhenDue({ deps, input, context: { info } }: Call) {
 function recordOf(
   { deps, input }: Call,
   before: readonly AttemptRecord[],
-  { calledAt, usage, adopted }: ProviderCallResult,
+  { calledAt, usage, adopted, requestId }: ProviderCallResult,
   begunAt: number,
 ): AttemptRecord {
   const startedAt = calledAt ?? begunAt
@@ -189,6 +189,7 @@ function recordOf(
     durationMs: Math.max(0, deps.now() - startedAt),
     ...(usage === null ? {} : { usage }),
     ...(adopted ? { adopted } : {}),
+    ...(requestId === undefined ? {} : { requestId }),
   }
 }
 

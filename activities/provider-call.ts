@@ -11,6 +11,7 @@ import type { Failure } from '../src/domain/failures/failure'
 import { failed, type Outcome } from '../src/domain/failures/outcome'
 import type { Answer, Usage } from '../src/domain/streaming/answer'
 import { wireFormat } from '../src/formats/outbound'
+import { requestIdOf, usableRequestId } from '../src/formats/outbound/request-id'
 import type { EncodeInput, WireFormat } from '../src/formats/outbound/wire-format'
 import type { OpenResult, SendLimits } from '../src/http'
 import { faultFields } from '../src/telemetry'
@@ -43,6 +44,8 @@ export interface ProviderCallResult {
   calledAt?: number | undefined
   /** As of AttemptRecord. */
   adopted?: true | undefined
+  /** As of AttemptRecord. */
+  requestId?: string | undefined
 }
 
 export const notCalled = (failure: Failure): ProviderCallResult => ({
@@ -122,7 +125,13 @@ export async function providerCall(
     // BACKGROUND-2. A whole one stays known till it is reported.
     const readAgain = !outcome.ok && (adopted || cut) && goesOn(received, outcome.failure, cut)
     if (!outcome.ok && !readAgain) adoption.changed(null)
-    const ended = { outcome, usage, ...(adopted ? { adopted: true as const } : {}) }
+    const requestId = requestIdIn(received, outcome)
+    const ended = {
+      outcome,
+      usage,
+      ...(adopted ? { adopted: true as const } : {}),
+      ...(requestId === undefined ? {} : { requestId }),
+    }
     if (key === null || !reports) return { ...ended, otherKeyFree: false }
     if (outcome.ok) deps.keyRing.worked(candidate, key.name)
     const otherKeyFree = !outcome.ok && deps.keyRing.hold(candidate, access.keys, key.name, outcome.failure)
@@ -133,6 +142,13 @@ export async function providerCall(
     deps.logger.error({ event: 'fault', ...faultFields(error) }, 'a fault in Holdfast: please report it')
     return notCalled({ class: 'internal_error', message: FAULT })
   }
+}
+
+/** Its headers say so, or what it said of a failure. */
+function requestIdIn(received: OpenResult, outcome: Outcome<Answer>): string | undefined {
+  if (!received.ok) return undefined
+  const { headers } = received.kind === 'stream' ? received : received.response
+  return requestIdOf(headers) ?? (outcome.ok ? undefined : usableRequestId(outcome.failure.requestId))
 }
 
 const FAULT = 'a fault in Holdfast itself; the log of the worker says more'

@@ -11,6 +11,7 @@ import { failed, type Outcome } from '../src/domain/failures/outcome'
 import { type Maker, type Piece, piecesOf } from '../src/domain/request/opaque'
 import { accumulate, completeAnswer, EMPTY_ACCUMULATION } from '../src/domain/streaming/accumulate'
 import type { Answer, StreamEvent, Usage } from '../src/domain/streaming/answer'
+import { requestIdOf } from '../src/formats/outbound/request-id'
 import { isContent } from '../src/formats/outbound/sse'
 import type { WireFormat } from '../src/formats/outbound/wire-format'
 import type { EventStream, HttpResponse } from '../src/http'
@@ -163,7 +164,7 @@ async function readStream(
 
 /** A failure inside a 200 has no request id of its own: the headers do. */
 function withRequestId(outcome: Outcome<Answer>, headers: HttpResponse['headers']): Outcome<Answer> {
-  const requestId = headers['x-request-id'] ?? headers['request-id'] ?? headers['x-amzn-requestid']
+  const requestId = requestIdOf(headers)
   if (outcome.ok || outcome.failure.requestId !== undefined || requestId === undefined) return outcome
   return failed({ ...outcome.failure, requestId })
 }

@@ -54,8 +54,16 @@ export function attemptEnd({ outcome, failure, usage, costUsd, served }: Attempt
   return [served ? 'answered' : 'answered, not needed', ...tokens, ...cost].join(', ')
 }
 
-export function attemptDetails({ number, failure, queuedMs, worker, retryInMs, adopted }: Attempt): string[] {
-  const { code, requestId, retryAfterMs, timeoutPhase } = failure ?? {}
+export function attemptDetails({
+  number,
+  failure,
+  queuedMs,
+  worker,
+  retryInMs,
+  adopted,
+  requestId,
+}: Attempt): string[] {
+  const { code, retryAfterMs, timeoutPhase } = failure ?? {}
   return [
     `attempt ${number} of its call`,
     ...(adopted ? ['read on what an earlier attempt had begun'] : []),
@@ -63,7 +71,7 @@ export function attemptDetails({ number, failure, queuedMs, worker, retryInMs, a
     ...(queuedMs === null ? [] : [`${lasted(queuedMs)} in the queue before it`]),
     ...(code === undefined ? [] : [`code ${code}`]),
     ...(timeoutPhase === undefined ? [] : [`guard ${timeoutPhase}`]),
-    ...(requestId === undefined ? [] : [`request id ${requestId}`]),
+    ...(requestId === null ? [] : [`request id ${requestId}`]),
     ...(retryAfterMs === undefined ? [] : [`the provider requested a pause of ${lasted(retryAfterMs)}`]),
     ...(retryInMs === null ? [] : [`again after ${lasted(retryInMs)}`]),
   ]

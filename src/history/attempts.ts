@@ -131,6 +131,7 @@ function underWay(
     usage: null,
     costUsd: null,
     adopted: false,
+    requestId: null,
     queuedMs: ended === 0 && startedAt !== null ? Math.max(0, startedAt - call.scheduledAt) : null,
     worker: pending?.worker ?? call.worker,
   }
@@ -188,5 +189,6 @@ function fromRecord(
     usage: usage ?? null,
     costUsd: usage === undefined || facts === undefined ? null : costUsd(usage, facts),
     adopted: adopted === true,
+    requestId: record.requestId ?? failure?.requestId ?? null,
   }
 }

@@ -141,6 +141,8 @@ export interface Attempt {
   costUsd: number | null
   /** It read on what an earlier attempt had begun at the provider: nothing was sent, or paid, again. */
   adopted: boolean
+  /** What its provider calls the request; null: it has not said. */
+  requestId: string | null
   /** How long its call lay in the queue before its first attempt; null: not known, or not the first. */
   queuedMs: number | null
   /** The worker that ran the call's last attempt; null: not known. */

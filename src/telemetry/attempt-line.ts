@@ -17,7 +17,7 @@ export const logAttempt = (
   logger: Logger,
   { generation, route, record, callersOwn }: LoggedAttempt,
 ): void => {
-  const { candidate, target, number, durationMs, failure, retryInMs, usage, adopted } = record
+  const { candidate, target, number, durationMs, failure, retryInMs, usage, adopted, requestId } = record
   logger[levelOf(failure, callersOwn === true)](
     {
       event: 'attempt',
@@ -33,6 +33,7 @@ export const logAttempt = (
       inputTokens: usage?.inputTokens,
       outputTokens: usage?.outputTokens,
       adopted,
+      requestId: requestId ?? failure?.requestId,
     },
     'attempt',
   )
@@ -52,5 +53,4 @@ const factsOf = (failure: Failure) => ({
   retryAfterMs: failure.retryAfterMs,
   timeoutPhase: failure.timeoutPhase,
   tokensFlowing: failure.tokensFlowing,
-  requestId: failure.requestId,
 })

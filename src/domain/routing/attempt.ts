@@ -20,6 +20,8 @@ export interface AttemptRecord {
   usage?: Usage | undefined
   /** It read on what an earlier attempt had begun: the prompt was not sent, or paid for, again. Absent: it did not. */
   adopted?: true | undefined
+  /** What the provider calls the request, as far as it has said. Absent: it has not, or an older build made the call. */
+  requestId?: string | undefined
 }
 
 /** Of the attempt that comes after these. */

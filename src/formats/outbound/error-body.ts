@@ -8,6 +8,7 @@ import { isBlank, namedError } from './error-names'
 import { statusIn } from './error-values'
 import { createEventParser, looksLikeEvents } from './event-parser'
 import { isObject, parseJson } from './json'
+import { requestIdOf } from './request-id'
 import type { ErrorResponse } from './wire-format'
 
 const HTML = /^\s*(?:<!doctype|<html|<head|<\?xml)/i
@@ -18,15 +19,6 @@ const proseFacts = (body: string): Pick<ErrorFacts, 'message'> => {
   const title = TITLE.exec(body.slice(0, 4000))?.[1]?.trim()
   return { message: title ? `an HTML page "${title}"` : 'an HTML page' }
 }
-
-/** Header names of the request's id: OpenAI and vLLM, Anthropic, Azure, Bedrock, Cloudflare. */
-const REQUEST_ID_HEADERS = [
-  'x-request-id',
-  'request-id',
-  'apim-request-id',
-  'x-amzn-requestid',
-  'cf-ray',
-] as const
 
 const WAITS_HELP: ReadonlySet<Failure['class']> = new Set(['rate_limited', 'overloaded', 'quota_exhausted'])
 
@@ -48,7 +40,6 @@ export const decodeFailure = (response: ErrorResponse): Failure => {
   const { status, headers, body, now } = response
   const facts: Partial<ErrorFacts> = readErrorBody(bodyValue(body)) ?? proseFacts(body)
   const quoted = { message: facts.message ?? null, waits: facts.waits ?? [], headers: facts.headers }
-  const header = REQUEST_ID_HEADERS.map((name) => headers[name]).find((value) => value)
   const bedrock = headers['x-amzn-errortype']?.split(':', 1)[0]
   const classify = (statusOfWait: number): Failure =>
     classifyHttp({
@@ -56,7 +47,8 @@ export const decodeFailure = (response: ErrorResponse): Failure => {
       status,
       type: facts.type ?? bedrock ?? null,
       retryAfterMs: retryAfterMs(headers, now, statusOfWait, quoted),
-      requestId: header ?? facts.requestId,
+      // Of a page that Cloudflare made there is no other name.
+      requestId: requestIdOf(headers) ?? facts.requestId ?? headers['cf-ray'],
     })
   const failure = classify(status)
   // A rate limit under another status (403 at some, 400 at Bedrock's proxies): its words on the wait count as well.
