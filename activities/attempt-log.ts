@@ -6,6 +6,8 @@
  *    (call-provider.ts), and one that was lost without a word has no record. The first reports nothing of its
  *    begin (a heartbeat is a billable action): lost without a word, it may have called, and has one.
  * ATTEMPT-LOG-2 Records leave a failed attempt by its heartbeat details before the failure itself does.
+ * ATTEMPT-LOG-3 The provider's name for a call under way leaves with the next heartbeat that is due, so that a lost call can
+ *    be found on its bill; one lost before that is known by its time alone.
  */
 import type { Info } from '@temporalio/activity'
 import { readAttemptDetails } from '../src/contract/attempt-details'
@@ -30,7 +32,8 @@ export function recoverRecords(info: AttemptInfo, input: CallProviderInput): Att
   const startedAt = inFlight?.startedAt ?? info.scheduledTimestampMs
   const durationMs = Math.max(0, info.currentAttemptScheduledTimestampMs - startedAt)
   // What was lost after the reported call made none: its end is not known, and no later than this.
-  return [...records, lostWorker(input, nextNumber(records), startedAt, durationMs)]
+  const lost = lostWorker(input, nextNumber(records), startedAt, durationMs)
+  return [...records, inFlight?.requestId === undefined ? lost : { ...lost, requestId: inFlight.requestId }]
 }
 
 /** CALL-PROVIDER-10 of call-provider.ts: more than the polls of frozen workers and the death of a few explain. */

@@ -96,9 +96,10 @@ async function attempt(call: Call): Promise<AttemptEnd> {
   if (opened?.state === 'superseded') return { type: 'superseded' }
   const publisher = opened?.publisher ?? NO_PUBLISHER
   const startedAt = deps.now()
+  let requestId: string | undefined
   const reported = (): AttemptDetails => ({
     records: before,
-    inFlight: { startedAt },
+    inFlight: { startedAt, ...(requestId === undefined ? {} : { requestId }) },
     ...(response === null ? {} : { response }),
   })
   // CALL-PROVIDER-11
@@ -117,7 +118,11 @@ async function attempt(call: Call): Promise<AttemptEnd> {
   const company = { publisher, raceGroup }
   try {
     const signal = AbortSignal.any([context.cancellationSignal, raceGroup.beaten, publisher.stopped])
-    const how = { sink: publisher.sink, adoption, returnsBlocks: returnsBlocks(before) }
+    // ATTEMPT-LOG-3
+    const named = (id: string): void => {
+      requestId = id
+    }
+    const how = { sink: publisher.sink, adoption, returnsBlocks: returnsBlocks(before), named }
     const called = await admittedCall(call, signal, how)
     const outcome = bounded(called.outcome, deps.maxAnswerBytes ?? MAX_ANSWER_BYTES)
     const { otherKeyFree } = called

@@ -34,7 +34,7 @@ export async function probe(
   input: CallProviderInput,
   context: Pick<CallContext, 'cancellationSignal' | 'cancellationDetails'>,
   signal: AbortSignal,
-  { sink, adoption, returnsBlocks }: CallHow,
+  { sink, adoption, returnsBlocks, named }: CallHow,
   reportOutcome: Extract<Entry, { ok: true }>['reportOutcome'],
 ): Promise<ProviderCallResult> {
   const { candidate, generationId: generation, deadlineAt } = input
@@ -58,7 +58,7 @@ export async function probe(
     before: adoption.before,
     changed: (response) => (left ? undefined : adoption.changed(response)),
   }
-  const how = { sink: callerSink, adoption: callerAdoption, returnsBlocks }
+  const how = { sink: callerSink, adoption: callerAdoption, returnsBlocks, named }
   const ended = providerCall(deps, ownInput, own.signal, how).then((called) => {
     const failure = called.outcome.ok ? null : called.outcome.failure
     reportOutcome({ failure, otherKeyFree: called.otherKeyFree, startedAt, underRouteTimeouts: true })

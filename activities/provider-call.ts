@@ -67,6 +67,8 @@ export interface CallHow {
   adoption: Adoption
   /** As of CallExtras. */
   returnsBlocks: boolean
+  /** Gets the provider's name for the request, once its response has begun. Default: nobody does. */
+  named?: ((requestId: string) => void) | undefined
 }
 
 const PLAINLY: CallHow = { sink: NO_SINK, adoption: NO_ADOPTION, returnsBlocks: true }
@@ -76,7 +78,7 @@ export async function providerCall(
   deps: ProviderCallDeps,
   input: CallProviderInput,
   signal: AbortSignal,
-  { sink, adoption, returnsBlocks }: CallHow = PLAINLY,
+  { sink, adoption, returnsBlocks, named }: CallHow = PLAINLY,
 ): Promise<ProviderCallResult> {
   const { candidate, request, tenant = null } = input
   try {
@@ -109,6 +111,8 @@ export async function providerCall(
       limits: limitsOf(input, deps.now()),
     }
     const { received, key, adopted } = await openCall(deps, ready, adoption, signal)
+    const requestId = requestIdIn(received)
+    if (requestId !== undefined) named?.(requestId)
     const began = (id: string) => adoption.changed({ id, key: key?.name ?? null })
     // Of a call that is streamed only to be read on, nobody has requested the words.
     const ownSink = paths === null ? sink : announcing(input.streaming ? sink : NO_SINK, began)
@@ -125,12 +129,12 @@ export async function providerCall(
     // BACKGROUND-2. A whole one stays known till it is reported.
     const readAgain = !outcome.ok && (adopted || cut) && goesOn(received, outcome.failure, cut)
     if (!outcome.ok && !readAgain) adoption.changed(null)
-    const requestId = requestIdIn(received, outcome)
+    const name = requestId ?? (outcome.ok ? undefined : usableRequestId(outcome.failure.requestId))
     const ended = {
       outcome,
       usage,
       ...(adopted ? { adopted: true as const } : {}),
-      ...(requestId === undefined ? {} : { requestId }),
+      ...(name === undefined ? {} : { requestId: name }),
     }
     if (key === null || !reports) return { ...ended, otherKeyFree: false }
     if (outcome.ok) deps.keyRing.worked(candidate, key.name)
@@ -144,11 +148,9 @@ export async function providerCall(
   }
 }
 
-/** Its headers say so, or what it said of a failure. */
-function requestIdIn(received: OpenResult, outcome: Outcome<Answer>): string | undefined {
+const requestIdIn = (received: OpenResult): string | undefined => {
   if (!received.ok) return undefined
-  const { headers } = received.kind === 'stream' ? received : received.response
-  return requestIdOf(headers) ?? (outcome.ok ? undefined : usableRequestId(outcome.failure.requestId))
+  return requestIdOf(received.kind === 'stream' ? received.headers : received.response.headers)
 }
 
 const FAULT = 'a fault in Holdfast itself; the log of the worker says more'

@@ -78,7 +78,10 @@ function timedOut(cause: TimeoutFailure, input: CallProviderInput, startedAt: nu
       ? { class: 'timeout', message: 'the deadline came before the end of the call was reported' }
       : { class: 'worker_lost', message: `no worker finished the call in time (${cause.timeoutType})` }
   const begunAt = inFlight?.startedAt ?? endOf(records.at(-1)) ?? startedAt
-  const record = recordOf(input, begunAt, nextNumber(records), failure)
+  const record = {
+    ...recordOf(input, begunAt, nextNumber(records), failure),
+    ...(inFlight?.requestId === undefined ? {} : { requestId: inFlight.requestId }),
+  }
   return { type: 'failed', candidate: input.candidateIndex, failure, records: [...records, record] }
 }
 

@@ -9,9 +9,16 @@ import type { AttemptRecord } from '../domain/routing/attempt'
 export interface AttemptDetails {
   records: AttemptRecord[]
   /** The call under way when this was sent. */
-  inFlight?: { startedAt: number } | undefined
+  inFlight?: InFlight | undefined
   /** What the call has begun at the provider, and nobody has read to its end. Absent: nothing that can be read on. */
   response?: OpenResponse | undefined
+}
+
+export interface InFlight {
+  /** Epoch milliseconds. */
+  startedAt: number
+  /** As of AttemptRecord, once its response has begun. */
+  requestId?: string | undefined
 }
 
 /** A response that goes on at its provider while nobody listens. */
@@ -29,13 +36,19 @@ export function readAttemptDetails(details: unknown): AttemptDetails {
   if (!isObject(details) || !Array.isArray(details.records)) return NO_ATTEMPTS
   const { records, inFlight, response } = details
   if (!records.every(isRecord)) return NO_ATTEMPTS
-  const startedAt = isObject(inFlight) ? inFlight.startedAt : undefined
   return {
     records,
-    ...(isNumber(startedAt) ? { inFlight: { startedAt } } : {}),
+    ...(isObject(inFlight) && isNumber(inFlight.startedAt)
+      ? { inFlight: readInFlight(inFlight, inFlight.startedAt) }
+      : {}),
     ...(isOpenResponse(response) ? { response } : {}),
   }
 }
+
+const readInFlight = ({ requestId }: { [key: string]: unknown }, startedAt: number): InFlight => ({
+  startedAt,
+  ...(typeof requestId === 'string' ? { requestId } : {}),
+})
 
 const isOpenResponse = (value: unknown): value is OpenResponse =>
   isObject(value) && typeof value.id === 'string' && (value.key === null || typeof value.key === 'string')

@@ -65,6 +65,7 @@ function recordsOf(call: CallStep, pending: PendingCall | undefined): AttemptRec
     startedAt,
     durationMs: Math.max(0, call.closedAt - startedAt),
     failure: lost,
+    ...(inFlight?.requestId === undefined ? {} : { requestId: inFlight.requestId }),
   }
   return [...records, record]
 }
@@ -131,7 +132,7 @@ function underWay(
     usage: null,
     costUsd: null,
     adopted: false,
-    requestId: null,
+    requestId: details.inFlight?.requestId ?? null,
     queuedMs: ended === 0 && startedAt !== null ? Math.max(0, startedAt - call.scheduledAt) : null,
     worker: pending?.worker ?? call.worker,
   }

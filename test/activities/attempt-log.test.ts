@@ -50,6 +50,15 @@ describe('recoverRecords', () => {
     expect(at(2, undefined, 10_000)).toEqual([{ ...LOST, number: 1, startedAt: T0, durationMs: 10_000 }])
   })
 
+  it('ATTEMPT-LOG-3: a lost call is named as its provider has named it', () => {
+    const recorded = { records: [], inFlight: { startedAt: T0 + 600, requestId: 'req_1' } }
+    expect(at(2, recorded, 10_600)).toEqual([
+      { ...LOST, number: 1, startedAt: T0 + 600, durationMs: 10_000, requestId: 'req_1' },
+    ])
+    const foreign = { records: [], inFlight: { startedAt: T0 + 600, requestId: { of: 'another shape' } } }
+    expect(at(2, foreign)[0]).not.toHaveProperty('requestId')
+  })
+
   it('ATTEMPT-LOG-1: a worker that was lost in a call of its heartbeat leaves a record from the start of that call', () => {
     const recorded = { records: [FAILED], inFlight: { startedAt: T0 + 600 } }
     expect(at(3, recorded, 10_600)).toEqual([

@@ -1,4 +1,5 @@
 /** What a provider calls a request stands in the record of the attempt, however the attempt ended. */
+import { until } from '../helpers/processes'
 import { type Stack, startStack } from '../helpers/stack'
 
 const APIS = {
@@ -18,7 +19,7 @@ providers:
 ${Object.entries(APIS)
   .map(([name, [api, path]]) => `  ${name}: { api: ${api}, baseUrl: ${url}/${name}/${path}, auth: none }`)
   .join('\n')}
-defaults: { circuit: false }
+defaults: { circuit: false, timeouts: { workerLost: 1s } }
 routes:
   default:
     candidates: [alpha/model-a, beta/model-b]
@@ -70,6 +71,17 @@ it('a failed attempt is named too, and each line of the log names its own', asyn
     ['alpha/model-a', idOfCall('alpha')],
     ['beta/model-b', idOfCall('beta')],
   ])
+})
+
+it('ATTEMPT-LOG-3: a call under way is named in its heartbeat, so that a lost worker takes no name with it', async () => {
+  stack.simulator.script('alpha', [{ words: 40, stall: { after: 3 } }])
+  const { id } = await stack.holdfast.start({ route: 'alpha/any', prompt: 'go', stream: true })
+  const heartbeat = async (): Promise<string> => {
+    const { raw } = await stack.client.workflow.getHandle(id).describe()
+    return String(raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0]?.data ?? '')
+  }
+  await until('it is named', async () => (await heartbeat()).includes(`"requestId":"${idOfCall('alpha')}"`))
+  await stack.holdfast.cancel(id)
 })
 
 it('a call that was cut in the middle of its stream is named by its headers', async () => {
