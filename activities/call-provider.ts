@@ -40,6 +40,7 @@ import type { Answer } from '../src/domain/streaming/answer'
 import { admit } from './admit'
 import { type AttemptEnd, errorOf } from './attempt-end'
 import { isLostTooOften, recoverRecords } from './attempt-log'
+import { countLost, timedSink } from './attempt-metrics'
 import { type Adoption, cancelResponse } from './background'
 import type { CallContext } from './call-context'
 import { returnsBlocks } from './call-rules'
@@ -63,6 +64,7 @@ export async function callProvider(
   input: CallProviderInput,
 ): Promise<CallProviderResult> {
   deps.observedTime(context.info.currentAttemptScheduledTimestampMs)
+  deps.metrics.queued(deps.now() - context.info.currentAttemptScheduledTimestampMs)
   const end = await attempt({ deps, context, input })
   if (end.type !== 'answered') throw errorOf(end)
   const { answer, candidate, records, rescue } = end.commit
@@ -77,6 +79,7 @@ export async function callProvider(
 async function attempt(call: Call): Promise<AttemptEnd> {
   const { deps, context, input } = call
   const before = recoverRecords(context.info, input)
+  countLost(call, before)
   let response: OpenResponse | null = readAttemptDetails(context.info.heartbeatDetails).response ?? null
   // BACKGROUND-4. Nobody waits for it.
   const abandon = (): void => {
@@ -114,6 +117,7 @@ async function attempt(call: Call): Promise<AttemptEnd> {
   if (context.info.attempt > 1) context.heartbeat(reported())
   const heartbeat = startHeartbeat(context, input.candidate.timeouts.workerLostMs, reported)
   const due = signalWhenDue(call)
+  const closeLog = opened?.state === 'open' ? deps.metrics.deliveryOpened() : () => undefined
   const raceGroup = joinRaceGroup(deps.raceGroups, input)
   const company = { publisher, raceGroup }
   try {
@@ -134,6 +138,7 @@ async function attempt(call: Call): Promise<AttemptEnd> {
     return end
   } finally {
     publisher.leave()
+    closeLog()
     raceGroup.leave()
     clearTimeout(due)
     heartbeat.stop()
@@ -155,10 +160,11 @@ function isReadOn(
 async function admittedCall(
   { deps, context, input }: Call,
   signal: AbortSignal,
-  how: CallHow,
+  plain: CallHow,
 ): Promise<ProviderCallResult> {
   const entry = await admit(deps, input, context)
   if (!entry.ok) return notCalled(entry.failure)
+  const how = { ...plain, sink: timedSink(deps, input, plain.sink) }
   if (entry.probe) return probe(deps, input, context, signal, how, entry.reportOutcome)
   const calledAt = deps.now()
   // PROVIDER-CALL-1: it never throws.

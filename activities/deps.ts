@@ -5,11 +5,11 @@ import type { Config, ProviderKey, ResolvedProvider } from '../src/config'
 import type { UsableAttributes } from '../src/contract/search-attributes'
 import type { Failure } from '../src/domain/failures/failure'
 import type { Candidate } from '../src/domain/routing/route'
-import type { Rescue } from '../src/domain/streaming/resume'
 import type { Api } from '../src/formats/outbound/wire-format'
 import type { HttpClient } from '../src/http'
 import type { FailSafeStore } from '../src/stores/cache'
 import type { DeliveryLog } from '../src/stores/delivery/types'
+import type { Metrics } from '../src/telemetry/metrics'
 
 /** A provider as this worker can reach it, secrets filled in. Stays in the worker's memory. */
 export interface ProviderAccess extends Extract<ResolvedProvider, { ok: true }> {
@@ -85,8 +85,8 @@ export interface ActivityDeps {
   slots: Slots
   hedges: HedgeBudgets
   delivery: Pick<DeliveryLog, 'open'>
-  /** A cut answer became a whole one. */
-  onRescue(kind: Rescue): void
+  /** What happens in a call is counted there. In process, generations are too. */
+  metrics: Metrics
   /** An answer over this can't be carried by this cluster. Default: MAX_ANSWER_BYTES. */
   maxAnswerBytes?: number | undefined
   raceGroups: RaceGroups

@@ -49,6 +49,7 @@ export async function succeed(
   // CALL-PROVIDER-9. Not before CALL-PROVIDER-7 has begun: a caller that is notified may send its next request at once.
   await nextTurn()
   logAttempt(deps.logger, { generation: input.generationId, route, record: ended.record })
+  deps.metrics.attempt({ route, record: ended.record, facts: candidate.facts })
   reportRescue(call, counted)
   return { type: 'answered', commit: counted }
 }
@@ -56,7 +57,7 @@ export async function succeed(
 function reportRescue({ deps, input }: Call, { rescue: kind }: Commit): void {
   if (kind === undefined) return
   const { generationId: generation, route, candidate } = input
-  deps.onRescue(kind)
+  deps.metrics.rescue(kind)
   const fields = { event: 'rescue', generation, route, target: candidate.target, kind }
   deps.logger.info(fields, 'a cut answer is whole')
 }
@@ -71,12 +72,15 @@ export async function fail(
   const { deps, context, input } = call
   const { cancellationSignal: cancelled } = context
   const { generationId: generation, route } = input
+  const { facts } = input.candidate
   const why = publisher.why()
   if (why === 'superseded') return { type: 'superseded' }
   const ownEnd = cancelled.aborted || raceGroup.beaten.aborted || callFailure === BEATEN
   if (why === 'led' && publisher.stopped.aborted && !ownEnd) {
     const end = gaveWayEnd(ended)
-    logAttempt(deps.logger, { generation, route, record: end.records.at(-1) ?? ended.record })
+    const record = end.records.at(-1) ?? ended.record
+    logAttempt(deps.logger, { generation, route, record })
+    deps.metrics.attempt({ route, record, facts })
     return end
   }
   const beaten =
@@ -92,9 +96,11 @@ export async function fail(
   })
   const { failure, records, retryInMs } = end
   const record = records.at(-1) ?? ended.record
-  // Calls that wait for slots are refused again and again: the first refusal is enough in the log.
-  if (retryInMs === null || !lackedSlot(failure) || !lackedSlot(ended.before.at(-1)?.failure))
+  // Calls that wait for slots are refused again and again: the first refusal is enough in the log, and counts.
+  const again = lackedSlot(failure) && lackedSlot(ended.before.at(-1)?.failure)
+  if (retryInMs === null || !again)
     logAttempt(deps.logger, { generation, route, record, callersOwn: isCallersOwn(input) })
+  if (!again) deps.metrics.attempt({ route, record, facts })
   // CALL-PROVIDER-2. One that is not made again carries its records in its error.
   if (retryInMs !== null) {
     const { response } = ended

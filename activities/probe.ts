@@ -27,7 +27,7 @@ import type { EventSink } from './stream-words'
 /** Most first tokens come within two seconds, and most short answers within five. */
 const CALLER_WAITS_MS = 5_000
 
-type Deps = ProviderCallDeps & Pick<ActivityDeps, 'probes'>
+type Deps = ProviderCallDeps & Pick<ActivityDeps, 'metrics' | 'probes'>
 
 export async function probe(
   deps: Deps,
@@ -62,11 +62,19 @@ export async function probe(
   const ended = providerCall(deps, ownInput, own.signal, how).then((called) => {
     const failure = called.outcome.ok ? null : called.outcome.failure
     reportOutcome({ failure, otherKeyFree: called.otherKeyFree, startedAt, underRouteTimeouts: true })
-    if (left)
+    if (left) {
+      // No record has it: its caller's attempt ended when the caller left.
+      deps.metrics.paid({
+        route: input.route,
+        target: candidate.target,
+        usage: called.usage,
+        facts: candidate.facts,
+      })
       deps.logger.info(
         { event: 'probe', generation, target: candidate.target, outcome: failure?.class ?? 'answered' },
         'a probe has ended after its caller had left',
       )
+    }
     return called
   })
   deps.probes.began(ended, () => own.abort())

@@ -51,6 +51,7 @@ import {
   reduceProvider,
 } from '../src/domain/circuits/provider-circuits'
 import { betweenBuilds } from './between-builds'
+import { sayCircuit } from './metrics'
 
 export const circuit = circuitEntity(CIRCUIT_BUILD, reduceProvider)
 // CIRCUIT-WORKFLOW-6
@@ -76,8 +77,15 @@ export function circuitEntity(build: number, reduce: ReduceProvider) {
         })
         return
       }
-      for (const { target, from, to, until } of changesOf(input.provider, before, circuits, Date.now()))
+      for (const { target, from, to, until, version } of changesOf(
+        input.provider,
+        before,
+        circuits,
+        Date.now(),
+      )) {
+        sayCircuit({ target, to, version })
         log[to === 'closed' ? 'info' : 'warn']('circuit', { event: 'circuit', target, from, to, until })
+      }
       const next = publish(circuits, build)
       if (says(next) === says(published)) return
       published = next

@@ -55,6 +55,7 @@ import { betweenBuilds } from './between-builds'
 import { fromCache, renew } from './from-cache'
 import { logOf, planHost } from './host'
 import { LOCAL_LIMITS } from './local-limits'
+import { sayEnded } from './metrics'
 import { shadowed } from './shadow'
 
 const { readCircuits, resolveRequest } =
@@ -167,7 +168,8 @@ function recordOutcome(
   if (searchAttributes && ended.served !== 'cache')
     upsertSearchAttributes(outcomeAttributes({ ...ended, records, candidates, totalMs }, searchAttributes))
   setCurrentDetails(endDetails(candidates, records, ended, { totalMs, cacheKey: cache?.key ?? null }))
-  const { outcome, target } = ended
+  const { outcome, served, target } = ended
+  sayEnded({ route: route.name, outcome, served, totalMs })
   log[outcome === 'answered' ? 'info' : 'warn']('generation', {
     event: 'generation',
     generation: input.id,

@@ -7,14 +7,14 @@
  * BOARD-3 An unreported attempt is admitted or refused as any other, never probes, and its outcome changes nothing.
  */
 import type { Logger } from 'pino'
-import { stateOf } from '../domain/circuits/circuits-report'
+import { type CircuitState, stateOf } from '../domain/circuits/circuits-report'
 import { attemptAdmission, circuitOf, couldProbe, type Scope } from '../domain/circuits/provider-circuits'
 import type { Verdict, Verdicts } from '../domain/circuits/verdict'
 import type { FailureClass } from '../domain/failures/failure'
 import type { CircuitEntity } from './entity'
 import { createLocalView } from './local-view'
 import type { Peers } from './peers'
-import { createPermits, type PermitWanted } from './permits'
+import { createPermits, type PermitAnswered, type PermitWanted } from './permits'
 import { createReporter } from './reporter'
 import { createSnapshot } from './snapshot'
 
@@ -45,10 +45,20 @@ export type Admitted =
   | { ok: true; probe: boolean; reportOutcome(outcome: PermitOutcome): void }
   | ({ ok: false } & Obstacle)
 
+/** What this worker goes by: what was published, and where that is closed what it has seen itself. */
+export interface KnownCircuit {
+  scope: Scope
+  state: CircuitState['state']
+  /** Does a hold stand there now, whatever else does? */
+  held: boolean
+}
+
 export interface ProviderBoard {
   admit(attempt: Attempt): Promise<Admitted>
   /** What is in the way of a call to this model; null: nothing, or only that it would have to probe. */
   obstacle(model: string): Obstacle | null
+  /** All circuits that are known, the account's first. */
+  states(): KnownCircuit[]
   /** Waits for a read where the last one is old. `atMostMs`: older than what. */
   fresh(atMostMs?: number): Promise<void>
   close(): Promise<void>
@@ -63,12 +73,14 @@ export interface BoardDeps {
   logger: Logger
   /** Called for each read of the entity that failed, for metrics. */
   onUnreadable(): void
+  /** Called for each permit that was requested. Default: nothing is done. */
+  onPermit?(outcome: PermitAnswered): void
   now(): number
   random(): number
 }
 
 export function createProviderBoard(deps: BoardDeps): ProviderBoard {
-  const { provider, entity, peers, worker, logger, onUnreadable, now, random } = deps
+  const { provider, entity, peers, worker, logger, onUnreadable, onPermit, now, random } = deps
   const snapshot = createSnapshot({ provider, read: () => entity.read(), peers, logger, onUnreadable, now })
   const local = createLocalView(worker, {
     circuits: snapshot.circuits,
@@ -76,7 +88,7 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
     workers: peers.count,
   })
   const reporter = createReporter({ peers, flush, now })
-  const permits = createPermits({ entity, snapshot, peers, worker, logSendFailure, now, random })
+  const permits = createPermits({ entity, snapshot, peers, worker, logSendFailure, onPermit, now, random })
   let reading: NodeJS.Timeout | undefined
 
   async function flush(): Promise<void> {
@@ -188,6 +200,18 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
       return { ok: false, ...obstacleOf(answer.scope, answer.until) }
     },
     obstacle,
+    states() {
+      const circuits = snapshot.circuits()
+      const scopes = new Set<Scope>([null, ...Object.keys(circuits.models), ...local.scopes()])
+      return [...scopes].map((scope): KnownCircuit => {
+        const circuit = circuitOf(circuits, scope)
+        const { state } = stateOf(circuit, now())
+        const own = local.blocked([scope], now())
+        const held = (circuit.hold !== null && now() < circuit.hold.until) || own?.hold === true
+        const wellFor = state === 'closed' || state === 'watched'
+        return { scope, held, state: wellFor && own !== null ? (own.hold ? 'held' : 'open') : state }
+      })
+    },
     fresh: snapshot.fresh,
     async close() {
       await reporter.close()

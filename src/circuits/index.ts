@@ -1,7 +1,15 @@
 /** The boards of all providers of one worker. Only the activities use them. */
 import type { Client } from '@temporalio/client'
 import type { Logger } from 'pino'
-import { type Admitted, type Attempt, createProviderBoard, type Obstacle, type ProviderBoard } from './board'
+import type { Metrics } from '../telemetry/metrics'
+import {
+  type Admitted,
+  type Attempt,
+  createProviderBoard,
+  type KnownCircuit,
+  type Obstacle,
+  type ProviderBoard,
+} from './board'
 import { circuitEntity } from './entity'
 import { createPeers } from './peers'
 
@@ -11,6 +19,8 @@ export interface Board {
   obstacle(provider: string, model: string): Obstacle | null
   /** Reads what is older than `atMostMs`, for a short while at most. Default: what is too old to go by. */
   fresh(providers: readonly string[], atMostMs?: number): Promise<void>
+  /** The circuits as they are known here, by provider. */
+  states(): (readonly [provider: string, KnownCircuit[]])[]
   close(): Promise<void>
 }
 
@@ -23,13 +33,12 @@ export interface BoardSettings {
   logger: Logger
   /** Epoch milliseconds, by Temporal's clock. */
   now(): number
-  /** For metrics. */
-  onUnreadable(provider: string): void
+  metrics: Pick<Metrics, 'circuitsUnreadable' | 'permit'>
 }
 
 /** Starts the entities that don't run yet, in the background: a worker is ready without them. */
 export function createBoard(settings: BoardSettings): Board {
-  const { client, taskQueue, identity, providers, logger, onUnreadable, now } = settings
+  const { client, taskQueue, identity, providers, logger, metrics, now } = settings
   const peers = createPeers(client, taskQueue, identity, now)
   const boards = new Map<string, ProviderBoard>()
   const boardOf = (provider: string): ProviderBoard => {
@@ -41,7 +50,8 @@ export function createBoard(settings: BoardSettings): Board {
       peers,
       worker: identity,
       logger,
-      onUnreadable: () => onUnreadable(provider),
+      onUnreadable: () => metrics.circuitsUnreadable(provider),
+      onPermit: (outcome) => metrics.permit(provider, outcome),
       now,
       random: Math.random,
     })
@@ -57,6 +67,7 @@ export function createBoard(settings: BoardSettings): Board {
     admit: (provider, attempt) => boardOf(provider).admit(attempt),
     obstacle: (provider, model) => boardOf(provider).obstacle(model),
     fresh,
+    states: () => [...boards].map(([provider, board]) => [provider, board.states()] as const),
     async close() {
       await started
       await Promise.all([...boards.values()].map((board) => board.close()))

@@ -63,7 +63,12 @@ export interface LocalView {
   count(call: Call, now: number): boolean
   hold(hold: ScopedHold, now: number): boolean
   /** Which of these is blocked by what this worker saw, and until when. */
-  blocked(scopes: readonly Scope[], now: number): { scope: Scope; until: number; reason: string } | null
+  blocked(
+    scopes: readonly Scope[],
+    now: number,
+  ): { scope: Scope; until: number; reason: string; hold: boolean } | null
+  /** Those of which something was seen lately. */
+  scopes(): Scope[]
   /** What is to be reported, which it then forgets. null: nothing. */
   take(now: number): { reports: ScopedReport[]; holds: ScopedHold[] } | null
 }
@@ -127,12 +132,13 @@ export function createLocalView(worker: string, published: Published): LocalView
     blocked(scopes, now) {
       for (const scope of scopes) {
         const hold = held.get(scope)
-        if (hold !== undefined && isHeld(hold, now)) return hold
+        if (hold !== undefined && isHeld(hold, now)) return { ...hold, hold: true }
         const until = current(scope)?.trippedUntil ?? 0
-        if (now < until) return { scope, until, reason: 'this worker saw it fail' }
+        if (now < until) return { scope, until, reason: 'this worker saw it fail', hold: false }
       }
       return null
     },
+    scopes: () => [...seen.keys(), ...held.keys()],
     take(now) {
       const reports = [...seen].flatMap(([scope, one]) =>
         current(scope) === null ? [] : takeReport(scope, one, watchedSince(scope)),

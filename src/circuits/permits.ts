@@ -47,6 +47,9 @@ export interface PermitWanted {
   policy: CircuitPolicy
 }
 
+/** `unanswered`: not in time, or not at all. */
+export type PermitAnswered = 'granted' | 'refused' | 'unanswered'
+
 export interface Permits {
   /** Is a request under way? */
   requesting(): boolean
@@ -67,6 +70,8 @@ export interface PermitDeps {
   worker: string
   /** Logs that a message did not reach the entity. */
   logSendFailure(what: string, error: unknown): void
+  /** For metrics: of each request. */
+  onPermit?: ((outcome: PermitAnswered) => void) | undefined
   now(): number
   random(): number
 }
@@ -80,7 +85,7 @@ interface Open {
 }
 
 export function createPermits(deps: PermitDeps): Permits {
-  const { entity, snapshot, peers, worker, logSendFailure, now, random } = deps
+  const { entity, snapshot, peers, worker, logSendFailure, onPermit, now, random } = deps
   const open = new Map<string, Open>()
   const sending = new Set<Promise<void>>()
   let requesting = false
@@ -118,8 +123,10 @@ export function createPermits(deps: PermitDeps): Permits {
     try {
       const answer = await entity.requestPermit(request)
       snapshot.accept(answer.published)
+      onPermit?.(answer.granted ? 'granted' : 'refused')
       return answer.granted && isOut({ id, model })
     } catch (error) {
+      onPermit?.('unanswered')
       logSendFailure('request permit', error)
       const outcome = { id, model, account: 'ignored', target: 'ignored', policy } as const
       open.set(id, { outcome, goneAt: now() + request.leaseMs, unused: true })

@@ -96,8 +96,7 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
     return begunGeneration(waits, begun, { signal, typed: generationOf, beginAgain: async () => begun })
   }
 
-  const embedParts: InternalHoldfast['embedParts'] = (wanted, onPart) =>
-    embed({ config, open }, wanted, onPart)
+  const embedParts: InternalHoldfast['embedParts'] = (wanted) => embed({ config, open }, wanted)
 
   return {
     open,

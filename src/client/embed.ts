@@ -33,11 +33,7 @@ export interface EmbedDeps {
 }
 
 /** Throws HoldfastError. */
-export async function embed(
-  { config, open }: EmbedDeps,
-  wanted: EmbedRequest,
-  onPart: (result: Generation) => void = () => undefined,
-): Promise<EmbeddedParts> {
+export async function embed({ config, open }: EmbedDeps, wanted: EmbedRequest): Promise<EmbeddedParts> {
   const { input, dimensions, signal, idempotencyKey, ...how } = wanted
   const inputs = checkedInputs(input, dimensions)
   const route = resolveRoute(config, how.route)
@@ -55,9 +51,7 @@ export async function embed(
           signal: signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]),
           task: { type: 'embed', input: part, ...(dimensions === undefined ? {} : { dimensions }) },
         })
-        const result = await running.result()
-        onPart(result)
-        return result
+        return await running.result()
       }).catch((error: unknown) => {
         // EMBED-2
         if (!failed.signal.aborted) failed.abort(parts.length === 1 ? error : ofPart(error, parts, index))

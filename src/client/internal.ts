@@ -43,8 +43,8 @@ export interface OpenOptions {
 export interface InternalHoldfast extends Holdfast {
   /** Starts a generation, to be listened to in one's own way. Throws HoldfastError. */
   open(request: OpenRequest, options?: OpenOptions): Promise<RunningGeneration<Generation>>
-  /** As `embed`, with vectors as they travel. `onPart`: called with each part's generation that has ended. */
-  embedParts(request: EmbedRequest, onPart?: (result: Generation) => void): Promise<EmbeddedParts>
+  /** As `embed`, with vectors as they travel. */
+  embedParts(request: EmbedRequest): Promise<EmbeddedParts>
   /** One that was started before, by anybody. Throws HoldfastError. */
   find(id: string, options?: Pick<AttachOptions, 'signal'>): Promise<RunningGeneration<Generation>>
   /** What a generation was asked, while the namespace keeps it. Throws HoldfastError. */

@@ -52,6 +52,8 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
   let event: DispatchEvent = { type: input.resumed === undefined ? 'began' : 'woke' }
   let answered: SucceededCandidate | null = null
   let plan = NO_PLAN
+  /** The candidates whose last start was a hedge. */
+  const hedges = new Set<number>()
   const { records } = progress
 
   for (;;) {
@@ -61,6 +63,8 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
     switch (action.type) {
       case 'finish':
         if (running.size > 0) await stopLosers(host, running, records, false)
+        if (answered !== null && hedges.has(answered.answeredBy))
+          host.count({ type: 'hedge', outcome: 'won', sequence: progress.sequence })
         return planEnd(action.end, plan, candidates, answered)
       case 'plan': {
         let view: CircuitSnapshot
@@ -92,10 +96,11 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
         for (const index of action.candidates) {
           const candidate = candidates[index]
           if (candidate === undefined) continue
-          logFallback(host, input, candidate, event)
           const { lastResort } = action
           const moreWait = state.phase === 'calling' && state.waiting.length > 0
           progress.sequence += 1
+          noteStart(host, input, candidate, event, progress.sequence)
+          hedges[event.type === 'hedge' ? 'add' : 'delete'](index)
           const chosen = {
             candidate,
             candidateIndex: index,
@@ -178,17 +183,17 @@ function stopLosers(
   )
 }
 
-function logFallback(
+/** A candidate is started because another one has failed, or beside it. */
+function noteStart(
   host: PlanHost,
-  input: GenerationInput,
-  candidate: Candidate,
+  { id, route }: GenerationInput,
+  { target }: Candidate,
   event: DispatchEvent,
+  sequence: number,
 ): void {
+  if (event.type === 'hedge') host.count({ type: 'hedge', outcome: 'started', sequence })
   if (event.type !== 'failed') return
-  host.log('info', 'fallback', {
-    generation: input.id,
-    route: input.route.name,
-    target: candidate.target,
-    after: event.failure.class,
-  })
+  const from = route.candidates[event.candidate]?.target ?? ''
+  host.count({ type: 'fallback', from, to: target, sequence })
+  host.log('info', 'fallback', { generation: id, route: route.name, target, after: event.failure.class })
 }

@@ -36,6 +36,12 @@ export interface Progress {
   sequence: number
 }
 
+/** What is counted of a plan (src/telemetry/metrics). `sequence`: how many candidates the generation had started by then. */
+export type PlanEvent = { sequence: number } & (
+  | { type: 'fallback'; from: string; to: string }
+  | { type: 'hedge'; outcome: 'started' | 'won' }
+)
+
 export interface PlanHost {
   /** Epoch milliseconds. */
   now(): number
@@ -60,6 +66,8 @@ export interface PlanHost {
   /** Could the run be given up here and gone on with in another one? */
   mayRest(): boolean
   isCancellation(error: unknown): boolean
+  /** For metrics: it happened just now. */
+  count(event: PlanEvent): void
   log(level: 'info' | 'warn' | 'error', event: string, fields: { [name: string]: unknown }): void
 }
 

@@ -6,11 +6,10 @@ import type { RunningGeneration } from '../client/running'
 import { orAborted } from '../util/async'
 import type { GatewayDeps } from './deps'
 import { type DialectRequest, FORMATS, type Format } from './formats'
-import type { GenerationMeter } from './metrics'
+import { type StreamMeter, streamMeter } from './metrics'
 import { withPrevious } from './previous'
 import { goingAway, HttpProblem, tooManyWaiters } from './problems'
 import { relay } from './relay'
-import { goesOn } from './request-context'
 import { idempotencyKey, lastEventId, noResume, requireSameRun } from './request-headers'
 import { answerHeaders } from './response-headers'
 import { inBackground } from './responses'
@@ -22,17 +21,9 @@ export function registerAnswers(app: FastifyInstance, deps: GatewayDeps): void {
       const { requestContext } = request
       const dialectRequest = await withPrevious(deps, read, requestContext)
       if (dialectRequest.started !== undefined) return inBackground(deps, dialectRequest, request, reply)
-      const meter = deps.metrics.generation(dialectRequest.parsed.request.route, requestContext.arrivedAt)
-      let running: RunningGeneration<Generation> | null = null
-      try {
-        running = await open(deps, format, dialectRequest, request)
-        return await answer({ deps, dialectRequest, request, reply, meter, running })
-      } catch (error) {
-        // Failures that the client gets as an HTTP status; the relay counts those inside a stream.
-        const ended = running === null || !goesOn(requestContext, running.shared)
-        if (ended && error instanceof HoldfastError) meter.failed(error)
-        throw error
-      }
+      const meter = streamMeter(deps.metrics, dialectRequest.parsed.request.route, requestContext.arrivedAt)
+      const running = await open(deps, format, dialectRequest, request)
+      return answer({ deps, dialectRequest, request, reply, meter, running })
     })
 }
 
@@ -41,7 +32,7 @@ interface Answering {
   dialectRequest: DialectRequest
   request: FastifyRequest
   reply: FastifyReply
-  meter: GenerationMeter
+  meter: StreamMeter
   running: RunningGeneration<Generation>
 }
 
@@ -85,7 +76,6 @@ async function answer({ deps, dialectRequest, request, reply, meter, running }: 
   if (!parsed.stream) {
     // REQUEST-CONTEXT-2
     const result = await orAborted(running.result(), requestContext.cut, () => goingAway(id, durable))
-    meter.answered(result)
     return reply.headers(answerHeaders(result)).send(dialectRequest.body(result))
   }
   await relay({

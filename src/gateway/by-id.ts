@@ -5,6 +5,7 @@ import type { RunningGeneration } from '../client/running'
 import type { AnswerEvent } from '../formats/inbound'
 import type { GatewayDeps } from './deps'
 import type { StreamFormat } from './formats'
+import { streamMeter } from './metrics'
 import { HttpProblem } from './problems'
 import { relay } from './relay'
 
@@ -49,7 +50,7 @@ export async function followById(
       context: requestContext,
       reply,
       limits: { ...deps.limits, holdMs: Math.min(deps.limits.holdMs, HOLD_MS) },
-      meter: deps.metrics.generation(null, requestContext.arrivedAt),
+      meter: streamMeter(deps.metrics, null, requestContext.arrivedAt),
     }),
   )
   return reply

@@ -1,8 +1,8 @@
 /** What the routes share. */
 import type { InternalHoldfast } from '../client/internal'
 import type { Config } from '../config'
+import type { Metrics } from '../telemetry/metrics'
 import type { Limits } from './limits'
-import type { Metrics } from './metrics'
 import type { Readiness } from './readiness'
 import type { RequestContext, RequestContexts } from './request-context'
 

@@ -1,7 +1,6 @@
 /** `POST /v1/embeddings`: vectors, answered whole. */
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { HoldfastError } from '../client'
 import { embeddingsBody, parseEmbeddingsRequest } from '../formats/inbound'
 import { orAborted } from '../util/async'
 import type { GatewayDeps } from './deps'
@@ -12,25 +11,19 @@ import { answerHeaders } from './response-headers'
 export const EMBEDDINGS_PATH = '/v1/embeddings'
 
 export function registerEmbeddings(app: FastifyInstance, deps: GatewayDeps): void {
-  const { metrics, clientOf } = deps
+  const { clientOf } = deps
   app.post(EMBEDDINGS_PATH, async ({ body, headers, requestContext }, reply) => {
     const { request, format } = parseEmbeddingsRequest(body)
-    const { signal, cut, arrivedAt, tenant } = requestContext
-    const meter = metrics.generation(request.route, arrivedAt)
+    const { signal, cut, tenant } = requestContext
     const holdfast = await clientOf(tenant)
     const key = idempotencyKey(headers)
-    const embedding = holdfast.embedParts({ ...request, signal, idempotencyKey: key }, meter.answered)
-    try {
-      // REQUEST-CONTEXT-2
-      const parts = await orAborted(embedding, cut, embeddingsGoOn)
-      const [first] = parts.generations
-      if (first !== undefined) reply.headers(answerHeaders(first))
-      requestContext.generationId = first?.id ?? null
-      const body = Readable.from(embeddingsBody(parts, format))
-      return reply.type('application/json; charset=utf-8').send(body)
-    } catch (error) {
-      if (error instanceof HoldfastError && !cut.aborted) meter.failed(error)
-      throw error
-    }
+    const embedding = holdfast.embedParts({ ...request, signal, idempotencyKey: key })
+    // REQUEST-CONTEXT-2
+    const parts = await orAborted(embedding, cut, embeddingsGoOn)
+    const [first] = parts.generations
+    if (first !== undefined) reply.headers(answerHeaders(first))
+    requestContext.generationId = first?.id ?? null
+    const vectors = Readable.from(embeddingsBody(parts, format))
+    return reply.type('application/json; charset=utf-8').send(vectors)
   })
 }

@@ -13,7 +13,7 @@ import type { AnswerEvent } from '../formats/inbound'
 import { type EventStream, openEventStream } from './event-stream'
 import type { StreamFormat } from './formats'
 import type { Limits } from './limits'
-import type { GenerationMeter } from './metrics'
+import type { StreamMeter } from './metrics'
 import { errorResponse, goingAway, internalError } from './problems'
 import { goesOn, type RequestContext } from './request-context'
 import { type StreamProgress, streamHeaders } from './response-headers'
@@ -32,7 +32,7 @@ export interface Relay {
   context: RequestContext
   reply: FastifyReply
   limits: Limits
-  meter: GenerationMeter
+  meter: StreamMeter
 }
 
 /** Resolves when the stream has ended. Rejects with an error that is sent as an HTTP status (RELAY-1). */
@@ -49,7 +49,6 @@ export async function relay(given: Relay): Promise<void> {
       noteProgress(progress, event)
       meter.event(event)
       if (event.type === 'done') {
-        meter.answered(event.result)
         return stream.end(format.encode(event) + format.end)
       }
       if (stream.ended()) return
@@ -61,8 +60,8 @@ export async function relay(given: Relay): Promise<void> {
     // A client that was cut got its error, and one that has gone can get none.
     if (goesOn(context, shared)) return expected ? undefined : given.onFault(error)
     if (stream.held() && !(expected && given.inBand(error))) throw error
-    if (expected) meter.failed(error, !context.signal.aborted)
-    else given.onFault(error)
+    if (expected && !context.signal.aborted) meter.failed()
+    if (!expected) given.onFault(error)
     stream.end(format.error(expected ? error : internalError()))
   } finally {
     context.cut.removeEventListener('abort', leave)

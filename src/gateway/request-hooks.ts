@@ -92,7 +92,7 @@ function logRequest(
   const durationMs = Date.now() - requestContext.arrivedAt
   const status = raw.headersSent ? raw.statusCode : CLIENT_GONE
   const route = routeOptions.url ?? 'unknown'
-  metrics.request({ route, method, status, seconds: durationMs / 1_000 })
+  metrics.httpRequest({ route, method, status, seconds: durationMs / 1_000 })
   logger[PROBES.has(route) ? 'debug' : 'info'](
     {
       event: 'http',

@@ -9,11 +9,13 @@
  */
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import { processCancels } from '../client/cancels'
 import type { InternalHoldfast } from '../client/internal'
 import type { Config } from '../config'
 import { isLoopback } from '../domain/request/hosts'
 import { jsonTextExcess } from '../domain/request/json'
 import { faultFields } from '../telemetry'
+import { type Metrics, processMetrics } from '../telemetry/metrics'
 import { registerAnswers } from './answers'
 import type { ApiKeys } from './api-keys'
 import { registerCountTokens } from './count-tokens'
@@ -21,7 +23,6 @@ import type { GatewayDeps } from './deps'
 import { EMBEDDINGS_PATH, registerEmbeddings } from './embeddings'
 import { registerGenerations } from './generations'
 import { ID_LENGTH_MAX, KEEP_ALIVE_MS, LATE_CHECK_MS, LIMITS, type Limits } from './limits'
-import { createMetrics } from './metrics'
 import { canonicalPath } from './paths'
 import { bodyNotJson, bodyTooMuch, encodedBody } from './problems'
 import { cachedReadiness, type Readiness } from './readiness'
@@ -43,6 +44,8 @@ export interface GatewayOptions {
   ready(): Promise<Readiness>
   keys: ApiKeys
   logger: Logger
+  /** Where it counts. Default: those of this process. */
+  metrics?: Metrics | undefined
   version: string
   /** Of pages that may read answers; `*`: all. Default: none. */
   corsOrigins?: readonly string[] | undefined
@@ -59,6 +62,7 @@ export interface Gateway {
 /** Throws an error that names the port when it is taken. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { port, host = '127.0.0.1', config, keys, logger, version, corsOrigins = [] } = options
+  const { metrics = processMetrics() } = options
   const { requests = LIMITS.requests } = options.limits ?? {}
   // Whatever the number, the others find room.
   const limits: Limits = { ...LIMITS, requestsPerTenant: Math.ceil(requests / 2), ...options.limits }
@@ -68,11 +72,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     config,
     limits,
     contexts,
-    metrics: createMetrics(config, contexts.workingCount),
+    metrics,
     ready: cachedReadiness(options.ready),
     clientOf: tenants.clientOf,
     onFault: (error) => logFault(logger, error),
   }
+  metrics.serves(config)
+  const endMetrics = metrics.watch({
+    cancellations: processCancels.counts,
+    httpRequestsInFlight: contexts.workingCount,
+  })
   const app = Fastify({
     logger: false,
     bodyLimit: limits.bodyBytes,
@@ -104,6 +113,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const close = async () => {
     await app.close()
+    endMetrics()
     await tenants.close()
   }
   try {

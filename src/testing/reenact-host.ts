@@ -91,6 +91,7 @@ export function reenactHost(run: Run, input: GenerationInput, settings: CourseSe
     cancelled: () => now >= cancelledAt,
     mayRest: () => false,
     isCancellation: (error) => error instanceof UnansweredError && error.kind === 'cancelled',
+    count: () => undefined,
     log: () => undefined,
     lookup: async (purpose) => {
       if (cacheQuery(input, purpose) === null) return null

@@ -41,9 +41,9 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   const identity = ownIdentity()
   const client = createClient(connection, namespace, seams)
   const resources = await openResources({ ...settings, client, taskQueue, identity, slots })
-  const { activities, delivery, inProcess } = resources
+  const { activities, sinks, delivery, inProcess } = resources
   const close = (): Promise<void> => resources.close(shutdownTimes(env).shutdownGraceTime)
-  const common = { env, connection, namespace, taskQueue, slots, seams, activities }
+  const common = { env, connection, namespace, taskQueue, slots, seams, activities, sinks }
   const workers = await startBuildWorkers({
     env,
     client,

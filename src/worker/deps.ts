@@ -3,7 +3,8 @@ import type { Logger } from 'pino'
 import type { ActivityDeps } from '../../activities'
 import type { Config, Env } from '../config'
 import { createHttpClient } from '../http'
-import { type CacheEvent, openCacheStore } from '../stores/cache'
+import { openCacheStore } from '../stores/cache'
+import type { Metrics } from '../telemetry/metrics'
 import { providerAccess } from './access'
 import type { WorkerClock } from './clock'
 import { createHedgeBudgets } from './hedge-budgets'
@@ -13,10 +14,7 @@ import { createProbes } from './probes'
 import { createRaceGroups } from './race-groups'
 import { createSlots } from './slots'
 
-export type ProcessDeps = Omit<
-  ActivityDeps,
-  'circuits' | 'delivery' | 'onRescue' | 'searchAttributes' | 'signalDue'
->
+export type ProcessDeps = Omit<ActivityDeps, 'circuits' | 'delivery' | 'searchAttributes' | 'signalDue'>
 
 export interface ProcessSettings {
   config: Config
@@ -24,7 +22,7 @@ export interface ProcessSettings {
   logger: Logger
   /** Calls in flight at most. */
   slots: number
-  onCacheEvent(event: CacheEvent): void
+  metrics: Metrics
   clock: WorkerClock
 }
 
@@ -34,21 +32,28 @@ export function processDeps(settings: ProcessSettings): {
   endProbes(): Promise<void>
   close(): Promise<void>
 } {
-  const { config, env, logger, slots, onCacheEvent, clock } = settings
+  const { config, env, logger, slots: total, metrics, clock } = settings
   const { now } = clock
   const http = createHttpClient({ env })
-  const cache = lazyCache(() => openCacheStore(config.cache, { env, logger, now, onEvent: onCacheEvent }))
+  const cache = lazyCache(() =>
+    openCacheStore(config.cache, { env, logger, now, onEvent: metrics.cacheEvent }),
+  )
   const probes = createProbes()
+  const keyRing = createKeyRing(now)
+  const slots = createSlots(total)
+  metrics.calls(config, env)
+  const endMetrics = metrics.watch({ heldKeys: keyRing.held, callsInFlight: slots.held })
   const deps: ProcessDeps = {
     config,
     ...providerAccess(config, env),
-    keyRing: createKeyRing(now),
-    slots: createSlots(slots),
+    keyRing,
+    slots,
     hedges: createHedgeBudgets(now),
     raceGroups: createRaceGroups(),
     probes,
     cache,
     http,
+    metrics,
     logger,
     now,
     observedTime: clock.observed,
@@ -58,6 +63,7 @@ export function processDeps(settings: ProcessSettings): {
     deps,
     endProbes: probes.close,
     async close() {
+      endMetrics()
       await cache.close()
       await http.close()
     },

@@ -20,7 +20,7 @@ export interface Host {
 export interface HostSettings
   extends Pick<
     WorkerSettings,
-    'config' | 'env' | 'logger' | 'taskQueue' | 'slots' | 'now' | 'seams' | 'buildsFolder'
+    'config' | 'env' | 'logger' | 'metrics' | 'taskQueue' | 'slots' | 'now' | 'seams' | 'buildsFolder'
   > {
   temporal: TemporalOptions
 }

@@ -15,7 +15,10 @@ interface Held {
   probe: boolean
 }
 
-export function createKeyRing(now: () => number): ActivityDeps['keyRing'] {
+/** `held`: how many keys are held now, by provider. */
+export function createKeyRing(
+  now: () => number,
+): ActivityDeps['keyRing'] & { held(): [provider: string, count: number][] } {
   /** By provider, variable and, for a rate limit, model. */
   const holds = new Map<string, Held>()
   const name = (...parts: string[]): string => parts.join('\n')
@@ -25,6 +28,16 @@ export function createKeyRing(now: () => number): ActivityDeps['keyRing'] {
     )
 
   return {
+    held() {
+      const keys = new Map<string, Set<string>>()
+      for (const [hold, { until }] of holds) {
+        const [provider = '', variable = ''] = hold.split('\n')
+        const held = keys.get(provider) ?? new Set()
+        keys.set(provider, held)
+        if (until > now()) held.add(variable)
+      }
+      return [...keys].map(([provider, held]) => [provider, held.size])
+    },
     choose({ provider, model }, keys, reports) {
       const untried = (key: { name: string }): boolean =>
         !reports && holds.get(name(provider, key.name))?.probe === true

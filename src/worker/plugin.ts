@@ -10,13 +10,21 @@
  */
 import { readFileSync } from 'node:fs'
 import { SimplePlugin } from '@temporalio/plugin'
-import { type BundleOptions, Runtime, type Worker, type WorkerOptions } from '@temporalio/worker'
+import {
+  type BundleOptions,
+  type ReplayWorkerOptions,
+  Runtime,
+  type Worker,
+  type WorkerOptions,
+} from '@temporalio/worker'
 import { type Config, type Env, givenConfig } from '../config'
 import type { Activities } from '../contract/generation'
 import { loggerOver, logShutdowns } from '../telemetry'
+import { processMetrics } from '../telemetry/metrics'
 import { hasHoldfastWorkflows, withHoldfastWorkflows } from '../temporal/merged-workflows'
 import { WORKFLOWS } from '../temporal/workflow-bundle'
 import { readCluster } from './cluster'
+import { metricSinks, NO_METRIC_SINKS } from './metric-sinks'
 import { openResources, type WorkerResources } from './resources'
 import { shutdownTimes } from './shutdown-times'
 import { warnOfUnusable } from './unusable'
@@ -57,8 +65,14 @@ export class HoldfastPlugin extends SimplePlugin {
       ...defaultsFor(options, this.#env()),
       ...withoutUndefined(options),
       activities: this.#activitiesBeside(options.activities ?? {}),
+      sinks: { ...options.sinks, ...metricSinks(processMetrics()) },
       ...(options.workflowBundle === undefined ? { workflowsPath: options.workflowsPath ?? WORKFLOWS } : {}),
     }
+  }
+
+  override configureReplayWorker(given: ReplayWorkerOptions): ReplayWorkerOptions {
+    const options = super.configureReplayWorker(given)
+    return { ...options, sinks: { ...options.sinks, ...NO_METRIC_SINKS } }
   }
 
   override configureBundler(given: BundleOptions): BundleOptions {

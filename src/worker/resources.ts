@@ -3,15 +3,17 @@ import type { Client } from '@temporalio/client'
 import type { Logger } from 'pino'
 import { type ActivityDeps, createActivities } from '../../activities'
 import { createBoard } from '../circuits'
+import { processCancels } from '../client/cancels'
 import type { Config, Env } from '../config'
 import { type Activities, DUE_SIGNAL } from '../contract/generation'
 import type { InProcessRunner } from '../contract/in-process'
 import type { UsableAttributes } from '../contract/search-attributes'
 import { type DeliveryLog, openDelivery } from '../stores/delivery'
+import { type Metrics, processMetrics } from '../telemetry/metrics'
 import { createWorkerClock } from './clock'
 import { processDeps } from './deps'
 import { createInProcess } from './in-process'
-import { countCacheEvents, countRescues, countUnreadable } from './meters'
+import { metricSinks, type Sinks } from './metric-sinks'
 
 export interface ResourceSettings {
   config: Config
@@ -30,12 +32,16 @@ export interface ResourceSettings {
   maxAnswerBytes?: number | undefined
   /** This machine's clock, epoch milliseconds. Default: `Date.now`. */
   now?: (() => number) | undefined
+  /** Where it counts. Default: those of this process. */
+  metrics?: Metrics | undefined
   /** One that is shared with others, who close it. Default: one of its own, by the config. */
   delivery?: DeliveryLog | undefined
 }
 
 export interface WorkerResources {
   activities: Activities
+  /** For the worker's options: what its workflows say is counted. */
+  sinks: Sinks
   /** What its calls say, for those in this process who wait for it. */
   delivery: DeliveryLog
   /** For this process' clients, while Temporal is away. null: the config does not want it. */
@@ -48,7 +54,7 @@ export interface WorkerResources {
 
 /** Throws an Error that says which store can't be opened. */
 export async function openResources(settings: ResourceSettings): Promise<WorkerResources> {
-  const { config, env, client, taskQueue, identity, logger, slots } = settings
+  const { config, env, client, taskQueue, identity, logger, slots, metrics = processMetrics() } = settings
   const clock = createWorkerClock(settings.now)
   const board = createBoard({
     client,
@@ -56,17 +62,16 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
     identity,
     providers: Object.keys(config.providers),
     logger,
-    onUnreadable: countUnreadable(),
+    metrics,
     now: clock.now,
   })
-  const own = processDeps({ config, env, logger, slots, onCacheEvent: countCacheEvents(), clock })
-  const delivery = settings.delivery ?? (await openDelivery(config.delivery, { env, logger }))
+  const own = processDeps({ config, env, logger, slots, metrics, clock })
+  const delivery = settings.delivery ?? (await openDelivery(config.delivery, { env, logger, metrics }))
   const deps: ActivityDeps = {
     ...own.deps,
     searchAttributes: settings.searchAttributes,
     circuits: board,
     delivery,
-    onRescue: countRescues(),
     maxAnswerBytes: settings.maxAnswerBytes,
     signalDue: ({ workflowId, runId }, sequence) => {
       // A workflow that is not signalled is woken by its own timer, later.
@@ -81,15 +86,18 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
         )
     },
   }
+  const endMetrics = metrics.watch({ circuits: board.states, cancellations: processCancels.counts })
   const inProcess = config.whenTemporalDown === 'direct' ? await createInProcess(deps) : null
   return {
     activities: createActivities(deps),
+    sinks: metricSinks(metrics),
     delivery,
     inProcess,
     now: clock.now,
     async close(graceMs) {
       await inProcess?.drain(graceMs)
       await own.endProbes()
+      endMetrics()
       await board.close()
       if (settings.delivery === undefined) await delivery.close()
       await own.close()

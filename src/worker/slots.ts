@@ -22,11 +22,15 @@ interface Waiter {
 const RESERVED_SHARE = 0.1
 const WAITING_SHARE = 0.75
 
-export function createSlots(total: number): ActivityDeps['slots'] {
+/** `held`: by calls, by provider. */
+export function createSlots(
+  total: number,
+): ActivityDeps['slots'] & { held(): [provider: string, count: number][] } {
   const most = Math.max(1, Math.floor(total / 2))
   const mostWaiting = Math.ceil(most / 2)
   const providers = new Map<string, ReturnType<typeof providerSlots>>()
   return {
+    held: () => [...providers].map(([provider, { used }]) => [provider, used()]),
     async take(provider, tenant, { limitMs, signal }) {
       const slots = providers.get(provider) ?? providerSlots(most)
       providers.set(provider, slots)
@@ -80,6 +84,7 @@ function providerSlots(most: number) {
   }
 
   return {
+    used: (): number => used,
     mayWait(tenant: Tenant, most: number): boolean {
       if (waiters.length >= most) return false
       const own = waiters.filter((waiter) => waiter.tenant === tenant).length

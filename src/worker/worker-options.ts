@@ -6,6 +6,7 @@ import type { Env } from '../config'
 import type { Activities } from '../contract/generation'
 import { type WorkerSeams, workerSeamOptions } from '../temporal/options'
 import { workflowSource } from '../temporal/workflow-bundle'
+import type { Sinks } from './metric-sinks'
 import { shutdownTimes } from './shutdown-times'
 
 export const WORKER_OPTIONS = {
@@ -29,6 +30,8 @@ export interface WorkerOptionSettings {
   slots: number
   seams?: WorkerSeams | undefined
   activities: Activities
+  /** Count what workflows say. */
+  sinks: Sinks
   build: BuildOptions
 }
 
@@ -48,6 +51,7 @@ export async function workerOptions({
   slots,
   seams,
   activities,
+  sinks,
   build: { code, ...build },
 }: WorkerOptionSettings): Promise<WorkerOptions> {
   return {
@@ -60,5 +64,6 @@ export async function workerOptions({
     namespace,
     taskQueue,
     activities: { ...activities },
+    sinks,
   }
 }

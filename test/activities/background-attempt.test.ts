@@ -5,6 +5,7 @@ import { parseConfig, resolveRoute } from '../../src/config'
 import { readAttemptDetails } from '../../src/contract/attempt-details'
 import { LOST_WORKERS_ALLOWED } from '../../src/contract/generation'
 import { type Simulator, startSimulator } from '../../src/simulator'
+import { createMetrics } from '../../src/telemetry/metrics'
 import { createWorkerClock } from '../../src/worker/clock'
 import { processDeps } from '../../src/worker/deps'
 
@@ -14,7 +15,7 @@ let worker: ReturnType<typeof processDeps>
 beforeAll(async () => {
   simulator = await startSimulator()
   const clock = createWorkerClock()
-  const own = { config: config(), env: {}, logger, slots: 10, onCacheEvent: () => undefined, clock }
+  const own = { config: config(), env: {}, logger, slots: 10, metrics: createMetrics(), clock }
   worker = processDeps(own)
 })
 afterAll(() => Promise.all([worker.close(), simulator.close()]))
@@ -59,7 +60,6 @@ function attempt({ attempt = 1, heartbeatDetails }: { attempt?: number; heartbea
     searchAttributes: false,
     circuits: { admit: unused, obstacle: () => null, fresh: unused },
     delivery: { open: unused },
-    onRescue: () => undefined,
     signalDue: () => undefined,
   }
   const found = resolveRoute(config(), 'default')

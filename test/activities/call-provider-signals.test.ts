@@ -6,6 +6,7 @@ import { parseConfig } from '../../src/config'
 import type { CallProviderInput, GenerationInput } from '../../src/contract/generation'
 import { prepare } from '../../src/request'
 import { type Simulator, startSimulator } from '../../src/simulator'
+import { createMetrics } from '../../src/telemetry/metrics'
 import { createWorkerClock } from '../../src/worker/clock'
 import { processDeps } from '../../src/worker/deps'
 import { startStandalone } from '../../src/worker/in-process/standalone'
@@ -46,7 +47,7 @@ it('no signal outlives a call as a source of its own: not in a sequence, nor wit
     env: {},
     logger,
     slots: 10,
-    onCacheEvent: () => undefined,
+    metrics: createMetrics(),
     clock: createWorkerClock(),
   })
   const { id, request, route, deadlineAt } = inputOf()
@@ -72,7 +73,6 @@ it('no signal outlives a call as a source of its own: not in a sequence, nor wit
     searchAttributes: false,
     circuits: { admit: unused, obstacle: () => null, fresh: unused },
     delivery: { open: unused },
-    onRescue: () => undefined,
     signalDue: () => undefined,
   }
   const call = () => callProvider(all, contextOf(), input)

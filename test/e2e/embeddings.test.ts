@@ -8,6 +8,7 @@ import { vectorOf } from '../../src/domain/embedding/vectors'
 import { readRun, redactHistory } from '../../src/history'
 import { historyToJson } from '../../src/temporal/history-json'
 import { gatewayOver, metric, type TestGateway } from '../helpers/gateway'
+import { until } from '../helpers/processes'
 import { holdfastError, type Stack, startStack } from '../helpers/stack'
 
 const MODEL = 'text-embedding-3-small'
@@ -139,8 +140,11 @@ describe('many inputs', () => {
     const alone = await openai.embeddings.create({ model: 'search', input: [input.at(-1) ?? ''] })
     expect(data.at(-1)?.embedding).toEqual(alone.data[0]?.embedding)
     expect(calls(`alpha/${MODEL}`)).toHaveLength(4)
-    const after = await metric(gateway, `tokens_total{target="alpha/${MODEL}",direction="input"}`)
-    expect(after - before).toBe(usage.total_tokens + alone.usage.total_tokens)
+    // A call is counted when it has ended, a moment after its caller has the answer.
+    await until('all are counted', async () => {
+      const after = await metric(gateway, `tokens_total{target="alpha/${MODEL}",direction="input"}`)
+      return after - before === usage.total_tokens + alone.usage.total_tokens
+    })
   })
 
   it('fail as a whole, and by an idempotency key no part is paid twice', async () => {

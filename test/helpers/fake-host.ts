@@ -12,6 +12,7 @@ import type { Candidate, Route } from '../../src/domain/routing/route'
 import type {
   CandidateOutcome,
   GenerationHost,
+  PlanEvent,
   RunningCandidate,
   SucceededCandidate,
 } from '../../src/engine/types'
@@ -127,6 +128,7 @@ export function fakeHost(circumstances: Circumstances) {
     rested: [] as CarriedDispatch[],
     ended: [] as Ended[],
     shielded: [] as boolean[],
+    counted: [] as PlanEvent[],
     lines: [] as { event: string; [field: string]: unknown }[],
   }
 
@@ -223,6 +225,7 @@ export function fakeHost(circumstances: Circumstances) {
     cancelled: () => now >= cancelledAt,
     mayRest: () => circumstances.mayRest === true,
     isCancellation: (error) => error instanceof Cancelled,
+    count: (event) => seen.counted.push(event),
     log: (level, event, fields) => seen.lines.push({ level, event, ...fields }),
     async lookup(purpose) {
       seen.lookups.push(purpose)

@@ -4,6 +4,7 @@ import { createInternalHoldfast, type InternalHoldfast } from '../../src/client/
 import { type Config, parseConfig } from '../../src/config'
 import { type Gateway, readApiKeys, readinessOf, startGateway } from '../../src/gateway'
 import type { Limits } from '../../src/gateway/limits'
+import { createMetrics, type Metrics } from '../../src/telemetry/metrics'
 import { type Stack, twoProviders } from './stack'
 
 export interface TestGateway extends Gateway {
@@ -22,6 +23,8 @@ export interface GatewaySettings {
   limits?: Partial<Limits>
   corsOrigins?: string[]
   host?: string
+  /** Default: of its own. */
+  metrics?: Metrics
   ready?: () => Promise<{ ok: boolean; temporal: boolean; worker: boolean }>
 }
 
@@ -30,7 +33,7 @@ const noClient = async (): Promise<InternalHoldfast> => {
 }
 
 export async function testGateway(settings: GatewaySettings = {}): Promise<TestGateway> {
-  const { config, clientFor = noClient, apiKeys = '', limits, corsOrigins, host, ready } = settings
+  const { config, clientFor = noClient, apiKeys = '', limits, corsOrigins, host, ready, metrics } = settings
   const written: string[] = []
   const gateway = await startGateway({
     port: 0,
@@ -41,6 +44,7 @@ export async function testGateway(settings: GatewaySettings = {}): Promise<TestG
     keys: readApiKeys({ HOLDFAST_API_KEYS: apiKeys }),
     logger: pino({ level: 'debug' }, { write: (line) => written.push(line) }),
     version: '0.0.0-test',
+    metrics: metrics ?? createMetrics(),
     limits,
     corsOrigins,
   })
@@ -58,17 +62,18 @@ export async function testGateway(settings: GatewaySettings = {}): Promise<TestG
   }
 }
 
-/** Over a stack, as `up` does it: its config, its connection, its worker's delivery log; a client per tenant. */
+/** Over a stack, as `up` does it: its config, connection, metrics, its worker's delivery log; a client per tenant. */
 export async function gatewayOver(
   stack: Stack,
   config: (simulatorUrl: string) => string = twoProviders,
   settings: Omit<GatewaySettings, 'config' | 'clientFor' | 'ready'> = {},
 ): Promise<TestGateway> {
-  const { simulator, client, taskQueue, delivery } = stack
+  const { simulator, client, taskQueue, delivery, metrics } = stack
   const { namespace } = client.options
   const parsed = parseConfig(config(simulator.url))
   const ready = readinessOf(taskQueue)
   return testGateway({
+    metrics,
     ...settings,
     config: parsed,
     ready: () => ready(client),

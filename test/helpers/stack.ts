@@ -9,6 +9,7 @@ import { createInternalHoldfast, type InternalHoldfast } from '../../src/client/
 import { type Config, parseConfig } from '../../src/config'
 import { type Simulator, startSimulator } from '../../src/simulator'
 import type { DeliveryLog } from '../../src/stores/delivery'
+import { createMetrics, type Metrics } from '../../src/telemetry/metrics'
 import { installRuntime, startHost } from '../../src/worker'
 import { typesOf } from './histories'
 import { ownTaskQueue, testServer } from './temporal'
@@ -22,6 +23,8 @@ export interface Stack {
   holdfast: InternalHoldfast
   client: Client
   taskQueue: string
+  /** Where all its workers count. */
+  metrics: Metrics
   /** Of the first worker: what calls say while they run. */
   delivery: DeliveryLog
   /** The log lines of this test file so far, parsed. */
@@ -74,6 +77,7 @@ export async function startStack({
   const given = config(simulator.url)
   const parsed = typeof given === 'string' ? parseConfig(given) : given
   const taskQueue = ownTaskQueue('stack')
+  const metrics = createMetrics()
   installRuntime(logger)
   const temporal = { address, namespace, connection: {} }
   const hosts = await Promise.all(
@@ -83,6 +87,7 @@ export async function startStack({
         // Builds have tests of their own, on every other way to start a worker: here they cost half a second a stack.
         env: { WORKER: `w${index + 1}`, HOLDFAST_VERSIONING: 'off', ...env },
         logger,
+        metrics,
         temporal,
         taskQueue,
         slots,
@@ -107,6 +112,7 @@ export async function startStack({
     holdfast,
     client: new Client({ connection, namespace }),
     taskQueue,
+    metrics,
     delivery: first.worker.delivery,
     lines: () => written.map((line) => JSON.parse(line)),
     async close() {

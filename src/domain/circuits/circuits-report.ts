@@ -61,6 +61,8 @@ interface CircuitChange {
   from: CircuitState['state']
   to: CircuitState['state']
   until: number | null
+  /** Of the circuit, after the change. */
+  version: number
 }
 
 /**
@@ -90,6 +92,6 @@ export function changesOf(
     const { state: to, until } = stateOf(is, now)
     return from === to || !WORTH_TELLING.has(to)
       ? []
-      : [{ target: scope === null ? provider : `${provider}/${scope}`, from, to, until }]
+      : [{ target: scope === null ? provider : `${provider}/${scope}`, from, to, until, version: is.version }]
   })
 }

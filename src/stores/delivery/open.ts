@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import { type DeliverySettings, type Env, expandEnv } from '../../config'
 import { reasonOf } from '../redis/reason'
+import { countedStore, type DeliveryMetrics } from './counted-store'
 import { deliveryOver } from './log'
 import { memoryStore } from './memory'
 import type { DeliveryLog } from './types'
@@ -9,6 +10,8 @@ import type { DeliveryLog } from './types'
 export interface DeliveryDeps {
   env: Env
   logger: Pick<Logger, 'info' | 'warn'>
+  /** What is written is counted there. Default: nowhere. */
+  metrics?: DeliveryMetrics | undefined
 }
 
 /**
@@ -18,9 +21,9 @@ export interface DeliveryDeps {
  */
 export async function openDelivery(
   settings: DeliverySettings,
-  { env, logger }: DeliveryDeps,
+  { env, logger, metrics }: DeliveryDeps,
 ): Promise<DeliveryLog> {
-  if (settings.store === 'memory') return deliveryOver(memoryStore())
+  if (settings.store === 'memory') return deliveryOver(countedStore(memoryStore(), metrics))
   const url = expandEnv(settings.url, env)
   if (!url.ok) throw new Error(`delivery.url needs ${url.missing.join(', ')}, which is not set`)
   const onTrouble = (error: unknown) => {
@@ -31,5 +34,6 @@ export async function openDelivery(
         'the delivery log can not be used: streams wait for it, or for the end of their workflow',
       )
   }
-  return deliveryOver((await import('./redis')).redisStore(url.text, { onTrouble }))
+  const { redisStore } = await import('./redis')
+  return deliveryOver(countedStore(redisStore(url.text, { onTrouble }), metrics))
 }

@@ -4,12 +4,12 @@
  * METRICS-1 A gauge that is read at a scrape is the sum, or the latest, of all workers of this process that run.
  */
 import { type Config, type Env, unusableProviders } from '../../config'
-import { type CircuitState, stateOf } from '../../domain/circuits/circuits-report'
-import { circuitOf, type ProviderCircuits } from '../../domain/circuits/provider-circuits'
+import type { CircuitState } from '../../domain/circuits/circuits-report'
 import { ruleOf } from '../../domain/failures/failure'
 import type { AttemptRecord } from '../../domain/routing/attempt'
 import { costUsd } from '../../domain/routing/cost'
 import { candidatesOf, type ModelFacts } from '../../domain/routing/route'
+import type { Usage } from '../../domain/streaming/answer'
 import type { Rescue } from '../../domain/streaming/resume'
 import type { CacheEvent } from '../../stores/cache'
 import { createNames, OTHER } from './names'
@@ -27,6 +27,13 @@ export interface EndedAttempt {
   facts: ModelFacts
 }
 
+/** What a call has cost. */
+export interface Paid extends Pick<EndedAttempt, 'route' | 'facts'> {
+  target: string
+  /** null: the provider reported none. */
+  usage: Usage | null
+}
+
 export interface EndedGeneration {
   route: string
   /** `answered`, or the kind of the error. */
@@ -36,10 +43,17 @@ export interface EndedGeneration {
   totalMs: number
 }
 
+/** A circuit, of a model or (`scope: null`) of the account. `held`: a hold stands there, whatever its state. */
+interface KnownCircuit {
+  scope: string | null
+  state: CircuitState['state']
+  held: boolean
+}
+
 /** Of a worker, or of another process: what is read of it at each scrape. Absent: it has none. */
 export interface MetricSource {
   /** The providers' circuits as they are known, by provider. */
-  circuits?: () => Iterable<readonly [provider: string, ProviderCircuits]>
+  circuits?: () => Iterable<readonly [provider: string, readonly KnownCircuit[]]>
   /** API keys that are held now, by provider. */
   heldKeys?: () => Iterable<readonly [provider: string, number]>
   /** Slots that calls hold, by provider. */
@@ -50,8 +64,6 @@ export interface MetricSource {
   httpRequestsInFlight?: () => number
   /** Text of metrics that another library keeps, in Prometheus' form; empty: it can't be had. Must not reject. */
   text?: () => Promise<string>
-  /** Epoch milliseconds. Default: this machine's clock. */
-  now?: () => number
 }
 
 export type Metrics = ReturnType<typeof createMetrics>
@@ -65,24 +77,20 @@ export function createMetrics() {
   const circuitStates: Collect<'holdfast_circuit_state'> = (set) => {
     // A circuit that never had anything to report is unknown to everybody, and closed.
     const states = new Map<string, State>([...targets].map((target) => [target, 'closed']))
-    for (const { circuits, now = Date.now } of sources)
+    for (const { circuits } of sources)
       for (const [provider, known] of circuits?.() ?? [])
-        for (const scope of [null, ...Object.keys(known.models)]) {
+        for (const { scope, state } of known) {
           const name = names.circuit(scope === null ? provider : `${provider}/${scope}`)
-          if (name !== OTHER) states.set(name, stateName(stateOf(circuitOf(known, scope), now())))
+          if (name !== OTHER) states.set(name, state === 'watched' ? 'closed' : state)
         }
     for (const [target, state] of states)
       for (const one of STATES) set({ target, state: one }, one === state ? 1 : 0)
   }
   const holds: Collect<'holdfast_holds'> = (set) => {
     const held = new Tally()
-    for (const { circuits, heldKeys, now = Date.now } of sources) {
-      for (const [provider, { account, models }] of circuits?.() ?? [])
-        held.add(
-          [names.provider(provider), 'target'],
-          [account, ...Object.values(models)].filter(({ hold }) => hold !== null && now() < hold.until)
-            .length,
-        )
+    for (const { circuits, heldKeys } of sources) {
+      for (const [provider, known] of circuits?.() ?? [])
+        held.add([names.provider(provider), 'target'], known.filter((one) => one.held).length)
       for (const [provider, count] of heldKeys?.() ?? []) held.add([names.provider(provider), 'key'], count)
     }
     for (const [[provider, scope], count] of held.all()) set({ provider, scope }, count)
@@ -159,16 +167,9 @@ export function createMetrics() {
           { target, outcome: failure === undefined ? 'answered' : 'failed' },
           durationMs / 1_000,
         )
-      if (usage === null) return
-      const tokens = (direction: string, number = 0): void =>
-        count('holdfast_tokens_total', { target, direction }, number)
-      tokens('input', usage.inputTokens)
-      tokens('output', usage.outputTokens)
-      tokens('cache_read', usage.cachedInputTokens)
-      tokens('cache_write', usage.cacheWriteInputTokens)
-      const dollars = costUsd(usage, facts)
-      if (dollars !== null) count('holdfast_cost_usd_total', { route: names.route(route), target }, dollars)
+      paid({ route, target: record.target, usage, facts })
     },
+    paid,
     firstToken: (target: string, afterMs: number): void =>
       observe('holdfast_attempt_first_token_seconds', { target: names.target(target) }, afterMs / 1_000),
     queued: (forMs: number): void =>
@@ -220,6 +221,19 @@ export function createMetrics() {
       observe('holdfast_time_to_first_token_seconds', { route: names.route(route) }, seconds),
   }
 
+  function paid({ route, target: given, usage, facts }: Paid): void {
+    if (usage === null) return
+    const target = names.target(given)
+    const tokens = (direction: string, number = 0): void =>
+      count('holdfast_tokens_total', { target, direction }, number)
+    tokens('input', usage.inputTokens)
+    tokens('output', usage.outputTokens)
+    tokens('cache_read', usage.cachedInputTokens)
+    tokens('cache_write', usage.cacheWriteInputTokens)
+    const dollars = costUsd(usage, facts)
+    if (dollars !== null) count('holdfast_cost_usd_total', { route: names.route(route), target }, dollars)
+  }
+
   function oneMore(name: 'holdfast_streams_open' | 'holdfast_delivery_logs_open'): () => void {
     add(name, {}, 1)
     let open = true
@@ -237,8 +251,6 @@ export interface HttpRequest {
   status: number
   seconds: number
 }
-
-const stateName = ({ state }: CircuitState): State => (state === 'watched' ? 'closed' : state)
 
 /** Sums by two labels. */
 class Tally {

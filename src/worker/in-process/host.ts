@@ -15,7 +15,7 @@ export function inProcessHost(
   circuitReader: PlanHost['circuitReader'],
   signal: AbortSignal,
 ): PlanHost {
-  const { now, logger } = deps
+  const { now, logger, metrics } = deps
   return {
     now,
     circuitReader,
@@ -40,6 +40,10 @@ export function inProcessHost(
     cancelled: () => signal.aborted,
     mayRest: () => false,
     isCancellation: (error) => error instanceof HoldfastError && error.kind === 'cancelled',
+    count(event) {
+      if (event.type === 'hedge') metrics.hedge({ route: input.route.name, outcome: event.outcome })
+      else metrics.fallback({ route: input.route.name, from: event.from, to: event.to })
+    },
     log: (level, event, fields) => logger[level]({ event, ...fields, durable: false }, event),
   }
 }

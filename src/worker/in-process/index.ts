@@ -14,8 +14,12 @@ export interface InProcess extends InProcessRunner {
 
 /** Its words go through a log of its own in memory: who waits for them is in this process. */
 export async function createInProcess(deps: Omit<ActivityDeps, 'delivery'>): Promise<InProcess> {
-  const delivery = await openDelivery({ store: 'memory' }, { env: {}, logger: deps.logger })
-  const own: ActivityDeps = { ...deps, delivery }
+  const delivery = await openDelivery(
+    { store: 'memory' },
+    { env: {}, logger: deps.logger, metrics: deps.metrics },
+  )
+  // No queue: nothing waits for a worker.
+  const own: ActivityDeps = { ...deps, delivery, metrics: { ...deps.metrics, queued: () => undefined } }
   const running = new Set<Promise<unknown>>()
   const over = new AbortController()
   // However many run: Node would take more than ten for a leak.

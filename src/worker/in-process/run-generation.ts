@@ -19,7 +19,7 @@ export async function runGeneration(
   given: GenerationInput,
   signal: AbortSignal,
 ): Promise<GenerationResult> {
-  const { now, logger } = deps
+  const { now, logger, metrics } = deps
   const startedAt = now()
   const input = { ...given, deadlineAt: startedAt + given.route.deadlineMs }
   const { id, route } = input
@@ -37,7 +37,8 @@ export async function runGeneration(
         return query === null ? null : await lookupCache({ ...query, mayRenew: false })
       },
       renew: async () => undefined,
-      ended: ({ outcome, target }) =>
+      ended({ outcome, served, target }) {
+        metrics.generation({ route: route.name, outcome, served, totalMs: now() - startedAt })
         logger[outcome === 'answered' ? 'info' : 'warn'](
           {
             event: 'generation',
@@ -50,7 +51,8 @@ export async function runGeneration(
             durable: false,
           },
           'generation',
-        ),
+        )
+      },
       failure,
       cancellation: () =>
         failure({

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { createProviderBoard, type ProviderBoard } from '../../circuits/board'
 import type { CircuitEntity } from '../../circuits/entity'
 import type { Config, Env } from '../../config'
+import { type Metrics, processMetrics } from '../../telemetry/metrics'
 import { createWorkerClock } from '../clock'
 import { processDeps } from '../deps'
 import { WORKER_OPTIONS } from '../worker-options'
@@ -15,24 +16,31 @@ export interface StandaloneSettings {
   config: Config
   env: Env
   logger: Logger
+  /** Default: those of this process. */
+  metrics?: Metrics | undefined
 }
 
-export async function startStandalone({ config, env, logger }: StandaloneSettings): Promise<InProcess> {
+export async function startStandalone({
+  config,
+  env,
+  logger,
+  metrics = processMetrics(),
+}: StandaloneSettings): Promise<InProcess> {
   const slots = WORKER_OPTIONS.maxConcurrentActivityTaskExecutions
   const { deps, endProbes, close } = processDeps({
     config,
     env,
     logger,
     slots,
-    onCacheEvent: () => undefined,
+    metrics,
     clock: createWorkerClock(),
   })
   const circuits = ownCircuits(logger)
+  const endMetrics = metrics.watch({ circuits: circuits.states })
   const inProcess = await createInProcess({
     ...deps,
     searchAttributes: false,
     circuits,
-    onRescue: () => undefined,
     signalDue: () => undefined,
   })
   return {
@@ -40,6 +48,7 @@ export async function startStandalone({ config, env, logger }: StandaloneSetting
     async drain(graceMs) {
       await inProcess.drain(graceMs)
       await endProbes()
+      endMetrics()
       await circuits.close()
       await close()
     },
@@ -76,6 +85,7 @@ function ownCircuits(logger: Logger) {
     admit: (provider: string, attempt: Parameters<ProviderBoard['admit']>[0]) =>
       boardOf(provider).admit(attempt),
     obstacle: (provider: string, model: string) => boardOf(provider).obstacle(model),
+    states: () => [...boards].map(([provider, board]) => [provider, board.states()] as const),
     async fresh(providers: readonly string[], atMostMs?: number) {
       await Promise.all(providers.map((provider) => boardOf(provider).fresh(atMostMs)))
     },

@@ -1,0 +1,57 @@
+/**
+ * Counts what workflows say (`workflows/metrics.ts`).
+ *
+ * WORKER-METRIC-SINKS-1 A message is counted once in this process, however often its workflow task is done here. (Another
+ *    process that does the task anew counts it again; that is as rare as a task that fails.)
+ */
+import type { InjectedSinks } from '@temporalio/worker'
+import { LRUCache } from 'lru-cache'
+import type { MetricSinks } from '../contract/metric-sinks'
+import type { Metrics } from '../telemetry/metrics'
+
+/** Far more than there can be between a task and the same one done anew. */
+const REMEMBERED = 10_000
+
+export type Sinks = InjectedSinks<MetricSinks>
+
+/** For all workers of a process that count there. */
+export function metricSinks(
+  metrics: Pick<Metrics, 'generation' | 'fallback' | 'hedge' | 'circuitChanged'>,
+): Sinks {
+  const counted = new LRUCache<string, true>({ max: REMEMBERED })
+  /** WORKER-METRIC-SINKS-1 */
+  const once = (key: string, count: () => void): void => {
+    if (counted.has(key)) return
+    counted.set(key, true)
+    count()
+  }
+  return {
+    holdfastMetrics: {
+      ended: { fn: ({ runId }, end) => once(runId, () => metrics.generation(end)) },
+      planned: {
+        fn({ runId }, route, event) {
+          if (event.type === 'hedge') {
+            const { outcome, sequence } = event
+            once(`${runId} ${outcome} ${sequence}`, () => metrics.hedge({ route, outcome }))
+          } else {
+            const { from, to, sequence } = event
+            once(`${runId} fallback ${sequence}`, () => metrics.fallback({ route, from, to }))
+          }
+        },
+      },
+      circuit: {
+        fn: ({ runId }, { target, to, version }) =>
+          once(`${runId} ${target} ${version}`, () => metrics.circuitChanged({ target, to })),
+      },
+    },
+  }
+}
+
+/** For replays, where nothing is counted: the SDK would log that they are missing. */
+export const NO_METRIC_SINKS: Sinks = {
+  holdfastMetrics: {
+    ended: { fn: () => undefined },
+    planned: { fn: () => undefined },
+    circuit: { fn: () => undefined },
+  },
+}
