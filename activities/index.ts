@@ -1,8 +1,11 @@
 /** The activities: all I/O of a generation. The workflow knows them by `Activities` alone. */
+import type { DrillActivities } from '../src/contract/drill'
 import type { Activities } from '../src/contract/generation'
 import { createCallProvider } from './call-provider'
 import type { ActivityDeps } from './deps'
+import { createDrillCall } from './drill-call'
 import { createLookupCache } from './lookup-cache'
+import { createPlanDrill } from './plan-drill'
 import { createReadCircuits } from './read-circuits'
 import { createResolveRequest } from './resolve-request'
 
@@ -15,4 +18,13 @@ export const createActivities = (deps: ActivityDeps): Activities => ({
   lookupCache: createLookupCache(deps),
   readCircuits: createReadCircuits(deps),
   callProvider: createCallProvider(deps),
+})
+
+/** Those of drills. `delivery`: what they say while they run, apart from all others. */
+export const createDrillActivities = (
+  deps: ActivityDeps,
+  delivery: ActivityDeps['delivery'],
+): DrillActivities => ({
+  planDrill: createPlanDrill(deps),
+  drillCall: createDrillCall(deps, delivery),
 })

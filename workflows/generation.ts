@@ -14,6 +14,7 @@
  * GENERATION-7 A run stays with the build that began it: another one's code need not fit its history. Where it is
  *    continued as new it moves to the current build, and where there is a newer one it is continued as new at its next
  *    pause (host.ts).
+ * GENERATION-8 Only a run of the type `drillGeneration` reads a drill's mark; `generation` does nothing with one.
  */
 import {
   type ApplicationFailure,
@@ -30,6 +31,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import { ATTEMPTS_QUERY } from '../src/contract/attempts-query'
+import type { DrilledInput, DrillMark } from '../src/contract/drill'
 import { expectedFailure } from '../src/contract/expected-failure'
 import {
   type Activities,
@@ -49,7 +51,7 @@ import type { CarriedDispatch } from '../src/domain/routing/dispatch'
 import { continuedDetails, type Ended, endDetails } from '../src/domain/routing/report'
 import { ENVELOPE_BYTES } from '../src/engine/result'
 import { runGeneration } from '../src/engine/run-generation'
-import { circuitReader } from '../src/engine/steps'
+import { type CircuitReader, circuitReader } from '../src/engine/steps'
 import type { Progress } from '../src/engine/types'
 import { betweenBuilds } from './between-builds'
 import { fromCache, renew } from './from-cache'
@@ -63,11 +65,16 @@ const { readCircuits, resolveRequest } =
 
 /** Throws GENERATION_FAILED with GenerationFailedDetails, or CancelledFailure. */
 export function generation(given: GenerationInput | UnresolvedInput): Promise<GenerationResult> {
-  return 'asked' in given ? resolve(given).then(run) : run(given)
+  return 'asked' in given ? resolve(given).then((input) => run(input, null)) : run(given, null)
+}
+
+/** GENERATION-8 */
+export function drillGeneration(given: DrilledInput): Promise<GenerationResult> {
+  return run(given, given.drill)
 }
 
 // GENERATION-7
-setWorkflowOptions(betweenBuilds('PINNED'), generation)
+for (const workflow of [generation, drillGeneration]) setWorkflowOptions(betweenBuilds('PINNED'), workflow)
 
 /**
  * A workflow of the user's own has no config: the worker resolves the request by its own, once, and the history keeps
@@ -97,7 +104,7 @@ const begunAt = (): number => workflowInfo().startTime.getTime()
 const timed = ({ deadlineMs, ...input }: GenerationInput): GenerationInput =>
   deadlineMs === undefined ? input : { ...input, deadlineAt: begunAt() + deadlineMs }
 
-function run(given: GenerationInput): Promise<GenerationResult> {
+function run(given: GenerationInput, drill: DrillMark | null): Promise<GenerationResult> {
   const input = timed(given)
   const { resumed } = input
   const startedAt = resumed?.startedAt ?? Date.now()
@@ -107,10 +114,10 @@ function run(given: GenerationInput): Promise<GenerationResult> {
   const ended = runGeneration(
     input,
     {
-      ...planHost(input, circuitReader(given, readCircuits, Date.now, begunAt()), records),
+      ...planHost(input, readerOf(given, drill), records, drill),
       lookup: (purpose) => fromCache(input, purpose),
       renew: () => renew(input),
-      ended: (end) => recordOutcome(input, records, end, startedAt),
+      ended: (end) => recordOutcome(input, records, end, startedAt, drill),
       failure: (failed) => failureOf(failed, records),
       cancellation: () => new CancelledFailure('The generation was cancelled'),
       rest(dispatch) {
@@ -124,6 +131,12 @@ function run(given: GenerationInput): Promise<GenerationResult> {
   const { shadow } = input
   return shadow === undefined ? ended : shadowed(ended, input, shadow)
 }
+
+/** A drill knows what its worker can call, and nothing of circuits and budgets. */
+const readerOf = (given: GenerationInput, drill: DrillMark | null): CircuitReader =>
+  drill === null
+    ? circuitReader(given, readCircuits, Date.now, begunAt())
+    : { circuits: () => ({ unusable: drill.unusable }), mayHedge: async () => true }
 
 /** GENERATION-7. Never returns. */
 const onCurrentBuild = (input: GenerationInput): Promise<never> =>
@@ -161,6 +174,7 @@ function recordOutcome(
   records: AttemptRecord[],
   ended: Ended,
   startedAt: number,
+  drill: DrillMark | null,
 ): void {
   const { searchAttributes, route, cache } = input
   const { candidates } = route
@@ -169,9 +183,11 @@ function recordOutcome(
     upsertSearchAttributes(outcomeAttributes({ ...ended, records, candidates, totalMs }, searchAttributes))
   setCurrentDetails(endDetails(candidates, records, ended, { totalMs, cacheKey: cache?.key ?? null }))
   const { outcome, served, target } = ended
-  sayEnded({ route: route.name, outcome, served, totalMs })
-  log[outcome === 'answered' ? 'info' : 'warn']('generation', {
-    event: 'generation',
+  // A drill's failures are its own.
+  if (drill === null) sayEnded({ route: route.name, outcome, served, totalMs })
+  const event = drill === null ? 'generation' : 'drill_generation'
+  log[outcome === 'answered' || drill !== null ? 'info' : 'warn'](event, {
+    event,
     generation: input.id,
     route: route.name,
     outcome,

@@ -18,6 +18,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import { CIRCUITS_CHANGED_SIGNAL } from '../src/contract/circuits'
+import type { DrillMark } from '../src/contract/drill'
 import { DUE_SIGNAL, type GenerationInput } from '../src/contract/generation'
 import type { AttemptRecord } from '../src/domain/routing/attempt'
 import type { DispatchEvent } from '../src/domain/routing/dispatch'
@@ -32,11 +33,15 @@ type Next = Awaited<ReturnType<PlanHost['next']>>
 /** Of this run's chain. Not `firstExecutionRunId`: a run that an operator has reset publishes into a log of its own. */
 export const logOf = ({ resumed }: GenerationInput): string => resumed?.log ?? workflowInfo().runId
 
-/** `records`: those of the candidates that have ended, as they come in. */
+/**
+ * @param records those of the candidates that have ended, as they come in
+ * @param drill null: its calls reach providers
+ */
 export function planHost(
   input: GenerationInput,
   circuitReader: PlanHost['circuitReader'],
   records: readonly AttemptRecord[],
+  drill: DrillMark | null,
 ): PlanHost {
   const { route, deadlineAt } = input
   const policy = { ...route, deadlineAt }
@@ -48,9 +53,9 @@ export function planHost(
     circuitReader,
     logId: logOf(input),
     start(call, sequence, overlaps) {
-      if (!overlaps) return { sequence, outcome: runCandidate(call), cancel: () => undefined }
+      if (!overlaps) return { sequence, outcome: runCandidate(call, drill), cancel: () => undefined }
       const scope = new CancellationScope()
-      return { sequence, outcome: scope.run(() => runCandidate(call)), cancel: () => scope.cancel() }
+      return { sequence, outcome: scope.run(() => runCandidate(call, drill)), cancel: () => scope.cancel() }
     },
     next: (running, wakeAt) => next(running, wakeAt, summary),
     pause: (wakeAt) => nudgedOrWoken(wakeAt, summary()),
@@ -66,7 +71,8 @@ export function planHost(
       return continueAsNewSuggested || targetWorkerDeploymentVersionChanged
     },
     isCancellation,
-    count: (event) => sayPlanned(route.name, event),
+    // A drill's fallbacks are its own.
+    count: (event) => (drill === null ? sayPlanned(route.name, event) : undefined),
     log: (level, event, fields) => log[level](event, { event, ...fields }),
   }
 }

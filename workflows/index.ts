@@ -1,3 +1,4 @@
 export { circuit } from './circuit'
+export { drill } from './drill'
 /** Under the second name it counts tokens (`COUNT_WORKFLOW`). */
-export { generation, generation as tokenCount } from './generation'
+export { drillGeneration, generation, generation as tokenCount } from './generation'

@@ -8,6 +8,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow'
 import { readAttemptDetails } from '../src/contract/attempt-details'
+import type { DrillActivities, DrillMark } from '../src/contract/drill'
 import {
   type Activities,
   type CallProviderInput,
@@ -25,12 +26,20 @@ const START_TO_CLOSE_MARGIN_MS = 5_000
 /** As many as fit into half a day: whoever has no slot waits until the deadline (RETRY-6 of retry.ts). */
 const SLOT_WAITS_ALLOWED = 10_000
 
-/** Never rejects. Cancel it through the scope it is called in. */
-export async function runCandidate(input: CallProviderInput): Promise<CandidateOutcome> {
+/**
+ * Never rejects. Cancel it through the scope it is called in.
+ * @param drill null: a provider is called
+ */
+export async function runCandidate(
+  input: CallProviderInput,
+  drill: DrillMark | null,
+): Promise<CandidateOutcome> {
   const { candidate, candidateIndex, deadlineAt } = input
   const { retry, timeouts } = candidate
   const startedAt = Date.now()
-  const { callProvider } = proxyActivities<Pick<Activities, 'callProvider'>>({
+  const { callProvider, drillCall } = proxyActivities<
+    Pick<Activities, 'callProvider'> & Pick<DrillActivities, 'drillCall'>
+  >({
     summary: callSummary(candidate),
     scheduleToCloseTimeout: Math.max(1, deadlineAt - startedAt),
     startToCloseTimeout: timeouts.attemptMs + MAX_SLOT_WAIT_MS + START_TO_CLOSE_MARGIN_MS,
@@ -45,7 +54,8 @@ export async function runCandidate(input: CallProviderInput): Promise<CandidateO
     },
   })
   try {
-    const { answeredBy = candidateIndex, ...rest } = await callProvider(input)
+    const called = drill === null ? callProvider(input) : drillCall({ ...input, drill })
+    const { answeredBy = candidateIndex, ...rest } = await called
     return { type: 'succeeded', candidate: candidateIndex, answeredBy, ...rest }
   } catch (error) {
     return outcomeOfFailure(error, input, startedAt)

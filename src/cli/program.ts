@@ -4,6 +4,7 @@ import { registerBatch } from './batch'
 import { registerCache } from './cache'
 import { registerCheck } from './check'
 import { registerCircuits } from './circuits'
+import { registerDrill } from './drill'
 import { registerExplain } from './explain'
 import { registerExport } from './export'
 import { registerGateway } from './gateway'
@@ -36,6 +37,7 @@ export function createProgram(): Command {
     registerReplay,
     registerReenact,
     registerCircuits,
+    registerDrill,
     registerCache,
     registerSimulate,
     registerQuickstart,

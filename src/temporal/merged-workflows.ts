@@ -7,6 +7,7 @@
  */
 import type { BundleOptions } from '@temporalio/worker'
 import { CIRCUIT_WORKFLOW } from '../contract/circuits'
+import { DRILL_GENERATION_WORKFLOW, DRILL_WORKFLOW } from '../contract/drill'
 import { COUNT_WORKFLOW, GENERATION_WORKFLOW } from '../contract/generation'
 import { PRELOADED, WORKFLOWS } from './workflow-bundle'
 
@@ -37,7 +38,13 @@ interface Compiler {
   }
 }
 
-const NAMES: readonly string[] = [GENERATION_WORKFLOW, COUNT_WORKFLOW, CIRCUIT_WORKFLOW]
+const NAMES: readonly string[] = [
+  GENERATION_WORKFLOW,
+  COUNT_WORKFLOW,
+  CIRCUIT_WORKFLOW,
+  DRILL_WORKFLOW,
+  DRILL_GENERATION_WORKFLOW,
+]
 
 /** Stands in the text of every such bundle: so it is known. */
 const MARK = 'is a workflow of Holdfast and of this project'

@@ -18,6 +18,7 @@ import {
   type WorkerOptions,
 } from '@temporalio/worker'
 import { type Config, type Env, givenConfig } from '../config'
+import type { DrillActivities } from '../contract/drill'
 import type { Activities } from '../contract/generation'
 import { loggerOver, logShutdowns } from '../telemetry'
 import { processMetrics } from '../telemetry/metrics'
@@ -39,13 +40,17 @@ export interface HoldfastPluginOptions {
 
 type State = { name: 'idle' } | { name: 'running'; opening: Promise<WorkerResources> }
 
+type ActivityName = keyof (Activities & DrillActivities)
+
 /** Which ones there are is reported before any resource is opened. */
 const ACTIVITIES = Object.keys({
   callProvider: true,
+  drillCall: true,
   lookupCache: true,
+  planDrill: true,
   readCircuits: true,
   resolveRequest: true,
-} satisfies Record<keyof Activities, true>) as (keyof Activities)[]
+} satisfies Record<ActivityName, true>) as ActivityName[]
 
 /** A class: it holds what the running worker uses. */
 export class HoldfastPlugin extends SimplePlugin {
@@ -145,7 +150,7 @@ export class HoldfastPlugin extends SimplePlugin {
     return { ...own, ...Object.fromEntries(named) }
   }
 
-  async #call(name: keyof Activities, args: unknown[]): Promise<unknown> {
+  async #call(name: ActivityName, args: unknown[]): Promise<unknown> {
     if (this.#state.name === 'idle') throw new Error('The worker of this activity does not run')
     const { activities } = await this.#state.opening
     return (activities[name] as (...given: unknown[]) => Promise<unknown>)(...args)

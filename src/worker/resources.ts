@@ -1,10 +1,11 @@
 /** What a worker's activities use while it runs: providers, circuits, cache, delivery log. Opened before it polls, closed after it has drained. */
 import type { Client } from '@temporalio/client'
 import type { Logger } from 'pino'
-import { type ActivityDeps, createActivities } from '../../activities'
+import { type ActivityDeps, createActivities, createDrillActivities } from '../../activities'
 import { createBoard } from '../circuits'
 import { processCancels } from '../client/cancels'
 import type { Config, Env } from '../config'
+import type { DrillActivities } from '../contract/drill'
 import { type Activities, DUE_SIGNAL } from '../contract/generation'
 import type { InProcessRunner } from '../contract/in-process'
 import type { UsableAttributes } from '../contract/search-attributes'
@@ -39,7 +40,7 @@ export interface ResourceSettings {
 }
 
 export interface WorkerResources {
-  activities: Activities
+  activities: Activities & DrillActivities
   /** For the worker's options: what its workflows say is counted. */
   sinks: Sinks
   /** What its calls say, for those in this process who wait for it. */
@@ -86,10 +87,11 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
         )
     },
   }
+  const drillDelivery = await openDelivery({ store: 'memory' }, { env, logger })
   const endMetrics = metrics.watch({ circuits: board.states, cancellations: processCancels.counts })
   const inProcess = config.whenTemporalDown === 'direct' ? await createInProcess(deps) : null
   return {
-    activities: createActivities(deps),
+    activities: { ...createActivities(deps), ...createDrillActivities(deps, drillDelivery) },
     sinks: metricSinks(metrics),
     delivery,
     inProcess,
@@ -100,6 +102,7 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
       endMetrics()
       await board.close()
       if (settings.delivery === undefined) await delivery.close()
+      await drillDelivery.close()
       await own.close()
     },
   }
