@@ -46,7 +46,17 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
   const graceMs = shutdownTimes(env).shutdownGraceTime
   const { startEmbedded } = await import('../worker/embedded')
   const server = embeddedServer(options, env)
-  const embedded = await startEmbedded({ config, env, logger, ...(server === null ? {} : { server }) })
+  const { processMetrics } = await import('../telemetry/metrics')
+  const { sdkMetrics } = await import('../telemetry/metrics/sdk')
+  const { telemetryOptions, text } = await sdkMetrics()
+  const embedded = await startEmbedded({
+    config,
+    env,
+    logger,
+    runtimeOptions: { telemetryOptions },
+    ...(server === null ? {} : { server }),
+  })
+  processMetrics().watch({ text })
   closers.push(embedded.close)
   const { host, temporal, server: own } = embedded
 

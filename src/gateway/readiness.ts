@@ -75,11 +75,12 @@ export function pollWatch(
 
 /**
  * Checks whether it is ready: Temporal answers, and a worker polls the task queue. To be kept: it remembers earlier
- * checks.
+ * checks. `identity`: of the one worker that is meant. Default: any.
  */
 export function readinessOf(
   taskQueue: string,
   isPolled = pollWatch(),
+  identity?: string,
 ): (client: Client) => Promise<Readiness> {
   return async (client) => {
     const { namespace } = client.options
@@ -87,11 +88,14 @@ export function readinessOf(
       const pollers = await client.withDeadline(Date.now() + PROBE_DEADLINE_MS, () =>
         pollersOf(client, taskQueue, 'workflow'),
       )
-      const worker = isPolled(pollers.map(({ lastPollAt }) => lastPollAt))
+      const meant = pollers.filter((poller) => identity === undefined || poller.identity === identity)
+      const worker = isPolled(meant.map(({ lastPollAt }) => lastPollAt))
       if (worker) return { ok: true, temporal: true, worker }
       const reason =
-        `no worker polls the task queue "${taskQueue}" in the namespace "${namespace}": start one with \`holdfast worker\`, ` +
-        'or set HOLDFAST_TASK_QUEUE to the queue of those that run'
+        identity !== undefined
+          ? `Temporal knows of no poll by this worker of the task queue "${taskQueue}" in the namespace "${namespace}"`
+          : `no worker polls the task queue "${taskQueue}" in the namespace "${namespace}": start one with \`holdfast worker\`, ` +
+            'or set HOLDFAST_TASK_QUEUE to the queue of those that run'
       return { ok: false, temporal: true, worker, reason }
     } catch (error) {
       return isGrpcServiceError(error) && error.code === NOT_FOUND

@@ -1,11 +1,12 @@
 /**
  * Temporal's logger on top of ours: the workflow's own lines (`log.info('fallback', …)`) come through
- * with what they say; of the SDK's lines those that are of use to an operator.
+ * with what they say; of the SDK's lines those that are of use to an operator: what it logs at `info` is not.
  *
  * TEMPORAL-LOGGER-1 The SDK's trace lines hold whole payloads, prompts among them: they are dropped at any
  *    level (LOGGER-1).
  * TEMPORAL-LOGGER-2 Nothing nested is written, and an error only by its type: its message and details may
  *    hold content.
+ *    Lines of the SDK's core are cut down further (core-line.ts).
  * TEMPORAL-LOGGER-3 An expected end is logged once, by our own lines: the SDK's lines about failed activities
  *    and workflows pass only where something else than an expected failure ended them.
  */
@@ -13,6 +14,7 @@ import type { Logger as TemporalLogger } from '@temporalio/common'
 import type { Level, Logger } from 'pino'
 import { GENERATION_FAILED } from '../contract/generation'
 import { FAILURE_CLASSES } from '../domain/failures/failure'
+import { coreFields, coreMessage } from './core-line'
 
 type Meta = Record<string | symbol, unknown>
 type TemporalLevel = Parameters<TemporalLogger['log']>[0]
@@ -32,14 +34,16 @@ const LEVELS: Record<Exclude<TemporalLevel, 'TRACE'>, Level> = {
  */
 const WORKFLOW_FAILED = 'Workflow failed'
 
-/** Lines of the SDK's own: what it logs at `info` is of use only for debugging the SDK. */
-const SDK_COMPONENTS: ReadonlySet<unknown> = new Set(['worker', 'core'])
-
 /** For `Runtime.install({ logger })`. */
 export const temporalLogger = (logger: Logger): TemporalLogger => {
   const log = (level: TemporalLevel, message: string, meta: Meta = {}): void => {
     if (level === 'TRACE' || message === WORKFLOW_FAILED || isExpected(meta.error)) return
-    const quiet = level === 'INFO' && SDK_COMPONENTS.has(meta.sdkComponent)
+    if (meta.sdkComponent === 'core') {
+      logger[level === 'INFO' ? 'debug' : LEVELS[level]](coreFields(meta), coreMessage(message))
+      return
+    }
+    // A line of the SDK's own.
+    const quiet = level === 'INFO' && meta.sdkComponent === 'worker'
     logger[quiet ? 'debug' : LEVELS[level]](fieldsOf(meta), message)
   }
   return {

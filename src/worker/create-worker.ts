@@ -23,6 +23,8 @@ export interface WorkerSettings
 
 export interface HoldfastWorker extends Pick<WorkerResources, 'delivery' | 'inProcess'> {
   taskQueue: string
+  /** By which it polls. */
+  identity: string
   /** What it names to Temporal as its build. null: nothing. */
   buildId: string | null
   /** How it sees the providers. */
@@ -62,6 +64,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   const running = workers.running.finally(close)
   return {
     taskQueue,
+    identity,
     buildId: workers.buildId,
     delivery,
     inProcess,

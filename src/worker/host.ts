@@ -48,13 +48,22 @@ export async function startHost({ temporal, ...settings }: HostSettings): Promis
   }
 }
 
+/** The SDK's core would print its lines to the console by itself, in a form of its own. */
+const CORE_LOGGING = { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } as const
+
 /**
  * Temporal's own lines go to our logger, and its signal handlers stay out. A process has one runtime: where it
  * is there already (a worker of the user's own), it stays as it is.
  */
 export function installRuntime(logger: Logger, options: RuntimeOptions = {}): void {
   try {
-    Runtime.install({ logger: temporalLogger(logger), ...options, shutdownSignals: [] })
+    const telemetryOptions = { logging: CORE_LOGGING, ...options.telemetryOptions }
+    Runtime.install({
+      logger: temporalLogger(logger),
+      ...options,
+      telemetryOptions,
+      shutdownSignals: [],
+    })
   } catch (error) {
     if (!(error instanceof IllegalStateError)) throw error
     logger.debug(
