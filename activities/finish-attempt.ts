@@ -5,6 +5,7 @@ import { type CallProviderInput, MAX_CACHED_ANSWER_BYTES } from '../src/contract
 import { entryOf, isCacheable } from '../src/domain/caching/cache'
 import { isCallersOwn } from '../src/domain/circuits/callers-part'
 import { type Failure, lackedSlot } from '../src/domain/failures/failure'
+import type { AttemptRecord } from '../src/domain/routing/attempt'
 import { costUsd } from '../src/domain/routing/cost'
 import type { Answer } from '../src/domain/streaming/answer'
 import type { Commit } from '../src/stores/delivery/types'
@@ -35,7 +36,7 @@ export async function succeed(
   ended: EndedAttempt,
   answer: Answer,
 ): Promise<AttemptEnd> {
-  const { deps, context, input } = call
+  const { context, input } = call
   const { candidate, candidateIndex, route } = input
   const records = [...ended.before, ended.record]
   const costs = costUsd(answer.usage, candidate.facts)
@@ -48,10 +49,21 @@ export async function succeed(
   if (counted.candidate === candidateIndex) await keep(call, answer)
   // CALL-PROVIDER-9. Not before CALL-PROVIDER-7 has begun: a caller that is notified may send its next request at once.
   await nextTurn()
-  logAttempt(deps.logger, { generation: input.generationId, route, record: ended.record })
-  deps.metrics.attempt({ route, record: ended.record, facts: candidate.facts })
+  reportAttempt(call, ended.record)
   reportRescue(call, counted)
   return { type: 'answered', commit: counted }
+}
+
+/** One line, and one more in the metrics. `again`: as the refusals before it, which only the last of them is logged for. */
+function reportAttempt(
+  { deps, input }: Call,
+  record: AttemptRecord,
+  { again = false, last = true }: { again?: boolean; last?: boolean } = {},
+): void {
+  const { generationId: generation, route, logged, candidate } = input
+  const callersOwn = record.failure !== undefined && isCallersOwn(input)
+  if (last || !again) logAttempt(deps.logger, { generation, route, record, logged, callersOwn })
+  if (!again) deps.metrics.attempt({ route, record, facts: candidate.facts })
 }
 
 function reportRescue({ deps, input }: Call, { rescue: kind }: Commit): void {
@@ -71,16 +83,12 @@ export async function fail(
 ): Promise<AttemptEnd> {
   const { deps, context, input } = call
   const { cancellationSignal: cancelled } = context
-  const { generationId: generation, route } = input
-  const { facts } = input.candidate
   const why = publisher.why()
   if (why === 'superseded') return { type: 'superseded' }
   const ownEnd = cancelled.aborted || raceGroup.beaten.aborted || callFailure === BEATEN
   if (why === 'led' && publisher.stopped.aborted && !ownEnd) {
     const end = gaveWayEnd(ended)
-    const record = end.records.at(-1) ?? ended.record
-    logAttempt(deps.logger, { generation, route, record })
-    deps.metrics.attempt({ route, record, facts })
+    reportAttempt(call, end.records.at(-1) ?? ended.record)
     return end
   }
   const beaten =
@@ -98,9 +106,7 @@ export async function fail(
   const record = records.at(-1) ?? ended.record
   // Calls that wait for slots are refused again and again: the first refusal is enough in the log, and counts.
   const again = lackedSlot(failure) && lackedSlot(ended.before.at(-1)?.failure)
-  if (retryInMs === null || !again)
-    logAttempt(deps.logger, { generation, route, record, callersOwn: isCallersOwn(input) })
-  if (!again) deps.metrics.attempt({ route, record, facts })
+  reportAttempt(call, record, { again, last: retryInMs === null })
   // CALL-PROVIDER-2. One that is not made again carries its records in its error.
   if (retryInMs !== null) {
     const { response } = ended

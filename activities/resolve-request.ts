@@ -11,7 +11,9 @@ export function createResolveRequest({
 }: ActivityDeps): Activities['resolveRequest'] {
   return async (request: UnresolvedRequest, tenant: string | null = null): Promise<ResolvedRequest> => {
     try {
-      return { ok: true, searchAttributes, ...prepare(config, request, tenant) }
+      // Its metadata stands in the memo that its caller wrote.
+      const { metadata: _metadata, searchable: _searchable, ...resolved } = prepare(config, request, tenant)
+      return { ok: true, searchAttributes, ...resolved }
     } catch (error) {
       if (error instanceof HoldfastError) return { ok: false, message: error.message }
       throw error

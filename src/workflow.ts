@@ -25,6 +25,7 @@ import {
 import { generationMemo } from './contract/generation-memo'
 import type { AnswerOf } from './contract/typed-schema'
 import type { JsonObject } from './domain/request/json'
+import { metadataFaults } from './domain/request/metadata'
 
 export type { GenerationFailedDetails, GenerationResult, UnresolvedRequest } from './contract/generation'
 export { GENERATION_FAILED } from './contract/generation'
@@ -72,6 +73,8 @@ export async function generate<S extends JsonObject | undefined = undefined>({
   const input: UnresolvedInput = { id, tenant: tenant ?? null, asked: request }
   const queue = taskQueue ?? DEFAULT_TASK_QUEUE
   const timeoutMs = timeoutOf(timeout, request)
+  const [fault] = metadataFaults(request.metadata)
+  if (fault !== undefined) throw failure('invalid_request', `The request is not valid: ${fault}`)
   try {
     return await executeChild<Child<OutputOf<S>>>(GENERATION_WORKFLOW, {
       workflowId: id,
@@ -80,7 +83,7 @@ export async function generate<S extends JsonObject | undefined = undefined>({
       workflowExecutionTimeout: timeoutMs,
       args: [input],
       // No key of a caller's: no body to be compared.
-      memo: generationMemo({ tenant: input.tenant, body: null }),
+      memo: generationMemo({ tenant: input.tenant, body: null, metadata: request.metadata ?? {} }),
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       staticSummary: `generation of ${workflowId}`,
     })

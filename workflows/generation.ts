@@ -46,6 +46,7 @@ import {
 import { outcomeAttributes } from '../src/contract/generation-attributes'
 import type { FailedGeneration } from '../src/domain/failures/failed-generation'
 import { jsonBytes } from '../src/domain/request/json'
+import { logFields } from '../src/domain/request/metadata'
 import { type AttemptRecord, boundedRecords } from '../src/domain/routing/attempt'
 import type { CarriedDispatch } from '../src/domain/routing/dispatch'
 import { continuedDetails, type Ended, endDetails } from '../src/domain/routing/report'
@@ -194,5 +195,6 @@ function recordOutcome(
     target,
     attempts: records.length,
     totalMs,
+    ...logFields(input.logged),
   })
 }

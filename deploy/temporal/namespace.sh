@@ -30,4 +30,5 @@ temporal operator search-attribute create --namespace "$TEMPORAL_NAMESPACE" \
   --name HoldfastAttempts --type Int \
   --name HoldfastFailures --type KeywordList \
   --name HoldfastCostMicros --type Int \
-  --name HoldfastDurationMs --type Int
+  --name HoldfastDurationMs --type Int \
+  --name HoldfastMetadata --type KeywordList

@@ -8,7 +8,7 @@ import type { SpecificationVersion } from './model'
 import { ownOptions } from './options'
 
 export interface HoldfastEmbeddingSettings
-  extends Pick<EmbedRequest, 'override' | 'cache' | 'dimensions'>,
+  extends Pick<EmbedRequest, 'override' | 'cache' | 'dimensions' | 'metadata'>,
     Pick<NonNullable<EmbedRequest['params']>, 'providerOptions'> {}
 
 /** Version 4 has the same model. */
@@ -24,6 +24,7 @@ const KNOWN: { readonly [name in keyof Required<CallOptions>]: true } = {
   override: true,
   cache: true,
   dimensions: true,
+  metadata: true,
   providerOptions: true,
   idempotencyKey: true,
 }

@@ -9,6 +9,8 @@ export interface HoldfastModelSettings extends Pick<Params, 'reasoningEffort' | 
   override?: StreamRequest['override']
   /** As of the library's request. Default: `default`. */
   cache?: StreamRequest['cache']
+  /** Beside the call, for no provider: as of the library's request. Default: none. */
+  metadata?: StreamRequest['metadata']
 }
 
 export interface HoldfastCallOptions extends HoldfastModelSettings {
@@ -19,6 +21,7 @@ export interface HoldfastCallOptions extends HoldfastModelSettings {
 const KNOWN: { readonly [name in keyof Required<HoldfastCallOptions>]: true } = {
   override: true,
   cache: true,
+  metadata: true,
   idempotencyKey: true,
   reasoningEffort: true,
   providerOptions: true,

@@ -14,7 +14,7 @@ export interface ParsedCall {
 
 /** Throws what the AI SDK throws for what a model does not take. */
 export function requestOf(route: string, settings: HoldfastModelSettings, options: CallOptions): ParsedCall {
-  const { override, cache, idempotencyKey, ...own } = {
+  const { override, cache, metadata, idempotencyKey, ...own } = {
     ...settings,
     ...effortOf(options),
     ...callOptions(options),
@@ -35,6 +35,7 @@ export function requestOf(route: string, settings: HoldfastModelSettings, option
       idempotencyKey: key,
       override,
       cache,
+      metadata,
     },
     warnings: [...unknownSettings(options), ...toolWarnings, ...formatWarnings],
   }

@@ -8,7 +8,9 @@ import {
   HoldfastError,
 } from '../client'
 import { CACHE_CONTROLS, type CacheControl } from '../domain/caching/cache'
+import type { Metadata } from '../domain/request/metadata'
 import { attemptsTable, seconds } from './attempts-table'
+import { pairOption } from './options'
 
 interface Options {
   config?: string
@@ -17,6 +19,7 @@ interface Options {
   idempotencyKey?: string
   /** Not checked yet: the request is, as a whole. */
   cache?: CacheControl
+  metadata?: Metadata
 }
 
 /** A person at a prompt wonders after so long. */
@@ -86,6 +89,7 @@ export function registerGenerate(program: Command): void {
     .option('--route <route>', 'a route, or a target as provider/model', 'default')
     .option('--idempotency-key <key>', 'the same key and prompt: the same generation')
     .option('--cache <control>', CACHE_CONTROLS.join(', '), 'default')
+    .option('--metadata <key=value>', 'beside the request, for no provider; may be repeated', pairOption)
     .option('--json', 'print the whole result')
     .action(run)
 }

@@ -3,7 +3,9 @@ import Table from 'cli-table3'
 import { type Command, Option } from 'commander'
 import { FAILURE_CLASSES, HoldfastError } from '../client'
 import { type ListedGeneration, type ListFilter, OUTCOMES } from '../client/list-generations'
-import { agoOption, countOption } from './options'
+import type { Config } from '../config'
+import type { Metadata } from '../domain/request/metadata'
+import { agoOption, countOption, pairOption } from './options'
 import { type Context, connected, reportError } from './recorded-run'
 import { clock, dollars, lasted } from './run-words'
 import { shadowsTable } from './shadows-table'
@@ -30,6 +32,7 @@ export function registerList(program: Command): void {
       new Option('--failure <class>', 'that met this failure, whatever the end').choices(FAILURE_CLASSES),
     )
     .option('--target <target>', 'answered by this provider/model')
+    .option('--metadata <key=value>', 'whose request had it; may be repeated', pairOption)
     .option('--since <duration>', 'started since, e.g. 24h', agoOption)
     .option('--query <query>', 'and in the Web UI\'s query language, e.g. "HoldfastAttempts > 2"')
     .option('--limit <count>', 'so many at most', countOption, DEFAULT_LIMIT)
@@ -54,7 +57,7 @@ async function run({
     )
     const text = json ? JSON.stringify({ generations }, null, 2) : listTable(generations)
     if (json || generations.length > 0) process.stdout.write(`${text}\n`)
-    if (note !== null) process.stderr.write(`holdfast list: ${note}\n`)
+    if (note !== '') process.stderr.write(`holdfast list: ${note}\n`)
   } catch (error) {
     reportError('list', error, json)
   }
@@ -62,7 +65,8 @@ async function run({
 
 async function found(context: Context, filter: ListFilter, limit: number) {
   const { client, config, temporal } = context
-  const { route, outcome, failure, target } = filter
+  const { route, outcome, failure, target, metadata } = filter
+  if (metadata !== undefined) requireMetadataSearch(context)
   if ([route, outcome, failure, target].some((one) => one !== undefined)) requireSearchAttributes(context)
   const { listGenerations } = await import('../client/list-generations')
   const { webUrls } = await import('../client/web-url')
@@ -70,7 +74,12 @@ async function found(context: Context, filter: ListFilter, limit: number) {
   const generations = await listGenerations(client, filter, limit)
   return {
     generations: generations.map((one) => ({ ...one, webUrl: webUrl(one.id, one.runId) })),
-    note: noteOf(generations, limit, route, Object.keys(config.routes)),
+    note: [
+      noteOf(generations, limit, route, Object.keys(config.routes)),
+      generations.length > 0 ? null : notSearched(config, metadata),
+    ]
+      .filter((note) => note !== null)
+      .join('; '),
   }
 }
 
@@ -81,6 +90,21 @@ function requireSearchAttributes({ searchAttributes, temporal }: Context): void 
     message: `the namespace ${temporal.namespace} has no search attributes of Holdfast, which this is found by: docs/temporal.md has the command that registers them`,
     accepted: false,
   })
+}
+
+function requireMetadataSearch({ searchesMetadata, temporal }: Context): void {
+  if (searchesMetadata) return
+  throw new HoldfastError({
+    kind: 'unavailable',
+    message: `the namespace ${temporal.namespace} has no search attribute HoldfastMetadata, which metadata is found by: docs/temporal.md has the command that registers it`,
+    accepted: false,
+  })
+}
+
+/** null: all of these keys are to be found by. */
+function notSearched({ metadata: { searchable } }: Config, wanted: Metadata = {}): string | null {
+  const keys = Object.keys(wanted).filter((key) => !searchable.includes(key))
+  return keys.length === 0 ? null : `the config's metadata.searchable does not name ${keys.join(', ')}`
 }
 
 async function listShadows(

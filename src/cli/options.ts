@@ -1,6 +1,7 @@
 /** Option parsers that several commands share. */
 import { InvalidArgumentError } from 'commander'
 import { parseDuration } from '../config'
+import type { Metadata } from '../domain/request/metadata'
 
 const MAX_PORT = 65_535
 
@@ -39,4 +40,11 @@ export function agoOption(text: string): number {
   const ms = parseDuration(text)
   if (ms === null) throw new InvalidArgumentError('a duration is needed, e.g. 30m, 24h or 7d')
   return ms
+}
+
+/** `key=value`, once or more often. The key ends at the first `=`. */
+export function pairOption(text: string, before: Metadata = {}): Metadata {
+  const at = text.indexOf('=')
+  if (at < 1) throw new InvalidArgumentError('a pair is needed: key=value')
+  return Object.fromEntries([...Object.entries(before), [text.slice(0, at), text.slice(at + 1)]])
 }

@@ -133,16 +133,21 @@ export function verdictOf({ outcome, attempts, costUsd }: Run, totalMs: number):
 }
 
 export function factsOf(run: Run): string[] {
-  const { route, request, tenant, build, startedAt, deadlineAt } = run
+  const { route, request, tenant, metadata, build, startedAt, deadlineAt } = run
   const passes = route === null ? '' : `${route.passes} ${route.passes === 1 ? 'pass' : 'passes'}`
   return [
     ...(route === null ? [] : [`route ${route.name}: ${strategyText(run)}, ${passes}`]),
     ...(request === null ? [] : [requestText(request)]),
     ...(tenant === null ? [] : [`tenant ${tenant}`]),
+    ...Object.entries(metadata).map(([key, value]) => `${printable(key)}: ${printable(value)}`),
     `started ${clock(startedAt)}${deadlineAt === null ? '' : `, deadline ${clock(deadlineAt)}`}`,
     ...(build === null ? [] : [`build ${build}`]),
   ]
 }
+
+/** A caller's words: what would move a terminal's cursor, or turn its text around, is shown as what it is. */
+const printable = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`)
 
 function strategyText({ route }: Run): string {
   if (route === null) return ''

@@ -35,9 +35,9 @@ export function createBegin(
   const singleFlight = createSingleFlight<Started>()
 
   return async (prepared, { priority, resumes = false } = {}) => {
-    const { id, shared, body, signal } = prepared
+    const { id, shared, body, unlabelled, metadata, signal } = prepared
     throwIfAborted(signal)
-    const { client, searchAttributes } = await deps.temporalClients.open(false)
+    const { client, searchAttributes, searchesMetadata } = await deps.temporalClients.open(false)
     throwIfAborted(signal)
     if (resumes) await requireAnswerable(id, deps)
     const startedAt = Date.now()
@@ -47,11 +47,13 @@ export function createBegin(
       searchAttributes: prepared.request.task?.type === 'count' ? false : searchAttributes,
     }
     const { deadlineAt } = input
+    const searchable = searchesMetadata && input.searchAttributes ? prepared.searchable : []
+    const beside = { body, unlabelled, metadata, searchable }
     const started = await singleFlight(`${id} ${body}`, () =>
       startTurns(() => {
         // Nobody else could want it.
         if (shared === null) throwIfAborted(signal)
-        return startGeneration(client, input, { body, taskQueue, shared, eager, priority })
+        return startGeneration(client, input, { ...beside, taskQueue, shared, eager, priority })
       }),
     ).catch((error: unknown) => {
       // Its caller sends it again under another id.
@@ -64,7 +66,7 @@ export function createBegin(
 }
 
 async function inputOf(
-  { id, route, request, cache, shadow, stream }: PreparedStart,
+  { id, route, request, cache, shadow, stream, logged }: PreparedStart,
   tenant: string | null,
   startedAt: number,
   circuitSnapshot: BeginDeps['circuitSnapshot'],
@@ -81,6 +83,7 @@ async function inputOf(
     cache,
     stream,
     shadow,
+    ...(logged === undefined ? {} : { logged }),
     circuitSnapshot: view === undefined ? undefined : { view, at: Date.now() },
   }
 }

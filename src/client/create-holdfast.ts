@@ -6,6 +6,7 @@ import { setMaxListeners } from 'node:events'
 import { givenConfig } from '../config'
 import { withWebUrl } from '../contract/errors'
 import { DEFAULT_TASK_QUEUE, type GenerationResult } from '../contract/generation'
+import { metadataIn } from '../contract/generation-memo'
 import { checkTenant } from '../request'
 import { temporalOptions } from '../temporal/connection'
 import { attachTo } from './attach'
@@ -27,7 +28,7 @@ import { readStatus } from './status'
 import { createTemporalClients } from './temporal-client'
 import { type Schemas, typedResult } from './typed'
 import type { Generation } from './types'
-import { awaitResult } from './wait'
+import { type Awaited, awaitResult } from './wait'
 import { webUrls } from './web-url'
 
 /**
@@ -118,8 +119,10 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
     },
     async result(id) {
       let run: string | undefined
-      const onRun = (runId: string): void => {
+      let known: Pick<Generation, 'metadata'> = {}
+      const onRun: Awaited['onRun'] = ({ runId, memo }) => {
         run = runId
+        known = metadataIn(memo)
       }
       const waited = runs.on(id, (client) =>
         awaitResult(client, id, { tenant, closing: closing.signal, polls, onRun }),
@@ -127,7 +130,7 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
       const result = await waited.catch((error: unknown) => {
         throw withWebUrl(error, () => webUrl(id, run))
       })
-      return generationOf(result, webUrl(id, run))
+      return { ...generationOf(result, webUrl(id, run)), ...known }
     },
     status: (id) => linked(runs.atOnce(id, (client) => readStatus(client, id, tenant, generationOf, webUrl))),
     request: (id) => linked(runs.atOnce(id, (client) => readRequest(client, id, tenant))),

@@ -24,6 +24,15 @@ export function generationId({ tenant, idempotencyKey, cacheKey }: IdentityReque
 export const bodyHash = (route: string, request: GenerationRequest): string =>
   sha256(lengthPrefixed(route), canonicalJson(request))
 
+/** METADATA-1: less the `metadata` that a client sends its provider as well. */
+export function unlabelled(request: GenerationRequest): GenerationRequest {
+  const { hints, ...params } = request.params ?? {}
+  if (hints?.fields.metadata === undefined) return request
+  const { metadata: _metadata, ...fields } = hints.fields
+  const empty = Object.keys(fields).length === 0 && hints.headers === undefined
+  return { ...request, params: empty ? params : { ...params, hints: { ...hints, fields } } }
+}
+
 /** So that ("a", "bc") and ("ab", "c") differ. Half a character has no bytes of its own: it is written as JSON does. */
 function lengthPrefixed(text: string): string {
   if (wellFormed(text) === text) return `${Buffer.byteLength(text)}:${text}`

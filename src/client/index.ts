@@ -10,6 +10,7 @@ export type { ErrorKind, GenerationResult, Served } from '../contract/generation
 export { jsonSchema, type TypedSchema } from '../contract/typed-schema'
 export { FAILURE_CLASSES, type Failure, type FailureClass } from '../domain/failures/failure'
 export type { JsonObject, JsonValue } from '../domain/request/json'
+export type { Metadata } from '../domain/request/metadata'
 export type { OpaqueBlock } from '../domain/request/opaque'
 export type { Message, Params, ToolCall, ToolChoice } from '../domain/request/request'
 export type { AttemptRecord } from '../domain/routing/attempt'

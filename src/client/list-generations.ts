@@ -9,7 +9,9 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client'
 import { defineSearchAttributeKey, type SearchAttributeType } from '@temporalio/common'
 import { HoldfastError } from '../contract/errors'
 import { type ErrorKind, GENERATION_WORKFLOW } from '../contract/generation'
+import { readGenerationMemo } from '../contract/generation-memo'
 import type { FailureClass } from '../domain/failures/failure'
+import { type Metadata, searchedPair } from '../domain/request/metadata'
 import { grpcReason, isInvalid } from './grpc-errors'
 
 /** How a generation stands or has ended, as it is queried. */
@@ -36,6 +38,8 @@ export interface ListFilter {
   failure?: FailureClass | undefined
   /** That answered. */
   target?: string | undefined
+  /** Pairs that its request's metadata has, of keys that the config lets be searched for. */
+  metadata?: Metadata | undefined
   /** Epoch milliseconds. */
   startedSince?: number | undefined
   /** In the Web UI's query language. */
@@ -53,6 +57,8 @@ export interface ListedGeneration {
   /** `provider`, `cache` or `stale`. */
   served: string | null
   failures: string[]
+  /** Of its request; empty: it had none. */
+  metadata: Metadata
   attempts: number | null
   /** US dollars; null: not known, or not recorded. */
   costUsd: number | null
@@ -98,6 +104,7 @@ export function queryOf({
   outcome,
   failure,
   target,
+  metadata = {},
   startedSince,
   query,
 }: ListFilter): string {
@@ -112,6 +119,7 @@ export function queryOf({
     ...(outcome === undefined ? [] : [STATUS_QUERIES[outcome] ?? `HoldfastOutcome = ${quoted(outcome)}`]),
     ...equal('HoldfastFailures', failure),
     ...equal('HoldfastTarget', target),
+    ...Object.entries(metadata).flatMap((pair) => equal('HoldfastMetadata', searchedPair(...pair))),
     ...(startedSince === undefined ? [] : [`StartTime >= ${quoted(new Date(startedSince).toISOString())}`]),
     ...(query === undefined || query.trim() === '' ? [] : [`(${query})`]),
   ].join(' AND ')
@@ -143,10 +151,11 @@ export function listed({
   status,
   startTime,
   closeTime,
+  memo,
   typedSearchAttributes,
 }: Pick<
   WorkflowExecutionInfo,
-  'workflowId' | 'runId' | 'status' | 'startTime' | 'closeTime' | 'typedSearchAttributes'
+  'workflowId' | 'memo' | 'runId' | 'status' | 'startTime' | 'closeTime' | 'typedSearchAttributes'
 >): ListedGeneration {
   const read = <T extends SearchAttributeType>(name: string, type: T) =>
     typedSearchAttributes.get(defineSearchAttributeKey(name, type))
@@ -164,6 +173,7 @@ export function listed({
     target: read('HoldfastTarget', 'KEYWORD') ?? null,
     served: read('HoldfastServed', 'KEYWORD') ?? (hit ? 'cache' : null),
     failures: read('HoldfastFailures', 'KEYWORD_LIST') ?? [],
+    metadata: readGenerationMemo(memo).metadata,
     attempts: read('HoldfastAttempts', 'INT') ?? null,
     costUsd: micros === undefined ? null : micros / MICROS,
     startedAt: startTime.getTime(),

@@ -4,7 +4,7 @@
  */
 import type { Config } from '../config'
 import { type Prepared, prepare } from '../request'
-import { bodyHash, generationId } from './identity'
+import { bodyHash, generationId, unlabelled } from './identity'
 import type { OpenOptions, OpenRequest } from './internal'
 
 export interface PreparedStart extends Prepared {
@@ -15,6 +15,8 @@ export interface PreparedStart extends Prepared {
   named: boolean
   /** Hash of route and request: START-2. */
   body: string
+  /** The same less the client's labels: METADATA-1. */
+  unlabelled: string
   /** Should the provider stream? */
   stream: boolean
   signal: AbortSignal | undefined
@@ -27,20 +29,19 @@ export function prepareStart(
   wanted: OpenRequest,
   { id: given, stream: streams = false }: OpenOptions = {},
 ): PreparedStart {
-  const { route, request, cache, shadow } = prepare(config, wanted, tenant)
+  const prepared = prepare(config, wanted, tenant)
+  const { route, request, cache } = prepared
   const { stream = streams, idempotencyKey, signal } = wanted
   const coalesced = route.cache?.coalesce === true && cache?.control === 'default'
   const cacheKey = coalesced ? cache.key : null
   const named = given !== undefined || idempotencyKey !== undefined
   return {
-    route,
-    request,
-    cache,
-    shadow,
+    ...prepared,
     id: given ?? generationId({ tenant, idempotencyKey, cacheKey }),
     shared: named ? 'key' : coalesced ? 'request' : null,
     named,
     body: bodyHash(route.name, request),
+    unlabelled: bodyHash(route.name, unlabelled(request)),
     stream,
     signal,
   }

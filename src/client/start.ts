@@ -14,8 +14,9 @@ import {
 import { HoldfastError } from '../contract/errors'
 import { COUNT_WORKFLOW, GENERATION_WORKFLOW, type GenerationInput } from '../contract/generation'
 import { startAttributes } from '../contract/generation-attributes'
-import { generationMemo, readGenerationMemo } from '../contract/generation-memo'
+import { generationMemo, isSameBody, readGenerationMemo } from '../contract/generation-memo'
 import { jsonBytes } from '../domain/request/json'
+import type { Metadata } from '../domain/request/metadata'
 import { routeDetails } from '../domain/routing/report'
 import { SNAPSHOT_FRESH_MS } from '../engine/steps'
 import { payloadLimitBytes } from '../temporal/payload-limit'
@@ -38,6 +39,11 @@ const WORKFLOW_TASK_TIMEOUT_MS = 5_000
 export interface StartOptions {
   /** Of the request, by `bodyHash`. */
   body: string
+  /** The same less the client's labels. */
+  unlabelled: string
+  metadata: Metadata
+  /** Pairs of it, for the search attribute, where there is one. */
+  searchable: readonly string[]
   taskQueue: string
   /** Only with client and worker in one process, on one connection. */
   eager: boolean
@@ -66,7 +72,7 @@ export async function startGeneration(
 ): Promise<Started> {
   const { runId, ours } = await send(client, input, options)
   if (options.shared !== 'key' || ours) return { runId, log: runId }
-  return checkBody(client, input.id, runId, options.body)
+  return checkBody(client, input.id, runId, options)
 }
 
 interface Sent {
@@ -79,7 +85,7 @@ interface Sent {
 async function send(
   client: Client,
   input: GenerationInput,
-  { body, taskQueue, eager, shared, priority }: StartOptions,
+  { body, unlabelled, metadata, searchable, taskQueue, eager, shared, priority }: StartOptions,
 ): Promise<Sent> {
   const { id, route, tenant, deadlineAt, searchAttributes } = input
   const healthCheck = healthCheckOf(client.connection)
@@ -98,10 +104,15 @@ async function send(
           workflowIdReusePolicy: shared === 'request' ? 'ALLOW_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
           workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
           workflowExecutionTimeout: route.deadlineMs + EXECUTION_MARGIN_MS,
-          memo: generationMemo({ tenant, body, deadlineAt: shared === 'request' ? deadlineAt : null }),
+          memo: generationMemo({
+            ...{ tenant, body, unlabelled, metadata },
+            deadlineAt: shared === 'request' ? deadlineAt : null,
+          }),
           staticSummary: `${route.name}: ${route.candidates.map(({ target }) => target).join(', ')}`,
           staticDetails: routeDetails(route, deadlineAt),
-          ...(searchAttributes ? { typedSearchAttributes: startAttributes(route.name, tenant) } : {}),
+          ...(searchAttributes
+            ? { typedSearchAttributes: startAttributes(route.name, tenant, searchable) }
+            : {}),
           ...(eager ? { requestEagerStart: true } : {}),
           ...priorityOf(priority, tenant),
         }),
@@ -172,10 +183,10 @@ async function checkBody(
   client: Client,
   id: string,
   runId: string | undefined,
-  body: string,
+  body: Pick<StartOptions, 'body' | 'unlabelled'>,
 ): Promise<Started> {
   const described = await describe(client, id, runId, CHECKS_MAX)
-  if (readGenerationMemo(described.memo).body === body) return attachedTo(client, described)
+  if (isSameBody(readGenerationMemo(described.memo), body)) return attachedTo(client, described)
   throw new HoldfastError({
     kind: 'conflict',
     message: 'This idempotency key was used for another request: use a new key for a new request',

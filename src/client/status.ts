@@ -2,6 +2,8 @@
 import type { Client } from '@temporalio/client'
 import { HoldfastError, withWebUrl } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
+import { metadataIn } from '../contract/generation-memo'
+import type { Metadata } from '../domain/request/metadata'
 import type { AttemptRecord } from '../domain/routing/attempt'
 import { readAttempts } from './attempts'
 import { requireTenant } from './result'
@@ -15,6 +17,8 @@ interface Common {
   startedAt: number
   /** The run in the Temporal Web UI. */
   webUrl: string
+  /** Of the request that began it. Absent: it had none. */
+  metadata?: Metadata | undefined
 }
 
 export type GenerationStatus = Common &
@@ -39,8 +43,13 @@ export async function readStatus(
   generationOf: (result: GenerationResult, webUrl: string) => Generation,
   webUrl: WebUrl,
 ): Promise<GenerationStatus> {
-  const { status, runId, startTime } = await requireTenant(client, id, tenant)
-  const common = { id, startedAt: startTime.getTime(), webUrl: webUrl(id, runId) }
+  const { status, runId, startTime, memo } = await requireTenant(client, id, tenant)
+  const common = {
+    id,
+    startedAt: startTime.getTime(),
+    webUrl: webUrl(id, runId),
+    ...metadataIn(memo),
+  }
   if (status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW')
     return { ...common, state: 'running', attempts: await attemptsSoFar(client, id) }
   try {

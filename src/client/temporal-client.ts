@@ -4,13 +4,15 @@ import { type Accepted, HoldfastError } from '../contract/errors'
 import type { UsableAttributes } from '../contract/search-attributes'
 import { connectClient, type TemporalOptions } from '../temporal/connection'
 import { type ClientSeams, createClient, withPlugins } from '../temporal/options'
-import { checkSearchAttributes, usableAttributes } from '../temporal/search-attributes'
+import { checkSearchAttributes, searchesMetadata, usableAttributes } from '../temporal/search-attributes'
 import { requireHealthy } from './health-check'
 
 export interface TemporalClient {
   client: Client
   /** Which of Holdfast's search attributes are registered there? */
   searchAttributes: UsableAttributes
+  /** Is there one for metadata? */
+  searchesMetadata: boolean
 }
 
 export interface TemporalClients {
@@ -111,8 +113,13 @@ async function connect(
   const close = async () => (own === undefined ? connection.close() : undefined)
   try {
     await requireHealthy(connection, null)
-    const searchAttributes = usableAttributes(await checkSearchAttributes(connection, namespace))
-    return { temporalClient: { client: createClient(connection, namespace, seams), searchAttributes }, close }
+    const check = await checkSearchAttributes(connection, namespace)
+    const client = createClient(connection, namespace, seams)
+    const searchAttributes = usableAttributes(check)
+    return {
+      temporalClient: { client, searchAttributes, searchesMetadata: searchesMetadata(check) },
+      close,
+    }
   } catch (error) {
     await close()
     throw error

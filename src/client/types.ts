@@ -1,6 +1,7 @@
 /** What the library offers to backend code. */
 import type { Config, Env } from '../config'
 import type { GenerationResult } from '../contract/generation'
+import type { Metadata } from '../domain/request/metadata'
 import type { EmbedInput, Params } from '../domain/request/request'
 import type { AttemptRecord } from '../domain/routing/attempt'
 import type { Usage } from '../domain/streaming/answer'
@@ -35,6 +36,8 @@ export interface Generation<Output = unknown, Call = GenerationResult['toolCalls
   toolCalls: Call[]
   /** The run in the Temporal Web UI; empty where Temporal knows nothing of it (`durable: false`). */
   webUrl: string
+  /** Of the request that began it, where it is read by its id (`result`). Absent: it had none, or was not read so. */
+  metadata?: Metadata | undefined
 }
 
 export interface StreamRequest extends GenerateRequest<SchemaInput | undefined> {
@@ -45,7 +48,7 @@ export interface StreamRequest extends GenerateRequest<SchemaInput | undefined> 
 }
 
 export interface EmbedRequest
-  extends Pick<GenerateRequest, 'signal' | 'idempotencyKey' | 'override' | 'cache'> {
+  extends Pick<GenerateRequest, 'signal' | 'idempotencyKey' | 'override' | 'cache' | 'metadata'> {
   /** A route of kind embeddings, or a target (`provider/model`). */
   route: string
   /** A text or several, 2,048 at most. A text may be given as the ids of its tokens, which only its model understands. */

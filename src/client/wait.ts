@@ -9,7 +9,7 @@
  * WAIT-4 A run that no worker takes on is reported at its deadline (stuck.ts), by each wait.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Client, WorkflowFailedError } from '@temporalio/client'
+import type { Client, WorkflowExecutionDescription, WorkflowFailedError } from '@temporalio/client'
 import { TerminatedFailure, TimeoutFailure } from '@temporalio/common'
 import { type Accepted, HoldfastError } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
@@ -60,7 +60,7 @@ export interface Awaited {
   /** Its delivery log is being read. */
   log?: LogSide | undefined
   /** Called with the latest run of the id, once it was described. */
-  onRun?: ((runId: string) => void) | undefined
+  onRun?: ((described: WorkflowExecutionDescription) => void) | undefined
 }
 
 /** Between the reader of the delivery log, and the wait for the run's end. */
@@ -108,7 +108,7 @@ async function untilEnded(wait: Wait): Promise<GenerationResult> {
       if (!mine && tenant !== undefined) {
         const described = await polls.short(() => requireTenant(client, id, tenant))
         mine = true
-        wait.onRun?.(described.runId)
+        wait.onRun?.(described)
         deadlineAt ??= deadlineOf(described)
       }
       // The SDK ignores a signal that was aborted before.

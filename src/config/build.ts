@@ -62,6 +62,7 @@ function resolveFile(whole: FileConfig, file: string | null, dataFolder: string)
     cache: resolveStore(whole.cache, dataFolder),
     delivery: resolveDelivery(whole.delivery),
     whenTemporalDown: whole.whenTemporalDown ?? DEFAULT_WHEN_TEMPORAL_DOWN,
+    metadata: { searchable: whole.metadata?.searchable ?? [], logged: whole.metadata?.logged ?? [] },
     policy: resolvePolicy(base),
     models,
   }

@@ -3,6 +3,7 @@
  * Everything is optional but `candidates`: `defaults.ts` fills in. The JSON Schema for editors comes from here too.
  */
 import { z } from 'zod'
+import { isMetadataKey, KEY_CHARS_MAX, PAIRS_MAX } from '../domain/request/metadata'
 import { REASONING_EFFORTS } from '../domain/request/request'
 import { APIS } from '../formats/outbound/wire-format'
 import { MAX_ATTEMPTS, MAX_PASSES, MAX_TIMEOUT_MS, MIN_CACHE_SIZE } from './defaults'
@@ -340,6 +341,23 @@ export const deliverySchema = z.strictObject({
     ),
 })
 
+const metadataKeys = () =>
+  z
+    .array(
+      z.string().refine((key) => isMetadataKey(key) && !key.includes('='), {
+        error: `no key of metadata: 1 to ${KEY_CHARS_MAX} characters, no = and no control character`,
+      }),
+    )
+    .max(PAIRS_MAX)
+    .optional()
+
+export const metadataSchema = z.strictObject({
+  searchable: metadataKeys().describe(
+    'Keys that generations are found by: their pairs stand, not encrypted, in the search attribute HoldfastMetadata. Default none.',
+  ),
+  logged: metadataKeys().describe('Keys that log lines may have. Default none.'),
+})
+
 export const fileSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; not read.'),
   providers: z
@@ -359,6 +377,11 @@ export const fileSchema = z.strictObject({
     .enum(['fail', 'direct'])
     .optional()
     .describe('fail: an error at once. direct: without Temporal, in process, not durable. Default fail.'),
+  metadata: metadataSchema
+    .optional()
+    .describe(
+      'What of the metadata of requests leaves the memo of a generation, where values may be personal.',
+    ),
   routes: z.record(name(), routeSchema).optional().describe('By name.'),
 })
 

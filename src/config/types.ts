@@ -61,6 +61,8 @@ export interface Config {
   delivery: DeliverySettings
   /** What becomes of a request that Temporal can't take. */
   whenTemporalDown: 'fail' | 'direct'
+  /** Of the metadata of requests: keys that generations are found by, and keys that log lines may have. */
+  metadata: { searchable: string[]; logged: string[] }
   /** What a caller gets who names a target instead of a route: built-in defaults and the file's. */
   policy: RoutePolicy
   /** By target: the shipped facts under the file's. */

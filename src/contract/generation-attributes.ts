@@ -7,11 +7,18 @@ import type { Candidate } from '../domain/routing/route'
 import type { SearchAttributeName, UsableAttributes } from './search-attributes'
 
 const key = (name: SearchAttributeName) => defineSearchAttributeKey(name, 'KEYWORD')
+const listKey = (name: SearchAttributeName) => defineSearchAttributeKey(name, 'KEYWORD_LIST')
 const intKey = (name: SearchAttributeName) => defineSearchAttributeKey(name, 'INT')
 
-export function startAttributes(route: string, tenant: string | null): SearchAttributePair[] {
+/** `searchable`: pairs of the request's metadata, where the attribute for them is registered. */
+export function startAttributes(
+  route: string,
+  tenant: string | null,
+  searchable: readonly string[] = [],
+): SearchAttributePair[] {
   const pairs: SearchAttributePair[] = [{ key: key('HoldfastRoute'), value: route }]
   if (tenant !== null) pairs.push({ key: key('HoldfastTenant'), value: tenant })
+  if (searchable.length > 0) pairs.push({ key: listKey('HoldfastMetadata'), value: [...searchable] })
   return pairs
 }
 
@@ -37,11 +44,7 @@ export function outcomeAttributes(
   ]
   if (target !== null) pairs.push({ key: key('HoldfastTarget'), value: target })
   if (served !== null) pairs.push({ key: key('HoldfastServed'), value: served })
-  if (classes.length > 0)
-    pairs.push({
-      key: defineSearchAttributeKey('HoldfastFailures' satisfies SearchAttributeName, 'KEYWORD_LIST'),
-      value: [...new Set(classes)],
-    })
+  if (classes.length > 0) pairs.push({ key: listKey('HoldfastFailures'), value: [...new Set(classes)] })
   if (usable !== 'all') return pairs
   pairs.push({ key: intKey('HoldfastDurationMs'), value: Math.max(0, Math.round(totalMs)) })
   const costUsd = attemptsCostUsd(records, candidates)

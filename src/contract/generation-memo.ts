@@ -1,33 +1,74 @@
-/** What stands in a generation's memo from its start: whose it is, which body its id stands for, how long it tries. */
+/**
+ * What stands in a generation's memo from its start: whose it is, which body its id stands for, how long it tries, and its
+ * metadata. A memo goes through the data converter: where that encrypts, nobody else reads it.
+ */
+import type { Metadata } from '../domain/request/metadata'
 
 const TENANT_MEMO = 'holdfastTenant'
 const BODY_MEMO = 'holdfastBody'
+const UNLABELLED_MEMO = 'holdfastUnlabelled'
 const DEADLINE_MEMO = 'holdfastDeadlineAt'
+const METADATA_MEMO = 'holdfastMetadata'
 
 export interface GenerationMemo {
   tenant: string | null
   /** Hash of route and request; null: its id stands for no key of a caller's. */
   body: string | null
+  /** The same less the labels that its client sends the provider: null as `body`. */
+  unlabelled: string | null
   /** Epoch milliseconds; null: it is the business of one caller, who knows. */
   deadlineAt: number | null
+  /** As its request had it; empty: it had none, or an older build began it. */
+  metadata: Metadata
 }
+
+interface WrittenMemo
+  extends Pick<GenerationMemo, 'tenant' | 'body'>,
+    Partial<Pick<GenerationMemo, 'unlabelled' | 'deadlineAt' | 'metadata'>> {}
 
 export const generationMemo = ({
   tenant,
   body,
+  unlabelled = null,
   deadlineAt = null,
-}: Pick<GenerationMemo, 'tenant' | 'body'> & Partial<GenerationMemo>): { [name: string]: string } => ({
+  metadata = {},
+}: WrittenMemo): { [name: string]: string | Metadata } => ({
   ...(tenant === null ? {} : { [TENANT_MEMO]: tenant }),
   ...(body === null ? {} : { [BODY_MEMO]: body }),
+  ...(unlabelled === null || unlabelled === body ? {} : { [UNLABELLED_MEMO]: unlabelled }),
   ...(deadlineAt === null ? {} : { [DEADLINE_MEMO]: String(deadlineAt) }),
+  ...(Object.keys(metadata).length === 0 ? {} : { [METADATA_MEMO]: metadata }),
 })
 
 export function readGenerationMemo(memo: { [name: string]: unknown } | undefined): GenerationMemo {
   const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
   const deadlineAt = text(memo?.[DEADLINE_MEMO])
+  const body = text(memo?.[BODY_MEMO])
   return {
     tenant: text(memo?.[TENANT_MEMO]),
-    body: text(memo?.[BODY_MEMO]),
+    body,
+    unlabelled: text(memo?.[UNLABELLED_MEMO]) ?? body,
     deadlineAt: deadlineAt === null ? null : Number(deadlineAt),
+    metadata: readMetadata(memo?.[METADATA_MEMO]),
   }
 }
+
+/** Anybody may start a workflow of this type: what is no text is left out. */
+const readMetadata = (value: unknown): Metadata =>
+  typeof value === 'object' && value !== null
+    ? Object.fromEntries(
+        Object.entries(value).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
+      )
+    : {}
+
+/** As a field of its own, where there is any. */
+export function metadataIn(memo: { [name: string]: unknown } | undefined): { metadata?: Metadata } {
+  const { metadata } = readGenerationMemo(memo)
+  return Object.keys(metadata).length === 0 ? {} : { metadata }
+}
+
+/** METADATA-1: do both stand for one request, whatever their metadata? Builds that know no `unlabelled` compare `body`. */
+export const isSameBody = (
+  one: Pick<GenerationMemo, 'body' | 'unlabelled'>,
+  other: Pick<GenerationMemo, 'body' | 'unlabelled'>,
+): boolean => one.body === other.body || one.unlabelled === other.unlabelled

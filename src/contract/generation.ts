@@ -6,6 +6,7 @@
 import type { CacheControl } from '../domain/caching/cache'
 import type { FailureClass } from '../domain/failures/failure'
 import type { JsonObject } from '../domain/request/json'
+import type { Metadata } from '../domain/request/metadata'
 import type { PromptCache } from '../domain/request/prompt-cache'
 import type { GenerationRequest } from '../domain/request/request'
 import type { AttemptRecord } from '../domain/routing/attempt'
@@ -95,6 +96,8 @@ export interface GenerationInput {
   look?: TakenSnapshot | undefined
   /** What the run before this one knew, where it was continued as new. */
   resumed?: Resumed | undefined
+  /** What of its metadata may stand in log lines (METADATA-2); all of it is in the memo. Absent: nothing. */
+  logged?: Metadata | undefined
 }
 
 export interface TakenSnapshot {
@@ -129,6 +132,8 @@ export interface UnresolvedRequest extends Pick<GenerationRequest, 'params' | 't
   override?: JsonObject | undefined
   /** As of the library's request. Default: `default`. */
   cache?: CacheControl | undefined
+  /** As of the library's request. Default: none. */
+  metadata?: Metadata | undefined
 }
 
 /** The workflow's input where the caller had no config: the worker resolves it first. */
@@ -140,7 +145,10 @@ export interface UnresolvedInput {
 
 /** What `resolveRequest` recorded. */
 export type ResolvedRequest =
-  | ({ ok: true } & Pick<GenerationInput, 'route' | 'request' | 'searchAttributes' | 'cache' | 'shadow'>)
+  | ({ ok: true } & Pick<
+      GenerationInput,
+      'route' | 'request' | 'searchAttributes' | 'cache' | 'shadow' | 'logged'
+    >)
   | { ok: false; message: string }
 
 export type Served = 'provider' | 'cache' | 'stale'
@@ -274,6 +282,8 @@ export interface CallProviderInput {
   callsBefore?: number | undefined
   /** Signal the workflow when so long has passed without an answer: the server's own timers may be too coarse. */
   dueAfterMs?: number | undefined
+  /** As of GenerationInput. */
+  logged?: Metadata | undefined
 }
 
 export interface CallStream {

@@ -22,6 +22,8 @@ export const SEARCH_ATTRIBUTES = {
   HoldfastCostMicros: 'Int',
   /** From the start of its first run to its end. */
   HoldfastDurationMs: 'Int',
+  /** Pairs of a request's metadata, as `key=value`: of the keys that the config names. Written at the start. */
+  HoldfastMetadata: 'KeywordList',
 } as const satisfies Record<string, SearchAttributeTypeName>
 
 export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES
@@ -33,6 +35,9 @@ export const LATER_ATTRIBUTES: ReadonlySet<SearchAttributeName> = new Set([
   'HoldfastCostMicros',
   'HoldfastDurationMs',
 ])
+
+/** Written by those alone who start a run: a cluster that lacks it serves every run as before. */
+export const START_ONLY_ATTRIBUTES: ReadonlySet<SearchAttributeName> = new Set(['HoldfastMetadata'])
 
 /**
  * What a run may write: `all`; `true`, all but LATER_ATTRIBUTES (builds that don't know these say so too); `false`, none.

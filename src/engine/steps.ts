@@ -95,7 +95,7 @@ export type Chosen = Pick<
 >
 
 export function callOf(input: GenerationInput, chosen: Chosen, stream: CallStream): CallProviderInput {
-  const { id, request, deadlineAt, route } = input
+  const { id, request, deadlineAt, route, logged } = input
   return {
     generationId: id,
     route: route.name,
@@ -109,6 +109,7 @@ export function callOf(input: GenerationInput, chosen: Chosen, stream: CallStrea
     stream,
     ...(route.rescue === undefined ? {} : { bufferMs: route.rescue.bufferMs }),
     tenant: input.tenant,
+    ...(logged === undefined ? {} : { logged }),
     ...(route.promptCache === undefined ? {} : { promptCache: route.promptCache }),
   }
 }

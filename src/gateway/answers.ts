@@ -11,6 +11,7 @@ import { withPrevious } from './previous'
 import { goingAway, HttpProblem, tooManyWaiters } from './problems'
 import { relay } from './relay'
 import { idempotencyKey, lastEventId, noResume, requireSameRun } from './request-headers'
+import { named } from './request-id'
 import { answerHeaders } from './response-headers'
 import { inBackground } from './responses'
 
@@ -48,7 +49,12 @@ async function open(
   const holdfast = await deps.clientOf(requestContext.tenant)
   const resumes = resumed.after > 0
   const opened = holdfast.open(
-    { ...parsed.request, stream: parsed.stream, signal: requestContext.signal, idempotencyKey: key },
+    {
+      ...named(parsed.request, requestContext),
+      stream: parsed.stream,
+      signal: requestContext.signal,
+      idempotencyKey: key,
+    },
     resumes ? { resumes } : {},
   )
   const running = await (resumes ? ofKnownRun(opened) : opened)

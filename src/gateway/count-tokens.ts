@@ -4,6 +4,7 @@ import { parseCountRequest } from '../formats/inbound'
 import { orAborted } from '../util/async'
 import type { GatewayDeps } from './deps'
 import { draining } from './problems'
+import { named } from './request-id'
 import { plain } from './response-headers'
 
 export function registerCountTokens(app: FastifyInstance, { clientOf }: GatewayDeps): void {
@@ -11,7 +12,7 @@ export function registerCountTokens(app: FastifyInstance, { clientOf }: GatewayD
     const request = parseCountRequest(body, headers)
     const { signal, cut, tenant } = requestContext
     const holdfast = await clientOf(tenant)
-    const counting = holdfast.countTokens({ ...request, signal })
+    const counting = holdfast.countTokens({ ...named(request, requestContext), signal })
     const { inputTokens, target } = await orAborted(counting, cut, draining)
     return reply.header('x-holdfast-target', plain(target)).send({ input_tokens: inputTokens })
   })

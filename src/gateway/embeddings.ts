@@ -6,6 +6,7 @@ import { orAborted } from '../util/async'
 import type { GatewayDeps } from './deps'
 import { embeddingsGoOn } from './problems'
 import { idempotencyKey } from './request-headers'
+import { named } from './request-id'
 import { answerHeaders } from './response-headers'
 
 export const EMBEDDINGS_PATH = '/v1/embeddings'
@@ -17,9 +18,9 @@ export function registerEmbeddings(app: FastifyInstance, deps: GatewayDeps): voi
     const { signal, cut, tenant } = requestContext
     const holdfast = await clientOf(tenant)
     const key = idempotencyKey(headers)
-    const embedding = holdfast.embedParts({ ...request, signal, idempotencyKey: key })
+    const asked = { ...named(request, requestContext), signal, idempotencyKey: key }
     // REQUEST-CONTEXT-2
-    const parts = await orAborted(embedding, cut, embeddingsGoOn)
+    const parts = await orAborted(holdfast.embedParts(asked), cut, embeddingsGoOn)
     const [first] = parts.generations
     if (first !== undefined) reply.headers(answerHeaders(first))
     requestContext.generationId = first?.id ?? null

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Override } from '../config'
 import { CACHE_CONTROLS } from '../domain/caching/cache'
+import type { Metadata } from '../domain/request/metadata'
 import { SSE_COMMENT, sseData } from '../formats/inbound'
 import { checked, requestSchema } from '../request'
 import { orAborted } from '../util/async'
@@ -13,6 +14,7 @@ import { followById, known } from './by-id'
 import type { GatewayDeps } from './deps'
 import { errorResponse, goingAway, HttpProblem } from './problems'
 import { eventId, idempotencyKey, lastEventId, requireSameRun } from './request-headers'
+import { named } from './request-id'
 
 /** The library's request, as far as JSON can say it. */
 export const generationBody = z.strictObject({
@@ -22,6 +24,10 @@ export const generationBody = z.strictObject({
   schema: z.record(z.string(), z.json()).optional().describe('JSON Schema of the answer'),
   override: z.record(z.string(), z.json()).optional().describe('Within what the route allows'),
   cache: z.enum(CACHE_CONTROLS).optional(),
+  metadata: z
+    .unknown()
+    .optional()
+    .describe('Beside the request: 16 pairs of texts at most; no provider gets it'),
   stream: z
     .boolean()
     .default(true)
@@ -34,10 +40,10 @@ const at = (id: string): string => `/v1/generations/${encodeURIComponent(id)}`
 
 export function registerGenerations(app: FastifyInstance, deps: GatewayDeps): void {
   app.post('/v1/generations', async ({ body, headers, requestContext }, reply) => {
-    const { override, ...fields } = checked(generationBody, body)
+    const { override, metadata, ...fields } = checked(generationBody, body)
     const holdfast = await deps.clientOf(requestContext.tenant)
     const { id, webUrl } = await holdfast.start({
-      ...fields,
+      ...named({ ...fields, metadata: metadata as Metadata }, requestContext),
       // Its fields are checked where the route's own are known.
       ...(override === undefined ? {} : { override: override as Override }),
       idempotencyKey: idempotencyKey(headers),

@@ -11,6 +11,8 @@ import type { Dialect } from './problems'
 
 export interface RequestContext {
   dialect: Dialect
+  /** The caller's, or our own (request-id.ts). */
+  requestId: string
   /** null: no keys are required. */
   tenant: string | null
   /** Epoch milliseconds. */
@@ -26,7 +28,7 @@ export interface RequestContext {
 }
 
 export interface RequestContexts {
-  open(raw: ServerResponse, fields: Pick<RequestContext, 'dialect'>): RequestContext
+  open(raw: ServerResponse, fields: Pick<RequestContext, 'dialect' | 'requestId'>): RequestContext
   /** Those that work for a caller: health checks are not among them. */
   working(context: RequestContext): void
   workingCount(): number

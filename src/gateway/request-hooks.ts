@@ -8,6 +8,7 @@ import { answerCors } from './cors'
 import type { GatewayDeps } from './deps'
 import { busy, busyTenant, dialectOf, draining, forbiddenHost, noKey, tooManyBytes } from './problems'
 import type { RequestContext } from './request-context'
+import { requestIdHeaders, requestIdOf } from './request-id'
 import { SECURITY_HEADERS } from './response-headers'
 import { PROBES } from './system'
 
@@ -26,10 +27,12 @@ export function registerRequestHooks(app: FastifyInstance, deps: GatewayDeps, op
   app.decorateRequest('requestContext', null as never)
   app.addHook('onRequest', async (request, reply) => {
     const path = pathOf(request.url)
-    const context = contexts.open(reply.raw, { dialect: dialectOf(path, request.headers) })
+    const { headers } = request
+    const own = { dialect: dialectOf(path, headers), requestId: requestIdOf(headers) }
+    const context = contexts.open(reply.raw, own)
     request.requestContext = context
     reply.raw.once('close', () => logRequest(request, reply, deps, options.logger))
-    reply.headers(SECURITY_HEADERS)
+    reply.headers({ ...SECURITY_HEADERS, ...requestIdHeaders(own) })
     if (options.loopbackOnly && !namesLoopback(request.headers)) throw forbiddenHost()
     if (answerCors(request, reply, options.corsOrigins)) return reply
     admit(request, path, context)
@@ -100,6 +103,7 @@ function logRequest(
       path: pathOf(request.url).slice(0, PATH_CHARS_MAX),
       status,
       durationMs,
+      requestId: requestContext.requestId,
       ...(requestContext.taken ? {} : { cut: true }),
       ...(requestContext.generationId === null ? {} : { generation: requestContext.generationId }),
       ...(requestContext.tenant === null ? {} : { tenant: requestContext.tenant }),

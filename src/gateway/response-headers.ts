@@ -11,6 +11,8 @@ export const SECURITY_HEADERS = {
 
 /** To be shown to scripts of other origins, where these are let in. */
 export const EXPOSED_HEADERS = [
+  'x-request-id',
+  'request-id',
   'x-holdfast-generation',
   'x-holdfast-target',
   'x-holdfast-attempts',

@@ -23,6 +23,7 @@ import type { GatewayDeps } from './deps'
 import { type DialectRequest, responseStream } from './formats'
 import { goingAway, HttpProblem } from './problems'
 import { idempotencyKey } from './request-headers'
+import { named } from './request-id'
 
 /** Of a response that is asked for by its id alone: its request is in the run's history, which is read for the words of its tools alone. */
 const UNKNOWN_MODEL = 'unknown'
@@ -37,7 +38,8 @@ export async function inBackground(
   const { arrivedAt } = requestContext
   const holdfast = await deps.clientOf(requestContext.tenant)
   // It streams from the provider in any case: somebody may come to listen.
-  const wanted = { ...parsed.request, stream: true, idempotencyKey: idempotencyKey(headers) }
+  const asked = named(parsed.request, requestContext)
+  const wanted = { ...asked, stream: true, idempotencyKey: idempotencyKey(headers) }
   const { id } = await holdfast.start(wanted)
   requestContext.generationId = id
   if (!parsed.stream) return reply.header('x-holdfast-generation', id).send(started?.(id, arrivedAt))

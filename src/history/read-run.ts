@@ -77,6 +77,7 @@ export function readRun(
     runs: chain.map(spanOf),
     taskQueue: last.taskQueue,
     tenant: input?.tenant ?? last.unresolved?.tenant ?? null,
+    metadata: last.metadata,
     parent: first.parent,
     route,
     request: input === null ? null : requestFacts(input),

@@ -112,8 +112,9 @@ const INPUT: Rule = {
   cache: CACHE,
   circuitSnapshot: { view: SNAPSHOT },
   look: { view: SNAPSHOT },
+  logged: 'free',
   resumed: { dispatch: 'keep', records: RECORD, log: 'id' },
-  asked: { ...REQUEST, prompt: 'text', schema: 'schema', override: 'free' },
+  asked: { ...REQUEST, prompt: 'text', schema: 'schema', override: 'free', metadata: 'free' },
 }
 
 const CALL: Rule = {
@@ -126,6 +127,7 @@ const CALL: Rule = {
   keep: { key: 'id', policy: 'keep' },
   stream: { logId: 'id' },
   place: { log: 'id' },
+  logged: 'free',
 }
 
 const CALL_RESULT: Rule = { answer: ANSWER, records: RECORD, rescue: 'keep' }
@@ -149,6 +151,7 @@ const MARKER: Rule = {
   request: REQUEST,
   cache: CACHE,
   message: 'message',
+  logged: 'free',
 }
 
 /** Of heartbeats, cancellations and failures. */
@@ -164,6 +167,10 @@ const DETAILS: Rule = {
 /** By the event and the field of its attributes that a payload stands in. */
 const BY_FIELD: { [field: string]: Rule } = {
   'workflowExecutionStarted.input': INPUT,
+  // Keys of a caller's metadata are its words as well.
+  'workflowExecutionStarted.memo': 'free',
+  'workflowExecutionContinuedAsNew.memo': 'free',
+  'startChildWorkflowExecutionInitiated.memo': 'free',
   'workflowExecutionStarted.lastCompletionResult': RESULT,
   'workflowExecutionContinuedAsNew.input': INPUT,
   'workflowExecutionContinuedAsNew.lastCompletionResult': RESULT,

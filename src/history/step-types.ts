@@ -5,6 +5,7 @@ import type {
   GenerationInput,
   UnresolvedInput,
 } from '../contract/generation'
+import type { Metadata } from '../domain/request/metadata'
 import type { PayloadReader, RecordedFailure, RunEvent } from './events'
 import type { Timer } from './timers'
 import type { AttemptKind, CacheLookup } from './types'
@@ -49,6 +50,7 @@ export interface RunSteps {
   startedAt: number
   input: GenerationInput | null
   unresolved: UnresolvedInput | null
+  metadata: Metadata
   builds: string[]
   events: number
   plans: PlanStep[]

@@ -1,6 +1,7 @@
 /** Goes through a run's events, the one after the other. */
 import { CIRCUITS_CHANGED_SIGNAL } from '../contract/circuits'
 import { GENERATION_WORKFLOW, type GenerationInput, type UnresolvedInput } from '../contract/generation'
+import { readGenerationMemo } from '../contract/generation-memo'
 import { callOf, endByFailure, endCall, scheduleCall } from './call-steps'
 import {
   failureOf,
@@ -9,6 +10,7 @@ import {
   numberOf,
   type PayloadReader,
   payloadOf,
+  plainPayload,
   type RunEvent,
   textOf,
 } from './events'
@@ -66,6 +68,7 @@ function startOf({ at, attributes }: RunEvent, read: PayloadReader, events: numb
     startedAt: at,
     input: input === null ? null : timed(input, at),
     unresolved: resolved || !isFields(given) ? null : (given as unknown as UnresolvedInput),
+    metadata: readGenerationMemo(memoOf(attributes.memo, read)).metadata,
     builds: [],
     events,
     plans: [],
@@ -80,6 +83,11 @@ function startOf({ at, attributes }: RunEvent, read: PayloadReader, events: numb
     end: null,
   }
 }
+
+const memoOf = (memo: unknown, read: PayloadReader): { [name: string]: unknown } =>
+  Object.fromEntries(
+    Object.entries(fieldsOf(fieldsOf(memo).fields)).map(([name, value]) => [name, read(plainPayload(value))]),
+  )
 
 /** GENERATION-6 of workflows/generation.ts. */
 const timed = (input: GenerationInput, startedAt: number): GenerationInput =>

@@ -5,6 +5,7 @@
 import type { ErrorKind, GenerationInput, ProviderUnusable, Served } from '../contract/generation'
 import type { CacheControl } from '../domain/caching/cache'
 import type { Failure, FailureClass } from '../domain/failures/failure'
+import type { Metadata } from '../domain/request/metadata'
 import type { Blocked, Dropped } from '../domain/routing/plan'
 import type { Route } from '../domain/routing/route'
 import type { Answer, FinishReason, Usage } from '../domain/streaming/answer'
@@ -20,6 +21,8 @@ export interface Run {
   runs: RunSpan[]
   taskQueue: string
   tenant: string | null
+  /** Of the request that began it; empty: it had none. */
+  metadata: Metadata
   /** The workflow that started it as a child; null: a client did. */
   parent: { workflowId: string; runId: string } | null
   /** As resolved; null: a worker was to resolve it, and has not. */

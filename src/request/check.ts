@@ -4,8 +4,9 @@ import { type HoldfastError, invalidRequest } from '../contract/errors'
 import { CACHE_CONTROLS } from '../domain/caching/cache'
 import { MAX_DIMENSIONS } from '../domain/embedding/parts'
 import type { JsonObject, JsonValue } from '../domain/request/json'
+import { type Metadata, metadataFaults } from '../domain/request/metadata'
 import { type EmbedTask, type GenerationRequest, REASONING_EFFORTS } from '../domain/request/request'
-import { wellFormed } from '../domain/request/text'
+import { wellFormed, wellFormedJson } from '../domain/request/text'
 
 const jsonValue: z.ZodType<JsonValue> = z.lazy(() =>
   z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(jsonValue), json], { error: 'not JSON' }),
@@ -190,6 +191,13 @@ export const checkRequest = (request: unknown): GenerationRequest =>
 export const checkEmbedTask = (task: unknown): EmbedTask => checked(embedSchema.shape.task, task)
 
 const wantsVectors = z.looseObject({ task: z.looseObject({ type: z.literal('embed') }) })
+
+/** Throws HoldfastError `invalid_request`, which names each field at fault. */
+export function checkMetadata(given: unknown): Metadata {
+  const faults = metadataFaults(given)
+  if (faults.length > 0) throw invalidRequest(`The request is not valid: ${faults.join('; ')}`)
+  return wellFormedJson({ ...(given as Metadata | null | undefined) })
+}
 
 /** A search attribute and a memo have to carry it. */
 const TENANT_LENGTH_MAX = 255

@@ -10,11 +10,12 @@ import {
 } from '../contract/generation'
 import type { CacheControl } from '../domain/caching/cache'
 import { type JsonObject, jsonExcess } from '../domain/request/json'
+import { type Metadata, picked, REQUEST_ID_KEY, searchedPair } from '../domain/request/metadata'
 import type { GenerationRequest, Task } from '../domain/request/request'
 import { wellFormedJson } from '../domain/request/text'
 import type { Route } from '../domain/routing/route'
 import { cacheKey } from './cache-key'
-import { checkEnvelope, checkRequest, checkTenant } from './check'
+import { checkEnvelope, checkMetadata, checkRequest, checkTenant } from './check'
 import { routeFor } from './route-for'
 import { outputSchema, type SchemaInput, type ToolInput, toolOf } from './schemas'
 
@@ -48,14 +49,25 @@ export interface GenerateRequest<
    * what is kept, or an error. Default: `default`.
    */
   cache?: CacheControl | undefined
+  /**
+   * Beside the request (a user, a feature, a ticket): 16 texts at most, with keys of up to 64 characters and values of up to
+   * 512. No provider gets it, and the answer does not depend on it. Default: none.
+   */
+  metadata?: Metadata | undefined
 }
 
 /** What of the workflow's input is the request's own. `cache` null: the route has none, or the request wants nothing of it. */
-export type Prepared = Pick<GenerationInput, 'route' | 'request' | 'shadow'> & { cache: CacheUse | null }
+export type Prepared = Pick<GenerationInput, 'route' | 'request' | 'shadow' | 'logged'> & {
+  cache: CacheUse | null
+  metadata: Metadata
+  /** Its pairs that the config lets be searched for, as the search attribute has them. */
+  searchable: string[]
+}
 
 /** What is prepared; the override is read here. */
-type PrepareRequest = Omit<GenerateRequest<SchemaInput | undefined>, 'override' | 'signal'> & {
+type PrepareRequest = Omit<GenerateRequest<SchemaInput | undefined>, 'override' | 'signal' | 'metadata'> & {
   override?: unknown
+  metadata?: unknown
   signal?: unknown
   /** How the answer is to come: no part of the request's content. */
   stream?: unknown
@@ -79,7 +91,19 @@ export function prepare(config: Config, given: PrepareRequest, tenant: string | 
   const key = route.cache === null ? null : readable(() => cacheKey({ tenant, route, request }))
   const unused = control === 'no-store' || (key === null && control === 'default')
   const shadowed = shadow !== undefined && Math.random() < shadow.share ? { shadow: shadow.candidate } : {}
-  return { route, request, cache: unused ? null : { key, control }, ...shadowed }
+  const beside = besideOf(config, checkMetadata(given.metadata))
+  return { route, request, cache: unused ? null : { key, control }, ...shadowed, ...beside }
+}
+
+/** METADATA-2 */
+function besideOf({ metadata: may }: Config, metadata: Metadata) {
+  const logged = picked(metadata, [...may.logged, REQUEST_ID_KEY])
+  const searchable = Object.entries(picked(metadata, may.searchable))
+  return {
+    metadata,
+    searchable: searchable.map(([key, value]) => searchedPair(key, value)),
+    ...(Object.keys(logged).length === 0 ? {} : { logged }),
+  }
 }
 
 /** Distinguished from other faults of a request: over HTTP it is a 404. */
@@ -105,6 +129,7 @@ function requestOf({
   stream: _stream,
   restarts: _restarts,
   cache: _cache,
+  metadata: _metadata,
   prompt,
   messages,
   schema,

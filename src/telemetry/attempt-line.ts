@@ -1,6 +1,7 @@
 /** One line per attempt. The lines of fallbacks and generations come from the workflow, by its own logger. */
 import type { Level, Logger } from 'pino'
 import { type Failure, ruleOf } from '../domain/failures/failure'
+import { logFields, type Metadata } from '../domain/request/metadata'
 import type { AttemptRecord } from '../domain/routing/attempt'
 
 export interface LoggedAttempt {
@@ -8,6 +9,8 @@ export interface LoggedAttempt {
   generation: string
   route: string
   record: AttemptRecord
+  /** As of GenerationInput. */
+  logged?: Metadata | undefined
   /** What of it the caller made up: nobody has to act on its failure. Default: false. */
   callersOwn?: boolean | undefined
 }
@@ -15,7 +18,7 @@ export interface LoggedAttempt {
 /** Writes the line: `info` for a success, `warn` for a failure, `error` where somebody has to act. */
 export const logAttempt = (
   logger: Logger,
-  { generation, route, record, callersOwn }: LoggedAttempt,
+  { generation, route, record, logged, callersOwn }: LoggedAttempt,
 ): void => {
   const { candidate, target, number, durationMs, failure, retryInMs, usage, adopted, requestId } = record
   logger[levelOf(failure, callersOwn === true)](
@@ -34,6 +37,7 @@ export const logAttempt = (
       outputTokens: usage?.outputTokens,
       adopted,
       requestId: requestId ?? failure?.requestId,
+      ...logFields(logged),
     },
     'attempt',
   )

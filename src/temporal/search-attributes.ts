@@ -10,6 +10,7 @@ import {
   SEARCH_ATTRIBUTES,
   type SearchAttributeName,
   type SearchAttributeTypeName,
+  START_ONLY_ATTRIBUTES,
   type UsableAttributes,
 } from '../contract/search-attributes'
 import { inTime } from '../util/async'
@@ -83,11 +84,23 @@ function verdict(
 }
 
 /** A cluster that lacks the later ones alone serves the others. */
-export const usableAttributes = (check: SearchAttributeCheck): UsableAttributes =>
-  check.ok ? 'all' : [...check.missing, ...check.mistyped].every((name) => LATER_ATTRIBUTES.has(name))
+export function usableAttributes(check: SearchAttributeCheck): UsableAttributes {
+  const lacking = check.ok ? [] : lackingOf(check)
+  return lacking.length === 0 ? 'all' : lacking.every((name) => LATER_ATTRIBUTES.has(name))
+}
+
+/** May a run be found by its metadata? */
+export const searchesMetadata = (check: SearchAttributeCheck): boolean =>
+  check.ok || ![...check.missing, ...check.mistyped].includes('HoldfastMetadata')
+
+type Lacking = Pick<Extract<SearchAttributeCheck, { ok: false }>, 'missing' | 'mistyped'>
+
+/** Of those that runs write themselves. */
+const lackingOf = ({ missing, mistyped }: Lacking): SearchAttributeName[] =>
+  [...missing, ...mistyped].filter((name) => !START_ONLY_ATTRIBUTES.has(name))
 
 const lack = (missing: SearchAttributeName[], mistyped: SearchAttributeName[]): string =>
-  [...missing, ...mistyped].every((name) => LATER_ATTRIBUTES.has(name))
+  lackingOf({ missing, mistyped }).every((name) => LATER_ATTRIBUTES.has(name))
     ? 'generations run without these'
     : 'generations run without any'
 

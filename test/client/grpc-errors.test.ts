@@ -96,7 +96,10 @@ describe('a generation that was started', () => {
       searchAttributes: false,
     }
     const error = await holdfastError(
-      startGeneration(broken, input, { body: 'a hash', taskQueue, eager: false, shared: 'key' }),
+      startGeneration(broken, input, {
+        ...{ body: 'a hash', unlabelled: 'a hash', metadata: {}, searchable: [] },
+        ...{ taskQueue, eager: false, shared: 'key' },
+      }),
     )
     expect(error).toMatchObject({ kind: 'unavailable', accepted: 'unknown', generationId: input.id })
   })

@@ -48,6 +48,7 @@ it('the package exports these names, and no others', () => {
     'JsonObject',
     'JsonValue',
     'Message',
+    'Metadata',
     'OpaqueBlock',
     'Override',
     'Params',

@@ -74,6 +74,7 @@ async function relayed({ events, cutBefore, ...given }: Given) {
     shared: false,
     context: {
       dialect: 'openai',
+      requestId: 'req_1',
       tenant: null,
       arrivedAt: 0,
       signal: gone.signal,

@@ -10,6 +10,7 @@ import { nearest } from '../../config/problems'
 import { type HoldfastError, invalidRequest } from '../../contract/errors'
 import { CACHE_CONTROLS } from '../../domain/caching/cache'
 import type { JsonObject } from '../../domain/request/json'
+import type { Metadata } from '../../domain/request/metadata'
 import type { Cacheable, Hints, UserPart } from '../../domain/request/request'
 import { isObject } from '../outbound/json'
 import type { FormatRequest, ParsedRequest } from './types'
@@ -49,16 +50,25 @@ export const extension = z.strictObject({
   cache: z.enum(CACHE_CONTROLS, { error: `write one of ${CACHE_CONTROLS.join(', ')}` }).optional(),
   restarts: z.enum(['error', 'event'], { error: 'write error or event' }).optional(),
   providerOptions: z.record(z.string(), jsonObject).optional(),
+  // Read with the request (METADATA-1), for whom it is no part of what is sent.
+  metadata: z.unknown().optional(),
 })
 
 export const modelName = z.string({ error: 'name a route or a target' }).min(1, 'name a route or a target')
 
 /** The part of a request that all dialects have alike. */
 export function parsedRequest(
-  body: { model: string; stream?: boolean | undefined; holdfast?: z.output<typeof extension> | undefined },
-  request: Omit<FormatRequest, 'route' | 'override' | 'cache'>,
+  body: {
+    model: string
+    stream?: boolean | undefined
+    /** The client's labels, which its provider gets as well. */
+    metadata?: unknown
+    holdfast?: z.output<typeof extension> | undefined
+  },
+  request: Omit<FormatRequest, 'route' | 'override' | 'cache' | 'metadata'>,
 ): ParsedRequest {
-  const { override, cache, restarts = 'error', providerOptions } = body.holdfast ?? {}
+  const { override, cache, restarts = 'error', providerOptions, metadata: own } = body.holdfast ?? {}
+  const metadata = bothOf(body.metadata, own)
   const params = { ...request.params, ...(providerOptions === undefined ? {} : { providerOptions }) }
   return {
     request: {
@@ -67,11 +77,21 @@ export function parsedRequest(
       params,
       ...(override === undefined ? {} : { override }),
       ...(cache === undefined ? {} : { cache }),
+      ...(metadata === undefined ? {} : { metadata }),
     },
     stream: body.stream ?? false,
     restarts,
     echoModel: body.model,
   }
+}
+
+/** What is no metadata is left for the library to refuse. */
+function bothOf(labels: unknown, own: unknown): Metadata | undefined {
+  if (own === undefined || own === null) return labels as Metadata | undefined
+  if (labels === undefined) return own as Metadata
+  return (
+    isObject(labels) && isObject(own) ? { ...labels, ...own } : isObject(own) ? labels : own
+  ) as Metadata
 }
 
 /** Throws HoldfastError `invalid_request`, which names each field at fault. */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { EmbeddedParts } from '../../client/embed'
 import type { EmbedRequest } from '../../client/types'
 import { numbersOf } from '../../domain/embedding/vectors'
+import type { Metadata } from '../../domain/request/metadata'
 import type { EmbedInput } from '../../domain/request/request'
 import { MAKERS_HINTS } from '../outbound/hints'
 import { extension, type FieldRules, hintsOf, modelName, readBody } from './body'
@@ -37,12 +38,13 @@ export function parseEmbeddingsRequest(body: unknown): ParsedEmbeddingsRequest {
     dimensions,
     holdfast = {},
   } = readBody(body, bodySchema, RULES)
-  const { providerOptions, ...own } = holdfast
+  const { providerOptions, metadata, ...own } = holdfast
   const hints = hintsOf('openai-chat', body, RULES)
   return {
     format: encoding_format,
     request: {
       ...own,
+      ...(metadata === undefined ? {} : { metadata: metadata as Metadata }),
       route: model,
       input: inputsOf(input),
       ...(dimensions === undefined ? {} : { dimensions }),

@@ -8,7 +8,7 @@ import type { GenerateRequest } from '../../request'
 /** What the library's `generate` and `stream` take, as far as a body can say it. */
 export interface FormatRequest
   extends Pick<GenerationRequest, 'messages' | 'params' | 'toolChoice'>,
-    Pick<GenerateRequest, 'override' | 'cache'> {
+    Pick<GenerateRequest, 'override' | 'cache' | 'metadata'> {
   /** The caller's `model`: a route or a target. */
   route: string
   tools?: GenerationRequest['tools']

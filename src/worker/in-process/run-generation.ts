@@ -8,6 +8,7 @@
 import { type ActivityDeps, createActivities } from '../../../activities'
 import { fromFailedDetails, type HoldfastError } from '../../contract/errors'
 import type { GenerationFailedDetails, GenerationInput, GenerationResult } from '../../contract/generation'
+import { logFields } from '../../domain/request/metadata'
 import type { AttemptRecord } from '../../domain/routing/attempt'
 import { runGeneration as run } from '../../engine/run-generation'
 import { cacheQuery, circuitReader } from '../../engine/steps'
@@ -49,6 +50,7 @@ export async function runGeneration(
             attempts: records.length,
             totalMs: now() - startedAt,
             durable: false,
+            ...logFields(input.logged),
           },
           'generation',
         )

@@ -111,6 +111,7 @@ it('parameters, tools and output', () => {
   expect(request).toEqual({
     route: 'chat',
     messages: hello,
+    metadata: { user_id: 'u' },
     params: {
       maxTokens: 9,
       temperature: 0.5,

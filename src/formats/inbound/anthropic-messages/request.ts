@@ -4,6 +4,7 @@ import type { JsonObject } from '../../../domain/request/json'
 import type { Hints, Params, Tool, ToolChoice } from '../../../domain/request/request'
 import { effortOfBudget } from '../../outbound/anthropic-messages/thinking'
 import { BILLING_HINT, MAKERS_HINTS } from '../../outbound/hints'
+import { isObject } from '../../outbound/json'
 import {
   cacheMark,
   extension,
@@ -101,6 +102,8 @@ export const bodySchema = z.object({
   stream: z.boolean().optional(),
   // The client's own list, for its header.
   betas: z.array(z.string()).optional(),
+  // A hint as well. Labels beside Anthropic's one are left out, as they are there.
+  metadata: z.unknown().optional(),
   holdfast: extension.optional(),
 })
 
@@ -136,21 +139,27 @@ export const parseCountRequest = (body: unknown, headers?: Headers): FormatReque
 function parsed(read: Body, body: unknown, headers: Headers = {}): ParsedMessagesRequest {
   const { system = [], messages, tools = [], tool_choice, output_config } = read
   const schema = (output_config?.format ?? read.output_format)?.schema
-  return parsedRequest(read, {
-    messages: [...systemMessages(withoutBilling(system)), ...messages.flatMap(decodeTurn)],
-    params: paramsOf(
-      read,
-      withBetas(
-        hintsBeside(system, messages, hintsOf('anthropic-messages', body, RULES)),
-        read.betas ?? [],
-        headers['anthropic-beta'],
+  return parsedRequest(
+    { ...read, metadata: userOf(read.metadata) },
+    {
+      messages: [...systemMessages(withoutBilling(system)), ...messages.flatMap(decodeTurn)],
+      params: paramsOf(
+        read,
+        withBetas(
+          hintsBeside(system, messages, hintsOf('anthropic-messages', body, RULES)),
+          read.betas ?? [],
+          headers['anthropic-beta'],
+        ),
       ),
-    ),
-    ...(tools.length === 0 ? {} : { tools: tools.map(toolOf) }),
-    ...(tool_choice === undefined ? {} : { toolChoice: choiceOf(tool_choice) }),
-    ...(schema === undefined ? {} : { schema }),
-  })
+      ...(tools.length === 0 ? {} : { tools: tools.map(toolOf) }),
+      ...(tool_choice === undefined ? {} : { toolChoice: choiceOf(tool_choice) }),
+      ...(schema === undefined ? {} : { schema }),
+    },
+  )
 }
+
+const userOf = (metadata: unknown): unknown =>
+  isObject(metadata) && metadata.user_id != null ? { user_id: metadata.user_id } : undefined
 
 function paramsOf(body: Body, hints: Hints | undefined): Params {
   const { tool_choice } = body

@@ -107,6 +107,8 @@ const fields = z.object({
   thinking: switchedThinking.optional(),
   stream: z.boolean().optional(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).optional(),
+  // A hint as well.
+  metadata: z.unknown().optional(),
   holdfast: extension.optional(),
 })
 

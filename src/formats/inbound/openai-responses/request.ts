@@ -87,6 +87,8 @@ export const bodySchema = z
     stream: z.boolean().optional(),
     background: z.boolean().optional(),
     previous_response_id: optionalText,
+    // A hint as well.
+    metadata: z.unknown().optional(),
     holdfast: extension.optional(),
   })
   .refine(
