@@ -140,6 +140,8 @@ export function createMetrics() {
       const unusable = new Set(unusableProviders(config, env).map(({ provider }) => provider))
       for (const provider of Object.keys(config.providers))
         set('holdfast_provider_usable', { provider }, unusable.has(provider) ? 0 : 1)
+      for (const [route, { candidates }] of Object.entries(config.routes))
+        for (const { target } of candidates) set('holdfast_route_candidate', { route, target }, 1)
       for (const { target, facts } of candidatesOf(config.routes)) {
         targets.add(target)
         if (facts.shutdownAt !== undefined) {

@@ -151,6 +151,11 @@ export const METRICS = {
     help: 'When the provider shuts the model down, for targets of routes where that day is known',
     labels: ['target'],
   },
+  holdfast_route_candidate: {
+    type: 'gauge',
+    help: 'Always 1: the target is a candidate of the route, in the config of a process that calls providers',
+    labels: ['route', 'target'],
+  },
   holdfast_drill_last_success: {
     type: 'gauge',
     help: 'Did the last run of the drill pass: 1 or 0',
