@@ -66,9 +66,11 @@ async function bundle(out, tools, before) {
 const same = (hashes) =>
   Object.entries(hashes).every(([file, hash]) => existsSync(file) && hashFile(file) === hash)
 
-/** What the compiler leaves out: small programs, and the workflows' code of earlier releases. */
+/** What the compiler leaves out: small programs, the page of the gateway, and the workflows' code of earlier releases. */
 function copyAsTheyStand(next) {
-  for (const file of filesUnder(top, ['src', 'workflows']).filter((name) => /\.(cjs|js\.gz)$/.test(name))) {
+  for (const file of filesUnder(top, ['src', 'workflows']).filter((name) =>
+    /\.(cjs|mjs|js\.gz|html|css)$/.test(name),
+  )) {
     const to = path.join(next, path.relative(top, file))
     mkdirSync(path.dirname(to), { recursive: true })
     copyFileSync(file, to)

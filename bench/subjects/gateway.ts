@@ -1,7 +1,7 @@
 /** What `holdfast up` serves: worker and gateway in one process, the caller over HTTP. */
 
 import { Client } from '@temporalio/client'
-import { readApiKeys, readinessOf, startGateway } from '../../src/gateway'
+import { clusterOver, readApiKeys, readinessOf, startGateway } from '../../src/gateway'
 import { startEmbedded } from '../../src/worker/embedded'
 import { benchConfig, ROUTE } from '../setup'
 import { startChatCaller } from './chat-caller'
@@ -27,6 +27,7 @@ const upGateway = (streamed: boolean): Subject => ({
       config,
       clientFor: embedded.clientFor,
       ready: () => ready(client),
+      cluster: clusterOver(embedded.temporal, connection, taskQueue, env),
       keys: readApiKeys({}),
       logger,
       version: VERSION,

@@ -4,7 +4,7 @@ import { HoldfastError } from '../client'
 import type { Forced } from '../client/force-circuit'
 import type { TemporalClient } from '../client/temporal-client'
 import { type Config, loadConfig } from '../config'
-import type { ForceRequest } from '../contract/circuits'
+import { FORCE_WORDS, type ForceRequest } from '../contract/circuits'
 import { DEFAULT_TASK_QUEUE } from '../contract/generation'
 import { temporalOptions } from '../temporal/connection'
 import { circuitLine, circuitsTable } from './circuits-table'
@@ -14,10 +14,6 @@ interface CircuitsOptions {
   json?: boolean
 }
 
-const TO = { open: 'open', close: 'closed', auto: 'auto' } as const satisfies Record<
-  string,
-  ForceRequest['to']
->
 const ACTIONS = ['list', 'open', 'close', 'auto'] as const
 type Action = (typeof ACTIONS)[number]
 
@@ -55,7 +51,7 @@ async function run(
     throw new Error(`Which one? holdfast circuits ${action} provider/model, or provider`)
   try {
     const { data, text, note, exitCode } = await connected(file, (context) =>
-      action === 'list' ? list(context) : force(context, TO[action], target ?? ''),
+      action === 'list' ? list(context) : force(context, FORCE_WORDS[action], target ?? ''),
     )
     process.stdout.write(`${json ? JSON.stringify(data, null, 2) : text}\n`)
     if (note !== undefined) process.stderr.write(`holdfast circuits: ${note}\n`)

@@ -1,7 +1,7 @@
 /** Drills, for a terminal. */
 import Table from 'cli-table3'
 import type { DrillCase, DrillReport } from '../domain/drill/report'
-import { lasted } from './run-words'
+import { lasted } from '../history/run-words'
 
 /** One row a case; below, why those that failed did. */
 export function drillTable({ cases, unusable }: DrillReport): string {

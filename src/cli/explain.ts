@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Run } from '../history'
+import { storyOf } from '../history/run-story'
 import { connected, isFile, readRecorded, reportError, savedRun } from './recorded-run'
-import { storyOf } from './run-story'
 
 interface ExplainOptions {
   config?: string

@@ -27,8 +27,15 @@ const saysYes = (text = ''): boolean => /^(1|true|yes)$/i.test(text)
 async function run({ config: file, port, host, corsOrigin, maxRequests }: Options): Promise<void> {
   const { env } = process
   const config = await loadConfig({ env, ...(file === undefined ? {} : { file }) })
-  const { API_KEYS_ENV, isLoopback, readApiKeys, readinessOver, sharedConnection, startGateway } =
-    await import('../gateway')
+  const {
+    API_KEYS_ENV,
+    clusterOver,
+    isLoopback,
+    readApiKeys,
+    readinessOver,
+    sharedConnection,
+    startGateway,
+  } = await import('../gateway')
   const keys = readApiKeys(env)
   const { shutdownGraceTime: graceMs } = shutdownTimes(env)
   const options = temporalOptions(env)
@@ -70,6 +77,7 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
       })
     },
     ready: readinessOver(temporal, namespace, taskQueue),
+    cluster: clusterOver(options, temporal.open, taskQueue, env),
     keys,
     logger,
     version: version(),

@@ -5,9 +5,9 @@ import { FAILURE_CLASSES, HoldfastError } from '../client'
 import { type ListedGeneration, type ListFilter, OUTCOMES } from '../client/list-generations'
 import type { Config } from '../config'
 import type { Metadata } from '../domain/request/metadata'
+import { clock, dollars, lasted } from '../history/run-words'
 import { agoOption, countOption, pairOption } from './options'
 import { type Context, connected, reportError } from './recorded-run'
-import { clock, dollars, lasted } from './run-words'
 import { shadowsTable } from './shadows-table'
 
 interface ListOptions extends Omit<ListFilter, 'startedSince'> {

@@ -2,11 +2,11 @@
 import Table from 'cli-table3'
 import type { Command } from 'commander'
 import { readRun } from '../history'
+import { dollars, lasted } from '../history/run-words'
 import type { Enacted } from '../testing/enacted'
 import type { Reenacted } from '../testing/reenact'
 import { type FoundRuns, onRuns, type RunsOptions, takingRuns } from './many-runs'
 import { reportError } from './recorded-run'
-import { dollars, lasted } from './run-words'
 
 interface ReenactCommandOptions extends RunsOptions {
   route?: string

@@ -3,8 +3,8 @@
  *
  * RUN-PAGE-1 All text is escaped: a provider's words and a caller's names stand in it.
  */
-import type { Story, StoryRow } from './run-story'
-import { clock, lasted } from './run-words'
+import type { Story, StoryRow } from '../history/run-story'
+import { clock, lasted } from '../history/run-words'
 
 const TICKS = [0, 0.25, 0.5, 0.75, 1]
 

@@ -1,7 +1,7 @@
 /** A run's story, for a terminal. */
 import Table from 'cli-table3'
-import type { Story, StoryRow } from './run-story'
-import { lasted } from './run-words'
+import type { Story, StoryRow } from '../history/run-story'
+import { lasted } from '../history/run-words'
 
 const HEAD = ['at', 'took', 'what', 'how it went']
 /** A line that is longer is hard to read. */

@@ -2,7 +2,7 @@
 import Table from 'cli-table3'
 import type { ShadowPair, ShadowSide } from '../client/shadow-pairs'
 import { formatPercent } from '../config/duration'
-import { dollars, lasted } from './run-words'
+import { dollars, lasted } from '../history/run-words'
 
 /** Two rows a pair. */
 export function shadowsTable(pairs: readonly ShadowPair[]): string {

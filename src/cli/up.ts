@@ -61,7 +61,7 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
   const { host, temporal, server: own } = embedded
 
   const { createClient } = await import('../temporal/options')
-  const { readApiKeys, readinessOf, startGateway } = await import('../gateway')
+  const { clusterOver, readApiKeys, readinessOf, startGateway } = await import('../gateway')
   const { namespace, address } = temporal
   const { taskQueue, running } = host.worker
   const client = createClient(host.connection, namespace)
@@ -71,6 +71,12 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
     config,
     clientFor: embedded.clientFor,
     ready: () => ready(client),
+    cluster: clusterOver(
+      temporal,
+      host.connection,
+      taskQueue,
+      own === null ? env : { ...env, HOLDFAST_UI_URL: own.uiUrl },
+    ),
     keys: readApiKeys(env),
     logger,
     version: version(),
@@ -85,6 +91,7 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
       `  Temporal    ${address} (namespace ${namespace}, task queue ${taskQueue})`,
       ...(own === null ? [] : [`  Web UI      ${own.uiUrl}`]),
       `  OpenAI API  ${gateway.url}/v1`,
+      `  Operate     ${gateway.url}/ui`,
       `  Health      ${gateway.url}/readyz`,
       `  Try         ${tryLine(address)}${options.demo ? '   (the simulator answers: --demo)' : ''}`,
       '',

@@ -50,6 +50,8 @@ export interface ListedGeneration {
   id: string
   runId: string
   route: string | null
+  /** null: of none, or not recorded. */
+  tenant: string | null
   /** `answered`, `running`, the kind of its error, or how Temporal says that it ended. */
   outcome: Outcome | ErrorKind | string
   /** Who answered. */
@@ -126,7 +128,7 @@ export function queryOf({
 }
 
 /** Quotes and backslashes never match, however they are escaped (server 1.32). */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   if (/['"`\\]/.test(text)) throw unusable(`no query can hold the quotes or backslashes of ${text}`)
   return `'${text}'`
 }
@@ -168,6 +170,7 @@ export function listed({
     id: workflowId,
     runId,
     route,
+    tenant: read('HoldfastTenant', 'KEYWORD') ?? null,
     outcome:
       (status.name === 'RUNNING' ? undefined : written) ?? STATUSES[status.name] ?? status.name.toLowerCase(),
     target: read('HoldfastTarget', 'KEYWORD') ?? null,

@@ -79,6 +79,13 @@ export interface ForceRequest {
   to: 'open' | 'closed' | 'auto'
 }
 
+/** The words of operators for it, in commands and over HTTP. */
+export const FORCE_WORDS = { open: 'open', close: 'closed', auto: 'auto' } as const satisfies Record<
+  string,
+  ForceRequest['to']
+>
+export type ForceWord = keyof typeof FORCE_WORDS
+
 /** In the memo. A tally is published only as its beginning: that somebody should watch, and since when. */
 export interface PublishedCircuits {
   build: number

@@ -2,12 +2,14 @@
 import type { InternalHoldfast } from '../client/internal'
 import type { Config } from '../config'
 import type { Metrics } from '../telemetry/metrics'
+import type { Cluster } from './cluster'
 import type { Limits } from './limits'
 import type { Readiness } from './readiness'
 import type { RequestContext, RequestContexts } from './request-context'
 
 export interface GatewayDeps {
   config: Config
+  cluster: Cluster
   limits: Limits
   metrics: Metrics
   contexts: RequestContexts

@@ -12,6 +12,8 @@ export interface Limits {
   bodyBytesPerTenant: number
   /** Connections that wait for one generation: by its idempotency key, or as equal requests in flight. */
   waitersPerGeneration: number
+  /** Of `/ui` that are open at the same time. */
+  viewers: number
   /** For the headers of a request to arrive. */
   headersMs: number
   /** For a whole request to arrive. */
@@ -36,6 +38,8 @@ export const LIMITS: Limits = {
   bodyBytesPerTenant: 32 * 1024 * 1024,
   // More are a loop, or a retry storm: they would all get the same answer.
   waitersPerGeneration: 100,
+  // Each costs what it is sent: a hundred people who look at once are more than operate anything.
+  viewers: 100,
   headersMs: 10_000,
   requestMs: 30_000,
   // Proxies begin to doubt a silent upstream at 30 to 60 s.

@@ -144,6 +144,16 @@ export const tooManyWaiters = (limit: number): HttpProblem =>
     { 'retry-after': '1' },
   )
 
+export const tooManyViewers = (limit: number): HttpProblem =>
+  new HttpProblem(
+    429,
+    'too_many_requests',
+    `${limit} look at this page already, the limit: try again later`,
+    {
+      'retry-after': '5',
+    },
+  )
+
 export const draining = (): HttpProblem =>
   new HttpProblem(
     503,
@@ -167,6 +177,20 @@ export const noKey = (): HttpProblem =>
   new HttpProblem(401, 'invalid_api_key', 'No known API key came along: send it as `Authorization: Bearer`', {
     'www-authenticate': 'Bearer',
   })
+
+export const operatesOnly = (): HttpProblem =>
+  new HttpProblem(
+    403,
+    'forbidden_key',
+    'This key is one to operate with: requests need a key of HOLDFAST_API_KEYS',
+  )
+
+export const mayNotOperate = (): HttpProblem =>
+  new HttpProblem(
+    403,
+    'forbidden_key',
+    'That needs a key to operate with: one of HOLDFAST_OPERATE_KEYS (`name:key`), as `Authorization: Bearer`',
+  )
 
 /** Where the gateway goes before the end of a generation: Temporal has it, or it was run here (`durable: false`). */
 export const goingAway = (generationId: string, durable: boolean): HoldfastError =>

@@ -13,8 +13,12 @@ export interface RequestContext {
   dialect: Dialect
   /** The caller's, or our own (request-id.ts). */
   requestId: string
-  /** null: no keys are required. */
+  /** null: no keys are required, or it came with a key to operate with alone. */
   tenant: string | null
+  /** May it open and close circuits, and see the generations of all tenants? */
+  operates: boolean
+  /** Whose key to operate with came along; null: nobody's. */
+  operator: string | null
   /** Epoch milliseconds. */
   arrivedAt: number
   /** REQUEST-CONTEXT-1 */
@@ -41,6 +45,8 @@ export interface RequestContexts {
   /** One more waits for this generation, till it closes: false where `most` do already. */
   waitsFor(context: RequestContext, generationId: string, most: number): boolean
   draining(): boolean
+  /** Aborted when a drain begins: what waits for nothing but news ends then. */
+  drains: AbortSignal
   /** Resolves when all have ended; past `graceMs` they are cut, and get CUT_MS to say so. */
   drain(graceMs: number): Promise<void>
 }
@@ -66,7 +72,7 @@ export function createRequestContexts(): RequestContexts {
     less(bytesByTenant, context.tenant, bytes)
   }
 
-  let draining = false
+  const drains = new AbortController()
   let onEmpty = (): void => undefined
 
   const empty = (limitMs: number): Promise<void> =>
@@ -86,6 +92,8 @@ export function createRequestContexts(): RequestContexts {
       const context: RequestContext = {
         ...fields,
         tenant: null,
+        operates: false,
+        operator: null,
         arrivedAt: Date.now(),
         signal: gone.signal,
         cut: cut.signal,
@@ -132,9 +140,10 @@ export function createRequestContexts(): RequestContexts {
       waiting.set(context, id)
       return true
     },
-    draining: () => draining,
+    draining: () => drains.signal.aborted,
+    drains: drains.signal,
     async drain(graceMs) {
-      draining = true
+      drains.abort()
       await empty(graceMs)
       for (const cut of open.values()) cut.abort()
       await empty(CUT_MS)

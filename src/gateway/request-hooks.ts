@@ -6,24 +6,38 @@ import { namesLoopback } from '../domain/request/hosts'
 import type { ApiKeys } from './api-keys'
 import { answerCors } from './cors'
 import type { GatewayDeps } from './deps'
-import { busy, busyTenant, dialectOf, draining, forbiddenHost, noKey, tooManyBytes } from './problems'
+import {
+  busy,
+  busyTenant,
+  dialectOf,
+  draining,
+  forbiddenHost,
+  noKey,
+  operatesOnly,
+  tooManyBytes,
+} from './problems'
 import type { RequestContext } from './request-context'
 import { requestIdHeaders, requestIdOf } from './request-id'
 import { SECURITY_HEADERS } from './response-headers'
 import { PROBES } from './system'
+import { isUiData, STORIES } from './ui/paths'
 
 export interface HookOptions {
   keys: ApiKeys
   logger: Logger
   corsOrigins: readonly string[]
-  /** Only under a name of loopback's own (hosts.ts). */
-  loopbackOnly: boolean
+  /** It listens on loopback: without keys, under names of loopback's own alone (hosts.ts). */
+  loopback: boolean
 }
 
 export const pathOf = (url: string): string => url.split('?', 1)[0] ?? ''
 
 export function registerRequestHooks(app: FastifyInstance, deps: GatewayDeps, options: HookOptions): void {
   const { contexts, limits } = deps
+  const { keys, loopback } = options
+  const loopbackOnly = loopback && keys.count === 0
+  // Whoever may send requests to it may steer it.
+  const openToOperate = loopbackOnly && keys.operateCount === 0
   app.decorateRequest('requestContext', null as never)
   app.addHook('onRequest', async (request, reply) => {
     const path = pathOf(request.url)
@@ -33,7 +47,7 @@ export function registerRequestHooks(app: FastifyInstance, deps: GatewayDeps, op
     request.requestContext = context
     reply.raw.once('close', () => logRequest(request, reply, deps, options.logger))
     reply.headers({ ...SECURITY_HEADERS, ...requestIdHeaders(own) })
-    if (options.loopbackOnly && !namesLoopback(request.headers)) throw forbiddenHost()
+    if (loopbackOnly && !namesLoopback(request.headers)) throw forbiddenHost()
     if (answerCors(request, reply, options.corsOrigins)) return reply
     admit(request, path, context)
   })
@@ -47,11 +61,15 @@ export function registerRequestHooks(app: FastifyInstance, deps: GatewayDeps, op
 
   /** Throws HttpProblem. */
   function admit(request: FastifyRequest, path: string, context: RequestContext): void {
-    if (options.keys.count > 0 && needsKey(request, path)) {
-      context.tenant = options.keys.tenantOf(request.headers)
-      if (context.tenant === null) throw noKey()
+    const scope = keys.scopeOf(request.headers)
+    context.operator = scope?.operator ?? null
+    context.operates = openToOperate || context.operator !== null
+    if (keys.count > 0 && needsKey(request, path)) {
+      if (scope === null) throw noKey()
+      context.tenant = scope.tenant
+      if (scope.tenant === null && !mayOperate(path)) throw operatesOnly()
     }
-    if (!path.startsWith('/v1/')) return
+    if (!path.startsWith('/v1/') && !path.startsWith(STORIES)) return
     if (contexts.draining()) throw draining()
     if (contexts.workingCount() >= limits.requests) throw busy(limits.requests)
     const { tenant } = context
@@ -73,9 +91,12 @@ function bodyBytes(
   return Math.min(Number(length ?? 0) || 0, most)
 }
 
+/** What a key to operate with alone is good for. */
+const mayOperate = (path: string): boolean => !path.startsWith('/v1/') || /^\/v1\/circuits(\/|$)/.test(path)
+
 /** A scraper on this host needs none for `/metrics`; what a proxy on it passes on does. */
 function needsKey({ ip, headers }: FastifyRequest, path: string): boolean {
-  if (path !== '/metrics') return path.startsWith('/v1/')
+  if (path !== '/metrics') return path.startsWith('/v1/') || isUiData(path)
   const local = ip === '127.0.0.1' || ip === '::1' || ip === '::ffff:127.0.0.1'
   return !local || 'x-forwarded-for' in headers || 'forwarded' in headers || 'via' in headers
 }

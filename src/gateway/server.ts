@@ -18,6 +18,8 @@ import { faultFields } from '../telemetry'
 import { type Metrics, processMetrics } from '../telemetry/metrics'
 import { registerAnswers } from './answers'
 import type { ApiKeys } from './api-keys'
+import { registerCircuits } from './circuits'
+import type { Cluster } from './cluster'
 import { registerCountTokens } from './count-tokens'
 import type { GatewayDeps } from './deps'
 import { EMBEDDINGS_PATH, registerEmbeddings } from './embeddings'
@@ -32,6 +34,7 @@ import { registerRequestHooks } from './request-hooks'
 import { registerResponses } from './responses'
 import { registerSystem } from './system'
 import { createTenants } from './tenants'
+import { registerUi } from './ui'
 
 export interface GatewayOptions {
   /** 0: any free one. */
@@ -42,6 +45,7 @@ export interface GatewayOptions {
   /** Called once per tenant; null: no keys are required. The gateway closes them. */
   clientFor(tenant: string | null): Promise<InternalHoldfast>
   ready(): Promise<Readiness>
+  cluster: Cluster
   keys: ApiKeys
   logger: Logger
   /** Where it counts. Default: those of this process. */
@@ -70,6 +74,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const tenants = createTenants(options.clientFor)
   const deps: GatewayDeps = {
     config,
+    cluster: options.cluster,
     limits,
     contexts,
     metrics,
@@ -102,7 +107,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     keys,
     logger,
     corsOrigins,
-    loopbackOnly: keys.count === 0 && isLoopback(host),
+    loopback: isLoopback(host),
   })
   registerSystem(app, deps, version)
   registerAnswers(app, deps)
@@ -110,6 +115,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   registerEmbeddings(app, deps)
   registerGenerations(app, deps)
   registerResponses(app, deps)
+  registerCircuits(app, deps, logger)
+  registerUi(app, deps, keys)
 
   const close = async () => {
     await app.close()

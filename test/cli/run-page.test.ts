@@ -1,7 +1,7 @@
 /** The page of a run: whole by itself, and only text of others in it. */
 import { runPage } from '../../src/cli/run-page'
-import { storyOf } from '../../src/cli/run-story'
 import { type Run, readRun } from '../../src/history'
+import { storyOf } from '../../src/history/run-story'
 import { savedHistory } from '../helpers/histories'
 
 const NOW = Date.parse('2026-11-28T00:00:00Z')

@@ -1,7 +1,8 @@
 /** The timeline in a terminal: as wide as it is. */
-import { storyOf } from '../../src/cli/run-story'
+
 import { timelineText } from '../../src/cli/run-timeline'
 import { readRun } from '../../src/history'
+import { storyOf } from '../../src/history/run-story'
 import { savedHistory } from '../helpers/histories'
 
 const NOW = Date.parse('2026-11-28T00:00:00Z')

@@ -76,6 +76,8 @@ async function relayed({ events, cutBefore, ...given }: Given) {
       dialect: 'openai',
       requestId: 'req_1',
       tenant: null,
+      operates: false,
+      operator: null,
       arrivedAt: 0,
       signal: gone.signal,
       cut: cut.signal,

@@ -1,8 +1,16 @@
 /** A gateway in this process, on a free port: over a stack, or over whatever clients a test hands it. */
 import pino from 'pino'
+import { HoldfastError } from '../../src/client'
 import { createInternalHoldfast, type InternalHoldfast } from '../../src/client/internal'
 import { type Config, parseConfig } from '../../src/config'
-import { type Gateway, readApiKeys, readinessOf, startGateway } from '../../src/gateway'
+import {
+  type Cluster,
+  clusterOver,
+  type Gateway,
+  readApiKeys,
+  readinessOf,
+  startGateway,
+} from '../../src/gateway'
 import type { Limits } from '../../src/gateway/limits'
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics'
 import { type Stack, twoProviders } from './stack'
@@ -20,6 +28,8 @@ export interface GatewaySettings {
   config?: Config
   clientFor?: (tenant: string | null) => Promise<InternalHoldfast>
   apiKeys?: string
+  operateKeys?: string
+  cluster?: Cluster
   limits?: Partial<Limits>
   corsOrigins?: string[]
   host?: string
@@ -32,8 +42,26 @@ const noClient = async (): Promise<InternalHoldfast> => {
   throw new Error('this test has no client')
 }
 
+const noCluster: Cluster = {
+  open: async () => {
+    throw new HoldfastError({ kind: 'unavailable', message: 'this test has no cluster', accepted: false })
+  },
+  taskQueue: 'none',
+  webUrl: () => '',
+}
+
 export async function testGateway(settings: GatewaySettings = {}): Promise<TestGateway> {
-  const { config, clientFor = noClient, apiKeys = '', limits, corsOrigins, host, ready, metrics } = settings
+  const {
+    config,
+    clientFor = noClient,
+    apiKeys = '',
+    operateKeys = '',
+    limits,
+    corsOrigins,
+    host,
+    ready,
+    metrics,
+  } = settings
   const written: string[] = []
   const gateway = await startGateway({
     port: 0,
@@ -41,7 +69,8 @@ export async function testGateway(settings: GatewaySettings = {}): Promise<TestG
     config: config ?? parseConfig(twoProviders('http://127.0.0.1:9')),
     clientFor,
     ready: ready ?? (async () => ({ ok: true, temporal: true, worker: true })),
-    keys: readApiKeys({ HOLDFAST_API_KEYS: apiKeys }),
+    cluster: settings.cluster ?? noCluster,
+    keys: readApiKeys({ HOLDFAST_API_KEYS: apiKeys, HOLDFAST_OPERATE_KEYS: operateKeys }),
     logger: pino({ level: 'debug' }, { write: (line) => written.push(line) }),
     version: '0.0.0-test',
     metrics: metrics ?? createMetrics(),
@@ -72,8 +101,10 @@ export async function gatewayOver(
   const { namespace } = client.options
   const parsed = parseConfig(config(simulator.url))
   const ready = readinessOf(taskQueue)
+  const temporal = { address: '127.0.0.1:7233', namespace, connection: {} }
   return testGateway({
     metrics,
+    cluster: clusterOver(temporal, client.connection, taskQueue, {}),
     ...settings,
     config: parsed,
     ready: () => ready(client),

@@ -1,8 +1,7 @@
 /** The words for a recorded run. Content-free but for the messages of failures. */
 
-import { span } from '../domain/text/durations'
-import type { Attempt, Next, Run, RunOutcome, Wait } from '../history'
-import { seconds } from './attempts-table'
+import { seconds, span } from '../domain/text/durations'
+import type { Attempt, Next, Run, RunOutcome, Wait } from './types'
 
 const MINUTE_MS = 60_000
 
@@ -46,7 +45,8 @@ export function attemptEnd({ outcome, failure, usage, costUsd, served }: Attempt
   if (failure !== null) {
     const { status, message } = failure
     const said = status === undefined ? message : message.replace(`HTTP ${status}: `, '')
-    return `${status === undefined ? '' : `${status} `}${failure.class}: ${said}`
+    const named = `${status === undefined ? '' : `${status} `}${failure.class}`
+    return said === '' ? named : `${named}: ${said}`
   }
   if (outcome === 'running') return 'under way'
   const tokens = usage === null ? [] : [`${usage.inputTokens} + ${usage.outputTokens} tokens`]
@@ -114,14 +114,17 @@ export function outcomeText(outcome: RunOutcome): string {
     case 'failed': {
       const { kind, message, retryAt } = outcome
       const again = retryAt === null ? '' : ` Another try may succeed from ${clock(retryAt)}`
-      return `${kind ?? 'broken'}: ${message}${again === '' ? '' : `.${again}`}`
+      return (
+        [kind ?? 'broken', ...(message === '' ? [] : [message])].join(': ') +
+        (again === '' ? '' : `.${again}`)
+      )
     }
     case 'continued':
       return `goes on in run ${outcome.runId}`
     case 'running':
       return 'running'
     default:
-      return `${outcome.type}: ${outcome.message}`
+      return [outcome.type, ...(outcome.message === '' ? [] : [outcome.message])].join(': ')
   }
 }
 
@@ -196,6 +199,6 @@ export function nextText({ type, targets, at, until, message }: Next, run: Run, 
     case 'worker':
       return `It has waited ${since} for a worker of task queue ${run.taskQueue} that takes ${names === '' ? 'it' : `the call to ${names}`}: is one running?`
     case 'stuck':
-      return `Its workflow task fails again and again (${message}). The log of the worker has the cause; the run goes on once a worker can run it.`
+      return `Its workflow task fails again and again${message === '' ? '' : ` (${message})`}. The log of the worker has the cause; the run goes on once a worker can run it.`
   }
 }

@@ -1,7 +1,7 @@
 /** A recorded run in words, and the page that is drawn of them. */
 
-import { type StoryRow, storyOf } from '../../src/cli/run-story'
 import { type Run, readRun } from '../../src/history'
+import { type StoryRow, storyOf } from '../../src/history/run-story'
 import { savedHistory } from '../helpers/histories'
 
 const NOW = Date.parse('2026-11-28T00:00:00Z')

@@ -1,5 +1,5 @@
 /** Durations in words. */
-import { lasted } from '../../src/cli/run-words'
+import { lasted } from '../../src/history/run-words'
 
 it.each([
   [12, '12 ms'],

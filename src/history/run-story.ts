@@ -4,7 +4,7 @@
  * RUN-STORY-1 Each attempt has its row. What says the same again and again (a wait for a circuit that is read every 15 s,
  *    and the plan that each reading makes) is one row.
  */
-import type { Attempt, Run, RunOutcome, RunPlan, Wait } from '../history'
+
 import {
   attemptDetails,
   attemptEnd,
@@ -19,6 +19,7 @@ import {
   verdictOf,
   waitText,
 } from './run-words'
+import type { Attempt, Run, RunOutcome, RunPlan, Wait } from './types'
 
 export type Tone = 'good' | 'bad' | 'waiting' | 'plain'
 
@@ -205,7 +206,9 @@ function taskFailureRow({ at, offsetMs, cause, message }: Run['taskFailures'][nu
     ...instant(offsetMs, at),
     tone: reset ? 'plain' : 'bad',
     subject: reset ? 'generation' : 'workflow task',
-    text: reset ? `reset to this point: ${message}` : `failed (${cause}): ${message}`,
+    text: [reset ? 'reset to this point' : `failed (${cause})`, ...(message === '' ? [] : [message])].join(
+      ': ',
+    ),
     details: [],
   }
 }
