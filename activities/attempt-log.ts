@@ -8,6 +8,7 @@
  * ATTEMPT-LOG-2 Records leave a failed attempt by its heartbeat details before the failure itself does.
  * ATTEMPT-LOG-3 The provider's name for a call under way leaves with the next heartbeat that is due, so that a lost call can
  *    be found on its bill; one lost before that is known by its time alone.
+ * ATTEMPT-LOG-4 What a lost attempt has used is estimated, by the prompt and by what its last heartbeat says had come.
  */
 import type { Info } from '@temporalio/activity'
 import { readAttemptDetails } from '../src/contract/attempt-details'
@@ -17,6 +18,7 @@ import {
   SILENT_ATTEMPTS_ALLOWED,
 } from '../src/contract/generation'
 import { type AttemptRecord, nextNumber } from '../src/domain/routing/attempt'
+import { estimateOf, NOTHING_RECEIVED } from '../src/domain/routing/spent'
 
 type AttemptInfo = Pick<
   Info,
@@ -33,7 +35,9 @@ export function recoverRecords(info: AttemptInfo, input: CallProviderInput): Att
   const durationMs = Math.max(0, info.currentAttemptScheduledTimestampMs - startedAt)
   // What was lost after the reported call made none: its end is not known, and no later than this.
   const lost = lostWorker(input, nextNumber(records), startedAt, durationMs)
-  return [...records, inFlight?.requestId === undefined ? lost : { ...lost, requestId: inFlight.requestId }]
+  const estimate = estimateOf(input.request, inFlight?.received ?? NOTHING_RECEIVED)
+  const { requestId } = inFlight ?? {}
+  return [...records, { ...lost, estimate, ...(requestId === undefined ? {} : { requestId }) }]
 }
 
 /** CALL-PROVIDER-10 of call-provider.ts: more than the polls of frozen workers and the death of a few explain. */

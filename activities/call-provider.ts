@@ -47,6 +47,7 @@ import { returnsBlocks } from './call-rules'
 import type { ActivityDeps } from './deps'
 import { type Call, fail, succeed } from './finish-attempt'
 import { startHeartbeat } from './heartbeat'
+import { createIntake } from './intake'
 import { probe } from './probe'
 import { type CallHow, notCalled, type ProviderCallResult, providerCall } from './provider-call'
 import { joinRaceGroup } from './race-group'
@@ -99,10 +100,15 @@ async function attempt(call: Call): Promise<AttemptEnd> {
   if (opened?.state === 'superseded') return { type: 'superseded' }
   const publisher = opened?.publisher ?? NO_PUBLISHER
   const startedAt = deps.now()
+  const intake = createIntake()
   let requestId: string | undefined
   const reported = (): AttemptDetails => ({
     records: before,
-    inFlight: { startedAt, ...(requestId === undefined ? {} : { requestId }) },
+    inFlight: {
+      startedAt,
+      received: intake.received(),
+      ...(requestId === undefined ? {} : { requestId }),
+    },
     ...(response === null ? {} : { response }),
   })
   // CALL-PROVIDER-11
@@ -126,7 +132,7 @@ async function attempt(call: Call): Promise<AttemptEnd> {
     const named = (id: string): void => {
       requestId = id
     }
-    const how = { sink: publisher.sink, adoption, returnsBlocks: returnsBlocks(before), named }
+    const how = { sink: publisher.sink, adoption, returnsBlocks: returnsBlocks(before), intake, named }
     const called = await admittedCall(call, signal, how)
     const outcome = bounded(called.outcome, deps.maxAnswerBytes ?? MAX_ANSWER_BYTES)
     const { otherKeyFree } = called
@@ -188,7 +194,7 @@ function signalWhenDue({ deps, input, context: { info } }: Call) {
 function recordOf(
   { deps, input }: Call,
   before: readonly AttemptRecord[],
-  { calledAt, usage, adopted, requestId }: ProviderCallResult,
+  { calledAt, usage, adopted, requestId, unbilled, estimate }: ProviderCallResult,
   begunAt: number,
 ): AttemptRecord {
   const startedAt = calledAt ?? begunAt
@@ -200,6 +206,8 @@ function recordOf(
     durationMs: Math.max(0, deps.now() - startedAt),
     ...(usage === null ? {} : { usage }),
     ...(adopted ? { adopted } : {}),
+    ...(unbilled ? { unbilled } : {}),
+    ...(estimate === undefined ? {} : { estimate }),
     ...(requestId === undefined ? {} : { requestId }),
   }
 }

@@ -7,9 +7,11 @@
  * PROBE-2 It runs on to its own end, under the route's own timeouts, whatever becomes of its caller: a caller
  *    that hangs up, or gives it little time, keeps no circuit open.
  * PROBE-3 A worker that shuts down hangs up, and gives the permit back.
+ * PROBE-4 It is paid for, though its caller has left: the attempt's record has an estimate by what had come until then.
  */
 import type { CallProviderInput } from '../src/contract/generation'
 import { CIRCUIT_CODE, type Failure } from '../src/domain/failures/failure'
+import { estimateOf } from '../src/domain/routing/spent'
 import { createTimer } from '../src/http/timer'
 import type { Entry } from './admit'
 import type { Adoption } from './background'
@@ -34,7 +36,7 @@ export async function probe(
   input: CallProviderInput,
   context: Pick<CallContext, 'cancellationSignal' | 'cancellationDetails'>,
   signal: AbortSignal,
-  { sink, adoption, returnsBlocks, named }: CallHow,
+  { sink, adoption, returnsBlocks, intake, named }: CallHow,
   reportOutcome: Extract<Entry, { ok: true }>['reportOutcome'],
 ): Promise<ProviderCallResult> {
   const { candidate, generationId: generation, deadlineAt } = input
@@ -58,7 +60,7 @@ export async function probe(
     before: adoption.before,
     changed: (response) => (left ? undefined : adoption.changed(response)),
   }
-  const how = { sink: callerSink, adoption: callerAdoption, returnsBlocks, named }
+  const how = { sink: callerSink, adoption: callerAdoption, returnsBlocks, intake, named }
   const ended = providerCall(deps, ownInput, own.signal, how).then((called) => {
     const failure = called.outcome.ok ? null : called.outcome.failure
     reportOutcome({ failure, otherKeyFree: called.otherKeyFree, startedAt, underRouteTimeouts: true })
@@ -99,7 +101,9 @@ export async function probe(
   // PROBE-2: it is read to its end by the probe, and is not to be cancelled.
   adoption.changed(null)
   left = true
-  return notCalled(first)
+  // PROBE-4
+  const estimate = estimateOf(input.request, intake.received())
+  return { ...notCalled(first), unbilled: undefined, estimate, calledAt: startedAt }
 }
 
 /** As of a circuit that refuses: the dispatcher may call this candidate again when all others have failed. */

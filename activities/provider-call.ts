@@ -9,6 +9,7 @@ import { isCallersOwn } from '../src/domain/circuits/callers-part'
 import { classifyTransport } from '../src/domain/failures/classify-transport'
 import type { Failure } from '../src/domain/failures/failure'
 import { failed, type Outcome } from '../src/domain/failures/outcome'
+import { estimateOf, type Spent, UNBILLED } from '../src/domain/routing/spent'
 import type { Answer, Usage } from '../src/domain/streaming/answer'
 import { wireFormat } from '../src/formats/outbound'
 import { requestIdOf, usableRequestId } from '../src/formats/outbound/request-id'
@@ -19,6 +20,7 @@ import { type Adoption, announcing, backgroundOf, goesOn, NO_ADOPTION, ofRespons
 import { refusedBlocks } from './call-rules'
 import { outputCheck } from './check-output'
 import type { ActivityDeps } from './deps'
+import { createIntake, type Intake, spentBy } from './intake'
 import { makerOf } from './maker'
 import { openCall, type ReadyCall } from './open-call'
 import { apiOf, decodeAnswer, encodeCall, encodeInputOf } from './provider-request'
@@ -31,7 +33,7 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024
 /** At least so long may a call take, however near the deadline: 0 would mean no timer. */
 const LEAST_ATTEMPT_MS = 1
 
-export interface ProviderCallResult {
+export interface ProviderCallResult extends Spent {
   outcome: Outcome<Answer>
   /**
    * What was paid for, as far as the provider has reported it: also for an answer that was cut, or broke the caller's
@@ -52,6 +54,8 @@ export const notCalled = (failure: Failure): ProviderCallResult => ({
   outcome: failed(failure),
   usage: null,
   otherKeyFree: false,
+  // Of a class that says so itself.
+  ...(failure.class === 'not_admitted' ? {} : UNBILLED),
 })
 
 export type ProviderCallDeps = Pick<
@@ -67,20 +71,28 @@ export interface CallHow {
   adoption: Adoption
   /** As of CallExtras. */
   returnsBlocks: boolean
+  /** Gets to know what has come. */
+  intake: Intake
   /** Gets the provider's name for the request, once its response has begun. Default: nobody does. */
   named?: ((requestId: string) => void) | undefined
 }
 
-const PLAINLY: CallHow = { sink: NO_SINK, adoption: NO_ADOPTION, returnsBlocks: true }
+const plainly = (): CallHow => ({
+  sink: NO_SINK,
+  adoption: NO_ADOPTION,
+  returnsBlocks: true,
+  intake: createIntake(),
+})
 
 /** Aborting `signal` hangs up. */
 export async function providerCall(
   deps: ProviderCallDeps,
   input: CallProviderInput,
   signal: AbortSignal,
-  { sink, adoption, returnsBlocks, named }: CallHow = PLAINLY,
+  { sink, adoption, returnsBlocks, intake, named }: CallHow = plainly(),
 ): Promise<ProviderCallResult> {
   const { candidate, request, tenant = null } = input
+  let sent = false
   try {
     const access = deps.access(candidate.provider)
     if (!access.ok) return notCalled({ class: 'not_admitted', message: access.reason })
@@ -110,15 +122,16 @@ export async function providerCall(
       paths,
       limits: limitsOf(input, deps.now()),
     }
+    sent = true
     const { received, key, adopted } = await openCall(deps, ready, adoption, signal)
     const requestId = requestIdIn(received)
     if (requestId !== undefined) named?.(requestId)
     const began = (id: string) => adoption.changed({ id, key: key?.name ?? null })
     // Of a call that is streamed only to be read on, nobody has requested the words.
     const ownSink = paths === null ? sink : announcing(input.streaming ? sink : NO_SINK, began)
-    const to = { sink: ownSink, maker: makerOf(candidate, access, key) }
-    const sent = { input, encodeInput, format: adopted ? ofResponse(format, adopted.id) : format }
-    const { outcome: decoded, usage, cut } = await decode(deps, sent, received, to)
+    const to = { sink: ownSink, maker: makerOf(candidate, access, key), intake }
+    const call = { input, encodeInput, format: adopted ? ofResponse(format, adopted.id) : format }
+    const { outcome: decoded, usage, cut, whole } = await decode(deps, call, received, to)
 
     const { leftOut = [], sentBlocks } = encoded.value
     const outcome = decoded.ok
@@ -130,9 +143,11 @@ export async function providerCall(
     const readAgain = !outcome.ok && (adopted || cut) && goesOn(received, outcome.failure, cut)
     if (!outcome.ok && !readAgain) adoption.changed(null)
     const name = requestId ?? (outcome.ok ? undefined : usableRequestId(outcome.failure.requestId))
+    const answer = decoded.ok ? decoded.value : null
     const ended = {
       outcome,
       usage,
+      ...spentBy(request, { response: received, usage, whole, answer, received: intake.received() }),
       ...(adopted ? { adopted: true as const } : {}),
       ...(name === undefined ? {} : { requestId: name }),
     }
@@ -144,7 +159,8 @@ export async function providerCall(
   } catch (error) {
     // PROVIDER-CALL-1. Where it broke stands in the log; its words could hold anything, so they stand nowhere.
     deps.logger.error({ event: 'fault', ...faultFields(error) }, 'a fault in Holdfast: please report it')
-    return notCalled({ class: 'internal_error', message: FAULT })
+    const fault = notCalled({ class: 'internal_error', message: FAULT })
+    return sent ? { ...fault, unbilled: undefined, estimate: estimateOf(request, intake.received()) } : fault
   }
 }
 
@@ -161,20 +177,27 @@ interface Sent {
   format: WireFormat
 }
 
+/** `cut`: not the provider ended it, but the connection. `whole`: nothing of it is missing. */
+interface DecodedCall extends Pick<ProviderCallResult, 'outcome' | 'usage'> {
+  cut: boolean
+  whole: boolean
+}
+
 async function decode(
   { now }: ProviderCallDeps,
   { input, encodeInput, format }: Sent,
   received: OpenResult,
   to: Publication,
-): Promise<Pick<ProviderCallResult, 'outcome' | 'usage'> & { cut: boolean }> {
-  if (!received.ok) return { outcome: failed(classifyTransport(received.error)), usage: null, cut: true }
+): Promise<DecodedCall> {
+  if (!received.ok)
+    return { outcome: failed(classifyTransport(received.error)), usage: null, cut: true, whole: false }
   // After a tool's result a model may have nothing to add: Anthropic's do so, and say `end_turn`.
   const mayBeEmpty = input.request.messages.at(-1)?.role === 'tool'
   if (received.kind === 'stream') return decodeStream(format, received, to, mayBeEmpty)
   const read = (body: string) => decodeAnswer(format, encodeInput, body, mayBeEmpty)
   const whole = madeBy(to.maker, decodeBody(format, received.response, read, now()))
   const outcome = input.streaming ? publishWhole(whole, to.sink) : whole
-  return { outcome, usage: outcome.ok ? outcome.value.usage : null, cut: false }
+  return { outcome, usage: outcome.ok ? outcome.value.usage : null, cut: false, whole: outcome.ok }
 }
 
 function limitsOf({ candidate, deadlineAt }: CallProviderInput, now: number): SendLimits {

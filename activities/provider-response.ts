@@ -16,6 +16,7 @@ import { isContent } from '../src/formats/outbound/sse'
 import type { WireFormat } from '../src/formats/outbound/wire-format'
 import type { EventStream, HttpResponse } from '../src/http'
 import { createTimer } from '../src/http/timer'
+import type { Intake } from './intake'
 import type { EventSink } from './stream-words'
 
 /** PROVIDER-RESPONSE-1: from the finish reason to the usage, which may come in a chunk of its own, and the end marker. */
@@ -36,6 +37,7 @@ export function decodeBody(
 export interface Publication {
   sink: EventSink
   maker: Maker
+  intake: Intake
 }
 
 /** A format does not know for whom it reads. */
@@ -71,19 +73,19 @@ const eventOf = (piece: Piece): StreamEvent => {
 
 /**
  * `usage`: as far as the provider has reported it, also of a stream that was cut. `cut`: not the provider ended it, but the
- * connection.
+ * connection. `whole`: nothing of it is missing.
  */
 export async function decodeStream(
   format: WireFormat,
   stream: EventStream,
   to: Publication,
   mayBeEmpty: boolean,
-): Promise<{ outcome: Outcome<Answer>; usage: Usage | null; cut: boolean }> {
+): Promise<{ outcome: Outcome<Answer>; usage: Usage | null; cut: boolean; whole: boolean }> {
   const gathered = createGathering(to.sink.prefill)
   const { failure, cut } = await readStream(format, stream, to, gathered)
   const outcome =
     failure === null ? gathered.answer(mayBeEmpty) : withRequestId(failed(failure), stream.headers)
-  return { outcome, usage: gathered.usage(), cut }
+  return { outcome, usage: gathered.usage(), cut, whole: failure === null }
 }
 
 /** What of an answer counts, put together as it comes: a million events of one letter each take no more than their text. */
@@ -119,7 +121,7 @@ const TOO_LARGE: Failure = {
 async function readStream(
   format: WireFormat,
   stream: EventStream,
-  { sink, maker }: Publication,
+  { sink, maker, intake }: Publication,
   gathered: ReturnType<typeof createGathering>,
 ): Promise<{ failure: Failure | null; cut: boolean }> {
   const decoder = format.createStreamDecoder()
@@ -133,11 +135,13 @@ async function readStream(
           return { failure: classifyTransport(item.error), cut: true }
         const last = decoder.end()
         if (!last.ok) return { failure: last.failure, cut: false }
+        intake.add(last.value)
         gathered.add(sink.publish(withMaker(maker, last.value)))
         break
       }
       const decoded = decoder.push(item.event)
       if (!decoded.ok) return { failure: decoded.failure, cut: false }
+      intake.add(decoded.value)
       gathered.add(sink.publish(withMaker(maker, decoded.value)))
       if (gathered.isTooLarge()) {
         // PROVIDER-RESPONSE-2: its rest may be without an end.

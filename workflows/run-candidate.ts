@@ -18,6 +18,7 @@ import {
 import type { Failure } from '../src/domain/failures/failure'
 import { type AttemptRecord, decisiveFailure, nextNumber } from '../src/domain/routing/attempt'
 import { callSummary } from '../src/domain/routing/report'
+import { estimateOf, NOTHING_RECEIVED } from '../src/domain/routing/spent'
 import type { CandidateOutcome } from '../src/engine/types'
 
 /** A call's own timers end it; the server's is a net below, for a worker that hangs. */
@@ -90,6 +91,7 @@ function timedOut(cause: TimeoutFailure, input: CallProviderInput, startedAt: nu
   const begunAt = inFlight?.startedAt ?? endOf(records.at(-1)) ?? startedAt
   const record = {
     ...recordOf(input, begunAt, nextNumber(records), failure),
+    estimate: estimateOf(input.request, inFlight?.received ?? NOTHING_RECEIVED),
     ...(inFlight?.requestId === undefined ? {} : { requestId: inFlight.requestId }),
   }
   return { type: 'failed', candidate: input.candidateIndex, failure, records: [...records, record] }

@@ -5,6 +5,8 @@
 
 import { FAILURE_CLASSES } from '../domain/failures/failure'
 import type { AttemptRecord } from '../domain/routing/attempt'
+import type { Received } from '../domain/routing/spent'
+import type { Usage } from '../domain/streaming/answer'
 
 export interface AttemptDetails {
   records: AttemptRecord[]
@@ -17,6 +19,8 @@ export interface AttemptDetails {
 export interface InFlight {
   /** Epoch milliseconds. */
   startedAt: number
+  /** What had come of its answer. Absent: an earlier build sent this. */
+  received?: Received | undefined
   /** As of AttemptRecord, once its response has begun. */
   requestId?: string | undefined
 }
@@ -45,10 +49,20 @@ export function readAttemptDetails(details: unknown): AttemptDetails {
   }
 }
 
-const readInFlight = ({ requestId }: { [key: string]: unknown }, startedAt: number): InFlight => ({
+const readInFlight = ({ received, requestId }: { [key: string]: unknown }, startedAt: number): InFlight => ({
   startedAt,
+  ...(isReceived(received) ? { received } : {}),
   ...(typeof requestId === 'string' ? { requestId } : {}),
 })
+
+const isReceived = (value: unknown): value is Received =>
+  isObject(value) && isCount(value.characters) && (value.usage === null || isUsage(value.usage))
+
+const isUsage = (value: unknown): value is Usage =>
+  isObject(value) &&
+  isCount(value.inputTokens) &&
+  isCount(value.outputTokens) &&
+  Object.values(value).every(isCount)
 
 const isOpenResponse = (value: unknown): value is OpenResponse =>
   isObject(value) && typeof value.id === 'string' && (value.key === null || typeof value.key === 'string')
@@ -57,6 +71,8 @@ const isObject = (value: unknown): value is { [key: string]: unknown } =>
   typeof value === 'object' && value !== null
 
 const isNumber = (value: unknown): value is number => Number.isFinite(value)
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
 
 /** What the rules and the arithmetic rely on; the rest is only shown. */
 const isRecord = (value: unknown): value is AttemptRecord =>

@@ -7,6 +7,7 @@ import type { Failure } from '../domain/failures/failure'
 import { type AttemptRecord, nextNumber } from '../domain/routing/attempt'
 import { costUsd } from '../domain/routing/cost'
 import type { Route } from '../domain/routing/route'
+import { estimateOf, NOTHING_RECEIVED } from '../domain/routing/spent'
 import type { CallStep, RunSteps } from './step-types'
 import type { Attempt, AttemptKind } from './types'
 
@@ -66,6 +67,7 @@ function recordsOf(call: CallStep, pending: PendingCall | undefined): AttemptRec
     durationMs: Math.max(0, call.closedAt - startedAt),
     failure: lost,
     ...(inFlight?.requestId === undefined ? {} : { requestId: inFlight.requestId }),
+    estimate: estimateOf(call.input.request, inFlight?.received ?? NOTHING_RECEIVED),
   }
   return [...records, record]
 }
@@ -130,6 +132,8 @@ function underWay(
     failure: null,
     retryInMs: null,
     usage: null,
+    estimate: estimateOf(call.input.request, details.inFlight?.received ?? NOTHING_RECEIVED),
+    unbilled: false,
     costUsd: null,
     adopted: false,
     requestId: details.inFlight?.requestId ?? null,
@@ -188,6 +192,8 @@ function fromRecord(
     failure: failure ?? null,
     retryInMs: retryInMs ?? null,
     usage: usage ?? null,
+    estimate: record.estimate ?? null,
+    unbilled: record.unbilled === true,
     costUsd: usage === undefined || facts === undefined ? null : costUsd(usage, facts),
     adopted: adopted === true,
     requestId: record.requestId ?? failure?.requestId ?? null,

@@ -141,6 +141,10 @@ export interface Attempt {
   /** How long the next attempt of its call was put off; null: there was to be none. */
   retryInMs: number | null
   usage: Usage | null
+  /** What it may have used, where `usage` is not all of it; null: it is, or nothing is known. */
+  estimate: Usage | null
+  /** It has not reached a model, as is recorded: no provider charges for that. */
+  unbilled: boolean
   costUsd: number | null
   /** It read on what an earlier attempt had begun at the provider: nothing was sent, or paid, again. */
   adopted: boolean

@@ -33,6 +33,7 @@ const LOST = {
   candidate: 0,
   target: 'openai/gpt-5',
   failure: { class: 'worker_lost', message: 'the worker was lost while the call was in flight' },
+  estimate: { inputTokens: 1, outputTokens: 0 },
 }
 const FAILED = attempt(1, failureOf('server_error'), { startedAt: T0, durationMs: 200, retryInMs: 300 })
 
@@ -44,6 +45,26 @@ describe('recoverRecords', () => {
 
   it('ATTEMPT-LOG-1: after a failed attempt its record is the one of its heartbeat', () => {
     expect(at(2, { records: [FAILED] })).toEqual([FAILED])
+  })
+
+  it('ATTEMPT-LOG-4: what was lost is estimated by the prompt and by what had come, never lower than what was reported', () => {
+    const inFlight = (received: unknown) => ({ records: [], inFlight: { startedAt: T0, received } })
+    const estimateOf = (received: unknown) => at(2, inFlight(received))[0]?.estimate
+    expect(estimateOf({ characters: 41, usage: null })).toEqual({ inputTokens: 1, outputTokens: 11 })
+    const usage = { inputTokens: 500, outputTokens: 20, cachedInputTokens: 400 }
+    expect(estimateOf({ characters: 41, usage })).toEqual(usage)
+    expect(estimateOf({ characters: 400, usage })).toEqual({ ...usage, outputTokens: 100 })
+  })
+
+  it.each([
+    null,
+    'x',
+    { characters: -1, usage: null },
+    { characters: 1.5, usage: null },
+    { characters: 4, usage: { inputTokens: 'many', outputTokens: 1 } },
+    { characters: 4, usage: { inputTokens: 1, outputTokens: Number.MAX_VALUE } },
+  ])('what is no count in the heartbeat (%j) is none', (received) => {
+    expect(at(2, { records: [], inFlight: { startedAt: T0, received } })[0]?.estimate).toEqual(LOST.estimate)
   })
 
   it('ATTEMPT-LOG-1: a worker that was lost before its first heartbeat leaves a record from the start of the activity', () => {

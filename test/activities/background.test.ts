@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import pino from 'pino'
 import type { Adoption } from '../../activities/background'
+import { createIntake } from '../../activities/intake'
 import { providerCall } from '../../activities/provider-call'
 import { NO_SINK } from '../../activities/stream-words'
 import { parseConfig, resolveRoute } from '../../src/config'
@@ -57,7 +58,7 @@ routes:
       lastResort: false,
     },
     new AbortController().signal,
-    { sink: NO_SINK, adoption, returnsBlocks: true },
+    { sink: NO_SINK, adoption, returnsBlocks: true, intake: createIntake() },
   )
   return { called, changes }
 }

@@ -2,6 +2,7 @@
 import { EventStreamCodec } from '@smithy/core/event-streams'
 import pino from 'pino'
 import { NO_ADOPTION } from '../../activities/background'
+import { createIntake } from '../../activities/intake'
 import { providerCall } from '../../activities/provider-call'
 import { parseConfig, resolveRoute } from '../../src/config'
 import type { StreamEvent } from '../../src/domain/streaming/answer'
@@ -110,6 +111,7 @@ routes: { default: { candidates: ['aws/${MODEL}'] } }
       },
       adoption: NO_ADOPTION,
       returnsBlocks: true,
+      intake: createIntake(),
     },
   )
   const text = published.map((event) => (event.type === 'text' ? event.text : '')).join('')

@@ -1,4 +1,6 @@
 /** OPAQUE-3 of `src/domain/request/opaque.ts`: a sealed thought is of the call that gave the whole answer, or is nowhere. */
+
+import { createIntake } from '../../activities/intake'
 import { decodeStream, madeBy, publishWhole } from '../../activities/provider-response'
 import { answerOf } from '../../src/domain/streaming/accumulate'
 import type { StreamEvent } from '../../src/domain/streaming/answer'
@@ -39,7 +41,10 @@ const read = async (prefill: string | null, events: object[] = EVENTS) => {
     return some
   }
   const sink = { prefill, publish }
-  return { ...(await decodeStream(FORMAT, streamOf(events), { sink, maker }, false)), published }
+  return {
+    ...(await decodeStream(FORMAT, streamOf(events), { sink, maker, intake: createIntake() }, false)),
+    published,
+  }
 }
 
 it('a streamed answer has its thoughts, with their maker and their place', async () => {

@@ -3,8 +3,9 @@
 import { type Failure, gaveWay, lackedSlot, refusedByCircuit, ruleOf } from '../failures/failure'
 import { jsonBytes } from '../request/json'
 import type { Usage } from '../streaming/answer'
+import type { Spent } from './spent'
 
-export interface AttemptRecord {
+export interface AttemptRecord extends Spent {
   /** Place of the target in the route, from 0. */
   candidate: number
   target: string
@@ -17,6 +18,7 @@ export interface AttemptRecord {
   failure?: Failure | undefined
   /** How long the next attempt at this target was put off; absent where there was none. */
   retryInMs?: number | undefined
+  /** As its provider has reported it, of a call that was cut as far as that. */
   usage?: Usage | undefined
   /** It read on what an earlier attempt had begun: the prompt was not sent, or paid for, again. Absent: it did not. */
   adopted?: true | undefined
