@@ -4,6 +4,7 @@ import { registerBatch } from './batch'
 import { registerCache } from './cache'
 import { registerCheck } from './check'
 import { registerCircuits } from './circuits'
+import { registerCost } from './cost'
 import { registerDrill } from './drill'
 import { registerExplain } from './explain'
 import { registerExport } from './export'
@@ -32,6 +33,7 @@ export function createProgram(): Command {
     registerBatch,
     registerCheck,
     registerList,
+    registerCost,
     registerExplain,
     registerExport,
     registerReplay,

@@ -77,16 +77,23 @@ export async function listGenerations(
 ): Promise<ListedGeneration[]> {
   const query = queryOf(filter)
   const found: ListedGeneration[] = []
-  try {
+  await searched(query, async () => {
     for await (const execution of client.workflow.list({ query, pageSize: Math.min(limit, 1_000) })) {
       found.push(listed(execution))
       if (found.length >= limit) break
     }
+  })
+  return found.sort((a, b) => b.startedAt - a.startedAt)
+}
+
+/** Throws HoldfastError where the server does not understand the query, else what `act` throws. */
+export async function searched<T>(query: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
   } catch (error) {
     if (!isInvalid(error)) throw error
     throw unusable(`the server does not understand the query ${query}: ${grpcReason(error)}`)
   }
-  return found.sort((a, b) => b.startedAt - a.startedAt)
 }
 
 const STATUS_QUERIES: { [outcome in Outcome]?: string } = {

@@ -61,9 +61,10 @@ async function chainOf(client: Client, id: string, lastRunId: string): Promise<H
   return chain
 }
 
-async function pendingCalls(
+/** Of a run under way: what the server shows of its calls beside the history. */
+export async function pendingCalls(
   client: Client,
-  { workflowId, raw }: WorkflowExecutionDescription,
+  { workflowId, raw }: Pick<WorkflowExecutionDescription, 'workflowId' | 'raw'>,
 ): Promise<PendingCall[]> {
   const calls = (raw.pendingActivities ?? []).map(async (activity): Promise<PendingCall> => {
     const { activityId, heartbeatDetails, lastStartedTime, lastWorkerIdentity } = activity

@@ -22,6 +22,10 @@ interface Stored {
   frames: string[]
   state: 'queued' | 'in_progress' | 'ended' | 'cancelled'
   call: RecordedCall
+  /** As of PlayContext. */
+  charge(share: number): void
+  /** Of all its frames. */
+  length: number
   stop: AbortController
   /** Called with each frame, and at the end. */
   readers: Set<() => void>
@@ -58,7 +62,8 @@ export function createBackgroundResponses(onFinished: (call: RecordedCall) => vo
   const end = (stored: Stored, state: 'ended' | 'cancelled'): void => {
     if (stored.state === 'ended' || stored.state === 'cancelled') return
     stored.state = state
-    const { call } = stored
+    const { call, frames, length } = stored
+    stored.charge(state === 'ended' ? 1 : frames.length / length)
     call.outcome = state === 'ended' ? 'answered' : 'client_aborted'
     call[state === 'ended' ? 'finishedAt' : 'abortedAt'] = Date.now()
     stored.stop.abort()
@@ -119,12 +124,15 @@ export function createBackgroundResponses(onFinished: (call: RecordedCall) => vo
         reply,
         streamed: stream,
         frames: [],
+        charge: context.charge,
+        length: Math.max(1, format.frames(reply).length),
         state: 'queued',
         call,
         stop: new AbortController(),
         readers: new Set(),
       }
       all.set(reply.id, stored)
+      context.charge(0)
       call.status = 200
       call.headersSentAt = Date.now()
       if (!stream) sendBody(response, stored)

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { JsonValue } from '../domain/request/json'
 import { createBackgroundResponses } from './background'
+import { chargeOf } from './bill'
 import { invalidRequest, namedError, type SimulatedError } from './errors'
 import { type Format, isObject, type ParsedRequest, textOr } from './formats/format'
 import { findKey, keyHash, maskHeaders } from './keys'
@@ -156,7 +157,11 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
       )
       const requestId = `req_sim_${index}`
       const stream = read.stream
-      const unwired = { step, format, reply, stream, model, requestId, random: randomOf(target) }
+      const charge = (share: number): void => {
+        if (format.charges === 'nothing') return
+        call.billed = chargeOf(reply().billed, format.charges === 'prompt' ? 0 : share)
+      }
+      const unwired = { step, format, reply, stream, model, requestId, random: randomOf(target), charge }
       const begins = read.background && !error && !isErrorStep(step) && !isSocketFault(step.fault)
       if (begins) return responses.begin(unwired, call, response)
       const context: PlayContext = { ...unwired, wire: createWire(response, call, () => finished(call)) }

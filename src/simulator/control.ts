@@ -1,9 +1,11 @@
-/** Steering from other processes: `GET /_simulator/calls`, `PUT /script`, `POST /reset`, `GET /healthz`. */
+/** Steering from other processes: `GET /_simulator/calls`, `GET /bill`, `PUT /script`, `POST /reset`, `GET /healthz`. */
+import type { BillLine } from './bill'
 import type { CallFilter, CallOutcome, RecordedCall } from './record'
 import { ScriptError } from './script'
 
 export interface Controls {
   calls(filter: CallFilter): RecordedCall[]
+  bill(): BillLine[]
   setScript(script: unknown): void
   reset(): void
 }
@@ -44,6 +46,7 @@ const ROUTES: {
     status: 200,
     body: { calls: controls.calls(filterOf(query)) },
   }),
+  'GET /bill': (controls) => ({ status: 200, body: { bill: controls.bill() } }),
   'PUT /script': putScript,
   'POST /reset': (controls) => {
     controls.reset()

@@ -4,12 +4,14 @@
  * it is steered by this API and by HTTP (`/_simulator`).
  */
 import type { AddressInfo } from 'node:net'
+import { type BillLine, billOf } from './bill'
 import { createCalls } from './calls'
 import { type CallFilter, createRecorder, type RecordedCall } from './record'
 import { parseScript, parseSteps, type Script, type ScriptStep } from './script'
 import { createScriptBook } from './script-book'
 import { createSimulatorServer } from './server'
 
+export type { BillLine } from './bill'
 export { keyHash } from './keys'
 export type { CallFilter, CallOutcome, RecordedCall } from './record'
 export { type Script, ScriptError, type ScriptStep, type StepInput } from './script'
@@ -51,6 +53,8 @@ export interface Simulator {
    * the filter says). Rejects after `timeoutMs` (default 5,000) with what was received instead.
    */
   waitForCalls(count: number, filter?: CallFilter, timeoutMs?: number): Promise<RecordedCall[]>
+  /** What a provider would charge for the recorded calls: see docs/cost.md. */
+  bill(): BillLine[]
   /** Forgets calls, and every script but the one that it was started with, which begins anew. */
   reset(): void
   /** Ends all sockets at once. */
@@ -80,11 +84,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     const scripted = book.targets().filter((target) => target.startsWith(`${provider}/`))
     return scripted.length > 0 ? scripted.map((target) => target.slice(provider.length + 1)) : ['model-x']
   }
+  const bill = (): BillLine[] => billOf(recorder.calls())
   setScript(options.script ?? {})
 
   const server = createSimulatorServer({
     calls,
-    controls: { calls: recorder.calls, setScript, reset },
+    controls: { calls: recorder.calls, bill, setScript, reset },
     models,
   })
   await new Promise<void>((resolve, reject) => {
@@ -112,6 +117,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     baseUrl: (provider) => `${url}/${encodeURIComponent(provider)}/v1`,
     script: (target, steps) => book.set(target, parseSteps(target, steps)),
     calls: recorder.calls,
+    bill,
     waitForCalls: recorder.waitForCalls,
     reset,
     close,

@@ -14,6 +14,8 @@ export interface PlayContext {
   requestId: string
   wire: Wire
   random: Random
+  /** The call is to be paid for: its prompt, and so much of its answer (0 to 1). */
+  charge(share: number): void
 }
 
 export const headersOf = ({ format, requestId, step }: Omit<PlayContext, 'wire'>, contentType: string) => ({

@@ -85,27 +85,34 @@ export async function playStream(context: PlayContext): Promise<void> {
   let strikes = strikesOf(context, transport, send)
   let sentWords = 0
 
+  const frames = format.frames(reply)
+  const words = frames.filter(({ kind }) => kind === 'word').length
+
   wire.head(200, {
     'cache-control': 'no-cache',
     ...headersOf(context, streamTypeOf(context)),
     ...transport.headers,
   })
   wire.flushHead()
-  for (const frame of format.frames(reply)) {
-    for (const strike of strikes) {
-      if (!isDue(strike, frame, sentWords)) continue
-      if ((await strike.strike()) === 'over') return
-      strikes = strikes.filter((other) => other !== strike)
+  try {
+    for (const frame of frames) {
+      for (const strike of strikes) {
+        if (!isDue(strike, frame, sentWords)) continue
+        if ((await strike.strike()) === 'over') return
+        strikes = strikes.filter((other) => other !== strike)
+      }
+      if (frame.kind === 'end' && step.noDone) continue
+      if (frame.kind === 'word') {
+        if (wordLatency !== undefined) await wire.sleep(sampleMs(wordLatency, random))
+        sentWords += 1
+      }
+      if (wire.gone()) return
+      if (frame.kind === 'word' && ping !== '') await send(comment + ping)
+      await send(frame.kind === 'word' && ping === '' ? comment + frame.sse : frame.sse)
     }
-    if (frame.kind === 'end' && step.noDone) continue
-    if (frame.kind === 'word') {
-      if (wordLatency !== undefined) await wire.sleep(sampleMs(wordLatency, random))
-      sentWords += 1
-    }
-    if (wire.gone()) return
-    if (frame.kind === 'word' && ping !== '') await send(comment + ping)
-    await send(frame.kind === 'word' && ping === '' ? comment + frame.sse : frame.sse)
+    if (step.noDone === 'open') return wire.forever()
+    await transport.end('answered')
+  } finally {
+    context.charge(words === 0 ? 1 : sentWords / words)
   }
-  if (step.noDone === 'open') return wire.forever()
-  await transport.end('answered')
 }

@@ -1,4 +1,5 @@
 /** Plays one step on one call: wait, then a fault, an error, or an answer. */
+import { shareOfFault } from './bill'
 import { createTransport } from './cosmetics'
 import { sampleMs } from './latency'
 import { headersOf, JSON_TYPE, type PlayContext } from './play-context'
@@ -40,6 +41,7 @@ async function playWhole(context: PlayContext): Promise<void> {
   const { step, format, wire } = context
   await writeWords(context)
   if (wire.gone()) return
+  context.charge(1)
   const body = JSON.stringify(format.whole(context.reply()))
   if (step.cut || step.stall) return playPart(context, body)
   if (step.cosmetics) {
@@ -55,8 +57,15 @@ async function playWhole(context: PlayContext): Promise<void> {
   wire.end('answered', body)
 }
 
+/** SIMULATED-BILL-1 */
+function chargePrompt({ step, charge }: PlayContext): void {
+  const share = isSocketFault(step.fault) ? shareOfFault(step.fault) : isErrorStep(step) ? null : 0
+  if (share !== null) charge(share)
+}
+
 export async function play(context: PlayContext): Promise<void> {
   const { step, wire, random } = context
+  chargePrompt(context)
   if (step.latency !== undefined) await wire.sleep(sampleMs(step.latency, random))
   if (wire.gone()) return
   if (isSocketFault(step.fault)) return playFault(context, step.fault)

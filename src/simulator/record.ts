@@ -3,6 +3,7 @@
  * beyond MAX_CALLS, so that a long benchmark doesn't eat the memory.
  */
 import type { JsonValue } from '../domain/request/json'
+import type { Usage } from '../domain/streaming/answer'
 import type { Api } from '../formats/outbound/wire-format'
 
 /** `faulted`: the simulator played a fault of its script instead of a whole answer. */
@@ -25,6 +26,8 @@ export interface RecordedCall {
   outcome: CallOutcome
   /** null: no status line was sent. */
   status: number | null
+  /** What its provider charges for it; absent: nothing. */
+  billed?: Usage
   /** The script entry that it used (provider or target), null for the default answer. */
   script: string | null
   /** The place of its step in that entry, from 0. */

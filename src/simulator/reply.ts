@@ -75,6 +75,7 @@ export function buildReply(input: ReplyInput): Reply {
     })),
     finish: step.finish ?? (content.toolCalls.length > 0 ? 'tool_calls' : 'stop'),
     usage: step.usage === undefined ? estimated : step.usage,
+    billed: step.usage ?? estimated,
     includeUsage: parsed.includeUsage,
     request: input.body,
   }

@@ -39,6 +39,8 @@ export interface Reply {
   finish: Finish
   usage: Usage | null
   includeUsage: boolean
+  /** What is charged for all of it, whether it says so or not. */
+  billed: Usage
   /** Made in OpenAI's background mode. Default: false. */
   background?: boolean | undefined
   /** What was sent. */
@@ -81,6 +83,8 @@ export interface Format {
   errorFrame(error: SimulatedError, requestId: string): string
   /** An event that means nothing, as the real one sends now and then. */
   pingFrame(reply: Reply): string
+  /** What of it is charged. Default: all. */
+  charges?: 'prompt' | 'nothing'
   /** An event whose JSON is broken. */
   malformedFrame: string
   /** The event with this number, from 0, of formats that number their events. */

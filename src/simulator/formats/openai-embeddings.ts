@@ -72,6 +72,7 @@ const WRONG: JsonObject = { result: { output: 'a shape that no client knows' } }
 
 export const openAiEmbeddings: Format = {
   ...openAiChat,
+  charges: 'prompt',
   reject,
   read: (body) => ({
     model: textOr(body.model, ''),

@@ -25,6 +25,7 @@ export const anthropicCount: Format = {
     if (name !== undefined) return invalidRequest(`${name}: Extra inputs are not permitted`)
     return anthropicMessages.reject(withLimit(body), headers, path)
   },
+  charges: 'nothing',
   whole: (reply) => ({ input_tokens: countOf(reply) }),
   oddWhole: odd,
 }
@@ -36,6 +37,7 @@ export const openAiCount: Format = {
     if (name !== undefined) return invalidRequest(`Unknown parameter: '${name}'.`, name, 'unknown_parameter')
     return openAiResponses.reject(body, headers, path)
   },
+  charges: 'nothing',
   whole: (reply) => ({ object: 'response.input_tokens', input_tokens: countOf(reply) }),
   oddWhole: odd,
 }
