@@ -5,6 +5,7 @@ import { registerCache } from './cache'
 import { registerCheck } from './check'
 import { registerCircuits } from './circuits'
 import { registerCost } from './cost'
+import { registerDoctor } from './doctor'
 import { registerDrill } from './drill'
 import { registerExplain } from './explain'
 import { registerExport } from './export'
@@ -32,6 +33,7 @@ export function createProgram(): Command {
     registerGenerate,
     registerBatch,
     registerCheck,
+    registerDoctor,
     registerList,
     registerCost,
     registerExplain,

@@ -23,6 +23,12 @@ export interface DeploymentState {
   conflictToken: Uint8Array
 }
 
+/** Temporal reserves these in names of deployments. */
+const RESERVED = /[.:]/g
+
+/** The deployment that the workers of a task queue make up. */
+export const deploymentNameOf = (taskQueue: string): string => taskQueue.replace(RESERVED, '-')
+
 /** gRPC's codes. */
 const NOT_FOUND = 5
 const PERMISSION_DENIED = 7
@@ -120,6 +126,15 @@ export async function makeCurrent(
 
 const NOT_YET: ReadonlySet<unknown> = new Set([NOT_FOUND, FAILED_PRECONDITION])
 
+function pinnedQuery(deploymentName: string, buildId: string): string {
+  const version = `${deploymentName}:${buildId}`.replaceAll("'", '')
+  return `ExecutionStatus = 'Running' AND TemporalWorkerDeploymentVersion = '${version}'`
+}
+
+/** @returns how many running workflows are pinned to a build. Throws what Temporal throws. */
+export const countPinned = async (client: Client, deploymentName: string, buildId: string): Promise<number> =>
+  (await client.workflow.count(pinnedQuery(deploymentName, buildId))).count
+
 /**
  * Lets the runs that are pinned to a build go on with whatever build is current.
  *
@@ -131,8 +146,7 @@ export async function moveToCurrent(
   buildId: string,
 ): Promise<number> {
   const { namespace } = client.options
-  const version = `${deploymentName}:${buildId}`.replaceAll("'", '')
-  const query = `ExecutionStatus = 'Running' AND TemporalWorkerDeploymentVersion = '${version}'`
+  const query = pinnedQuery(deploymentName, buildId)
   let moved = 0
   for await (const { workflowId, runId } of client.workflow.list({ query })) {
     await client.workflowService

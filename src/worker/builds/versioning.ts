@@ -2,7 +2,7 @@
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker'
 import type { Logger } from 'pino'
 import { type Env, readEnv } from '../../config'
-import { deploymentsOf } from '../../temporal/deployment'
+import { deploymentNameOf, deploymentsOf } from '../../temporal/deployment'
 
 export type Versioning =
   /** Runs go to whatever worker there is: a server without worker deployments, or `HOLDFAST_VERSIONING=off`. */
@@ -22,9 +22,6 @@ interface VersioningSettings {
   logger: Logger
 }
 
-/** Temporal reserves these in names of deployments. */
-const RESERVED = /[.:]/g
-
 /** Throws where a setting is not usable, or Temporal can't be reached. */
 export async function versioningOf(settings: VersioningSettings): Promise<Versioning> {
   const { env, connection, namespace, taskQueue, buildId, logger } = settings
@@ -33,7 +30,7 @@ export async function versioningOf(settings: VersioningSettings): Promise<Versio
     throw new Error(`HOLDFAST_VERSIONING is "${wanted}": write auto or off`)
   const controlled = wanted === 'off' ? null : controlledBy(env)
   if (controlled !== null) return controlled
-  const deploymentName = taskQueue.replace(RESERVED, '-')
+  const deploymentName = deploymentNameOf(taskQueue)
   const deployments = await deploymentsOf(connection, namespace, deploymentName)
   if (!deployments.usable) {
     const { reason } = deployments
