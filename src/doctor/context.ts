@@ -1,4 +1,4 @@
-/** What checks share, each opened by its first use: config, connection, namespace, the probe's run, the Redis servers. */
+/** What checks share, each opened by its first use: config, connection, namespace, what was measured, the Redis servers. */
 import type { Client, Connection } from '@temporalio/client'
 import type { temporal } from '@temporalio/proto'
 import { type Config, type Env, loadConfig } from '../config'
@@ -6,7 +6,7 @@ import { DEFAULT_TASK_QUEUE } from '../contract/generation'
 import { connectClient, type TemporalOptions, temporalOptions } from '../temporal/connection'
 import { createClient } from '../temporal/options'
 import { type Closers, closeAll } from '../util/close-all'
-import { type ProbeResult, probe } from './probe'
+import { type DispatchProbe, probeDispatch, probeTimers, type TimerProbe } from './probe'
 import { type RedisUse, redisUses } from './redis-uses'
 
 export interface DoctorOptions {
@@ -40,7 +40,8 @@ export interface Context extends Omit<DoctorOptions, 'now'> {
   temporal(): Promise<TemporalAccess>
   /** Throws what Temporal throws. */
   namespace(): Promise<NamespaceDescription>
-  probe(): Promise<ProbeResult>
+  timers(): Promise<TimerProbe>
+  dispatch(): Promise<DispatchProbe>
   redis(): Promise<RedisUse[]>
   close(): Promise<void>
 }
@@ -71,9 +72,13 @@ export function openContext({ now = Date.now, ...options }: DoctorOptions): Cont
         connection.workflowService.describeNamespace({ namespace }),
       )
     }),
-    probe: once(async () => {
+    timers: once(async () => {
       const { connection, client } = await access()
-      return probe(connection, client.options.namespace, now)
+      return probeTimers(connection, client.options.namespace, now)
+    }),
+    dispatch: once(async () => {
+      const { connection, client } = await access()
+      return probeDispatch(connection, client.options.namespace, now)
     }),
     redis: once(async () => {
       const uses = redisUses(await config(), env)

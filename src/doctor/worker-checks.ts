@@ -19,7 +19,7 @@ const QUERY = '__temporal_workflow_metadata'
 
 /** By Temporal's clock as far as it is known, epoch milliseconds. */
 const temporalNow = (context: Context): Promise<number> =>
-  context.probe().then(
+  context.timers().then(
     ({ clockAheadMs }) => context.now() - clockAheadMs,
     () => context.now(),
   )
