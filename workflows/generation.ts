@@ -184,8 +184,8 @@ function recordOutcome(
     upsertSearchAttributes(outcomeAttributes({ ...ended, records, candidates, totalMs }, searchAttributes))
   setCurrentDetails(endDetails(candidates, records, ended, { totalMs, cacheKey: cache?.key ?? null }))
   const { outcome, served, target } = ended
+  sayEnded({ route: route.name, outcome, served, totalMs })
   // A drill's failures are its own.
-  if (drill === null) sayEnded({ route: route.name, outcome, served, totalMs })
   const event = drill === null ? 'generation' : 'drill_generation'
   log[outcome === 'answered' || drill !== null ? 'info' : 'warn'](event, {
     event,

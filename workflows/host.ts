@@ -71,8 +71,7 @@ export function planHost(
       return continueAsNewSuggested || targetWorkerDeploymentVersionChanged
     },
     isCancellation,
-    // A drill's fallbacks are its own.
-    count: (event) => (drill === null ? sayPlanned(route.name, event) : undefined),
+    count: (event) => sayPlanned(route.name, event),
     log: (level, event, fields) => log[level](event, { event, ...fields }),
   }
 }

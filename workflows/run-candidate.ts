@@ -20,6 +20,7 @@ import { type AttemptRecord, decisiveFailure, nextNumber } from '../src/domain/r
 import { callSummary } from '../src/domain/routing/report'
 import { estimateOf, NOTHING_RECEIVED } from '../src/domain/routing/spent'
 import type { CandidateOutcome } from '../src/engine/types'
+import { sayUnreported } from './metrics'
 
 /** A call's own timers end it; the server's is a net below, for a worker that hangs. */
 const START_TO_CLOSE_MARGIN_MS = 5_000
@@ -78,7 +79,7 @@ function outcomeOfFailure(error: unknown, input: CallProviderInput, startedAt: n
   if (cause instanceof TimeoutFailure) return timedOut(cause, input, startedAt)
   // Not one of ours: a bug in the activity, or a payload that could not be read. Never swallowed.
   const failure: Failure = { class: 'internal_error', message: `the activity broke: ${messageOf(cause)}` }
-  return { type: 'failed', candidate, failure, records: [recordOf(input, startedAt, 1, failure)] }
+  return { type: 'failed', candidate, failure, records: [unreported(input, startedAt, 1, failure)] }
 }
 
 function timedOut(cause: TimeoutFailure, input: CallProviderInput, startedAt: number): CandidateOutcome {
@@ -90,7 +91,7 @@ function timedOut(cause: TimeoutFailure, input: CallProviderInput, startedAt: nu
       : { class: 'worker_lost', message: `no worker finished the call in time (${cause.timeoutType})` }
   const begunAt = inFlight?.startedAt ?? endOf(records.at(-1)) ?? startedAt
   const record = {
-    ...recordOf(input, begunAt, nextNumber(records), failure),
+    ...unreported(input, begunAt, nextNumber(records), failure),
     estimate: estimateOf(input.request, inFlight?.received ?? NOTHING_RECEIVED),
     ...(inFlight?.requestId === undefined ? {} : { requestId: inFlight.requestId }),
   }
@@ -100,18 +101,16 @@ function timedOut(cause: TimeoutFailure, input: CallProviderInput, startedAt: nu
 const endOf = (record: AttemptRecord | undefined): number | undefined =>
   record === undefined ? undefined : record.startedAt + record.durationMs
 
-const recordOf = (
-  input: CallProviderInput,
+/** Of an attempt whose worker has not reported it: it is counted here. */
+function unreported(
+  { route, candidateIndex: candidate, candidate: { target } }: CallProviderInput,
   startedAt: number,
   number: number,
   failure: Failure,
-): AttemptRecord => ({
-  candidate: input.candidateIndex,
-  target: input.candidate.target,
-  number,
-  startedAt,
-  durationMs: Math.max(0, Date.now() - startedAt),
-  failure,
-})
+): AttemptRecord {
+  const durationMs = Math.max(0, Date.now() - startedAt)
+  sayUnreported({ route, target, startedAt, durationMs, outcome: failure.class })
+  return { candidate, target, number, startedAt, durationMs, failure }
+}
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

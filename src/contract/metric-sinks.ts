@@ -6,12 +6,21 @@
  */
 import type { Sinks } from '@temporalio/workflow'
 import type { CircuitState } from '../domain/circuits/circuits-report'
+import type { FailureClass } from '../domain/failures/failure'
 import type { PlanEvent } from '../engine/types'
 
 export interface MetricSinks extends Sinks {
   holdfastMetrics: {
     /** A generation has ended. `served`: null where nothing was. */
     ended(end: { route: string; outcome: string; served: string | null; totalMs: number }): void
+    /** An attempt of which no worker could report the end. */
+    unreported(attempt: {
+      route: string
+      target: string
+      startedAt: number
+      durationMs: number
+      outcome: FailureClass
+    }): void
     planned(route: string, event: PlanEvent): void
     /** `version`: of the circuit, raised by every change. */
     circuit(change: { target: string; to: CircuitState['state']; version: number }): void

@@ -16,7 +16,7 @@ export type Sinks = InjectedSinks<MetricSinks>
 
 /** For all workers of a process that count there. */
 export function metricSinks(
-  metrics: Pick<Metrics, 'generation' | 'fallback' | 'hedge' | 'circuitChanged'>,
+  metrics: Pick<Metrics, 'attempt' | 'generation' | 'fallback' | 'hedge' | 'circuitChanged'>,
 ): Sinks {
   const counted = new LRUCache<string, true>({ max: REMEMBERED })
   /** WORKER-METRIC-SINKS-1 */
@@ -28,6 +28,14 @@ export function metricSinks(
   return {
     holdfastMetrics: {
       ended: { fn: ({ runId }, end) => once(runId, () => metrics.generation(end)) },
+      unreported: {
+        fn: ({ runId }, { route, target, startedAt, durationMs, outcome }) =>
+          once(`${runId} ${target} ${startedAt}`, () => {
+            const failure = { class: outcome, message: '' }
+            const record = { candidate: 0, target, number: 1, startedAt, durationMs, failure }
+            metrics.attempt({ route, record, facts: {} })
+          }),
+      },
       planned: {
         fn({ runId }, route, event) {
           if (event.type === 'hedge') {
@@ -51,6 +59,7 @@ export function metricSinks(
 export const NO_METRIC_SINKS: Sinks = {
   holdfastMetrics: {
     ended: { fn: () => undefined },
+    unreported: { fn: () => undefined },
     planned: { fn: () => undefined },
     circuit: { fn: () => undefined },
   },

@@ -57,6 +57,16 @@ describe('a sequence', () => {
     ])
   })
 
+  it('counts each fallback by both targets, and the first start not', async () => {
+    const { seen } = await run(inputOf(route), {
+      play: { 'a/x': [fails('timeout')], 'b/y': [fails('overloaded')], 'c/z': [answers('from c')] },
+    })
+    expect(seen.counted).toEqual([
+      { type: 'fallback', from: 'a/x', to: 'b/y', sequence: 2 },
+      { type: 'fallback', from: 'b/y', to: 'c/z', sequence: 3 },
+    ])
+  })
+
   it('RUN-PLAN-2: makes no candidate cancellable alone, and says to each that it runs alone', async () => {
     const { seen } = await run(inputOf(route), { play: { 'a/x': [answers('from a')] } })
     expect(seen.overlaps).toEqual([false])
@@ -177,6 +187,21 @@ describe('a hedge', () => {
     expect(seen.cancelled).toEqual(['a/x'])
   })
 
+  it('is counted when it starts, and when it answers first', async () => {
+    const { seen } = await run(hedged(2_000), { hedges: [true], play: slowFirst })
+    expect(seen.counted).toEqual([
+      { type: 'hedge', outcome: 'started', sequence: 2 },
+      { type: 'hedge', outcome: 'won', sequence: 2 },
+    ])
+  })
+
+  it('that does not answer first has not won', async () => {
+    const play = { 'a/x': [answers('from a', 2_100)], 'b/y': [answers('from b', 500)] }
+    const { text, seen } = await run(hedged(2_000), { hedges: [true], play })
+    expect(text).toBe('from a')
+    expect(seen.counted).toEqual([{ type: 'hedge', outcome: 'started', sequence: 2 }])
+  })
+
   it('does not start where the budget has none, and does not ask it twice', async () => {
     const { text, seen } = await run(hedged(2_000), { hedges: [false], play: slowFirst })
     expect(text).toBe('from a')
@@ -188,6 +213,7 @@ describe('a hedge', () => {
       play: { 'a/x': [fails('overloaded', 10)], 'b/y': [answers('from b')] },
     })
     expect(seen.starts).toEqual(['a/x@0', 'b/y@10'])
+    expect(seen.counted).toEqual([{ type: 'fallback', from: 'a/x', to: 'b/y', sequence: 2 }])
   })
 
   it('under a second is reported by the call itself, which is asked for only while another candidate waits', async () => {

@@ -1,5 +1,6 @@
 /** Names that may stand in labels: those of configs. Callers and the inputs of runs may name anything (TABLE-1). */
 import type { Config } from '../../config'
+import { SHADOW_SUFFIX } from '../../contract/shadow'
 import { candidatesOf } from '../../domain/routing/route'
 
 /** What stands for a name that no config has. */
@@ -23,7 +24,7 @@ export function createNames(): Names {
     known.some((names) => names.has(name)) ? name : OTHER
   return {
     add(config) {
-      for (const name of Object.keys(config.routes)) routes.add(name)
+      for (const name of Object.keys(config.routes)) routes.add(name).add(`${name}${SHADOW_SUFFIX}`)
       for (const name of Object.keys(config.providers)) providers.add(name)
       for (const name of Object.keys(config.models)) targets.add(name)
       for (const { target } of candidatesOf(config.routes)) targets.add(target)
