@@ -19,6 +19,7 @@ import { ownTaskQueue, testServer } from '../helpers/temporal'
 /** In the prompt, and in the answer. */
 const PROMPT = 'planted-prompt-7731'
 const ANSWER = 'planted-answer-4410'
+const USER = 'planted-user-9017'
 
 const configText = (url: string): string => `
 providers:
@@ -74,7 +75,7 @@ describe('a codec that encrypts', () => {
   it('generates over a fallback, and gives the result and the attempts to every client with the key', async () => {
     simulator.script('alpha', [{ status: 503 }])
     simulator.script('beta', [{ answer: ANSWER }])
-    const { id, text } = known(await holdfast.generate({ prompt: PROMPT }))
+    const { id, text } = known(await holdfast.generate({ prompt: PROMPT, metadata: { user: USER } }))
     expect(text).toBe(ANSWER)
     expect((await apart.result(id)).text).toBe(ANSWER)
     expect((await apart.attempts(id)).map(({ target }) => target)).toEqual([
@@ -82,7 +83,11 @@ describe('a codec that encrypts', () => {
       'alpha/model-a',
       'beta/model-b',
     ])
-    expect(await apart.status(id)).toMatchObject({ state: 'answered', result: { text: ANSWER } })
+    expect(await apart.status(id)).toMatchObject({
+      state: 'answered',
+      result: { text: ANSWER },
+      metadata: { user: USER },
+    })
   })
 
   it('knows the same request under a key again, and another one as a conflict', async () => {
@@ -159,7 +164,9 @@ describe('a codec that encrypts', () => {
         execution: { workflowId: id },
       })
       const all = history + textIn(workflowExecutionInfo)
-      const found = ['binary/encrypted', '"messages"', PROMPT, ANSWER].filter((text) => all.includes(text))
+      const found = ['binary/encrypted', '"messages"', PROMPT, ANSWER, USER].filter((text) =>
+        all.includes(text),
+      )
       expect(found).toEqual(['binary/encrypted'])
     }
   })
