@@ -27,6 +27,7 @@ export async function answerTicket({
     prompt: ticket,
     schema: REPLY,
     override: { deadline: '1m' },
+    metadata: { feature: 'tickets' },
   })
   return { reply: output.reply, by: target }
 }

@@ -88,6 +88,14 @@ describe('a line as a task', () => {
     })
   })
 
+  it('has the metadata of its body', () => {
+    const labelled = {
+      ...good,
+      body: { ...body, metadata: { ticket: '7' }, holdfast: { metadata: { user: 'u' } } },
+    }
+    expect(taskOf(labelled)?.work).toMatchObject({ request: { metadata: { ticket: '7', user: 'u' } } })
+  })
+
   it.each([
     ['not JSON', '{"custom_id": ', 'not JSON'],
     ['a list', [], 'not a JSON object'],

@@ -1,9 +1,11 @@
 /** `holdfast generate` as a process of its own, on the workers of this one. Needs `npm run build`. */
 import { type Commands, commands } from '../helpers/commands'
+import { until } from '../helpers/processes'
 import { type Stack, startStack, twoProviders } from '../helpers/stack'
 import { testServer } from '../helpers/temporal'
 
-const config = (url: string): string => `cache: { store: memory }\n${twoProviders(url, 'cache: { ttl: 1h }')}`
+const config = (url: string): string =>
+  `cache: { store: memory }\nmetadata: { searchable: [ticket] }\n${twoProviders(url, 'cache: { ttl: 1h }')}`
 
 describe('generate', () => {
   let stack: Stack
@@ -43,6 +45,35 @@ describe('generate', () => {
     const conflict = await generateJson('ho', '--idempotency-key', 'shared')
     expect(conflict).toMatchObject({ exit: 1, output: { error: { kind: 'conflict', accepted: false } } })
     expect(simulator.calls()).toHaveLength(1)
+  }, 60_000)
+
+  it('--metadata is what `list --metadata` finds it by, where the config says so', async () => {
+    const ticket = `T-${Date.now()}`
+    const { output } = await generateJson(
+      'for a ticket',
+      '--metadata',
+      `ticket=${ticket}`,
+      '--metadata',
+      'sum=1+1=2',
+    )
+    expect(output.metadata).toEqual({ ticket, sum: '1+1=2' })
+    const list = async (...args: string[]) => {
+      const command = host.run(['list', ...args], { TEMPORAL_ADDRESS: testServer().address })
+      await command.exited
+      return command
+    }
+    let found = ''
+    await until(
+      'it is indexed',
+      async () => {
+        found = (await list('--metadata', `ticket=${ticket}`, '--json')).stdout()
+        return found.includes(output.id)
+      },
+      30_000,
+    )
+    expect(JSON.parse(found).generations).toMatchObject([{ id: output.id, metadata: output.metadata }])
+    expect((await list('--metadata', 'sum=1+1=2')).stderr()).toContain('searchable does not name sum')
+    expect((await generate('hi', '--metadata', 'ticket')).stderr).toContain('key=value')
   }, 60_000)
 
   it('--cache sets the cache mode', async () => {

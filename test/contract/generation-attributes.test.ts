@@ -2,6 +2,7 @@ import { outcomeAttributes } from '../../src/contract/generation-attributes'
 import {
   LATER_ATTRIBUTES,
   SEARCH_ATTRIBUTE_NAMES,
+  START_ONLY_ATTRIBUTES,
   type UsableAttributes,
 } from '../../src/contract/search-attributes'
 import { usableAttributes } from '../../src/temporal/search-attributes'
@@ -54,5 +55,8 @@ describe('what a cluster allows', () => {
     expect(lacking(['HoldfastCostMicros', 'HoldfastRoute'])).toBe(false)
     expect(lacking([], ['HoldfastAttempts'])).toBe(false)
     expect(lacking(SEARCH_ATTRIBUTE_NAMES)).toBe(false)
+    // Runs write it at no time: who lacks it alone loses nothing of the others.
+    expect(lacking([...START_ONLY_ATTRIBUTES])).toBe('all')
+    expect(lacking([...START_ONLY_ATTRIBUTES, ...LATER_ATTRIBUTES])).toBe(true)
   })
 })

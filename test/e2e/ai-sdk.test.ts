@@ -429,6 +429,22 @@ describe('AI SDK 7 alone', () => {
     expect(await efforts(high, { reasoning: 'low', providerOptions })).toBe('medium')
   })
 
+  it('says what a call is for, which no provider gets: the call’s own metadata stands in the place of its model’s', async () => {
+    const holdfast = version4.createHoldfastProvider({ client: stack.holdfast })
+    stack.simulator.script('alpha', [{ answer: 'x' }])
+    const metadataOf = async (options: object) => {
+      const { providerMetadata } = await text(
+        holdfast('default', { metadata: { feature: 'planted' } }),
+        options,
+      )
+      return (await stack.holdfast.status(String(providerMetadata?.holdfast?.id))).metadata
+    }
+    expect(await metadataOf({})).toEqual({ feature: 'planted' })
+    const providerOptions = { holdfast: { metadata: { ticket: 'planted' } } }
+    expect(await metadataOf({ providerOptions })).toEqual({ ticket: 'planted' })
+    expect(JSON.stringify(sent())).not.toContain('planted')
+  })
+
   it('has a registry of providers, which a route is found in', async () => {
     const holdfast = version4.createHoldfastProvider({ client: stack.holdfast })
     stack.simulator.script('alpha', [{ answer: 'found' }])

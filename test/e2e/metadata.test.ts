@@ -114,6 +114,11 @@ describe('metadata of the library', () => {
     )
   })
 
+  it('of vectors is that of each part', async () => {
+    const { generations } = await stack.holdfast.embed({ route: 'alpha/vectors', input: 'hi', metadata })
+    expect(await metadataOf(generations[0]?.id ?? '')).toEqual(metadata)
+  })
+
   it('that is none is refused before anything is sent', async () => {
     const wrong = [tooMany, { a: 1 }, { a: 'x'.repeat(513) }, JSON.parse('{"__proto__":"x"}'), ['a'], 'a']
     for (const given of wrong) {

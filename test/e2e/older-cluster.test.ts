@@ -1,13 +1,17 @@
 /** A cluster whose operator registered the search attributes of 0.1.0-alpha.1, and has not registered the later ones yet. */
-import { LATER_ATTRIBUTES } from '../../src/contract/search-attributes'
+import { LATER_ATTRIBUTES, START_ONLY_ATTRIBUTES } from '../../src/contract/search-attributes'
 import { connectNative } from '../../src/temporal/native-connection'
 import { checkSearchAttributes, registerMissing } from '../../src/temporal/search-attributes'
 import { type PlainServer, startPlainServer } from '../helpers/plain-server'
 import { until } from '../helpers/processes'
 import { type Stack, startStack, twoProviders } from '../helpers/stack'
 
+/** In the order of the table. */
+const LACKING = [...LATER_ATTRIBUTES, ...START_ONLY_ATTRIBUTES]
+
 const config = (url: string): string =>
-  `${twoProviders(url)}models: { alpha/model-a: { inputPerMillion: 3, outputPerMillion: 15 } }\n`
+  `${twoProviders(url)}models: { alpha/model-a: { inputPerMillion: 3, outputPerMillion: 15 } }
+metadata: { searchable: [ticket] }\n`
 
 let server: PlainServer
 let stack: Stack
@@ -27,11 +31,11 @@ async function registerEarlier(): Promise<void> {
   const connection = await connectNative({ address, namespace, connection: {} })
   try {
     await registerMissing(connection, namespace)
-    const searchAttributes = [...LATER_ATTRIBUTES]
+    const searchAttributes = LACKING
     await connection.operatorService.removeSearchAttributes({ namespace, searchAttributes })
     await until('the later ones are gone', async () => {
       const check = await checkSearchAttributes(connection, namespace)
-      return !check.ok && check.missing.length === LATER_ATTRIBUTES.size
+      return !check.ok && check.missing.length === LACKING.length
     })
   } finally {
     await connection.close()
@@ -39,13 +43,14 @@ async function registerEarlier(): Promise<void> {
 }
 
 it('gets the attributes that it knows, and its worker says what is missing and how to register it', async () => {
-  const { id } = await stack.holdfast.generate({ prompt: 'hi' })
+  const { id } = await stack.holdfast.generate({ prompt: 'hi', metadata: { ticket: '7' } })
+  expect((await stack.holdfast.status(id)).metadata).toEqual({ ticket: '7' })
   const { typedSearchAttributes } = await stack.client.workflow.getHandle(id).describe()
   const written = typedSearchAttributes.getAll().map(({ key }) => key.name)
   expect(written).toEqual(expect.arrayContaining(['HoldfastRoute', 'HoldfastOutcome', 'HoldfastAttempts']))
-  expect(written.filter((name) => LATER_ATTRIBUTES.has(name as never))).toEqual([])
+  expect(written.filter((name) => LACKING.includes(name as never))).toEqual([])
   const line = stack.lines().find(({ event }) => event === 'search_attributes_missing')
-  expect(line).toMatchObject({ missing: [...LATER_ATTRIBUTES] })
+  expect(line).toMatchObject({ missing: LACKING })
   expect(String(line?.msg)).toContain('generations run without these. Register them: temporal operator')
 })
 

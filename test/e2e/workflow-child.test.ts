@@ -55,6 +55,7 @@ describe('a workflow of the user’s own', () => {
     expect((await client.workflow.getHandle(child?.workflowId ?? '').describe()).status.name).toBe(
       'COMPLETED',
     )
+    expect((await stack.holdfast.status(child?.workflowId ?? '')).metadata).toEqual({ feature: 'tickets' })
     await expect(Worker.runReplayHistory({ workflowBundle }, history)).resolves.toBeUndefined()
   }, 60_000)
 
