@@ -55,6 +55,7 @@ const SERIES = new Map<string, readonly string[]>([
   }),
   ...Object.entries(TEMPORAL),
   ['up', []],
+  ['ALERTS', ['alertname', 'alertstate', 'severity']],
 ])
 
 /** What an expression reads that is nowhere: names of metrics and labels; empty: nothing. */
@@ -82,4 +83,11 @@ export function valuesOf(expressions: readonly string[], metric: string, label: 
       .filter(({ value }) => !value.includes('$'))
       .flatMap(({ value }) => value.split('|')),
   )
+}
+
+/** The labels that a result can have: those that the expression groups by, else those of what it reads. */
+export const labelsNamed = (expression: string): Set<string> => {
+  const { selectors, grouped, made } = readsOf(expression)
+  const own = selectors.flatMap(({ metric }) => SERIES.get(metric) ?? [])
+  return new Set(grouped.length > 0 ? grouped : [...own, ...made, ...OF_PROMETHEUS])
 }
