@@ -42,7 +42,7 @@ describe('every variable that the code reads', () => {
     gateway: new Set([
       ...keys,
       ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'],
-      ...['HOLDFAST_BUILDS', 'HOLDFAST_VERSIONING'],
+      ...['HOLDFAST_BUILDS', 'HOLDFAST_VERSIONING', 'HOLDFAST_METRICS_PORT'],
     ]),
     worker: new Set(['HOLDFAST_API_KEYS', 'HOLDFAST_OPEN']),
   }

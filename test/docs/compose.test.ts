@@ -1,5 +1,5 @@
 /** The compose file and what it mounts say what the code says. That it runs is not shown here: docs/deploy.md says what was run. */
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parse } from 'yaml'
 import { createProgram } from '../../src/cli/program'
@@ -20,7 +20,7 @@ describe('docker-compose.yml', () => {
 
   it('pins every image of others to one version', () => {
     const images = services.filter(([, { build }]) => build === undefined).map(([, { image }]) => image)
-    expect(images.filter((image) => !/:\d+\.\d+(\.\d+)?(-bookworm)?$/.test(image))).toEqual([])
+    expect(images.filter((image) => !/:v?\d+\.\d+(\.\d+)?(-bookworm)?$/.test(image))).toEqual([])
     const { version } = JSON.parse(text('package.json'))
     for (const role of ROLES) expect(service(role).image).toBe(`holdfast:${version}`)
     expect(text('Dockerfile')).toMatch(/^ARG NODE_IMAGE=node:24\.\d+\.\d+-bookworm-slim$/m)
@@ -56,11 +56,13 @@ describe('docker-compose.yml', () => {
       expect(Object.keys(service(role).depends_on ?? {})).toEqual(['temporal-namespace', 'redis'])
   })
 
-  it('shows the gateway and the Web UI to its own host, and nothing else', () => {
+  it('shows the gateway and what has a page to its own host, and nothing else', () => {
     const shown = services.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]))
     expect(shown).toEqual([
       ['gateway', '127.0.0.1:4400:4400'],
       ['temporal-ui', '127.0.0.1:8233:8233'],
+      ['prometheus', '127.0.0.1:9090:9090'],
+      ['grafana', '127.0.0.1:3000:3000'],
     ])
     expect(compose.networks.inside?.internal).toBe(true)
     for (const name of ['postgresql', 'redis', 'temporal']) expect(service(name).networks).toEqual(['inside'])
@@ -71,7 +73,8 @@ describe('docker-compose.yml', () => {
       volumes.map((volume) => volume.split(':')[0] ?? ''),
     )
     for (const source of sources)
-      if (source.startsWith('./')) expect(() => text(source)).not.toThrow()
+      if (source.startsWith('./'))
+        expect([source, existsSync(path.join(TOP, source))]).toEqual([source, true])
       else expect(Object.keys(compose.volumes)).toContain(source)
   })
 

@@ -7,7 +7,7 @@ import { parseConfig } from '../../src/config'
 import { FAILURE_CLASSES, RULES } from '../../src/domain/failures/failure'
 import { createMetrics } from '../../src/telemetry/metrics'
 import { names, TOP, text } from '../helpers/compose'
-import { alerts, OBSERVE, rules, unknownIn, valuesOf } from '../helpers/observe'
+import { alerts, OBSERVE, ruleFiles, rules, unknownIn, valuesOf } from '../helpers/observe'
 import { itWithPromtool, promtool } from '../helpers/promtool'
 
 interface Fixture {
@@ -91,7 +91,11 @@ describe('an alert', () => {
 
 describe('Prometheus itself', () => {
   itWithPromtool('takes the config and the rules', async () => {
-    expect(promtool(['check', 'config', `${OBSERVE}/prometheus.yml`])).toContain('SUCCESS')
+    // Its key is mounted where it runs, and nowhere else.
+    expect(promtool(['check', 'config', '--syntax-only', `${OBSERVE}/prometheus.yml`])).toContain('SUCCESS')
+    expect(promtool(['check', 'rules', ...ruleFiles.map((file) => `${OBSERVE}/rules/${file}`)])).not.toMatch(
+      /FAILED|duplicate/,
+    )
   })
 
   itWithPromtool('evaluates the rules as the fixtures expect', async () => {

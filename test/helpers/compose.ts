@@ -15,13 +15,16 @@ export interface Service {
   healthcheck?: { test: string[] }
   networks?: string[]
   ports?: string[]
+  profiles?: string[]
   restart?: string
+  secrets?: string[]
   stop_grace_period?: string
   volumes?: string[]
 }
 interface Compose {
   services: { [name: string]: Service }
   networks: { [name: string]: { internal?: boolean } }
+  secrets: { [name: string]: { environment?: string } }
   volumes: { [name: string]: unknown }
 }
 
