@@ -69,7 +69,7 @@ async function gateway({ gateway: url }: Context): Promise<CheckFinding> {
       signal: AbortSignal.timeout(GATEWAY_LIMIT_MS),
       redirect: 'error',
     })
-    const body: unknown = await response.json().catch(() => null)
+    const body = parsed(await response.text())
     const tookMs = Math.round(performance.now() - startedAt)
     if (typeof body !== 'object' || body === null || !('ok' in body))
       return error(
@@ -92,14 +92,26 @@ async function gateway({ gateway: url }: Context): Promise<CheckFinding> {
   }
 }
 
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
 /** Whatever else stands in a URL may be a secret. */
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'the gateway')
 
+/** By its fields: an error of `fetch` may come from another realm, as it does in a test runner. */
 function causeOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return 'unknown'
-  const { cause } = thrown
+  if (typeof thrown !== 'object' || thrown === null || !('name' in thrown)) return 'unknown'
   if (thrown.name === 'TimeoutError') return `no answer within ${GATEWAY_LIMIT_MS / 1_000} s`
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : thrown.message
+  const cause = 'cause' in thrown ? thrown.cause : null
+  if (typeof cause === 'object' && cause !== null)
+    return 'code' in cause ? String(cause.code) : 'a redirect, or no HTTP'
+  // Its text may hold the whole URL.
+  return thrown.name === 'TypeError' ? 'it is no URL of a gateway, as http://host:port' : String(thrown.name)
 }
 
 export const HOST_CHECKS: readonly Check[] = [

@@ -1,6 +1,6 @@
 /** The Redis servers of a config: what each is used for, and what it says of itself. No text here holds a password. */
 import { type Config, type Env, expandEnv } from '../config'
-import { connectRedis } from '../stores/redis/connection'
+import { connectRedis, type RedisConnection } from '../stores/redis/connection'
 import { REDIS_FORMS, redisPlace } from '../stores/redis/place'
 
 export type RedisStore = 'cache' | 'delivery'
@@ -17,20 +17,20 @@ export interface RedisFacts {
   snapshots: boolean | null
   /** Its last try to write to disk failed. */
   writeFailed: boolean
-  /** The quickest of PINGS answers: the others may have waited for this process. */
-  latencyMs: number
 }
 
 export interface RedisUse {
   stores: RedisStore[]
   /** `host:port`, or several. */
   name: string
-  /** Rejects where it can't be reached, at the latest after 3 s. */
+  /** The quickest of PINGS answers, milliseconds. Rejects where it can't be reached, at the latest after 3 s. */
+  ping(): Promise<number>
+  /** Rejects as `ping`, and where it may not be asked: a proxy may take no INFO. */
   servers(): Promise<RedisFacts[]>
   close(): void
 }
 
-const PINGS = 5
+const PINGS = 10
 const DEFAULT_PORT = '6379'
 
 /** Two stores with the same URL are one. */
@@ -53,6 +53,7 @@ function useOf(url: string, stores: RedisStore[], env: Env): RedisUse {
   const unusable = (reason: string): RedisUse => ({
     stores,
     name: `${stores[0]}.url`,
+    ping: () => Promise.reject(new Error(reason)),
     servers: () => Promise.reject(new Error(reason)),
     close: () => undefined,
   })
@@ -65,6 +66,7 @@ function useOf(url: string, stores: RedisStore[], env: Env): RedisUse {
   return {
     stores,
     name: place.seeds.map(hostOf).join(', '),
+    ping: () => pingOf(connection),
     servers() {
       read ??= readServers(connection)
       return read
@@ -78,12 +80,12 @@ function hostOf(seed: string): string {
   return `${hostname}:${port || DEFAULT_PORT}`
 }
 
-async function readServers(connection: ReturnType<typeof connectRedis>): Promise<RedisFacts[]> {
+async function readServers(connection: RedisConnection): Promise<RedisFacts[]> {
   const servers: RedisFacts[] = []
   await connection.executeAll(async (send) => {
     const facts = readInfo(String(await send(['INFO'])))
     const snapshots = await send(['CONFIG', 'GET', 'save']).then(hasSaves, () => null)
-    servers.push({ ...facts, snapshots, latencyMs: await latencyOf(() => send(['PING'])) })
+    servers.push({ ...facts, snapshots })
   })
   return servers
 }
@@ -91,18 +93,18 @@ async function readServers(connection: ReturnType<typeof connectRedis>): Promise
 const hasSaves = (reply: unknown): boolean | null =>
   Array.isArray(reply) && reply.length === 2 ? String(reply[1]) !== '' : null
 
-async function latencyOf(ping: () => Promise<unknown>): Promise<number> {
+async function pingOf({ execute }: RedisConnection): Promise<number> {
   const times: number[] = []
   for (let count = 0; count < PINGS; count += 1) {
     const startedAt = performance.now()
-    await ping()
+    if (String(await execute('', ['PING'])) !== 'PONG') throw new Error('what answers there is no Redis')
     times.push(performance.now() - startedAt)
   }
   return Math.min(...times)
 }
 
 /** @param info the whole reply to INFO: `field:value` lines. */
-export function readInfo(info: string): Omit<RedisFacts, 'snapshots' | 'latencyMs'> {
+export function readInfo(info: string): Omit<RedisFacts, 'snapshots'> {
   const field = (name: string): string | null =>
     new RegExp(`^${name}:([^\\r\\n]*)`, 'm').exec(info)?.[1] ?? null
   const failed = (name: string): boolean => (field(name) ?? 'ok') !== 'ok'

@@ -4,11 +4,12 @@
  * DOCTOR-1 Whatever one check does, throw, hang or find nothing, all others are done and reported.
  * DOCTOR-2 None takes longer than its limit: what has no answer by then is a finding as well.
  * DOCTOR-3 No finding holds a secret of this environment (secrets.ts).
+ * DOCTOR-4 A finding is one line of bounded length, without control characters: servers have a part in it.
  */
 import { reasonOf } from '../temporal/errors'
 import { inTime, TooLateError } from '../util/async'
 import type { Context } from './context'
-import { createSecretsFilter } from './secrets'
+import { createTextFilter } from './secrets'
 import { type Check, type CheckFinding, error, type Finding, skipped } from './types'
 
 /** DOCTOR-2, milliseconds. */
@@ -20,7 +21,7 @@ export async function runChecks(
   context: Context,
   onFinding: (finding: Finding) => void = () => undefined,
 ): Promise<Finding[]> {
-  const hide = createSecretsFilter(context)
+  const filter = createTextFilter(context)
   const running = new Map<string, Promise<Finding[]>>()
   for (const check of checks) {
     const needed = (check.needs ?? []).map((id) => running.get(id) ?? Promise.resolve([]))
@@ -28,7 +29,7 @@ export async function runChecks(
       const blocking = before.flat().find(({ status }) => status === 'error' || status === 'skipped')
       const found = blocking === undefined ? await findingsOf(check, context) : [blockedBy(blocking)]
       const named = await Promise.all(
-        found.map(async (finding): Promise<Finding> => ({ check: check.id, ...(await hide(finding)) })),
+        found.map(async (finding): Promise<Finding> => ({ check: check.id, ...(await filter(finding)) })),
       )
       for (const finding of named) onFinding(finding)
       return named

@@ -1,4 +1,4 @@
-/** DOCTOR-3 (run.ts): takes secrets of the environment out of what people and logs are to read. */
+/** DOCTOR-3 and 4 (run.ts): takes secrets of the environment, and what would steer a terminal, out of what people are to read. */
 import { type Config, candidateVariables, envNamesIn, keyStates, readEnv } from '../config'
 import { maskSecrets } from '../config/secrets'
 import type { Context } from './context'
@@ -9,8 +9,21 @@ const OWN = ['TEMPORAL_API_KEY', 'HOLDFAST_API_KEYS', 'HOLDFAST_OPERATE_KEYS']
 /** What is shorter would mask parts of words. */
 const MIN_SECRET_CHARS = 4
 
+/** Others have a part in the texts: a server, a worker's name, what answers in a gateway's place. */
+const CONTROL = /[\s\p{Cc}]+/gu
+/** The longest of ours, a command with all search attributes, is half as long. */
+const MAX_CHARS = 1_000
+
+function clean(text: string): string {
+  const line = text
+    .slice(0, 2 * MAX_CHARS)
+    .replace(CONTROL, ' ')
+    .trim()
+  return line.length > MAX_CHARS ? `${line.slice(0, MAX_CHARS - 1)}…` : line
+}
+
 /** By value, and by what looks like a key. */
-export function createSecretsFilter({
+export function createTextFilter({
   env,
   config,
 }: Pick<Context, 'env' | 'config'>): (finding: CheckFinding) => Promise<CheckFinding> {
@@ -21,7 +34,7 @@ export function createSecretsFilter({
       .filter(({ length }) => length >= MIN_SECRET_CHARS)
       .sort((a, b) => b.length - a.length)
     const hide = (text: string): string =>
-      maskSecrets(values.reduce((hidden, value) => hidden.replaceAll(value, '***'), text))
+      clean(maskSecrets(values.reduce((hidden, value) => hidden.replaceAll(value, '***'), text)))
     const { message, fix } = finding
     return { ...finding, message: hide(message), fix: fix === null ? null : hide(fix) }
   }

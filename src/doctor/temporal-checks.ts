@@ -15,6 +15,7 @@ export const TESTED_SERVER = '1.32'
 /** What is kept for less can be gone before its caller asks again. */
 const RETENTION_MIN_MS = 24 * 60 * 60 * 1_000
 const SLOW_MS = 250
+const CALLS = 3
 
 async function reachable(context: Context): Promise<CheckFinding> {
   const startedAt = performance.now()
@@ -24,11 +25,10 @@ async function reachable(context: Context): Promise<CheckFinding> {
     const usesTls = tls === undefined ? apiKey !== undefined : tls !== false
     const how = `${usesTls ? 'TLS' : 'no TLS'}, ${apiKey === undefined ? 'no API key' : 'with TEMPORAL_API_KEY'}`
     const connectedAt = performance.now()
-    await connection.withDeadline(Date.now() + CALL_LIMIT_MS, () =>
-      connection.workflowService.getSystemInfo({}),
+    const tookMs = await quickest(() =>
+      connection.withDeadline(Date.now() + CALL_LIMIT_MS, () => connection.workflowService.getSystemInfo({})),
     )
-    const tookMs = performance.now() - connectedAt
-    const found = `${options.address}, ${how}: connected in ${Math.round(connectedAt - startedAt)} ms, answers in ${Math.round(tookMs)} ms`
+    const found = `${options.address}, ${how}: connected in ${Math.round(connectedAt - startedAt)} ms, answers in ${tookMs.toFixed(1)} ms`
     return tookMs > SLOW_MS
       ? warn(
           found,
@@ -43,6 +43,17 @@ async function reachable(context: Context): Promise<CheckFinding> {
     // What comes behind is what to do.
     return error(reasonOf(thrown).split('; start it with')[0] ?? '', fix)
   }
+}
+
+/** Of some calls: the others may have waited for this process. Milliseconds. */
+async function quickest(call: () => Promise<unknown>): Promise<number> {
+  const times: number[] = []
+  for (let count = 0; count < CALLS; count += 1) {
+    const startedAt = performance.now()
+    await call()
+    times.push(performance.now() - startedAt)
+  }
+  return Math.min(...times)
 }
 
 /** A key that is refused looks like a server that is away. */

@@ -145,36 +145,51 @@ async function builds(context: Context): Promise<CheckFinding[]> {
       skipped('no worker of this task queue names its build (HOLDFAST_VERSIONING=off, or none has run)'),
     ]
   const [pollers, now] = await Promise.all([polls(context, 'workflow'), temporalNow(context)])
-  const polled = (build: string | null, standIns: boolean): boolean =>
-    pollers.some(
-      ({ buildId, standIn, lastPollAt }) =>
-        buildId === build && (standIns || !standIn) && now - lastPollAt < POLLED_WITHIN_MS,
-    )
-  const { current } = deployment
-  const findings = [
-    polled(current, false)
-      ? ok(
-          `new generations go to ${current === null ? 'workers without a build' : `build ${current}`}, whose workers poll`,
-        )
+  const draining = deployment.builds.filter(({ state }) => state === 'draining')
+  const pinned = await Promise.all(
+    draining.map(async ({ buildId }) => ({
+      buildId,
+      count: await within(context, () => countPinned(client, name, buildId)),
+    })),
+  )
+  const recent = pollers.filter(({ lastPollAt }) => now - lastPollAt < POLLED_WITHIN_MS)
+  return buildFindings({ namespace, name, current: deployment.current, pinned, pollers: recent })
+}
+
+interface BuildFacts {
+  namespace: string
+  /** Of the deployment. */
+  name: string
+  /** null: to workers that name no build. */
+  current: string | null
+  /** Earlier builds, and how many generations are pinned to each. */
+  pinned: readonly { buildId: string; count: number }[]
+  /** Those that poll now. */
+  pollers: readonly Pick<Poller, 'buildId' | 'standIn'>[]
+}
+
+export function buildFindings({ namespace, name, current, pinned, pollers }: BuildFacts): CheckFinding[] {
+  const own = pollers.some(({ buildId, standIn }) => buildId === current && !standIn)
+  const to = `new generations go to ${current === null ? 'workers without a build' : `build ${current}`}`
+  return [
+    own
+      ? ok(`${to}, whose workers poll`)
       : error(
-          `new generations go to ${current === null ? 'workers without a build' : `build ${current}`}, and none of its workers polls`,
+          `${to}, and none of its workers polls`,
           `start workers of that build, or: temporal worker deployment set-current-version --namespace ${namespace} --deployment-name ${name} --build-id BUILD`,
         ),
-  ]
-  for (const { buildId } of deployment.builds.filter(({ state }) => state === 'draining')) {
-    const pinned = await within(context, () => countPinned(client, name, buildId))
-    const runs = `${pinned} running ${pinned === 1 ? 'generation is' : 'generations are'} pinned to the earlier build ${buildId}`
-    if (pinned > 0)
-      findings.push(
-        polled(buildId, true)
+    ...pinned
+      .filter(({ count }) => count > 0)
+      .map(({ buildId, count }) => {
+        const runs = `${count} running ${count === 1 ? 'generation is' : 'generations are'} pinned to the earlier build ${buildId}`
+        return pollers.some((poller) => poller.buildId === buildId)
           ? ok(`${runs}, which workers still run`)
           : warn(
               `${runs}, which nobody runs`,
               'give the workers its code (HOLDFAST_BUILDS, docs/upgrading.md); after a minute they let such generations go on with the current build',
-            ),
-      )
-  }
-  return findings
+            )
+      }),
+  ]
 }
 
 async function alive(context: Context): Promise<CheckFinding> {

@@ -1,7 +1,9 @@
 /** Redis as it may be found: well, away, frozen, locked, full, forgetful. Real servers. */
+import net from 'node:net'
 import { readInfo } from '../../src/doctor/redis-uses'
 import { type DoctorStand, doctorStand, of, unwell } from '../helpers/doctor'
 import { describeRedis, type RedisServer, startRedis } from '../helpers/redis'
+import { listen } from '../helpers/sockets'
 
 const config = (stores: string[], variable = 'REDIS_URL'): string => `
 providers: { alpha: { api: openai-chat, baseUrl: http://127.0.0.1:9/v1, auth: none } }
@@ -110,6 +112,15 @@ describeRedis('Redis', () => {
       'has not answered within 3000 ms',
     )
   }, 20_000)
+
+  it('what listens there and is no Redis, or answers nonsense, is an error within the limit', async () => {
+    for (const words of ['HTTP/1.1 400 Bad Request\r\n\r\n', '+OK\r\n', '*-7\r\n$x\r\n']) {
+      const other = await listen(net.createServer((socket) => socket.on('data', () => socket.write(words))))
+      const findings = await look(`redis://127.0.0.1:${other.port}`)
+      await other.close()
+      expect(unwell(findings)).toEqual(['error redis.reachable'])
+    }
+  }, 60_000)
 
   it('one that is away is an error, and the other one is looked at all the same', async () => {
     const gone = await redis()

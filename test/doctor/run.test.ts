@@ -1,4 +1,4 @@
-/** DOCTOR-1 to 3: what one check does is seen in its own findings alone, and no secret in any. */
+/** DOCTOR-1 to 4: what one check does is seen in its own findings alone, and no secret in any. */
 import { type Context, openContext } from '../../src/doctor/context'
 import { runChecks } from '../../src/doctor/run'
 import { type Check, type Finding, ok, warn } from '../../src/doctor/types'
@@ -90,4 +90,13 @@ it('no secret of the environment stands in a finding, whatever a check says', as
   const hidden = '*** *** *** *** acme'
   expect(finding).toMatchObject({ message: hidden, fix: `use ${hidden}` })
   expect(thrown?.message).toBe(`the check failed: ${hidden}`)
+})
+
+it('what a server has a part in is one line of bounded length, and steers no terminal', async () => {
+  const text = `\u001b[2J\u0007gone\r\nnext\u009b31m ${'x '.repeat(5_000)}`
+  const [finding] = await run([{ id: 'a.says', run: async () => warn(text, text) }])
+  for (const line of [finding?.message ?? '', finding?.fix ?? '']) {
+    expect(line).toMatch(/^\[2J gone next 31m x x .*…$/)
+    expect(line.length).toBe(1_000)
+  }
 })

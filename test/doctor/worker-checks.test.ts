@@ -1,5 +1,6 @@
 /** Workers as Temporal knows them: none, well, frozen, and of which build. Real processes. */
 import { randomUUID } from 'node:crypto'
+import { buildFindings } from '../../src/doctor/worker-checks'
 import { clockFinding, liveFinding, type ReportedWorker } from '../../src/doctor/worker-heartbeats'
 import { commands } from '../helpers/commands'
 import { type DoctorStand, doctorStand, KEYLESS, of, unwell } from '../helpers/doctor'
@@ -116,5 +117,35 @@ describe("by the workers' own reports", () => {
       expect(liveFinding(workers, NOW)).toMatchObject({ status: 'skipped' })
       expect(clockFinding(workers, NOW)).toMatchObject({ status: 'skipped' })
     }
+  })
+})
+
+describe('builds', () => {
+  const facts = {
+    namespace: 'default',
+    name: 'queue',
+    current: 'new',
+    pinned: [{ buildId: 'old', count: 2 }],
+  }
+  const statuses = (pollers: { buildId: string | null; standIn: boolean }[], more = {}) =>
+    buildFindings({ ...facts, pollers, ...more }).map(({ status, message }) => `${status} ${message}`)
+  const own = { buildId: 'new', standIn: false }
+
+  it('generations of an earlier build that nobody runs are a warning; a stand-in runs them', () => {
+    expect(statuses([own])).toEqual([
+      'ok new generations go to build new, whose workers poll',
+      'warn 2 running generations are pinned to the earlier build old, which nobody runs',
+    ])
+    expect(statuses([own, { buildId: 'old', standIn: true }])[1]).toMatch(/^ok .* which workers still run$/)
+  })
+
+  it('a current build without workers of its own is an error, also where a stand-in polls for it, and where workers name none', () => {
+    const message = 'error new generations go to build new, and none of its workers polls'
+    expect(statuses([{ buildId: 'old', standIn: false }], { pinned: [] })).toEqual([message])
+    expect(statuses([{ buildId: 'new', standIn: true }], { pinned: [] })).toEqual([message])
+    expect(statuses([own], { current: null, pinned: [] })).toEqual([
+      'error new generations go to workers without a build, and none of its workers polls',
+    ])
+    expect(statuses([{ buildId: null, standIn: false }], { current: null, pinned: [] })[0]).toMatch(/^ok /)
   })
 })
