@@ -11,7 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client'
 import { GENERATION_WORKFLOW } from '../contract/generation'
 import { type LedgerRow, ledgerOf } from '../history/ledger'
-import { fetchHistoryJson, payloadReader, withoutCodecs } from '../temporal/histories'
+import { fetchReadableHistory, payloadReader } from '../temporal/histories'
 import { isBusy, isPassing } from './grpc-errors'
 import { searched } from './list-generations'
 import { pendingCalls } from './recorded-runs'
@@ -112,7 +112,6 @@ async function rowsOf(
     status.name === 'RUNNING'
       ? await pendingCalls(client, await client.workflow.getHandle(workflowId, runId).describe())
       : []
-  const converter = client.options.loadedDataConverter
-  const history = await withoutCodecs(await fetchHistoryJson(client, workflowId, runId), converter)
-  return ledgerOf(history, payloadReader(converter), pending)
+  const history = await fetchReadableHistory(client, workflowId, runId)
+  return ledgerOf(history, payloadReader(client.options.loadedDataConverter), pending)
 }

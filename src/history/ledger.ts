@@ -116,10 +116,10 @@ function ownerOf({ workflowId, runId, input, unresolved }: RunSteps) {
 }
 
 /** LEDGER-1: what ended before the reset is the other run's. */
-function isOwn({ taskFailures }: RunSteps): (call: CallAttempts) => boolean {
-  const reset = taskFailures.findLast(({ cause }) => cause === 'reset_workflow')
-  return ({ call: { closedAt } }) => reset === undefined || closedAt === null || closedAt > reset.at
-}
+const isOwn =
+  ({ resetAt }: RunSteps) =>
+  ({ call: { closedAt } }: CallAttempts): boolean =>
+    resetAt === null || closedAt === null || closedAt > resetAt
 
 /** Temporal itself drops the records of a call that is cancelled in a pause (CALL-PROVIDER-2 of call-provider.ts). */
 const isUnrecorded = ({ call, attempts }: CallAttempts): boolean =>

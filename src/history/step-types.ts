@@ -48,6 +48,8 @@ export interface RunSteps {
   taskQueue: string
   parent: { workflowId: string; runId: string } | null
   startedAt: number
+  /** What came before is copied from the run that was reset; null: it is no such copy. */
+  resetAt: number | null
   input: GenerationInput | null
   unresolved: UnresolvedInput | null
   metadata: Metadata

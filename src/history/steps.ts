@@ -66,6 +66,7 @@ function startOf({ at, attributes }: RunEvent, read: PayloadReader, events: numb
     taskQueue: textOf(fieldsOf(attributes.taskQueue).name) ?? '',
     parent: parentId === null ? null : { workflowId: parentId, runId: textOf(parent.runId) ?? '' },
     startedAt: at,
+    resetAt: null,
     input: input === null ? null : timed(input, at),
     unresolved: resolved || !isFields(given) ? null : (given as unknown as UnresolvedInput),
     metadata: readGenerationMemo(memoOf(attributes.memo, read)).metadata,
@@ -115,7 +116,8 @@ const HANDLERS: { [type: string]: Handler } = {
   workflowTaskFailed: (fold, { at, attributes }) => {
     const cause = enumName(attributes.cause, 'WORKFLOW_TASK_FAILED_CAUSE_')
     // A reset copies the history up to here, the id of the run that it was included.
-    fold.steps.runId = textOf(attributes.newRunId) ?? fold.steps.runId
+    const newRunId = textOf(attributes.newRunId)
+    if (newRunId !== null) Object.assign(fold.steps, { runId: newRunId, resetAt: at })
     failTask(fold, at, cause, failureOf(attributes.failure, fold.read)?.message ?? '')
   },
   workflowTaskTimedOut: (fold, { at, attributes }) =>

@@ -11,11 +11,29 @@ import { historyPage } from './payloads'
 type Events = NonNullable<NonNullable<Awaited<ReturnType<typeof historyPage>>['history']>['events']>
 
 /** All pages. Throws what Temporal throws. */
-export async function fetchHistoryJson(
+export const fetchHistoryJson = async (
+  client: Client,
+  workflowId: string,
+  runId: string,
+): Promise<HistorySource> => historyToJson({ events: await fetchEvents(client, workflowId, runId) })
+
+/**
+ * The same without the data converter's codecs, to be read and not kept: where there are none, as the SDK has it, which
+ * saves most of the time.
+ */
+export async function fetchReadableHistory(
   client: Client,
   workflowId: string,
   runId: string,
 ): Promise<HistorySource> {
+  const events = await fetchEvents(client, workflowId, runId)
+  const converter = client.options.loadedDataConverter
+  return converter.payloadCodecs.length === 0
+    ? { events }
+    : withoutCodecs(historyToJson({ events }), converter)
+}
+
+async function fetchEvents(client: Client, workflowId: string, runId: string): Promise<Events> {
   const events: Events = []
   let nextPageToken: Uint8Array | undefined
   do {
@@ -27,7 +45,7 @@ export async function fetchHistoryJson(
     events.push(...(page.history?.events ?? []))
     nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined
   } while (nextPageToken !== undefined)
-  return historyToJson({ events })
+  return events
 }
 
 /** The same with its payloads' codecs undone. Rejects with what a codec throws. */
