@@ -4,6 +4,7 @@ import type { Activities } from '../src/contract/generation'
 import { createCallProvider } from './call-provider'
 import type { ActivityDeps } from './deps'
 import { createDrillCall } from './drill-call'
+import { createFailover, type DrillForces } from './failover'
 import { createLookupCache } from './lookup-cache'
 import { createPlanDrill } from './plan-drill'
 import { createReadCircuits } from './read-circuits'
@@ -24,7 +25,9 @@ export const createActivities = (deps: ActivityDeps): Activities => ({
 export const createDrillActivities = (
   deps: ActivityDeps,
   delivery: ActivityDeps['delivery'],
+  forces: DrillForces,
 ): DrillActivities => ({
+  ...createFailover(deps, forces),
   planDrill: createPlanDrill(deps),
   drillCall: createDrillCall(deps, delivery),
 })

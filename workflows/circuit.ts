@@ -31,6 +31,8 @@ import {
   CIRCUITS_MEMO,
   type CircuitInput,
   type CircuitsReport,
+  DRILL_FORCE_UPDATE,
+  type DrillForceRequest,
   FORCE_UPDATE,
   type ForceRequest,
   PERMIT_OUTCOME_SIGNAL,
@@ -116,6 +118,14 @@ export function circuitEntity(build: number, reduce: ReduceProvider) {
       },
       { validator: requireText('to') },
     )
+    setHandler(
+      defineUpdate<PublishedCircuits, [DrillForceRequest]>(DRILL_FORCE_UPDATE),
+      ({ model, to, drill }) => {
+        apply(() => ({ type: 'forced', scope: model, to, drill }))
+        return published
+      },
+      { validator: requireDrill },
+    )
     setCurrentDetails(circuitsTable(input.provider, circuits, Date.now()))
 
     await condition(
@@ -132,6 +142,14 @@ export function circuitEntity(build: number, reduce: ReduceProvider) {
 const says = ({ circuits: { account, models, floor } }: PublishedCircuits): string => {
   const named = Object.entries(models).map(([model, one]) => [model, { ...one, recent: null }])
   return JSON.stringify([floor, { ...account, recent: null }, named])
+}
+
+/** CIRCUIT-WORKFLOW-5 */
+function requireDrill({ to, drill }: DrillForceRequest): void {
+  if (!['open', 'closed', 'as_before'].includes(to))
+    throw new Error('to: open, closed or as_before is needed')
+  if (typeof drill?.id !== 'string' || !Number.isFinite(drill.until))
+    throw new Error('drill: an id, and until in epoch milliseconds, are needed')
 }
 
 /** CIRCUIT-WORKFLOW-5. What a validator refuses leaves no event. */

@@ -7,6 +7,7 @@
  * BOARD-3 An unreported attempt is admitted or refused as any other, never probes, and its outcome changes nothing.
  */
 import type { Logger } from 'pino'
+import { forcedNow } from '../domain/circuits/circuit'
 import { type CircuitState, stateOf } from '../domain/circuits/circuits-report'
 import { attemptAdmission, circuitOf, couldProbe, type Scope } from '../domain/circuits/provider-circuits'
 import type { Verdict, Verdicts } from '../domain/circuits/verdict'
@@ -127,7 +128,7 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
     const circuit = circuitOf(snapshot.circuits(), scope)
     const { state, why } = stateOf(circuit, now())
     const what = `${state.replace('_', ' ')}${why === null ? '' : ` (${why})`}`
-    return { until, reason: named(scope, what), forced: circuit.forced === 'open' }
+    return { until, reason: named(scope, what), forced: forcedNow(circuit, now()) === 'open' }
   }
 
   /** `permit`: the id of the one under which it probes; null: it needs none. */
@@ -189,8 +190,8 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
       const answer = attemptAdmission(snapshot.circuits(), model, id, now())
       const seen = lastResort ? null : ofLocal(model)
       if (answer.admitted) return seen === null ? admitted(attempt, null) : { ok: false, ...seen }
-      if (circuitOf(snapshot.circuits(), answer.scope).forced === 'open')
-        return { ok: false, ...obstacleOf(answer.scope, null) }
+      if (forcedNow(circuitOf(snapshot.circuits(), answer.scope), now()) === 'open')
+        return { ok: false, ...obstacleOf(answer.scope, answer.until) }
       const mayRequest = !unreported && seen === null && couldProbe(snapshot.circuits(), model, id, now())
       const permit = mayRequest ? await permits.request(attempt) : null
       // It closed meanwhile: nobody needs a permit.

@@ -10,7 +10,7 @@
  *    that is closed.
  * LOCAL-VIEW-4 Callers may name any model: only the SCOPES_AT_MOST that were used last are kept.
  */
-import type { Circuit } from '../domain/circuits/circuit'
+import { type Circuit, forcedNow } from '../domain/circuits/circuit'
 import {
   circuitOf,
   type ProviderCircuits,
@@ -103,8 +103,8 @@ export function createLocalView(worker: string, published: Published): LocalView
   return {
     count(call, now) {
       const { scope, version, policy, ok, failureClass } = call
-      const { version: latest, phase, forced } = circuit(scope)
-      if (version !== latest || phase.name !== 'closed' || forced !== null) return false
+      const { version: latest, phase, ...by } = circuit(scope)
+      if (version !== latest || phase.name !== 'closed' || forcedNow(by, now) !== null) return false
       const one = current(scope) ?? newSeen(version, policy)
       keepLatest(seen, scope, one)
       one.policy = policy

@@ -1,7 +1,8 @@
 /** Drills, for a terminal. */
 import Table from 'cli-table3'
+import type { FailoverReport } from '../domain/drill/failover'
 import type { DrillCase, DrillReport } from '../domain/drill/report'
-import { lasted } from '../history/run-words'
+import { clock, dollars, lasted } from '../history/run-words'
 
 /** One row a case; below, why those that failed did. */
 export function drillTable({ cases, unusable }: DrillReport): string {
@@ -30,4 +31,45 @@ export function drillSummary({ cases, startedAt, finishedAt }: DrillReport): str
   const failed = cases.filter(({ passed }) => !passed).length
   const took = lasted((finishedAt ?? startedAt) - startedAt)
   return `${cases.length - failed} of ${cases.length} passed${failed === 0 ? '' : `, ${failed} FAILED`}, in ${took}. No call reached a provider`
+}
+
+/** One row a prompt. */
+export function failoverTable({ cases }: FailoverReport): string {
+  const table = new Table({
+    head: ['route', 'prompt', '', 'answered by', 'calls', 'took', 'cost'],
+    style: { head: [], border: [], compact: true },
+  })
+  for (const { route, prompt, passed, target, attempts, tookMs, costUsd } of cases)
+    table.push([
+      route,
+      prompt.length > PROMPT_CHARS ? `${prompt.slice(0, PROMPT_CHARS - 1)}…` : prompt,
+      passed ? 'passed' : 'FAILED',
+      target ?? '',
+      String(attempts),
+      lasted(tookMs),
+      costUsd === null ? '' : dollars(costUsd),
+    ])
+  const failed = cases.filter(({ passed }) => !passed)
+  return [
+    table.toString(),
+    ...failed.map(({ route, why, id }) => `FAILED ${route}: ${why}. holdfast explain ${id}`),
+  ].join('\n')
+}
+
+const PROMPT_CHARS = 40
+
+export function failoverSummary({
+  target,
+  cases,
+  undone,
+  startedAt,
+  finishedAt,
+  forcedUntil,
+}: FailoverReport): string {
+  const passed = cases.filter((one) => one.passed).length
+  const took = lasted((finishedAt ?? startedAt) - startedAt)
+  const state = undone
+    ? `The circuit of ${target} is as before`
+    : `The circuit of ${target} could NOT be given back; its forcing ends by itself at ${clock(forcedUntil)}`
+  return `${passed} of ${cases.length} passed without ${target}, in ${took}. ${state}`
 }

@@ -1,9 +1,14 @@
-/** `holdfast drill`: the fault table on the live config, without a call to a provider. */
+/** `holdfast drill`: the fault table on the live config, without a call to a provider; or a target that is out, with real ones. */
+import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
+import type { StartedDrill } from '../client/drill'
 import type { DrillInput } from '../contract/drill'
 import { DEFAULT_TASK_QUEUE } from '../contract/generation'
-import { drillSummary, drillTable } from './drill-table'
-import { connected, reportError } from './recorded-run'
+import { goldenPrompts } from './drill-prompts'
+import { drillSummary, drillTable, failoverSummary, failoverTable } from './drill-table'
+import { agoOption } from './options'
+import { type Context, connected, reportError } from './recorded-run'
+import { untilSignal } from './signals'
 
 interface DrillOptions {
   config?: string
@@ -11,7 +16,20 @@ interface DrillOptions {
   fault?: string[]
   strict?: boolean
   unscaled?: boolean
+  failover?: string
+  prompts?: string
+  /** Milliseconds. */
+  for: number
   json?: boolean
+}
+
+const FAILOVER_LIMIT_MS = 600_000
+
+/** What to print: `data` with --json, else `text`. */
+interface Output {
+  data: object
+  text: string
+  passed: boolean
 }
 
 export function registerDrill(program: Command): void {
@@ -23,30 +41,93 @@ export function registerDrill(program: Command): void {
     .option('--fault <fault...>', 'only these')
     .option('--strict', 'fail where a fault that can be survived is not answered, whatever the policy says')
     .option('--unscaled', 'with timeouts and deadlines as configured: minutes instead of seconds')
+    .option(
+      '--failover <target>',
+      'instead: force this provider/model (or provider) open, send real prompts, give it back',
+    )
+    .option('--prompts <file>', 'of --failover: one prompt a line, as text or as {"prompt", "expects"}')
+    .option(
+      '--for <duration>',
+      'of --failover: the longest that it is forced, e.g. 10m',
+      agoOption,
+      FAILOVER_LIMIT_MS,
+    )
     .option('--json', 'print as JSON, moments in epoch milliseconds')
     .action(run)
 }
 
-export const taskQueueOf = (env: NodeJS.ProcessEnv): string => env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE
+const taskQueueOf = (env: NodeJS.ProcessEnv): string => env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE
 
 async function run({ json = false, config, ...options }: DrillOptions): Promise<void> {
+  checkOptions(options)
   try {
-    const report = await connected(config, async ({ client }) => {
-      const { followDrill, startDrill } = await import('../client/drill')
-      const taskQueue = taskQueueOf(process.env)
-      const started = await startDrill(client, inputOf(options), taskQueue)
-      process.stderr.write(`holdfast drill: ${started.id}\n`)
-      return followDrill(client, started, taskQueue, progressLines())
-    })
-    process.stdout.write(`${json ? JSON.stringify(report, null, 2) : drillTable(report)}\n`)
-    if (!json) process.stdout.write(`${drillSummary(report)}\n`)
-    process.exitCode = report.cases.every(({ passed }) => passed) ? 0 : 1
+    const { failover } = options
+    const { data, text, passed } = await connected(config, (context) =>
+      failover === undefined ? drillFaults(context, options) : drillFailover(context, failover, options),
+    )
+    process.stdout.write(`${json ? JSON.stringify(data, null, 2) : text}\n`, () =>
+      process.exit(passed ? 0 : 1),
+    )
   } catch (error) {
     reportError('drill', error, json)
   }
 }
 
-export const inputOf = ({ route, fault, strict, unscaled }: DrillOptions): DrillInput => ({
+function checkOptions({ failover, prompts, fault, strict, unscaled }: Omit<DrillOptions, 'json'>): void {
+  if (failover === undefined && prompts !== undefined) throw new Error('--prompts is of --failover')
+  if (failover !== undefined && (fault !== undefined || strict || unscaled))
+    throw new Error('--failover makes real calls: --fault, --strict and --unscaled are of the fault table')
+}
+
+async function drillFaults(
+  { client }: Context,
+  options: DrillOptions | Omit<DrillOptions, 'json'>,
+): Promise<Output> {
+  const { startDrill } = await import('../client/drill')
+  const started = await startDrill(client, inputOf(options), taskQueueOf(process.env))
+  const report = await followed({ client }, started)
+  return {
+    data: report,
+    text: `${drillTable(report)}\n${drillSummary(report)}`,
+    passed: report.cases.every(({ passed }) => passed),
+  }
+}
+
+async function drillFailover(
+  { client }: Pick<Context, 'client'>,
+  target: string,
+  { route, prompts, for: limitMs }: Omit<DrillOptions, 'json'>,
+): Promise<Output> {
+  const { startFailover } = await import('../client/drill')
+  const input = {
+    target,
+    limitMs,
+    ...(route === undefined ? {} : { routes: route }),
+    ...(prompts === undefined ? {} : { prompts: goldenPrompts(readFileSync(prompts, 'utf8'), prompts) }),
+  }
+  const started = await startFailover(client, input, taskQueueOf(process.env))
+  const report = await followed({ client }, started)
+  return {
+    data: report,
+    text: `${failoverTable(report)}\n${failoverSummary(report)}`,
+    passed: report.undone === true && report.cases.every(({ passed }) => passed),
+  }
+}
+
+/** The first SIGINT or SIGTERM cancels the drill, which then gives back what it has forced; a second one ends at once. */
+async function followed<Report extends { total: number; cases: { passed: boolean }[] }>(
+  { client }: Pick<Context, 'client'>,
+  started: StartedDrill<Report>,
+): Promise<Report> {
+  const { followDrill } = await import('../client/drill')
+  process.stderr.write(`holdfast drill: ${started.id}\n`)
+  untilSignal()
+    .then(() => started.handle.cancel())
+    .catch(() => undefined)
+  return followDrill(client, started, progressLines())
+}
+
+const inputOf = ({ route, fault, strict, unscaled }: Omit<DrillOptions, 'json'>): DrillInput => ({
   ...(route === undefined ? {} : { routes: route }),
   ...(fault === undefined ? {} : { faults: fault }),
   ...(strict ? { strict } : {}),
@@ -62,7 +143,7 @@ function progressLines(): (report: { cases: { passed: boolean }[]; total: number
       return
     shown = cases.length
     const failed = cases.filter(({ passed }) => !passed).length
-    const line = `${cases.length} of ${total} drilled, ${failed} failed`
+    const line = `${cases.length} of ${total} done, ${failed} failed`
     process.stderr.write(
       process.stderr.isTTY ? `\r${line}${cases.length === total ? '\n' : ''}` : `${line}\n`,
     )

@@ -3,10 +3,12 @@
  *
  * FORCE-CIRCUIT-1 It starts nothing: without an entity that runs, and a worker that runs it, it is an error.
  * FORCE-CIRCUIT-2 A name that nobody knows is an error before anything is sent.
+ * FORCE-CIRCUIT-3 A drill's word has an end. A worker of a build that knows none refuses it (DRILL_FORCE_UPDATE).
  */
 import {
   type Client,
   WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client'
 import type { Config } from '../config'
@@ -14,12 +16,15 @@ import { nearest, suggest } from '../config/problems'
 import { splitTarget } from '../config/resolve'
 import {
   circuitWorkflowId,
+  DRILL_FORCE_UPDATE,
+  type DrillForceRequest,
   FORCE_UPDATE,
   type ForceRequest,
   type PublishedCircuits,
 } from '../contract/circuits'
 import { HoldfastError, invalidRequest } from '../contract/errors'
 import type { UsableAttributes } from '../contract/search-attributes'
+import type { DrillForce } from '../domain/circuits/circuit'
 import { circuitOf, type Scope } from '../domain/circuits/provider-circuits'
 import { type CircuitRow, circuitRow, knownModels, readEntity, targetOf } from './circuits'
 import { grpcReason } from './grpc-errors'
@@ -58,7 +63,7 @@ export async function forceCircuit(client: Client, settings: ForceSettings): Pro
   const entity = await readEntity(client, provider, taskQueue)
   if (!entity.ok) throw noEntity(aim, entity.reason, taskQueue)
   if (model !== null) requireModel(aim, config, entity.published)
-  const published = await send(client, aim, to, taskQueue)
+  const published = await send(client, aim, FORCE_UPDATE, { model: aim.model, to }, taskQueue)
   if (to !== 'auto' && circuitOf(published.circuits, model).forced !== to) throw noRoom(target)
   const changedAt = Date.now()
   return {
@@ -66,6 +71,44 @@ export async function forceCircuit(client: Client, settings: ForceSettings): Pro
     account: circuitRow(provider, null, published, changedAt),
     nudged: await nudge(client, { ...settings, ...aim, changedAt }),
   }
+}
+
+export interface DrillForceSettings extends Pick<ForceSettings, 'config' | 'taskQueue' | 'target'> {
+  drill: DrillForce
+}
+
+/**
+ * Forces it open till `drill.until`. Requested again by the same drill, it is the same. Throws HoldfastError as
+ * `forceCircuit` does; `conflict` where somebody has forced it already.
+ */
+export async function forceForDrill(client: Client, settings: DrillForceSettings): Promise<void> {
+  const { config, taskQueue, target, drill } = settings
+  const aim = aimAt(target, config)
+  const entity = await readEntity(client, aim.provider, taskQueue)
+  if (!entity.ok) throw noEntity(aim, entity.reason, taskQueue)
+  const { model } = aim
+  if (model !== null) requireModel(aim, config, entity.published)
+  // FORCE-CIRCUIT-3
+  const request: DrillForceRequest = { model, to: 'open', drill }
+  const { circuits } = await send(client, aim, DRILL_FORCE_UPDATE, request, taskQueue)
+  const circuit = circuitOf(circuits, model)
+  if (circuit.forcedBy === drill.id) return
+  if (circuit.forced === null) throw noRoom(target)
+  const by = circuit.forcedBy === undefined ? 'an operator' : `the drill ${circuit.forcedBy}`
+  throw new HoldfastError({
+    kind: 'conflict',
+    message: `${target} is forced ${circuit.forced} by ${by} already: nothing was changed`,
+    accepted: false,
+  })
+}
+
+/** Gives back what this drill has forced, as it was before. Nothing happens where it has forced nothing, or it is over. */
+export async function releaseForDrill(client: Client, settings: DrillForceSettings): Promise<void> {
+  const { config, taskQueue, target, drill } = settings
+  // Generations that wait for it read the circuits again by themselves, within 15 s.
+  const aim = aimAt(target, config)
+  const request: DrillForceRequest = { model: aim.model, to: 'as_before', drill }
+  await send(client, aim, DRILL_FORCE_UPDATE, request, taskQueue)
 }
 
 const noRoom = (target: string): HoldfastError =>
@@ -113,15 +156,21 @@ const noEntity = ({ provider }: Aim, reason: string, taskQueue: string): Holdfas
 async function send(
   client: Client,
   { provider, model }: Aim,
-  to: ForceRequest['to'],
+  update: string,
+  request: ForceRequest | DrillForceRequest,
   taskQueue: string,
 ): Promise<PublishedCircuits> {
   const handle = client.workflow.getHandle(circuitWorkflowId(provider, taskQueue))
   try {
     return await client.withDeadline(Date.now() + UPDATE_DEADLINE_MS, () =>
-      handle.executeUpdate<PublishedCircuits, [ForceRequest]>(FORCE_UPDATE, { args: [{ model, to }] }),
+      handle.executeUpdate<PublishedCircuits, [ForceRequest | DrillForceRequest]>(update, {
+        args: [request],
+      }),
     )
   } catch (error) {
+    // FORCE-CIRCUIT-3
+    if (error instanceof WorkflowUpdateFailedError)
+      throw noEntity({ provider, model }, `its worker refuses it: ${grpcReason(error.cause)}`, taskQueue)
     if (error instanceof WorkflowNotFoundError)
       throw noEntity({ provider, model }, 'it ended just now', taskQueue)
     const late = error instanceof WorkflowUpdateRPCTimeoutOrCancelledError

@@ -2,7 +2,7 @@
  * What workers, operators and a provider's entity workflow say to each other: names and messages.
  * Workers of two builds may use one entity: fields are added, never renamed.
  */
-import type { Circuit, CircuitPhase, Permit } from '../domain/circuits/circuit'
+import type { Circuit, CircuitPhase, DrillForce, ForcedTo, Permit } from '../domain/circuits/circuit'
 import type { ProviderCircuits, ScopedHold, ScopedReport } from '../domain/circuits/provider-circuits'
 import { emptyTally } from '../domain/circuits/trip'
 import type { Verdict } from '../domain/circuits/verdict'
@@ -22,6 +22,11 @@ export const REPORT_SIGNAL = 'report'
 export const PERMIT_OUTCOME_SIGNAL = 'settle'
 export const PERMIT_UPDATE = 'ask'
 export const FORCE_UPDATE = 'force'
+/**
+ * A drill's word. Under a name of its own: a worker that knows no end of a forcing refuses it, and where the fleet went back
+ * to such a build it does not read a history that has one as one without.
+ */
+export const DRILL_FORCE_UPDATE = 'forceForDrill'
 /** To a generation that waits: the circuits have changed, read them again. */
 export const CIRCUITS_CHANGED_SIGNAL = 'circuitsChanged'
 
@@ -76,7 +81,14 @@ export interface PermitAnswer {
 export interface ForceRequest {
   /** null: the whole provider. */
   model: string | null
-  to: 'open' | 'closed' | 'auto'
+  to: Exclude<ForcedTo, 'as_before'>
+}
+
+export interface DrillForceRequest {
+  /** As of ForceRequest. */
+  model: string | null
+  to: Exclude<ForcedTo, 'auto'>
+  drill: DrillForce
 }
 
 /** The words of operators for it, in commands and over HTTP. */
@@ -141,7 +153,14 @@ function readCircuit(value: unknown): Circuit | null {
   if (phase === null || !(hold === null || isHold(hold))) return null
   if (forced !== null && forced !== 'open' && forced !== 'closed') return null
   const read: Circuit = { version, phase, hold, forced, recent: isRecent(recent) ? recent : null }
-  return isInstant(value.forcedAt) ? { ...read, forcedAt: value.forcedAt } : read
+  const { forcedAt, forcedUntil, forcedBy } = value
+  if (forcedUntil !== undefined && !isInstant(forcedUntil)) return null
+  return {
+    ...read,
+    ...(isInstant(forcedAt) ? { forcedAt } : {}),
+    ...(forcedUntil === undefined ? {} : { forcedUntil }),
+    ...(typeof forcedBy === 'string' ? { forcedBy } : {}),
+  }
 }
 
 function readPhase({

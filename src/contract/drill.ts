@@ -5,14 +5,17 @@
  *    sends can make a request of his a drill.
  * DRILL-2 A call with the mark is another activity: a worker of an older build, which knows neither, can't make it.
  */
+import type { DrillForce } from '../domain/circuits/circuit'
+import type { GoldenPrompt } from '../domain/drill/failover'
 import type { FaultName } from '../domain/drill/faults'
 import type { Route } from '../domain/routing/route'
 import type { CallProviderInput, CallProviderResult, GenerationInput, ProviderUnusable } from './generation'
 
 export const DRILL_WORKFLOW = 'drill'
+export const FAILOVER_WORKFLOW = 'failoverDrill'
 /** DRILL-1. As GENERATION_WORKFLOW, with the mark. */
 export const DRILL_GENERATION_WORKFLOW = 'drillGeneration'
-/** Answers with the DrillReport so far. */
+/** Answers with the DrillReport, or the FailoverReport, so far. */
 export const DRILL_PROGRESS_QUERY = 'drillProgress'
 /** The type of the ApplicationFailure of a drill that could not begin. */
 export const DRILL_REFUSED = 'DrillRefused'
@@ -57,8 +60,41 @@ export interface PlannedRoute {
 /** What `planDrill` recorded. */
 export type DrillPlan = { ok: true; routes: PlannedRoute[] } | { ok: false; message: string }
 
+/** The input of FAILOVER_WORKFLOW. */
+export interface FailoverInput {
+  /** `provider/model`, or `provider`: its account. */
+  target: string
+  /** Default: all that have the target. */
+  routes?: string[] | undefined
+  /** Default: GOLDEN_PROMPTS. */
+  prompts?: GoldenPrompt[] | undefined
+  /** From the forcing to its end, whatever happens. */
+  limitMs: number
+}
+
+/** One request of a failover drill. */
+export interface PlannedPrompt {
+  prompt: GoldenPrompt
+  input: Pick<GenerationInput, 'route' | 'request' | 'searchAttributes'>
+}
+
+/** What `planFailover` recorded. */
+export type FailoverPlan = { ok: true; prompts: PlannedPrompt[] } | { ok: false; message: string }
+
+/** The input of `forceForDrill` and `releaseForDrill`. */
+export interface DrillForceInput {
+  target: string
+  drill: DrillForce
+}
+
+/** What `forceForDrill` recorded. false: nothing was changed. */
+export type DrillForced = { forced: true } | { forced: false; message: string }
+
 /** The activities of drills, as their workflows see them. */
 export interface DrillActivities {
+  planFailover(input: FailoverInput): Promise<FailoverPlan>
+  forceForDrill(input: DrillForceInput): Promise<DrillForced>
+  releaseForDrill(input: DrillForceInput): Promise<void>
   planDrill(input: DrillInput): Promise<DrillPlan>
   /** DRILL-2 */
   drillCall(input: DrillCallInput): Promise<CallProviderResult>

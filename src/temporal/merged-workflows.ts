@@ -7,7 +7,7 @@
  */
 import type { BundleOptions } from '@temporalio/worker'
 import { CIRCUIT_WORKFLOW } from '../contract/circuits'
-import { DRILL_GENERATION_WORKFLOW, DRILL_WORKFLOW } from '../contract/drill'
+import { DRILL_GENERATION_WORKFLOW, DRILL_WORKFLOW, FAILOVER_WORKFLOW } from '../contract/drill'
 import { COUNT_WORKFLOW, GENERATION_WORKFLOW } from '../contract/generation'
 import { PRELOADED, WORKFLOWS } from './workflow-bundle'
 
@@ -44,6 +44,7 @@ const NAMES: readonly string[] = [
   CIRCUIT_WORKFLOW,
   DRILL_WORKFLOW,
   DRILL_GENERATION_WORKFLOW,
+  FAILOVER_WORKFLOW,
 ]
 
 /** Stands in the text of every such bundle: so it is known. */

@@ -46,9 +46,12 @@ type ActivityName = keyof (Activities & DrillActivities)
 const ACTIVITIES = Object.keys({
   callProvider: true,
   drillCall: true,
+  forceForDrill: true,
   lookupCache: true,
   planDrill: true,
+  planFailover: true,
   readCircuits: true,
+  releaseForDrill: true,
   resolveRequest: true,
 } satisfies Record<ActivityName, true>) as ActivityName[]
 

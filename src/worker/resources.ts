@@ -4,8 +4,9 @@ import type { Logger } from 'pino'
 import { type ActivityDeps, createActivities, createDrillActivities } from '../../activities'
 import { createBoard } from '../circuits'
 import { processCancels } from '../client/cancels'
+import { forceForDrill, releaseForDrill } from '../client/force-circuit'
 import type { Config, Env } from '../config'
-import type { DrillActivities } from '../contract/drill'
+import type { DrillActivities, DrillForceInput } from '../contract/drill'
 import { type Activities, DUE_SIGNAL } from '../contract/generation'
 import type { InProcessRunner } from '../contract/in-process'
 import type { UsableAttributes } from '../contract/search-attributes'
@@ -89,9 +90,13 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
   }
   const drillDelivery = await openDelivery({ store: 'memory' }, { env, logger })
   const endMetrics = metrics.watch({ circuits: board.states, cancellations: processCancels.counts })
+  const drillForces = {
+    force: (input: DrillForceInput) => forceForDrill(client, { config, taskQueue, ...input }),
+    release: (input: DrillForceInput) => releaseForDrill(client, { config, taskQueue, ...input }),
+  }
   const inProcess = config.whenTemporalDown === 'direct' ? await createInProcess(deps) : null
   return {
-    activities: { ...createActivities(deps), ...createDrillActivities(deps, drillDelivery) },
+    activities: { ...createActivities(deps), ...createDrillActivities(deps, drillDelivery, drillForces) },
     sinks: metricSinks(metrics),
     delivery,
     inProcess,

@@ -36,7 +36,7 @@ afterAll(() => stack.close())
 
 const drilled = async (input: DrillInput): Promise<DrillReport> => {
   const started = await startDrill(stack.client, input, stack.taskQueue)
-  return followDrill(stack.client, started, stack.taskQueue, () => undefined)
+  return followDrill(stack.client, started)
 }
 const outcomes = ({ cases }: DrillReport) =>
   cases.map(({ route, fault, passed, got }) => [route, fault, passed, got])

@@ -10,6 +10,9 @@
  * CIRCUIT-5 No permit before `until`, none while held or forced open.
  * CIRCUIT-6 Each opening in a row lasts twice as long as the one before, up to `maxOpenForMs`.
  * CIRCUIT-7 A hold of which nobody said how long ends with a probe, not with everybody's calls.
+ * CIRCUIT-8 What was forced with an end is over then, whoever is there to lift it, and so it is when it is given back by whom
+ *    it was forced by: in either case the circuit is again what it was before.
+ * CIRCUIT-9 What somebody else has forced is not forced by a drill, and not given back by one.
  */
 import type { FailureClass } from '../failures/failure'
 import type { CircuitPolicy } from '../routing/route'
@@ -39,6 +42,10 @@ export interface Circuit {
   /** An operator's word, over everything else. */
   forced: 'open' | 'closed' | null
   forcedAt?: number | undefined
+  /** CIRCUIT-8, epoch milliseconds. Absent: till somebody lifts it. */
+  forcedUntil?: number | undefined
+  /** The drill that has forced it. Absent: an operator. */
+  forcedBy?: string | undefined
   /** The failures that were reported since it last was well, for people. */
   recent: { failures: number; at: number; class: FailureClass | null } | null
 }
@@ -48,7 +55,17 @@ export type CircuitEvent =
   | { type: 'permitRequested'; id: string; leaseMs: number }
   | { type: 'probed'; id: string; verdict: Verdict; policy: CircuitPolicy }
   | { type: 'held'; until: number; reason: string; probe?: true | undefined }
-  | { type: 'forced'; to: 'open' | 'closed' | 'auto' }
+  | { type: 'forced'; to: ForcedTo; drill?: DrillForce | undefined }
+
+/** `auto`: given back, with a new start. `as_before`: by the drill that has forced it (CIRCUIT-8). */
+export type ForcedTo = 'open' | 'closed' | 'auto' | 'as_before'
+
+/** A drill's word in place of an operator's. */
+export interface DrillForce {
+  id: string
+  /** Epoch milliseconds. */
+  until: number
+}
 
 /** May an attempt be made? `permit`: as the one probe, till `until`. */
 export type Admission =
@@ -75,7 +92,8 @@ export const newCircuit = (version = 0): Circuit => ({
 })
 
 /** One step. `now` in epoch milliseconds. Returns the same object where nothing changed. */
-export function reduceCircuit(circuit: Circuit, event: CircuitEvent, now: number): Circuit {
+export function reduceCircuit(given: Circuit, event: CircuitEvent, now: number): Circuit {
+  const circuit = forcedNow(given, now) === given.forced ? given : unforced(given)
   switch (event.type) {
     case 'reported':
       return event.version === circuit.version ? reported(circuit, event.report, event.policy, now) : circuit
@@ -86,14 +104,23 @@ export function reduceCircuit(circuit: Circuit, event: CircuitEvent, now: number
     case 'held':
       return held(circuit, event, now)
     case 'forced':
-      return forced(circuit, event.to, now)
+      return event.drill === undefined
+        ? forced(circuit, event.to, now)
+        : drilled(circuit, event.to, event.drill, now)
   }
 }
 
+/** CIRCUIT-8 */
+export const forcedNow = (
+  { forced, forcedUntil }: Pick<Circuit, 'forced' | 'forcedUntil'>,
+  now: number,
+): Circuit['forced'] => (forcedUntil !== undefined && now >= forcedUntil ? null : forced)
+
 /** What an attempt may do in this state. To become the probe it has to request a permit first: reading grants nothing. */
 export function admission(circuit: Circuit, id: string, now: number): Admission {
-  if (circuit.forced === 'closed') return { admitted: true, permit: null }
-  if (circuit.forced === 'open') return { admitted: false, until: null }
+  const forced = forcedNow(circuit, now)
+  if (forced === 'closed') return { admitted: true, permit: null }
+  if (forced === 'open') return { admitted: false, until: circuit.forcedUntil ?? null }
   const { phase, hold } = circuit
   if (hold !== null && now < hold.until) return { admitted: false, until: hold.until }
   switch (phase.name) {
@@ -109,10 +136,10 @@ export function admission(circuit: Circuit, id: string, now: number): Admission 
 }
 
 /** A closed circuit of which nobody needs to know: it can be dropped from the entity's state. */
-export const isForgettable = ({ phase, hold, forced: by }: Circuit, now: number): boolean =>
+export const isForgettable = ({ phase, hold, ...by }: Circuit, now: number): boolean =>
   phase.name === 'closed' &&
   (phase.tally === null || now - phase.tally.lastFailureAt >= OLD_NEWS_MS) &&
-  by === null &&
+  forcedNow(by, now) === null &&
   (hold === null || hold.until <= now)
 
 const enter = (circuit: Circuit, phase: CircuitPhase): Circuit => ({
@@ -196,9 +223,41 @@ function held(circuit: Circuit, event: Extract<CircuitEvent, { type: 'held' }>, 
   )
 }
 
+/** CIRCUIT-8. Phase and hold have stood still. */
+const unforced = (circuit: Circuit): Circuit => ({
+  ...circuit,
+  version: circuit.version + 1,
+  ...NOT_FORCED,
+})
+
+const NOT_FORCED = {
+  forced: null,
+  forcedAt: undefined,
+  forcedUntil: undefined,
+  forcedBy: undefined,
+} as const
+
+/** CIRCUIT-9 */
+function drilled(circuit: Circuit, to: ForcedTo, { id, until }: DrillForce, now: number): Circuit {
+  const own = circuit.forced !== null && circuit.forcedBy === id
+  if (to === 'as_before') return own ? unforced(circuit) : circuit
+  if (to === 'auto' || own || circuit.forced !== null || until <= now) return circuit
+  return {
+    ...circuit,
+    version: circuit.version + 1,
+    forced: to,
+    forcedAt: now,
+    forcedUntil: until,
+    forcedBy: id,
+  }
+}
+
 /** `auto` also lifts a hold: the operator wants it to be called again. */
-function forced(circuit: Circuit, to: 'open' | 'closed' | 'auto', now: number): Circuit {
-  if (to !== 'auto') return { ...circuit, version: circuit.version + 1, forced: to, forcedAt: now }
+function forced(circuit: Circuit, to: ForcedTo, now: number): Circuit {
+  // Only a drill has something to be given back as it was.
+  if (to === 'as_before') return circuit
+  if (to !== 'auto')
+    return { ...circuit, version: circuit.version + 1, ...NOT_FORCED, forced: to, forcedAt: now }
   if (circuit.forced === null && circuit.hold === null) return circuit
   const lifted = { ...circuit, version: circuit.version + 1, hold: null }
   const fresh = { name: 'closed', since: now, tally: null } as const
@@ -206,8 +265,7 @@ function forced(circuit: Circuit, to: 'open' | 'closed' | 'auto', now: number): 
   // What was counted while an operator forced it is no evidence for now: the counts start from zero.
   return {
     ...lifted,
-    forced: null,
-    forcedAt: undefined,
+    ...NOT_FORCED,
     recent: null,
     phase: fresh,
   }

@@ -1,7 +1,7 @@
 /** What operators read of a circuit: its state in one word with its reason, a table for the Web UI, changes for the log. Content-free. */
 import { instant } from '../text/durations'
 import { markdownTable } from '../text/markdown'
-import type { Circuit } from './circuit'
+import { type Circuit, forcedNow } from './circuit'
 import { circuitOf, type ProviderCircuits } from './provider-circuits'
 
 /** What a circuit is, in one word, and till when. `until` in epoch milliseconds; null: no end is known. */
@@ -13,10 +13,14 @@ export interface CircuitState {
 }
 
 /** `now` in epoch milliseconds. An operator's word goes over a hold, a hold over the rest. */
-export function stateOf({ phase, hold, forced, forcedAt }: Circuit, now: number): CircuitState {
+export function stateOf({ phase, hold, ...by }: Circuit, now: number): CircuitState {
   const since = phase.since > 0 ? phase.since : null
-  if (forced !== null)
-    return { state: `forced_${forced}`, since: forcedAt ?? null, until: null, why: 'an operator forced it' }
+  const forced = forcedNow(by, now)
+  if (forced !== null) {
+    const { forcedAt: at = null, forcedUntil: until = null, forcedBy } = by
+    const why = forcedBy === undefined ? 'an operator forced it' : `a drill forced it (${forcedBy})`
+    return { state: `forced_${forced}`, since: at, until, why }
+  }
   if (hold !== null && now < hold.until)
     return { state: 'held', since: hold.since ?? null, until: hold.until, why: hold.reason }
   switch (phase.name) {

@@ -15,6 +15,8 @@ import {
   admission,
   type Circuit,
   type CircuitEvent,
+  type DrillForce,
+  type ForcedTo,
   isForgettable,
   newCircuit,
   reduceCircuit,
@@ -57,7 +59,7 @@ export type ProviderEvent =
   | ({ type: 'permitEnded'; id: string; model: string; policy: CircuitPolicy } & Pick<Verdicts, 'account'> & {
         target: Verdict
       })
-  | { type: 'forced'; scope: Scope; to: 'open' | 'closed' | 'auto' }
+  | { type: 'forced'; scope: Scope; to: ForcedTo; drill?: DrillForce | undefined }
 
 export type ReduceProvider = typeof reduceProvider
 
@@ -103,7 +105,7 @@ export function reduceProvider(
       return step(account, event.model, { type: 'probed', id, verdict: event.target, policy }, now)
     }
     case 'forced':
-      return step(circuits, event.scope, { type: 'forced', to: event.to }, now)
+      return step(circuits, event.scope, { type: 'forced', to: event.to, drill: event.drill }, now)
   }
 }
 

@@ -246,7 +246,8 @@ function runOf({ run, forced }: Books, before: Circuit, event: CircuitEvent): nu
 function ledger(books: Books, before: Circuit, event: CircuitEvent, after: Circuit): Partial<Books> {
   const { now } = books
   const opened = after.phase.name === 'open' && after !== before && before.phase !== after.phase
-  const { forced } = event.type === 'forced' ? { forced: event.to === 'auto' ? null : event.to } : books
+  const named = event.type === 'forced' && (event.to === 'open' || event.to === 'closed') ? event.to : null
+  const forced = event.type === 'forced' ? named : books.forced
   const auto = event.type === 'forced' && event.to === 'auto'
   const fresh = auto && (books.forced !== null || books.holdProbes)
   const longer = event.type === 'held' && event.until > books.holdUntil
