@@ -1,7 +1,11 @@
 /** Drills, for a terminal. */
 import Table from 'cli-table3'
+import type { DrillSchedule } from '../client/drill-schedule'
+import type { LastDrill } from '../client/last-drills'
+import { formatDuration } from '../config/duration'
 import type { FailoverReport } from '../domain/drill/failover'
 import type { DrillCase, DrillReport } from '../domain/drill/report'
+import { span } from '../domain/text/durations'
 import { clock, dollars, lasted } from '../history/run-words'
 
 /** One row a case; below, why those that failed did. */
@@ -72,4 +76,20 @@ export function failoverSummary({
     ? `The circuit of ${target} is as before`
     : `The circuit of ${target} could NOT be given back; its forcing ends by itself at ${clock(forcedUntil)}`
   return `${passed} of ${cases.length} passed without ${target}, in ${took}. ${state}`
+}
+
+export function scheduleLine({ everyMs, nextAt, paused }: DrillSchedule): string {
+  const every = everyMs === null ? 'by a schedule of your own' : `every ${formatDuration(everyMs)}`
+  return `Drills run ${every}, ${paused ? 'paused' : nextAt === null ? 'no next one' : `the next at ${clock(nextAt)}`}`
+}
+
+/** `now` in epoch milliseconds. */
+export function statusText(schedule: DrillSchedule | null, last: readonly LastDrill[], now: number): string {
+  const head =
+    schedule === null ? 'No drills run by themselves: holdfast drill --every 1d' : scheduleLine(schedule)
+  const lines = last.map(({ kind, passed, id, status, endedAt }) => {
+    const end = passed ? 'passed' : status === 'completed' ? 'FAILED' : `FAILED (${status})`
+    return `${kind}: ${end}, ${span(Math.max(0, now - endedAt))} ago (${id})`
+  })
+  return [head, ...(lines.length === 0 ? ['No whole drill is kept'] : lines)].join('\n')
 }

@@ -1,11 +1,19 @@
 /** `holdfast drill`: the fault table on the live config, without a call to a provider; or a target that is out, with real ones. */
 import { readFileSync } from 'node:fs'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import type { StartedDrill } from '../client/drill'
+import { parseDuration } from '../config'
 import type { DrillInput } from '../contract/drill'
 import { DEFAULT_TASK_QUEUE } from '../contract/generation'
 import { goldenPrompts } from './drill-prompts'
-import { drillSummary, drillTable, failoverSummary, failoverTable } from './drill-table'
+import {
+  drillSummary,
+  drillTable,
+  failoverSummary,
+  failoverTable,
+  scheduleLine,
+  statusText,
+} from './drill-table'
 import { agoOption } from './options'
 import { type Context, connected, reportError } from './recorded-run'
 import { untilSignal } from './signals'
@@ -20,10 +28,14 @@ interface DrillOptions {
   prompts?: string
   /** Milliseconds. */
   for: number
+  every?: number | 'off'
+  status?: boolean
   json?: boolean
 }
 
 const FAILOVER_LIMIT_MS = 600_000
+/** A drill takes tens of seconds. */
+const SHORTEST_MS = 60_000
 
 /** What to print: `data` with --json, else `text`. */
 interface Output {
@@ -52,6 +64,8 @@ export function registerDrill(program: Command): void {
       agoOption,
       FAILOVER_LIMIT_MS,
     )
+    .option('--every <duration>', 'do it again and again, e.g. 1d; off: no longer', everyOption)
+    .option('--status', 'when it runs, and how the last whole drills have ended')
     .option('--json', 'print as JSON, moments in epoch milliseconds')
     .action(run)
 }
@@ -63,7 +77,13 @@ async function run({ json = false, config, ...options }: DrillOptions): Promise<
   try {
     const { failover } = options
     const { data, text, passed } = await connected(config, (context) =>
-      failover === undefined ? drillFaults(context, options) : drillFailover(context, failover, options),
+      options.status
+        ? status(context)
+        : options.every !== undefined
+          ? schedule(context, options.every, inputOf(options))
+          : failover === undefined
+            ? drillFaults(context, options)
+            : drillFailover(context, failover, options),
     )
     process.stdout.write(`${json ? JSON.stringify(data, null, 2) : text}\n`, () =>
       process.exit(passed ? 0 : 1),
@@ -73,16 +93,31 @@ async function run({ json = false, config, ...options }: DrillOptions): Promise<
   }
 }
 
-function checkOptions({ failover, prompts, fault, strict, unscaled }: Omit<DrillOptions, 'json'>): void {
+function everyOption(text: string): number | 'off' {
+  if (text === 'off') return text
+  const everyMs = parseDuration(text)
+  if (everyMs === null || everyMs < SHORTEST_MS)
+    throw new InvalidArgumentError('a duration from 1m on, e.g. 1d, or off')
+  return everyMs
+}
+
+function checkOptions({
+  failover,
+  prompts,
+  fault,
+  strict,
+  unscaled,
+  every,
+  status: asked,
+}: DrillOptions): void {
+  const ways = [failover, every, asked].filter((one) => one !== undefined)
+  if (ways.length > 1) throw new Error('--failover, --every and --status exclude each other')
   if (failover === undefined && prompts !== undefined) throw new Error('--prompts is of --failover')
   if (failover !== undefined && (fault !== undefined || strict || unscaled))
     throw new Error('--failover makes real calls: --fault, --strict and --unscaled are of the fault table')
 }
 
-async function drillFaults(
-  { client }: Context,
-  options: DrillOptions | Omit<DrillOptions, 'json'>,
-): Promise<Output> {
+async function drillFaults({ client }: Context, options: DrillOptions): Promise<Output> {
   const { startDrill } = await import('../client/drill')
   const started = await startDrill(client, inputOf(options), taskQueueOf(process.env))
   const report = await followed({ client }, started)
@@ -96,7 +131,7 @@ async function drillFaults(
 async function drillFailover(
   { client }: Pick<Context, 'client'>,
   target: string,
-  { route, prompts, for: limitMs }: Omit<DrillOptions, 'json'>,
+  { route, prompts, for: limitMs }: DrillOptions,
 ): Promise<Output> {
   const { startFailover } = await import('../client/drill')
   const input = {
@@ -114,6 +149,37 @@ async function drillFailover(
   }
 }
 
+async function schedule({ client }: Context, every: number | 'off', input: DrillInput): Promise<Output> {
+  const { removeDrillSchedule, setDrillSchedule } = await import('../client/drill-schedule')
+  const taskQueue = taskQueueOf(process.env)
+  if (every === 'off') {
+    const removed = await removeDrillSchedule(client, taskQueue)
+    return {
+      data: { removed },
+      text: removed ? 'No drills by themselves any longer' : 'There were none',
+      passed: true,
+    }
+  }
+  const set = await setDrillSchedule(client, every, input, taskQueue)
+  return { data: set, text: scheduleLine(set), passed: true }
+}
+
+/** Passed: the last ones have. */
+async function status({ client }: Context): Promise<Output> {
+  const { readDrillSchedule } = await import('../client/drill-schedule')
+  const { readLastDrills } = await import('../client/last-drills')
+  const taskQueue = taskQueueOf(process.env)
+  const [set, last] = await Promise.all([
+    readDrillSchedule(client, taskQueue),
+    readLastDrills(client, taskQueue),
+  ])
+  return {
+    data: { schedule: set, last },
+    text: statusText(set, last, Date.now()),
+    passed: last.every(({ passed }) => passed),
+  }
+}
+
 /** The first SIGINT or SIGTERM cancels the drill, which then gives back what it has forced; a second one ends at once. */
 async function followed<Report extends { total: number; cases: { passed: boolean }[] }>(
   { client }: Pick<Context, 'client'>,
@@ -127,7 +193,7 @@ async function followed<Report extends { total: number; cases: { passed: boolean
   return followDrill(client, started, progressLines())
 }
 
-const inputOf = ({ route, fault, strict, unscaled }: Omit<DrillOptions, 'json'>): DrillInput => ({
+const inputOf = ({ route, fault, strict, unscaled }: DrillOptions): DrillInput => ({
   ...(route === undefined ? {} : { routes: route }),
   ...(fault === undefined ? {} : { faults: fault }),
   ...(strict ? { strict } : {}),

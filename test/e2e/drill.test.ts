@@ -2,6 +2,13 @@
 
 import { readEntity } from '../../src/client/circuits'
 import { followDrill, startDrill } from '../../src/client/drill'
+import {
+  drillScheduleId,
+  readDrillSchedule,
+  removeDrillSchedule,
+  setDrillSchedule,
+} from '../../src/client/drill-schedule'
+import { readLastDrills } from '../../src/client/last-drills'
 import { listGenerations } from '../../src/client/list-generations'
 import type { DrillInput } from '../../src/contract/drill'
 import { FAULT_NAMES } from '../../src/domain/drill/faults'
@@ -58,7 +65,7 @@ it('no provider was called, and nothing that is shared was touched', async () =>
   }
   const lines = stack.lines().filter(({ event }) => event === 'attempt' || event === 'generation')
   expect(lines.filter(({ drill }) => drill !== true)).toEqual([])
-  await stack.holdfast.generate({ prompt: 'for real' })
+  await stack.holdfast.generate({ prompt: 'for real', cache: 'no-store' })
   expect(stack.simulator.calls()).toHaveLength(1)
 })
 
@@ -103,4 +110,51 @@ it('a route or a fault that nobody knows is refused, with the known ones', async
 it('drills are no generations for those who list them', async () => {
   const listed = await listGenerations(stack.client, {}, 1_000)
   expect(listed.filter(({ id }) => id.startsWith('holdfast-drill'))).toEqual([])
+})
+
+describe('the schedule', () => {
+  const input: DrillInput = { routes: ['default'], faults: ['server_error'] }
+  const last = async () =>
+    (await readLastDrills(stack.client, stack.taskQueue)).find(({ kind }) => kind === 'faults')
+
+  it('is made, and set again it is changed', async () => {
+    const made = await setDrillSchedule(stack.client, 86_400_000, input, stack.taskQueue)
+    expect(made).toMatchObject({ everyMs: 86_400_000, paused: false, nextAt: expect.any(Number) })
+    const changed = await setDrillSchedule(stack.client, 3_600_000, input, stack.taskQueue)
+    expect(changed.everyMs).toBe(3_600_000)
+    const { policies, action } = await stack.client.schedule.getHandle(made.id).describe()
+    expect(policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 3_600_000 })
+    expect(JSON.stringify(action)).toContain('server_error')
+  })
+
+  it('runs a drill that counts as the last one, which one by hand on a part does not', async () => {
+    const before = await last()
+    await stack.client.schedule.getHandle(drillScheduleId(stack.taskQueue)).trigger()
+    let ran = await last()
+    while (ran === undefined || ran.runId === before?.runId) {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      ran = await last()
+    }
+    expect(ran).toMatchObject({ passed: true, status: 'completed' })
+    await drilled({ routes: ['unkeyed'], faults: ['server_error'] })
+    expect(await last()).toEqual(ran)
+  })
+
+  it('tells of a drill that failed, and of one that was ended', async () => {
+    const failing = { routes: ['unkeyed'], faults: ['server_error'] }
+    await setDrillSchedule(stack.client, 3_600_000, failing, stack.taskQueue)
+    await stack.client.schedule.getHandle(drillScheduleId(stack.taskQueue)).trigger()
+    let ran = await last()
+    while (ran?.passed !== false) {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      ran = await last()
+    }
+    expect(ran).toMatchObject({ passed: false, status: 'completed' })
+  })
+
+  it('is removed', async () => {
+    expect(await removeDrillSchedule(stack.client, stack.taskQueue)).toBe(true)
+    expect(await removeDrillSchedule(stack.client, stack.taskQueue)).toBe(false)
+    expect(await readDrillSchedule(stack.client, stack.taskQueue)).toBeNull()
+  })
 })

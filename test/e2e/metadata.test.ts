@@ -1,9 +1,9 @@
 /** What stands beside a request: where it is kept, who sees it, and who never does. */
 import net from 'node:net'
-import { factsOf } from '../../src/cli/run-words'
 import { listGenerations } from '../../src/client/list-generations'
 import { readRecordedRuns, runOf } from '../../src/client/recorded-runs'
 import { type HistorySource, redactHistory } from '../../src/history'
+import { factsOf } from '../../src/history/run-words'
 import { withoutCodecs } from '../../src/temporal/histories'
 import { type ErrorBody, gatewayOver, jsonOf, type TestGateway } from '../helpers/gateway'
 import { until } from '../helpers/processes'

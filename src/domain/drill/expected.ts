@@ -5,6 +5,7 @@
  * EXPECTED-1 Where a candidate that is healthy may be called after the failure, one of them answers.
  * EXPECTED-2 A fault that passes is also answered by the one that had it, where the policy calls it again.
  * EXPECTED-3 Else the error is that of the fault, and no other.
+ * EXPECTED-4 Chance may make it better: a cut answer goes on at the same target, or a hedge was under way already.
  */
 import { type FailureClass, ruleOf } from '../failures/failure'
 import { couldMend } from '../routing/dispatch-passes'
@@ -74,10 +75,11 @@ export function expectedOf(
   const answeredBy = targetsOf(candidates, [...survivors, ...recovering])
   if (strict && fault.survivable)
     return { answeredBy: targetsOf(candidates, [...victims, ...healthy]), failed: null }
-  const rescued = fault.streamed === true && fault.class === 'bad_response'
-  return answeredBy.length > 0
-    ? { answeredBy, failed: null }
-    : { answeredBy: rescued ? targetsOf(candidates, victims) : [], failed: errorOf(fault) }
+  if (answeredBy.length > 0) return { answeredBy, failed: null }
+  // EXPECTED-4
+  const rescued = fault.streamed === true && fault.class === 'bad_response' ? victims : []
+  const hedged = route.strategy.type === 'hedge' ? healthy : []
+  return { answeredBy: targetsOf(candidates, [...rescued, ...hedged]), failed: errorOf(fault) }
 }
 
 export function isAsExpected({ answeredBy, failed }: Expected, end: DrillOutcome): boolean {
