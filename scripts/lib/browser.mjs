@@ -33,7 +33,11 @@ function isProgram(file) {
   }
 }
 
-/** `shoot(url, { shows, width, height })`: a PNG of the page as soon as it, or a frame of it, shows the text `shows`. */
+/**
+ * `shoot(url, { shows, width, height })`: a PNG of the page as soon as it, or a frame of it, shows the text `shows`. In steps:
+ * `visit(url, { width, height, dark })`, `shows(text)`, `evaluate(expression)` (its JSON), `press(key)`, `picture({ whole })`;
+ * `said()`: what the page's own scripts and policies complained about.
+ */
 export async function openBrowser(program = findChromium()) {
   const profile = mkdtempSync(path.join(tmpdir(), 'holdfast-browser-'))
   const child = spawn(
@@ -56,10 +60,45 @@ export async function openBrowser(program = findChromium()) {
   const { sessionId } = await protocol('Target.attachToTarget', { targetId, flatten: true })
   const page = (method, params) => protocol(method, params, sessionId)
   await page('Page.enable')
+  await page('Runtime.enable')
+  await page('Log.enable')
+  const size = (width, height) =>
+    page('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false })
 
   return {
+    async visit(url, { width = 1440, height = 900, dark = false } = {}) {
+      await size(width, height)
+      const features = [{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }]
+      await page('Emulation.setEmulatedMedia', { features })
+      await page('Page.navigate', { url })
+    },
+    shows: (text) => untilShown(page, text, 'the page'),
+    async evaluate(expression) {
+      const { result, exceptionDetails } = await page('Runtime.evaluate', {
+        expression,
+        returnByValue: true,
+        awaitPromise: true,
+        userGesture: true,
+      })
+      if (exceptionDetails !== undefined)
+        throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
+      return result.value
+    },
+    async press(key) {
+      const text = key === 'Enter' ? '\r' : undefined
+      const codes = { Enter: 13, Tab: 9, Escape: 27 }
+      const event = { key, code: key, windowsVirtualKeyCode: codes[key], text }
+      await page('Input.dispatchKeyEvent', { type: 'keyDown', ...event })
+      await page('Input.dispatchKeyEvent', { type: 'keyUp', ...event })
+    },
+    async picture({ whole = false } = {}) {
+      await pause(SETTLE_MS)
+      const { data } = await page('Page.captureScreenshot', { format: 'png', captureBeyondViewport: whole })
+      return Buffer.from(data, 'base64')
+    },
+    said: () => protocol.complaints(),
     async shoot(url, { shows, width = 1440, height = 900 }) {
-      await page('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false })
+      await size(width, height)
       await load(page, url, shows, LOADS_MAX)
       await pause(SETTLE_MS)
       const { data } = await page('Page.captureScreenshot', { format: 'png' })
@@ -77,13 +116,16 @@ export async function openBrowser(program = findChromium()) {
 function overPipe(child) {
   const [, , , input, output] = child.stdio
   const waiting = new Map()
+  const complaints = []
   let last = 0
   let rest = ''
   output.setEncoding('utf8')
   output.on('data', (chunk) => {
     const messages = (rest + chunk).split('\0')
     rest = messages.pop()
-    for (const { id, result, error } of messages.map((one) => JSON.parse(one))) {
+    for (const { id, result, error, method, params } of messages.map((one) => JSON.parse(one))) {
+      if (method === 'Runtime.exceptionThrown') complaints.push(params.exceptionDetails.exception?.description)
+      if (method === 'Log.entryAdded' && params.entry.source === 'security') complaints.push(params.entry.text)
       const one = waiting.get(id)
       waiting.delete(id)
       if (error === undefined) one?.resolve(result)
@@ -95,12 +137,13 @@ function overPipe(child) {
   }
   child.once('error', end)
   child.once('exit', end)
-  return (method, params = {}, sessionId = undefined) =>
+  const protocol = (method, params = {}, sessionId = undefined) =>
     new Promise((resolve, reject) => {
       last += 1
       waiting.set(last, { resolve, reject })
       input.write(`${JSON.stringify({ id: last, method, params, sessionId })}\0`)
     })
+  return Object.assign(protocol, { complaints: () => complaints })
 }
 
 /** Of the page and of every frame that is read as the page's own. */

@@ -25,7 +25,7 @@ export interface CostRow {
   generations: number
   /** US dollars, of those whose cost is known. */
   costUsd: number
-  /** Those that called a provider and whose cost is not known. */
+  /** Those that a provider answered at a cost that is not known. */
   unknown: number
 }
 
@@ -183,7 +183,7 @@ function costsBy(
     const row = rows.get(name) ?? { name, generations: 0, costUsd: 0, unknown: 0 }
     row.generations += 1
     row.costUsd += one.costUsd ?? 0
-    if (one.costUsd === null && (one.attempts ?? 0) > 0) row.unknown += 1
+    if (one.costUsd === null && one.served === 'provider') row.unknown += 1
     rows.set(name, row)
   }
   return [...rows.values()].sort((a, b) => b.costUsd - a.costUsd || b.generations - a.generations)

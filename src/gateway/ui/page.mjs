@@ -43,21 +43,21 @@ function show() {
   showLink()
   if (byId('main').hidden) return
   const steer = viewer?.operates ? askToSteer : null
-  const { rows, sampled } = showTargets(byId('targets'), state, steer, now())
+  const circuits = showTargets(byId('targets'), state, steer, now())
   const known = state.circuits !== undefined
-  text(byId('targets-lead'), known ? targetsLead(sampled) : 'Reading the circuits…')
-  showRoutes(byId('routes'), state.routes, rows)
+  text(byId('targets-lead'), known ? targetsLead(state.health?.sampled ?? 0) : 'Reading the circuits…')
+  showRoutes(byId('routes'), state.routes, circuits)
   const generations = state.generations ?? []
   const shown = showGenerations(byId('generations'), generations, filter, viewer?.operates === true, now())
   text(byId('generations-lead'), generationsLead(generations.length, shown))
   showFilters(generations)
   showCosts()
-  showTiles(rows)
+  showTiles(circuits)
 }
 
-function showTiles(rows) {
+function showTiles(circuits) {
   const { counts } = state
-  const unsound = rows.filter((row) => row.circuit !== null && !isSound(row)).length
+  const unsound = [...circuits.values()].filter((circuit) => !isSound(circuit)).length
   const share = counts == null || counts.ended === 0 ? null : counts.answered / counts.ended
   const minutes = counts == null ? '' : ` in ${span(counts.windowMs)}`
   const tiles = [

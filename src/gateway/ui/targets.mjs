@@ -14,71 +14,89 @@ const TONES = {
   unknown: 'plain',
 }
 
-/** All circuits and all targets that were called, as one list: `{ target, account, circuit, health }`. */
-export function rowsOf({ circuits = [], health = { targets: [] } }) {
+const providerOf = (target) => target.split('/', 1)[0]
+
+/**
+ * Providers with their account's circuit and their targets: all circuits, and all targets that were called.
+ * `circuit` null: it has none.
+ */
+function providersOf({ circuits = [], health = { targets: [] } }) {
   const healths = new Map(health.targets.map((one) => [one.target, one]))
-  const rows = circuits.flatMap((provider) =>
-    provider.known
-      ? provider.circuits.map((circuit) => ({
-          target: circuit.target,
-          account: circuit.model === null,
-          circuit,
-          health: healths.get(circuit.target) ?? null,
-        }))
-      : [
-          {
-            target: provider.provider,
-            account: true,
-            circuit: { state: 'unknown', why: provider.reason },
-            health: null,
-          },
-        ],
-  )
-  const listed = new Set(rows.map((row) => row.target))
-  const others = health.targets.filter((one) => !listed.has(one.target))
-  return [
-    ...rows,
-    ...others.map((one) => ({ target: one.target, account: false, circuit: null, health: one })),
-  ]
+  const providers = circuits.map((provider) => {
+    const { provider: name } = provider
+    if (!provider.known) return { name, circuit: { state: 'unknown', why: provider.reason }, targets: [] }
+    const [account, ...models] = provider.circuits
+    const targets = models.map((circuit) => ({
+      target: circuit.target,
+      circuit,
+      health: healths.get(circuit.target) ?? null,
+    }))
+    return { name, circuit: account, targets }
+  })
+  const byName = new Map(providers.map((provider) => [provider.name, provider]))
+  for (const one of health.targets) {
+    const provider = byName.get(providerOf(one.target))
+    if (provider === undefined || provider.targets.some(({ target }) => target === one.target)) continue
+    const circuit = provider.circuit.state === 'unknown' ? { state: 'unknown', why: '' } : null
+    provider.targets.push({ target: one.target, circuit, health: one })
+  }
+  return providers
 }
 
-export const isSound = ({ circuit }) =>
+export const isSound = (circuit) =>
   circuit === null || circuit.state === 'closed' || circuit.state === 'watched'
 
-/** `steer(target, word)`; null: this viewer may not. */
+/** `steer(target, word)`; null: this viewer may not. Returns each circuit by its name. */
 export function showTargets(list, state, steer, now) {
-  const rows = rowsOf(state)
-  const sampled = state.health?.sampled ?? 0
-  const make = (row) => makeTarget(row, steer)
+  const providers = providersOf(state)
   keyed(
     list,
-    rows,
-    (row) => row.target,
-    make,
-    (made, row) => updateTarget(made, row, steer !== null, now),
+    providers,
+    (provider) => provider.name,
+    () => {
+      const account = makeCircuit('div', 'h3')
+      const targets = el('ul')
+      return { element: el('li', { class: 'card' }, account.element, targets), account, targets }
+    },
+    (made, { name, circuit, targets }) => {
+      updateCircuit(made.account, name, circuit, steer, now)
+      keyed(
+        made.targets,
+        targets,
+        (one) => one.target,
+        makeTarget,
+        (row, one) => updateTarget(row, one, steer, now),
+      )
+    },
   )
-  return { rows, sampled }
+  return new Map(
+    providers.flatMap(({ name, circuit, targets }) => [
+      [name, circuit],
+      ...targets.map((one) => [one.target, one.circuit]),
+    ]),
+  )
 }
 
-function makeTarget(row, steer) {
-  const name = el('h3', { class: 'name' })
+function makeCircuit(element, heading) {
+  const name = el(heading, { class: 'name' })
   const pill = el('span', { class: 'pill' })
   const why = el('p', { class: 'why' })
-  const plots = el('div', { class: 'plots' })
   const actions = el('div', { class: 'actions' })
-  const buttons = ['open', 'close', 'auto'].map((word) => {
+  const made = { name, pill, why, actions, target: '', steer: null }
+  made.buttons = ['open', 'close', 'auto'].map((word) => {
     const button = el('button', { type: 'button', 'data-word': word }, word[0].toUpperCase() + word.slice(1))
-    button.addEventListener('click', () => made.steer?.(row.target, word))
+    button.addEventListener('click', () => made.steer?.(made.target, word))
     return button
   })
-  actions.append(...buttons)
-  const element = el('li', { class: 'card' }, el('div', { class: 'head' }, name, pill), why, plots, actions)
-  const made = { element, name, pill, why, plots, actions, buttons, drawn: '', steer }
+  actions.append(...made.buttons)
+  made.element = el(element, { class: 'circuit' }, el('div', { class: 'head' }, name, pill), why, actions)
   return made
 }
 
-function updateTarget(made, { target, account, circuit, health }, maySteer, now) {
-  text(made.name, account ? `${target} (account)` : target)
+function updateCircuit(made, target, circuit, steer, now) {
+  made.target = target
+  made.steer = steer
+  text(made.name, target)
   const state = circuit?.state ?? 'no circuit'
   text(made.pill, worded(state))
   made.pill.className = `pill ${TONES[state] ?? 'plain'}`
@@ -87,14 +105,7 @@ function updateTarget(made, { target, account, circuit, health }, maySteer, now)
     circuit === null ? 'in no route, and not under models: it is never held back' : whyOf(circuit, now),
   )
   made.why.hidden = made.why.textContent === ''
-  made.element.classList.toggle('account', account)
-  const drawn = JSON.stringify(health)
-  if (made.drawn !== drawn) {
-    made.drawn = drawn
-    made.plots.replaceChildren(...plotsOf(health, account))
-  }
-  const forcible = maySteer && circuit !== null && state !== 'unknown'
-  made.actions.hidden = !forcible
+  made.actions.hidden = steer === null || circuit === null || state === 'unknown'
   for (const button of made.buttons) {
     const { word } = button.dataset
     button.setAttribute('aria-label', `${button.textContent} the circuit of ${target}`)
@@ -103,6 +114,21 @@ function updateTarget(made, { target, account, circuit, health }, maySteer, now)
       (word === 'close' && state === 'forced_closed') ||
       (word === 'auto' && (state === 'closed' || state === 'watched'))
   }
+}
+
+function makeTarget() {
+  const circuit = makeCircuit('li', 'h4')
+  const plots = el('div', { class: 'plots' })
+  circuit.actions.before(plots)
+  return { element: circuit.element, circuit, plots, drawn: '' }
+}
+
+function updateTarget(made, { target, circuit, health }, steer, now) {
+  updateCircuit(made.circuit, target, circuit, steer, now)
+  const drawn = JSON.stringify(health)
+  if (made.drawn === drawn) return
+  made.drawn = drawn
+  made.plots.replaceChildren(...plotsOf(health))
 }
 
 function whyOf({ state, why, since, until, failures }, now) {
@@ -124,8 +150,8 @@ function whyOf({ state, why, since, until, failures }, now) {
   return parts.join(' · ')
 }
 
-function plotsOf(health, account) {
-  if (health === null) return account ? [] : [el('p', { class: 'none' }, 'no calls in the last minutes')]
+function plotsOf(health) {
+  if (health === null) return [el('p', { class: 'none' }, 'no calls in the last minutes')]
   const { calls, failed, p50Ms, p95Ms, failures } = health
   const classes = failures.map((one) => `${worded(one.class)} ${one.count}`).join(', ')
   return [
@@ -150,8 +176,7 @@ function plotsOf(health, account) {
   ]
 }
 
-export function showRoutes(list, routes, rows) {
-  const circuits = new Map(rows.map((row) => [row.target, row]))
+export function showRoutes(list, routes, circuits) {
   keyed(
     list,
     routes,
@@ -188,9 +213,9 @@ export function showRoutes(list, routes, rows) {
 
 /** A call needs both circuits: the target's and its account's. */
 function stateOf(target, circuits) {
-  const account = circuits.get(target.slice(0, target.indexOf('/')))
-  if (account !== undefined && !isSound(account)) return account.circuit.state
-  return circuits.get(target)?.circuit?.state ?? 'unknown'
+  const account = circuits.get(providerOf(target))
+  if (account !== undefined && !isSound(account)) return account.state
+  return circuits.get(target)?.state ?? 'unknown'
 }
 
 function howOf({ kind, strategy, passes, deadlineMs }) {

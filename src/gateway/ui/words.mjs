@@ -25,7 +25,12 @@ export const age = (ms) =>
   ms < SECOND ? 'now' : `${span(Math.floor(ms / SECOND) * SECOND).replace('.0', '')} ago`
 
 export const clock = (at) =>
-  new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+  new Date(at).toLocaleTimeString([], {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  })
 
 export function dollars(usd) {
   if (usd === 0) return '$0'
