@@ -35,6 +35,8 @@ export interface GatewaySettings {
   host?: string
   /** Default: of its own. */
   metrics?: Metrics
+  /** Default: any free one. */
+  port?: number
   ready?: () => Promise<{ ok: boolean; temporal: boolean; worker: boolean }>
 }
 
@@ -64,7 +66,7 @@ export async function testGateway(settings: GatewaySettings = {}): Promise<TestG
   } = settings
   const written: string[] = []
   const gateway = await startGateway({
-    port: 0,
+    port: settings.port ?? 0,
     host,
     config: config ?? parseConfig(twoProviders('http://127.0.0.1:9')),
     clientFor,
