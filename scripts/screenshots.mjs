@@ -1,4 +1,5 @@
-// npm run screenshots: docs/images anew, from real runs on a real server: what the Web UI shows of each.
+// npm run screenshots: docs/images anew, from real runs on a real server: what the Web UI and the gateway's page show of each.
+// `npm run screenshots -- ui ui-dark`: these alone.
 // The browser is found by CHROMIUM, or on the PATH.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -18,6 +19,14 @@ const SCRIPT = {
   limited: [{ status: 429, retryAfter: '600', message: 'Rate limit reached for gpt-6.1-sol' }],
   spent: [{ status: 429, retryAfter: '3600', message: 'Hourly budget used up' }],
   down: [{ status: 503, message: 'The engine is overloaded' }],
+  helpful: [
+    { answer: 'Gladly.', latency: '120ms', times: 5 },
+    { answer: 'Of course.', latency: '420ms', times: 4 },
+    { status: 529, times: 1 },
+    { answer: 'Here it is.', latency: '240ms', times: 6 },
+    { status: 529, times: 2 },
+    { answer: 'Yes.', latency: '180ms' },
+  ],
 }
 
 const config = (url) => `
@@ -28,8 +37,10 @@ providers:
   limited: { api: openai-chat, baseUrl: ${url}/limited/v1, auth: none }
   spent: { api: openai-chat, baseUrl: ${url}/spent/v1, auth: none }
   down: { api: openai-chat, baseUrl: ${url}/down/v1, auth: none }
+  helpful: { api: openai-chat, baseUrl: ${url}/helpful/v1, auth: none }
 models:
   anthropic/claude-sonnet-5-5: { inputPerMillion: 3, outputPerMillion: 15 }
+  helpful/gpt-6.1-sol: { inputPerMillion: 2, outputPerMillion: 8 }
 cache: { store: memory }
 routes:
   chat:
@@ -41,6 +52,7 @@ routes:
   report: { candidates: [limited/gpt-6.1-sol, spent/llama-4], circuit: false, passes: 20, deadline: 24h }
   strict: { candidates: [down/llama-4], circuit: { consecutive: 3, openFor: 10m, maxOpenFor: 10m } }
   cached: { candidates: [anthropic/claude-sonnet-5-5], cache: { ttl: 1h } }
+  support: { candidates: [helpful/gpt-6.1-sol, anthropic/claude-sonnet-5-5], retry: { maximumAttempts: 2, initialInterval: 100ms } }
 `
 
 await main(async () => {
@@ -69,10 +81,22 @@ await main(async () => {
   try {
     const runs = await step('Runs', () => makeRuns(embedded.holdfast))
     mkdirSync(IMAGES, { recursive: true })
+    const wanted = process.argv.slice(2)
+    const keep = (name, shoot) =>
+      wanted.length === 0 || wanted.includes(name)
+        ? step(`docs/images/${name}.png`, async () =>
+            writeFileSync(path.join(IMAGES, `${name}.png`), await shoot()),
+          )
+        : undefined
     for (const { name, url, ...how } of pagesOf(runs, embedded.server.uiUrl, await circuitRun(embedded)))
-      await step(`docs/images/${name}.png`, async () =>
-        writeFileSync(path.join(IMAGES, `${name}.png`), await browser.shoot(url, how)),
-      )
+      await keep(name, () => browser.shoot(url, how))
+    const gateway = await startPage(load, embedded)
+    try {
+      await step('Traffic of two tenants, for a minute and a half', () => makeTraffic(embedded))
+      for (const { name, ...how } of LOOKS) await keep(name, () => look(browser, `${gateway.url}/ui`, how))
+    } finally {
+      await gateway.close()
+    }
     say('Look at them before you commit them.')
   } finally {
     await browser.close()
@@ -120,4 +144,55 @@ function pagesOf({ failedOver, hedged, cached, failed, waiting }, uiUrl, circuit
     { name: 'circuit', url: `${workflows}/${circuit}/user-metadata`, shows: 'down (account)', height: 700 },
     { name: 'list', url: `${workflows}?query=${query}`, shows: 'generation', height: 500 },
   ]
+}
+
+/** Of the gateway's page. `opens`: which generation is shown with its attempts. */
+const LOOKS = [
+  { name: 'ui', width: 1280, height: 1_150 },
+  { name: 'ui-dark', width: 1280, height: 900, dark: true, opens: 'quick' },
+  { name: 'ui-phone', width: 375, height: 900 },
+]
+
+function startPage(load, { config, clientFor, host, temporal, server }) {
+  const { clusterOver, readApiKeys, startGateway } = load('./gateway')
+  const { createLogger } = load('./telemetry')
+  const env = { HOLDFAST_UI_URL: server.uiUrl }
+  return startGateway({
+    port: 0,
+    config,
+    clientFor,
+    ready: async () => ({ ok: true, temporal: true, worker: true }),
+    cluster: clusterOver(temporal, host.connection, host.worker.taskQueue, env),
+    keys: readApiKeys({}),
+    logger: createLogger({ level: 'silent' }),
+    version: 'screenshots',
+  })
+}
+
+/** So long that the plots of the last minutes have more than one moment. */
+const TRAFFIC_MS = 95_000
+const PAUSE_MS = 2_500
+
+async function makeTraffic({ clientFor }) {
+  const clients = await Promise.all(['acme', 'globex'].map(clientFor))
+  const until = Date.now() + TRAFFIC_MS
+  for (let count = 0; Date.now() < until; count += 1) {
+    const client = clients[count % 3 === 0 ? 1 : 0]
+    await client.generate({ route: 'support', prompt: `Question ${count}` })
+    if (count % 9 === 8) await client.generate({ route: 'quick', prompt: `Quick question ${count}` })
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+  await Promise.all(clients.map((client) => client.close()))
+}
+
+async function look(browser, url, { opens, ...how }) {
+  await browser.visit(url, how)
+  for (const text of ['Live', 'p95', 'By tenant']) await browser.shows(text)
+  if (opens !== undefined) {
+    const row = `[...document.querySelectorAll('.generation')].find((one) => one.querySelector('.route').textContent === '${opens}')`
+    await browser.evaluate(`${row}.querySelector('button').click()`)
+    await browser.shows('cancelled, since another one has answered')
+    await browser.evaluate(`scrollTo(0, ${row}.offsetTop - 150)`)
+  }
+  return browser.picture()
 }

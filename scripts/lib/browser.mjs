@@ -124,8 +124,10 @@ function overPipe(child) {
     const messages = (rest + chunk).split('\0')
     rest = messages.pop()
     for (const { id, result, error, method, params } of messages.map((one) => JSON.parse(one))) {
-      if (method === 'Runtime.exceptionThrown') complaints.push(params.exceptionDetails.exception?.description)
-      if (method === 'Log.entryAdded' && params.entry.source === 'security') complaints.push(params.entry.text)
+      if (method === 'Runtime.exceptionThrown')
+        complaints.push(params.exceptionDetails.exception?.description)
+      if (method === 'Log.entryAdded' && params.entry.source === 'security')
+        complaints.push(params.entry.text)
       const one = waiting.get(id)
       waiting.delete(id)
       if (error === undefined) one?.resolve(result)

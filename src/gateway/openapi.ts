@@ -7,6 +7,7 @@ import {
   messagesBodySchema,
   responsesBodySchema,
 } from '../formats/inbound'
+import { circuitBody } from './circuits'
 import { generationBody } from './generations'
 
 const BODIES = {
@@ -16,6 +17,7 @@ const BODIES = {
   ResponsesRequest: responsesBodySchema,
   EmbeddingsRequest: embeddingsBodySchema,
   GenerationRequest: generationBody,
+  CircuitChange: circuitBody,
 } as const
 
 /** JSON Schema puts what it shares under `$defs`; here it stands beside the others. */
@@ -167,6 +169,26 @@ export const openapi = (version: string) => ({
             description: 'Server-sent events',
             content: { 'text/event-stream': { schema: { type: 'string' } } },
           },
+          ...FAILED,
+        },
+      },
+    },
+    '/v1/circuits': {
+      get: {
+        summary: 'The circuits of all providers',
+        responses: { 200: answered('As `holdfast circuits --json` prints them'), ...FAILED },
+      },
+    },
+    '/v1/circuits/{target}': {
+      put: {
+        summary: 'Opens, closes or gives back a circuit: of `provider/model`, or of `provider`',
+        parameters: [{ name: 'target', in: 'path', required: true, schema: { type: 'string' } }],
+        requestBody: requestBodyOf('CircuitChange'),
+        responses: {
+          200: answered(
+            'The circuit and its account as they are now, and how many waiting generations were notified',
+          ),
+          403: answered('It takes a key to operate with', ref('Error')),
           ...FAILED,
         },
       },

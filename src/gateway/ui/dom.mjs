@@ -45,10 +45,11 @@ export function keyed(parent, items, keyOf, make, update) {
     after.set(key, row)
   }
   for (const [key, row] of before) if (!after.has(key)) row.element.remove()
-  let at = parent.firstElementChild
+  let index = 0
   for (const { element } of after.values()) {
-    if (element === at) at = at.nextElementSibling
-    else parent.insertBefore(element, at)
+    const there = parent.children[index] ?? null
+    if (element !== there) parent.insertBefore(element, there)
+    index += 1
   }
   rowsOf.set(parent, after)
 }

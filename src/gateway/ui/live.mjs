@@ -63,18 +63,18 @@ export function connect(on) {
   async function once(control, onOpen) {
     const silent = new AbortController()
     let timer
-    const heard = () => {
+    const received = () => {
       clearTimeout(timer)
       timer = setTimeout(() => silent.abort(), SILENT_MS)
     }
     try {
-      heard()
+      received()
       const signal = AbortSignal.any([control.signal, silent.signal])
       const response = await ask('/ui/events', { signal })
       if (!response.ok) return { refused: response.status === 401, reason: await reasonOf(response) }
       on.link('live', '')
       onOpen()
-      await read(response.body, heard)
+      await read(response.body, received)
       return { refused: false, reason: 'the gateway ended the connection' }
     } catch {
       return {
@@ -87,13 +87,13 @@ export function connect(on) {
     }
   }
 
-  async function read(body, heard) {
+  async function read(body, received) {
     const reader = body.pipeThrough(new TextDecoderStream()).getReader()
     let rest = ''
     for (;;) {
       const { done, value } = await reader.read()
       if (done) return
-      heard()
+      received()
       const blocks = (rest + value).split('\n\n')
       rest = blocks.pop()
       for (const block of blocks) event(block)

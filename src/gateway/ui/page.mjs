@@ -12,7 +12,7 @@ const state = {}
 let viewer = null
 let link = { name: 'connecting', reason: '' }
 /** By this clock: the gateway's may be off. */
-let heardAt = 0
+let readAt = 0
 /** This clock's time less the gateway's. */
 let clockAhead = 0
 let filter = 'All'
@@ -30,8 +30,8 @@ const live = connect({
     if (name === 'state') {
       Object.assign(state, data)
       if (data.status !== undefined) {
-        heardAt = Date.now()
-        clockAhead = heardAt - data.status.at
+        readAt = Date.now()
+        clockAhead = readAt - data.status.at
       }
     }
     show()
@@ -181,32 +181,32 @@ function showCost(list, rows, unnamed) {
 
 /** Says whether what stands there is true now. */
 function showLink() {
-  const silentMs = Date.now() - heardAt
-  const old = heardAt > 0 && silentMs > OLD_MS
+  const silentMs = Date.now() - readAt
+  const old = readAt > 0 && silentMs > OLD_MS
   const problem = state.status?.problem ?? null
   const words = {
-    connecting: heardAt > 0 ? 'Connecting again…' : 'Connecting…',
+    connecting: readAt > 0 ? 'Connecting again…' : 'Connecting…',
     live:
-      heardAt === 0
+      readAt === 0
         ? 'Connected, reading…'
         : old
           ? `Old: read ${age(silentMs)}`
           : problem === null
             ? 'Live'
             : 'Not all is current',
-    lost: heardAt > 0 ? `Lost: read ${age(silentMs)}` : 'No connection',
+    lost: readAt > 0 ? `Lost: read ${age(silentMs)}` : 'No connection',
     refused: 'Key needed',
     hidden: 'Paused',
   }
   const tone =
     link.name === 'live' && !old && problem === null
       ? 'good'
-      : link.name === 'connecting' || heardAt === 0
+      : link.name === 'connecting' || readAt === 0
         ? 'waiting'
         : 'bad'
   text(byId('link-text'), words[link.name])
   byId('link').className = tone
-  document.body.classList.toggle('old', heardAt > 0 && tone === 'bad')
+  document.body.classList.toggle('old', readAt > 0 && tone === 'bad')
   const lost = link.name === 'lost' ? `${upper(link.reason)}. This page tries again by itself.` : null
   const said =
     lost ??
@@ -239,7 +239,7 @@ function askKey(why) {
 
 function refused(reason) {
   for (const name of Object.keys(state)) delete state[name]
-  heardAt = 0
+  readAt = 0
   viewer = null
   show()
   const typed = readKey() !== ''
@@ -266,7 +266,7 @@ function useKey(key) {
   keepKey(key)
   // What another key was shown is not for this one.
   for (const name of Object.keys(state)) delete state[name]
-  heardAt = 0
+  readAt = 0
   viewer = null
   live.restart()
   show()

@@ -2,7 +2,7 @@
  * One reading after the other for all viewers of the same view.
  *
  * UI-WATCH-1 Nothing is read while nobody looks, and one reading at a time serves all who do.
- * UI-WATCH-2 A viewer is told which parts have changed, and takes them when it is ready: what it has not taken yet is replaced, not
+ * UI-WATCH-2 A viewer gets the names of the parts that have changed, and takes these when it is ready: what it has not taken yet is replaced, not
  *    queued.
  * UI-WATCH-3 A part that could not be read stays as it was; `status` says since when, and why.
  */
