@@ -59,6 +59,7 @@ import { fromCache, renew } from './from-cache'
 import { logOf, planHost } from './host'
 import { LOCAL_LIMITS } from './local-limits'
 import { sayEnded } from './metrics'
+import { reportEnd } from './report-end'
 import { shadowed } from './shadow'
 
 const { readCircuits, resolveRequest } =
@@ -81,14 +82,14 @@ for (const workflow of [generation, drillGeneration]) setWorkflowOptions(between
  * A workflow of the user's own has no config: the worker resolves the request by its own, once, and the history keeps
  * the result.
  */
-async function resolve({ id, tenant, asked }: UnresolvedInput): Promise<GenerationInput> {
+async function resolve({ id, tenant, asked, trace }: UnresolvedInput): Promise<GenerationInput> {
   const resolved = await resolveRequest(asked, tenant).catch((error: unknown) => {
     if (isCancellation(error)) throw error
     throw endedEarly('unavailable', 'The worker could not resolve the request: its log says why')
   })
   if (resolved.ok) {
     const { ok: _ok, ...settled } = resolved
-    return { id, tenant, ...settled, deadlineAt: Date.now() + settled.route.deadlineMs }
+    return { id, tenant, ...settled, deadlineAt: Date.now() + settled.route.deadlineMs, trace }
   }
   throw endedEarly('invalid_request', resolved.message)
 }
@@ -98,8 +99,12 @@ function endedEarly(kind: GenerationFailedDetails['kind'], message: string): App
   return expectedFailure({ type: GENERATION_FAILED, message, details })
 }
 
-/** Epoch milliseconds. Of the first run of its chain. */
+/** Epoch milliseconds. Of this run. */
 const begunAt = (): number => workflowInfo().startTime.getTime()
+
+/** Epoch milliseconds. Of its chain; of one that an older build carried on, when its first run began to work. */
+const acceptedAt = ({ resumed }: GenerationInput): number =>
+  resumed === undefined ? begunAt() : (resumed.acceptedAt ?? resumed.startedAt)
 
 /** GENERATION-6 */
 const timed = ({ deadlineMs, ...input }: GenerationInput): GenerationInput =>
@@ -150,7 +155,7 @@ function goOn(
   { records, sequence }: Progress,
   startedAt: number,
 ): GenerationInput {
-  const bare = { dispatch, order: sequence, startedAt, log: logOf(input) }
+  const bare = { dispatch, order: sequence, startedAt, acceptedAt: acceptedAt(input), log: logOf(input) }
   // What the caller's worker saw at the start is out of date by now.
   const { circuitSnapshot: _snapshot, look: _look, ...lasting } = input
   const rest = jsonBytes({ ...lasting, resumed: { ...bare, records: [] } })
@@ -167,7 +172,7 @@ function failureOf(failed: FailedGeneration, records: AttemptRecord[]): Applicat
 }
 
 /**
- * The end, once, for people: search attributes, the Web UI's details, one log line. A fresh answer of the cache
+ * The end, once, for people: search attributes, the Web UI's details, one log line, one span. A fresh answer of the cache
  * costs no attribute: of all runs those are the most.
  */
 function recordOutcome(
@@ -197,4 +202,5 @@ function recordOutcome(
     totalMs,
     ...logFields(input.logged),
   })
+  reportEnd(input, records, ended, acceptedAt(input))
 }

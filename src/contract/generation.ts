@@ -16,6 +16,7 @@ import type { CachePolicy, Candidate, Route } from '../domain/routing/route'
 import type { Answer } from '../domain/streaming/answer'
 import type { Rescue } from '../domain/streaming/resume'
 import type { UsableAttributes } from './search-attributes'
+import type { TraceContext } from './trace-context'
 
 export const GENERATION_WORKFLOW = 'generation'
 /** The same for a request that has its tokens counted: no generation for those who list or follow them. */
@@ -98,6 +99,8 @@ export interface GenerationInput {
   resumed?: Resumed | undefined
   /** What of its metadata may stand in log lines (METADATA-2); all of it is in the memo. Absent: nothing. */
   logged?: Metadata | undefined
+  /** Where its caller's trace stands. Absent: it has none. */
+  trace?: TraceContext | undefined
 }
 
 export interface TakenSnapshot {
@@ -112,6 +115,8 @@ export interface Resumed {
   records: AttemptRecord[]
   /** Epoch milliseconds: when the first run began. */
   startedAt: number
+  /** When Temporal took it. Absent: an older build carried it on. */
+  acceptedAt?: number | undefined
   /** Candidates started so far. */
   order: number
   /** The name of its delivery log: the first run's id. */
@@ -141,6 +146,8 @@ export interface UnresolvedInput {
   id: string
   tenant: string | null
   asked: UnresolvedRequest
+  /** As of GenerationInput. */
+  trace?: TraceContext | undefined
 }
 
 /** What `resolveRequest` recorded. */
@@ -284,6 +291,7 @@ export interface CallProviderInput {
   dueAfterMs?: number | undefined
   /** As of GenerationInput. */
   logged?: Metadata | undefined
+  trace?: TraceContext | undefined
 }
 
 export interface CallStream {
@@ -293,6 +301,8 @@ export interface CallStream {
   sequence: number
   /** Does no other candidate run at the same time? */
   exclusive: boolean
+  /** The sequences of those that run already. Absent: none. */
+  beside?: number[] | undefined
 }
 
 /** As builds before 0.1.0 schedule a call. */

@@ -40,8 +40,8 @@ export async function runGeneration(
   const { id, route, cache, resumed } = input
   const { records } = progress
   const result = (answer: Answer, own: OwnFacts): GenerationResult => {
-    const { served, target, cacheAgeMs } = own
-    host.ended({ outcome: 'answered', served, target, cacheAgeMs }, records)
+    const { served, target, cacheAgeMs, rescue } = own
+    host.ended({ outcome: 'answered', served, target, cacheAgeMs, rescue }, records)
     const finishedAt = host.now()
     const facts = { ...own, id, route: route.name, durable, attempts: records, startedAt, finishedAt }
     return generationResult(answer, facts)

@@ -108,7 +108,8 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
             lastResort,
             callsBefore: paid.before(index),
           }
-          running.set(index, start(host, input, chosen, progress.sequence, moreWait))
+          const beside = [...running.values()].map(({ sequence }) => sequence)
+          running.set(index, start(host, input, chosen, { sequence: progress.sequence, beside, moreWait }))
         }
     }
     host.show({ state, plan, wakeAt: action.wakeAt })
@@ -151,13 +152,13 @@ function start(
   host: PlanHost,
   input: GenerationInput,
   chosen: Chosen,
-  sequence: number,
-  moreWait: boolean,
+  { sequence, beside, moreWait }: { sequence: number; beside: number[]; moreWait: boolean },
 ): RunningCandidate {
   const { strategy } = input.route
   const exclusive = strategy.type === 'sequence'
+  const stream = { logId: host.logId, sequence, exclusive, ...(beside.length === 0 ? {} : { beside }) }
   const call = {
-    ...callOf(input, chosen, { logId: host.logId, sequence, exclusive }),
+    ...callOf(input, chosen, stream),
     dueAfterMs: moreWait ? dueAfterMs(strategy) : undefined,
   }
   return host.start(call, sequence, !exclusive)

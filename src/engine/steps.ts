@@ -111,6 +111,7 @@ export function callOf(input: GenerationInput, chosen: Chosen, stream: CallStrea
     tenant: input.tenant,
     ...(logged === undefined ? {} : { logged }),
     ...(route.promptCache === undefined ? {} : { promptCache: route.promptCache }),
+    ...(input.trace === undefined ? {} : { trace: input.trace }),
   }
 }
 

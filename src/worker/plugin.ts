@@ -28,6 +28,7 @@ import { readCluster } from './cluster'
 import { metricSinks, NO_METRIC_SINKS } from './metric-sinks'
 import { openResources, type WorkerResources } from './resources'
 import { shutdownTimes } from './shutdown-times'
+import { generationSinks } from './sinks'
 import { warnOfUnusable } from './unusable'
 import { ownIdentity, WORKER_OPTIONS } from './worker-options'
 
@@ -73,7 +74,7 @@ export class HoldfastPlugin extends SimplePlugin {
       ...defaultsFor(options, this.#env()),
       ...withoutUndefined(options),
       activities: this.#activitiesBeside(options.activities ?? {}),
-      sinks: { ...options.sinks, ...metricSinks(processMetrics()) },
+      sinks: { ...options.sinks, ...metricSinks(processMetrics()), ...generationSinks() },
       ...(options.workflowBundle === undefined ? { workflowsPath: options.workflowsPath ?? WORKFLOWS } : {}),
     }
   }

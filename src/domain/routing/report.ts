@@ -6,6 +6,7 @@
  * REPORT-2 However many attempts there were, so many rows are made: the first and the latest. Under way that is done before
  *    each wait, and again at each replay.
  */
+import type { Rescue } from '../streaming/resume'
 import { duration, instant, span } from '../text/durations'
 import { inlineText, markdownTable, unbroken } from '../text/markdown'
 import type { AttemptRecord } from './attempt'
@@ -184,6 +185,8 @@ export interface Ended {
   target: string | null
   /** Of an entry of the cache. */
   cacheAgeMs?: number | undefined
+  /** How an answer that was cut became whole. */
+  rescue?: Rescue | undefined
   /** Of the error. */
   message?: string | undefined
   /** Epoch milliseconds: when another try could succeed. */
