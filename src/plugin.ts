@@ -4,6 +4,7 @@
  */
 import { HoldfastPlugin, type HoldfastPluginOptions } from './worker/plugin'
 
+export { type HoldfastMetrics, holdfastMetrics } from './telemetry/metrics'
 export type { HoldfastPlugin, HoldfastPluginOptions } from './worker/plugin'
 
 /**

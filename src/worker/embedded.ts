@@ -7,7 +7,6 @@ import { createInternalHoldfast, type InternalHoldfast } from '../client/interna
 import { type Config, givenConfig } from '../config'
 import { type EmbeddedOptions, type EmbeddedServer, startEmbeddedServer } from '../dev-server/embedded'
 import { createLogger } from '../telemetry'
-import type { Metrics } from '../telemetry/metrics'
 import { type TemporalOptions, temporalOptions } from '../temporal/connection'
 import { type Closers, closeAll } from '../util/close-all'
 import { type Host, installRuntime, startHost } from '.'
@@ -24,8 +23,6 @@ export interface EmbeddedHoldfastOptions extends Omit<HoldfastOptions, 'connecti
   runtimeOptions?: RuntimeOptions
   /** Default: JSON lines on stderr, from `info` on. */
   logger?: Logger
-  /** Where worker and gateway count. Default: those of this process. */
-  metrics?: Metrics
 }
 
 /** All that runs, for `up` and `quickstart`, which show it. */
@@ -59,7 +56,6 @@ export async function startEmbedded(options: EmbeddedHoldfastOptions = {}): Prom
       config,
       env,
       logger,
-      metrics: options.metrics,
       temporal: { ...temporal, namespace },
       taskQueue: options.taskQueue,
       seams: options,

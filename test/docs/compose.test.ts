@@ -171,7 +171,7 @@ describe('the image', () => {
     expect(dockerfile).toMatch(/^USER node$/m)
   })
 
-  it('has a health check for each role, made of functions that are there', () => {
+  it('has a health check for each role, at the port where it listens', () => {
     const check = text('deploy/healthcheck.cjs')
     for (const role of ROLES) {
       expect(service(role).healthcheck?.test.slice(1)).toEqual([
@@ -179,13 +179,8 @@ describe('the image', () => {
         '/opt/holdfast/deploy/healthcheck.cjs',
         role,
       ])
-      expect(check).toMatch(new RegExp(`CHECKS = {.*\\b${role}:`))
     }
-    const used = [...check.matchAll(/const \{ (.+) \} = require\('\.\.\/dist\/(.+)'\)/g)]
-    expect(used).toHaveLength(2)
-    for (const [, list = '', file = ''] of used)
-      expect(Object.keys(jest.requireActual(path.join(TOP, file)))).toEqual(
-        expect.arrayContaining(list.split(', ')),
-      )
+    const worker = service('worker').environment?.HOLDFAST_METRICS_PORT
+    expect(check).toContain(`{ gateway: 4400, worker: ${worker} }`)
   })
 })
