@@ -56,6 +56,20 @@ describe('an attempt', () => {
     expect(value('holdfast_cost_usd_total')).toBeCloseTo(0.01)
   })
 
+  it.each([Number.NaN, -5, Number.POSITIVE_INFINITY, 1e308])(
+    'whose provider says %d tokens is counted all the same',
+    async (n) => {
+      const { metrics, scrape } = opened()
+      const usage = { inputTokens: n, outputTokens: n, cachedInputTokens: n, cacheWriteInputTokens: n }
+      metrics.attempt({ route: 'default', record: record({ usage }), facts })
+      metrics.attempt({ route: 'default', record: record({ durationMs: Number.NaN }), facts })
+      metrics.firstToken('alpha/m', Number.NaN)
+      const { value, samples } = await scrape()
+      expect(value('holdfast_attempts_total', { outcome: 'answered' })).toBe(2)
+      expect(samples.filter((one) => Number.isNaN(one.value))).toEqual([])
+    },
+  )
+
   it.each(['not_admitted', 'cancelled', 'worker_lost'] as const)(
     'that was %s says nothing of times',
     async (word) => {

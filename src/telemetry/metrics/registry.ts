@@ -1,4 +1,9 @@
-/** The table as a registry of prom-client's: what is counted under which name and labels is checked by the compiler. */
+/**
+ * The table as a registry of prom-client's: what is counted under which name and labels is checked by the compiler.
+ *
+ * REGISTRY-1 Counting never throws: numbers come from providers and clocks, and prom-client refuses what is none. What is not
+ *    finite or, of a counter, negative is left out; of a counter also what is beyond anything that can be counted.
+ */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import {
   type CounterName,
@@ -72,9 +77,16 @@ export function createMetricRegistry(
   }
   return {
     registry,
-    count: (name, labels, by = 1) => counters.get(name)?.inc(labels, by),
-    observe: (name, labels, value) => histograms.get(name)?.observe(labels, value),
-    set: (name, labels, value) => gauges.get(name)?.set(labels, value),
+    // REGISTRY-1
+    count(name, labels, by = 1) {
+      if (by >= 0 && by <= Number.MAX_SAFE_INTEGER) counters.get(name)?.inc(labels, by)
+    },
+    observe(name, labels, value) {
+      if (Number.isFinite(value)) histograms.get(name)?.observe(labels, value)
+    },
+    set(name, labels, value) {
+      if (Number.isFinite(value)) gauges.get(name)?.set(labels, value)
+    },
     add: (name, labels, by) => gauges.get(name)?.inc(labels, by),
   }
 }
