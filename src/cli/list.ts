@@ -51,6 +51,7 @@ async function run({
 }: ListOptions): Promise<void> {
   const startedSince = since === undefined ? undefined : Date.now() - since
   try {
+    if (shadows && filter.metadata !== undefined) throw noShadowMetadata()
     if (shadows) return await listShadows(config, { ...filter, startedSince }, limit, json)
     const { generations, note } = await connected(config, (context) =>
       found(context, { ...filter, startedSince }, limit),
@@ -100,6 +101,13 @@ function requireMetadataSearch({ searchesMetadata, temporal }: Context): void {
     accepted: false,
   })
 }
+
+const noShadowMetadata = (): HoldfastError =>
+  new HoldfastError({
+    kind: 'invalid_request',
+    message: 'shadows have no metadata: leave out --metadata or --shadows',
+    accepted: false,
+  })
 
 /** null: all of these keys are to be found by. */
 function notSearched({ metadata: { searchable } }: Config, wanted: Metadata = {}): string | null {

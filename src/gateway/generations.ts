@@ -7,7 +7,7 @@ import { z } from 'zod'
 import type { Override } from '../config'
 import { CACHE_CONTROLS } from '../domain/caching/cache'
 import type { Metadata } from '../domain/request/metadata'
-import { SSE_COMMENT, sseData } from '../formats/inbound'
+import { metadataField, SSE_COMMENT, sseData } from '../formats/inbound'
 import { checked, requestSchema } from '../request'
 import { orAborted } from '../util/async'
 import { followById, known } from './by-id'
@@ -24,10 +24,7 @@ export const generationBody = z.strictObject({
   schema: z.record(z.string(), z.json()).optional().describe('JSON Schema of the answer'),
   override: z.record(z.string(), z.json()).optional().describe('Within what the route allows'),
   cache: z.enum(CACHE_CONTROLS).optional(),
-  metadata: z
-    .unknown()
-    .optional()
-    .describe('Beside the request: 16 pairs of texts at most; no provider gets it'),
+  metadata: metadataField,
   stream: z
     .boolean()
     .default(true)

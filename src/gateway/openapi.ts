@@ -50,6 +50,7 @@ const header = (name: string, description: string) => ({
   schema: { type: 'string' },
 })
 const KEY = header('Idempotency-Key', 'The same key and the same request: the same generation')
+const REQUEST_ID = header('x-request-id', 'The name of this HTTP request; the answer has it, too')
 const RESUME = header('Last-Event-ID', 'Events up to this position are left out')
 const ID = { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
 
@@ -67,7 +68,7 @@ export const openapi = (version: string) => ({
     '/v1/chat/completions': {
       post: {
         summary: "A generation in the shape of OpenAI's chat completions",
-        parameters: [KEY, RESUME],
+        parameters: [REQUEST_ID, KEY, RESUME],
         requestBody: requestBodyOf('ChatCompletionRequest'),
         responses: { 200: answerOrStream('A chat.completion, or its chunks'), ...FAILED },
       },
@@ -75,7 +76,7 @@ export const openapi = (version: string) => ({
     '/v1/messages': {
       post: {
         summary: "A generation in the shape of Anthropic's messages",
-        parameters: [KEY],
+        parameters: [REQUEST_ID, KEY],
         requestBody: requestBodyOf('MessagesRequest'),
         responses: { 200: answerOrStream('A message, or its events'), ...FAILED },
       },
@@ -90,7 +91,7 @@ export const openapi = (version: string) => ({
     '/v1/embeddings': {
       post: {
         summary: "Vectors in the shape of OpenAI's embeddings",
-        parameters: [KEY],
+        parameters: [REQUEST_ID, KEY],
         requestBody: requestBodyOf('EmbeddingsRequest'),
         responses: { 200: answered('The list of vectors, in the order of the inputs'), ...FAILED },
       },
@@ -99,7 +100,7 @@ export const openapi = (version: string) => ({
       post: {
         summary:
           "A generation in the shape of OpenAI's Responses API; with `background: true` it is answered at once",
-        parameters: [KEY],
+        parameters: [REQUEST_ID, KEY],
         requestBody: requestBodyOf('ResponsesRequest'),
         responses: { 200: answerOrStream('A response, or its events'), ...FAILED },
       },
@@ -136,7 +137,7 @@ export const openapi = (version: string) => ({
     '/v1/generations': {
       post: {
         summary: 'Starts a generation',
-        parameters: [KEY],
+        parameters: [REQUEST_ID, KEY],
         requestBody: requestBodyOf('GenerationRequest'),
         responses: { 202: answered('It is accepted: its id, and where to follow it'), ...FAILED },
       },

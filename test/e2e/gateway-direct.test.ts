@@ -4,6 +4,7 @@ import { type Simulator, startSimulator } from '../../src/simulator'
 import { type Commands, commands } from '../helpers/commands'
 import { jsonOf } from '../helpers/gateway'
 import { CHAT_BODY, end, postChat } from '../helpers/gateway-process'
+import { until } from '../helpers/processes'
 import { listen } from '../helpers/sockets'
 import { twoProviders } from '../helpers/stack'
 
@@ -31,7 +32,7 @@ it('answers by itself, is not ready, refuses what has a key, and lets a stream e
     { words: 10, tokenLatency: '100ms' },
   ])
   const [whole, ready, keyed] = await Promise.all([
-    postChat(url, CHAT_BODY),
+    postChat(url, CHAT_BODY, { 'x-request-id': 'mine' }),
     fetch(`${url}/readyz`),
     postChat(url, CHAT_BODY, { 'idempotency-key': 'k' }),
   ])
@@ -42,6 +43,19 @@ it('answers by itself, is not ready, refuses what has a key, and lets a stream e
     holdfast: { durable: false, attempts: [{}, {}, {}] },
   })
   expect([ready.status, keyed.status, keyed.headers.has('retry-after')]).toEqual([503, 503, true])
+
+  const named = () =>
+    command
+      .stderr()
+      .split('\n')
+      .filter((line) => line.includes('"metadata.requestId":"mine"'))
+  await until('all lines of it are there', () => named().length === 4)
+  expect(named().map((line) => JSON.parse(line).event)).toEqual([
+    'attempt',
+    'attempt',
+    'attempt',
+    'generation',
+  ])
 
   const stream = await postChat(url, { ...CHAT_BODY, stream: true })
   expect(stream.headers.get('x-holdfast-durable')).toBe('false')

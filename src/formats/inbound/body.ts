@@ -10,7 +10,7 @@ import { nearest } from '../../config/problems'
 import { type HoldfastError, invalidRequest } from '../../contract/errors'
 import { CACHE_CONTROLS } from '../../domain/caching/cache'
 import type { JsonObject } from '../../domain/request/json'
-import type { Metadata } from '../../domain/request/metadata'
+import { type Metadata, PAIRS_MAX, VALUE_CHARS_MAX } from '../../domain/request/metadata'
 import type { Cacheable, Hints, UserPart } from '../../domain/request/request'
 import { isObject } from '../outbound/json'
 import type { FormatRequest, ParsedRequest } from './types'
@@ -44,14 +44,24 @@ export const jsonObject = z.custom<JsonObject>(isObject, { error: 'an object is 
 /** Words that may be absent or null. */
 export const optionalText = z.string().nullish()
 
+/** Read with the request (METADATA-1), for which it is no content; null is none. */
+export const metadataField = z
+  .unknown()
+  .optional()
+  .meta({
+    type: ['object', 'null'],
+    additionalProperties: { type: 'string', maxLength: VALUE_CHARS_MAX },
+    maxProperties: PAIRS_MAX,
+    description: 'Beside the request: texts by keys of 1 to 64 characters',
+  })
+
 /** Our extensions, the same in every dialect. */
 export const extension = z.strictObject({
   override: z.custom<Override>(isObject, { error: 'an object is needed' }).optional(),
   cache: z.enum(CACHE_CONTROLS, { error: `write one of ${CACHE_CONTROLS.join(', ')}` }).optional(),
   restarts: z.enum(['error', 'event'], { error: 'write error or event' }).optional(),
   providerOptions: z.record(z.string(), jsonObject).optional(),
-  // Read with the request (METADATA-1), for whom it is no part of what is sent.
-  metadata: z.unknown().optional(),
+  metadata: metadataField,
 })
 
 export const modelName = z.string({ error: 'name a route or a target' }).min(1, 'name a route or a target')

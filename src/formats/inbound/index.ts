@@ -11,6 +11,7 @@ export {
   parseCountRequest,
   parseMessagesRequest,
 } from './anthropic-messages'
+export { metadataField } from './body'
 export { type ModelEntry, modelEntry, modelList } from './models'
 export {
   type ChatChunk,

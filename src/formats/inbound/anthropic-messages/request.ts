@@ -12,6 +12,7 @@ import {
   hintsOf,
   jsonObject,
   marked,
+  metadataField,
   modelName,
   only,
   optionalText,
@@ -103,7 +104,7 @@ export const bodySchema = z.object({
   // The client's own list, for its header.
   betas: z.array(z.string()).optional(),
   // A hint as well. Labels beside Anthropic's one are left out, as they are there.
-  metadata: z.unknown().optional(),
+  metadata: metadataField,
   holdfast: extension.optional(),
 })
 

@@ -10,6 +10,7 @@ import {
   type FieldRules,
   hintsOf,
   jsonObject,
+  metadataField,
   modelName,
   namedSchema,
   only,
@@ -108,7 +109,7 @@ const fields = z.object({
   stream: z.boolean().optional(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).optional(),
   // A hint as well.
-  metadata: z.unknown().optional(),
+  metadata: metadataField,
   holdfast: extension.optional(),
 })
 

@@ -7,6 +7,7 @@ import {
   type FieldRules,
   hintsOf,
   jsonObject,
+  metadataField,
   modelName,
   namedSchema,
   only,
@@ -88,7 +89,7 @@ export const bodySchema = z
     background: z.boolean().optional(),
     previous_response_id: optionalText,
     // A hint as well.
-    metadata: z.unknown().optional(),
+    metadata: metadataField,
     holdfast: extension.optional(),
   })
   .refine(
