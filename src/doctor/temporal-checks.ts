@@ -2,7 +2,7 @@
 import { grpcReason, isNotFound } from '../client/grpc-errors'
 import { formatDuration } from '../config'
 import { MAX_ANSWER_BYTES, maxAnswerBytes } from '../contract/generation'
-import { LATER_ATTRIBUTES, SEARCH_ATTRIBUTE_NAMES } from '../contract/search-attributes'
+import { SEARCH_ATTRIBUTE_NAMES } from '../contract/search-attributes'
 import { temporalOptions } from '../temporal/connection'
 import { noNamespace, reasonOf, TemporalSettingsError } from '../temporal/errors'
 import { checkSearchAttributes } from '../temporal/search-attributes'
@@ -135,7 +135,7 @@ async function attributes(context: Context): Promise<CheckFinding> {
   }
   if (message.includes('could not be checked'))
     return skipped(message.split(': ')[0] ?? message, 'give the key the right to list search attributes')
-  const without = missing.every((one) => LATER_ATTRIBUTES.has(one)) ? 'these' : 'any'
+  const without = message.includes('run without these') ? 'these' : 'any'
   return warn(
     `${missing.length} of ${SEARCH_ATTRIBUTE_NAMES.length} are missing (${missing.join(', ')}): generations run without ${without}, and can't be filtered`,
     command,

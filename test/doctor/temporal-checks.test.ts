@@ -1,12 +1,16 @@
 /** Temporal at the address, or what stands there in its place; its namespace, and what is registered in it. */
+import { randomUUID } from 'node:crypto'
 import net from 'node:net'
 import { temporal } from '@temporalio/proto'
+import { SEARCH_ATTRIBUTE_NAMES } from '../../src/contract/search-attributes'
 import { isOlder } from '../../src/doctor/temporal-checks'
 import { connectClient } from '../../src/temporal/connection'
 import { type DoctorStand, doctorStand, KEYLESS, of, unwell } from '../helpers/doctor'
 import { type PlainServer, startPlainServer } from '../helpers/plain-server'
+import { until } from '../helpers/processes'
 import { listen } from '../helpers/sockets'
 
+const ALL = SEARCH_ATTRIBUTE_NAMES.length
 const { IndexedValueType } = temporal.api.enums.v1
 
 let doctor: DoctorStand
@@ -137,7 +141,7 @@ it('search attributes: all missing is a warning with the command; one of another
   const attributes = async () => of(await look(['temporal.attributes']), 'temporal.attributes')[0]
   expect(await attributes()).toMatchObject({
     status: 'warn',
-    message: expect.stringContaining('9 of 9 are missing (HoldfastRoute'),
+    message: expect.stringContaining(`${ALL} of ${ALL} are missing (HoldfastRoute`),
     fix: expect.stringContaining(
       'search-attribute create --namespace default --name HoldfastRoute --type Keyword',
     ),
@@ -154,3 +158,28 @@ it('search attributes: all missing is a warning with the command; one of another
     fix: expect.stringContaining('search-attribute remove --namespace default --name HoldfastRoute'),
   })
 })
+
+it('a generation whose workflow task fails again and again is an error, of its own task queue alone', async () => {
+  const taskQueue = `stuck-${randomUUID()}`
+  await operate(async (connection) => {
+    const { workflowService } = connection
+    const on = { namespace: 'default', taskQueue: { name: taskQueue } }
+    const started = { workflowId: taskQueue, workflowType: { name: 'generation' }, requestId: randomUUID() }
+    await workflowService.startWorkflowExecution({ ...on, ...started })
+    // The server marks it after the fifth.
+    for (let fails = 0; fails < 5; fails += 1) {
+      const { taskToken } = await connection.withDeadline(Date.now() + 20_000, () =>
+        workflowService.pollWorkflowTaskQueue(on),
+      )
+      await workflowService.respondWorkflowTaskFailed({ namespace: 'default', taskToken })
+    }
+  })
+  const stuck = async (queue: string) =>
+    of(await look(['temporal.stuck'], { HOLDFAST_TASK_QUEUE: queue }), 'temporal.stuck')[0]
+  await until('the run is marked', async () => (await stuck(taskQueue))?.status === 'error')
+  expect(await stuck(taskQueue)).toMatchObject({
+    message: '1 running generation is stuck: each of its workflow tasks fails',
+    fix: expect.stringContaining('holdfast explain ID'),
+  })
+  expect(await stuck('another')).toMatchObject({ status: 'ok' })
+}, 40_000)
