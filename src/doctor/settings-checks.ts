@@ -11,6 +11,7 @@ const TIMER_LATE_MS = 250
 const CLOCK_OFF_MS = 1_000
 /** The setting's 3 s, and some. */
 const PING_WITHIN_MS = 4_500
+const STILL_CONNECT_MS = 1_000
 const KEEPALIVE_LIMIT_MS = 6_000
 const DEPLOYMENTS_BY_DEFAULT = 100
 const NEARLY = 0.8
@@ -118,7 +119,8 @@ async function keepalive(context: Context): Promise<CheckFinding> {
   if (tls !== undefined || apiKey !== undefined)
     return skipped('over TLS what lies between may answer for the server: it is not measured')
   const pingMs = await firstPing(`http://${options.address}`)
-  if (pingMs === 'closed') return skipped('the server, or what stands before it, closed a still connection')
+  if (pingMs === 'closed')
+    return skipped('a still connection was closed, or not opened in time: it could not be measured')
   return pingMs === null
     ? warn(
         `the server sent no ping to a still connection within ${PING_WITHIN_MS / 1_000} s (measured): a worker that is frozen keeps its polls for a minute or more, and each takes a task`,
@@ -131,14 +133,16 @@ async function keepalive(context: Context): Promise<CheckFinding> {
 function firstPing(url: string): Promise<number | 'closed' | null> {
   return new Promise((resolve) => {
     const session = http2.connect(url)
-    let timer: NodeJS.Timeout | undefined
+    let timer: NodeJS.Timeout
     let connectedAt = Number.NaN
     const finish = (pingMs: number | 'closed' | null): void => {
       clearTimeout(timer)
       session.destroy()
       resolve(pingMs)
     }
+    timer = setTimeout(() => finish('closed'), STILL_CONNECT_MS)
     session.once('connect', () => {
+      clearTimeout(timer)
       connectedAt = performance.now()
       // What has come while this process was busy is read first.
       timer = setTimeout(() => setImmediate(finish, null), PING_WITHIN_MS)

@@ -4,6 +4,7 @@ import { buildFindings } from '../../src/doctor/worker-checks'
 import { clockFinding, liveFinding, type ReportedWorker } from '../../src/doctor/worker-heartbeats'
 import { commands } from '../helpers/commands'
 import { type DoctorStand, doctorStand, KEYLESS, of, unwell } from '../helpers/doctor'
+import { until } from '../helpers/processes'
 import { testServer } from '../helpers/temporal'
 
 let doctor: DoctorStand
@@ -39,6 +40,12 @@ it('a worker that runs is well; frozen, it polls on and answers nothing, which i
   const file = host.file('holdfast.yaml', KEYLESS)
   const worker = host.run(['worker', '--config', file], env)
   await worker.says(/Worker ready/)
+  // Temporal knows of its first poll a moment later.
+  await until(
+    'it polls',
+    async () => unwell(await doctor.findings(['workers.polling'], env)).length === 0,
+    30_000,
+  )
   const well = await doctor.findings(['workers', 'circuits'], env)
   expect(unwell(well)).toEqual([])
   expect(of(well, 'workers.polling')[0]?.message).toMatch(/^1 worker polls \(\d+@.*\) the task queue frozen-/)
@@ -62,7 +69,7 @@ it('a worker that runs is well; frozen, it polls on and answers nothing, which i
   })
   expect(unwell(later)).toEqual(['error workers.polling'])
   expect(of(later, 'workers.polling')[0]?.message).toMatch(/the last poll was 2 min( \d+ s)? ago/)
-}, 60_000)
+}, 120_000)
 
 /** From the second reading on: the clock steps after it was compared with Temporal's. */
 function laterBy(ms: number): () => number {
