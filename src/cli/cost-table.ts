@@ -33,6 +33,9 @@ const COLUMNS = [
 const named = (sums: Sums): { [name: string]: number } =>
   Object.fromEntries(COLUMNS.map(([name, , of]) => [name, of(sums)]))
 
+/** A caller names models and metadata: none of their characters steers the operator's terminal. */
+const printable = (text: string): string => text.replace(/\p{Cc}/gu, '\u{fffd}')
+
 export function costTable(by: readonly Dimension[], sums: LedgerSums): string {
   const table = new Table({
     head: [...by, ...COLUMNS.map(([, title]) => title)],
@@ -41,7 +44,7 @@ export function costTable(by: readonly Dimension[], sums: LedgerSums): string {
   })
   const cells = (of: Sums): string[] =>
     COLUMNS.map(([name, , value]) => (name.endsWith('Usd') ? `$${value(of).toFixed(6)}` : String(value(of))))
-  for (const group of sums.groups()) table.push([...group.by, ...cells(group)])
+  for (const group of sums.groups()) table.push([...group.by.map(printable), ...cells(group)])
   const [, ...rest] = by
   table.push(['total', ...rest.map(() => ''), ...cells(sums.total())])
   return `${table.toString()}\n`

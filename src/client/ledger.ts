@@ -10,6 +10,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client'
 import { GENERATION_WORKFLOW } from '../contract/generation'
+import { readGenerationMemo } from '../contract/generation-memo'
 import { type LedgerRow, ledgerOf } from '../history/ledger'
 import { fetchReadableHistory, payloadReader } from '../temporal/histories'
 import { isBusy, isPassing } from './grpc-errors'
@@ -105,13 +106,14 @@ async function readRun(
 
 async function rowsOf(
   client: Client,
-  { workflowId, runId, status }: WorkflowExecutionInfo,
+  { workflowId, runId, status, memo }: WorkflowExecutionInfo,
 ): Promise<LedgerRow[]> {
   // Before the history: what has ended by then stands there.
   const pending =
     status.name === 'RUNNING'
       ? await pendingCalls(client, await client.workflow.getHandle(workflowId, runId).describe())
       : []
+  const { metadata } = readGenerationMemo(memo)
   const history = await fetchReadableHistory(client, workflowId, runId)
-  return ledgerOf(history, payloadReader(client.options.loadedDataConverter), pending)
+  return ledgerOf(history, payloadReader(client.options.loadedDataConverter), pending, metadata)
 }

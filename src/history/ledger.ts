@@ -62,12 +62,14 @@ const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0 }
 
 /**
  * @param pending of a run that has not ended: what the server shows of its calls
+ * @param metadata of the request, which stands in the run's memo
  * @throws Error where it is no generation's history, or has payloads that can't be read
  */
 export function ledgerOf(
   history: HistorySource,
   payload: PayloadReader,
   pending: readonly PendingCall[] = [],
+  metadata: LedgerRow['metadata'] = {},
 ): LedgerRow[] {
   const steps = readSteps(eventsOf(history), payload, false)
   const { startedAt, input } = steps
@@ -79,7 +81,7 @@ export function ledgerOf(
   const factsOf = (candidate: number): ModelFacts => input?.route.candidates[candidate]?.facts ?? {}
   return calls.flatMap((call) => {
     const { candidateIndex, candidate } = call.call.input
-    const of = { ...ownerOf(steps), target: candidate.target }
+    const of = { ...ownerOf(steps, metadata), target: candidate.target }
     if (isUnrecorded(call)) return [unrecorded(call, of)]
     return call.attempts.map((attempt, index) => {
       const readOn = call.attempts[index + 1]?.adopted === true
@@ -102,7 +104,7 @@ export function ledgerOf(
   })
 }
 
-function ownerOf({ workflowId, runId, input, unresolved }: RunSteps) {
+function ownerOf({ workflowId, runId, input, unresolved }: RunSteps, metadata: LedgerRow['metadata']) {
   const name = input?.route.name ?? unresolved?.asked.route ?? ''
   const shadow = name.endsWith(SHADOW_SUFFIX)
   return {
@@ -111,7 +113,7 @@ function ownerOf({ workflowId, runId, input, unresolved }: RunSteps) {
     route: shadow ? name.slice(0, -SHADOW_SUFFIX.length) : name,
     shadow,
     tenant: input?.tenant ?? unresolved?.tenant ?? null,
-    metadata: {},
+    metadata,
   }
 }
 

@@ -86,6 +86,12 @@ it('the table has the sums of all groups below them', () => {
   expect(lines.find((line) => line.includes('total'))).toMatch(/total.*│\s*2 │\s*200 │.*\$0\.002469/)
 })
 
+it('what a caller has named steers no terminal', () => {
+  expect(costTable(BY, sumsOf({ ...ROW, target: 'alpha/\u001b[2J\u009bx' }))).toContain(
+    'alpha/\ufffd[2J\ufffdx',
+  )
+})
+
 it('a moment is a duration back from now, a date, or an instant, and nothing else', () => {
   expect(Math.abs(Date.now() - 7 * 86_400_000 - momentOption('7d'))).toBeLessThan(1_000)
   expect(momentOption('2026-11-01')).toBe(Date.UTC(2026, 10, 1))

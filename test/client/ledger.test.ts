@@ -49,7 +49,7 @@ describe('the ledger', () => {
   it('has refusals for nothing, answers as they were reported, and the names that providers gave to them', async () => {
     stack.simulator.script('alpha', [{ status: 503 }])
     stack.simulator.script('beta', [{ usage: { inputTokens: 1_000, outputTokens: 50 } }])
-    const { id } = await stack.holdfast.generate({ prompt: 'hi' })
+    const { id } = await stack.holdfast.generate({ prompt: 'hi', metadata: { team: '@blue' } })
     const rows = await rowsOf(id, 3)
     expect(rows.map(({ target, sure, costNanos, served }) => [target, sure, costNanos, served])).toEqual([
       ['alpha/model-a', 'unbilled', 0, false],
@@ -58,6 +58,7 @@ describe('the ledger', () => {
     ])
     expect(rows.map(({ requestId }) => requestId)).toEqual(['req_sim_0', 'req_sim_1', 'req_sim_2'])
     expect(rows[0]).toMatchObject({ generation: id, route: 'default', tenant: 'acme', number: 1 })
+    expect(rows.every(({ metadata }) => metadata.team === '@blue')).toBe(true)
   })
 
   it('a cut stream has the input that was reported at its beginning, and an estimate of its output', async () => {
