@@ -10,9 +10,9 @@ import { type Context, connected, reportError } from './recorded-run'
 
 interface CostOptions {
   config?: string
-  since: number
+  since?: number
   until?: number
-  by: Dimension[]
+  by?: Dimension[]
   query?: string
   attempts?: boolean
   csv?: boolean
@@ -45,18 +45,12 @@ export function registerCost(program: Command): void {
     .command('cost')
     .description('what all attempts have cost: those of losers, cancelled and lost calls too')
     .option('--config <file>', 'config file (default: holdfast.yaml)')
-    .option(
-      '--since <moment>',
-      'attempts since, e.g. 7d, or 2026-11-01 (UTC)',
-      momentOption,
-      momentOption(DEFAULT_SINCE),
-    )
+    .option('--since <moment>', 'attempts since, e.g. 7d, or 2026-11-01 in UTC (default: 24h)', momentOption)
     .option('--until <moment>', 'and before this moment, e.g. 1d, or 2026-12-01 (default: now)', momentOption)
     .option(
       '--by <what>',
-      `put together by ${DIMENSIONS.join(', ')}, metadata.KEY; several with commas`,
+      `put together by ${DIMENSIONS.join(', ')}, metadata.KEY (default: ${DEFAULT_BY})`,
       byOption,
-      DEFAULT_BY,
     )
     .option('--query <query>', "of generations that match this, in the Web UI's query language")
     .option('--attempts', 'each attempt, as CSV or as lines of JSON')
@@ -85,8 +79,9 @@ export function byOption(text: string): Dimension[] {
   return [...new Set(names)] as Dimension[]
 }
 
-async function run({ config, since, until = Date.now(), query, ...how }: CostOptions): Promise<void> {
-  const { by, attempts = false, csv = false, json = false } = how
+async function run({ config, query, ...how }: CostOptions): Promise<void> {
+  const { since = momentOption(DEFAULT_SINCE), until = Date.now() } = how
+  const { by = DEFAULT_BY, attempts = false, csv = false, json = false } = how
   const period = { since, until, query }
   try {
     const { costCsv, costJson, costTable } = await import('./cost-table')
