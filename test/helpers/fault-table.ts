@@ -2,6 +2,7 @@
  * What callers of the gateway are promised under each fault of a primary provider: one row a fault, sent with and
  * without streaming, each row at providers of its own, so that all of them run side by side.
  */
+import { type FaultName, faultOf } from '../../src/domain/drill/faults'
 import type { FailureClass, TimeoutPhase } from '../../src/domain/failures/failure'
 import type { StepInput } from '../../src/simulator'
 import { wordsText } from '../../src/simulator/text'
@@ -54,6 +55,19 @@ export interface Row {
   by?: 'primary' | 'fallback'
 }
 
+/** As drills play it: each step once, but the last. */
+const drilled = (name: FaultName): StepInput[] =>
+  faultOf(name).steps.map((step, index, all) => (index < all.length - 1 ? { ...step, times: 1 } : step))
+
+/** A fault of drills that always fails at the primary. */
+const falls = (name: FaultName): Row => ({
+  fault: faultOf(name).says,
+  primary: drilled(name),
+  caller: 'fallback',
+  calls: { atMost: 2 },
+  failed: { class: faultOf(name).class },
+})
+
 const cut = (how: 'reset' | 'end' | 'truncated_chunk'): Row => ({
   fault: `stream cut after 40 of 60 words (${how})`,
   primary: [{ words: 60, cut: { after: 40, how } }],
@@ -62,7 +76,7 @@ const cut = (how: 'reset' | 'end' | 'truncated_chunk'): Row => ({
   calls: { atMost: 2 },
 })
 
-const body = (fault: 'html' | 'cut_json' | 'empty_body' | 'empty_choices' | 'null_content'): Row => ({
+const body = (fault: 'empty_choices' | 'null_content'): Row => ({
   fault: `200 with ${fault}`,
   primary: [{ fault }],
   caller: 'fallback',
@@ -108,7 +122,7 @@ const cosmetic = (name: 'gzip' | 'odd_chunks' | 'split_utf8' | 'crlf' | 'comment
 export const ROWS: Row[] = [
   {
     fault: '429 with Retry-After 2 s, once',
-    primary: [{ fault: 'rate_limited', retryAfter: 2, times: 1 }, { words: 60 }],
+    primary: drilled('rate_limited_once'),
     caller: 'whole',
     by: 'primary',
     calls: 2,
@@ -116,19 +130,29 @@ export const ROWS: Row[] = [
   { fault: '429 always', primary: [{ fault: 'rate_limited' }], caller: 'fallback', calls: { atMost: 2 } },
   {
     fault: '429 with Retry-After 600 s',
-    primary: [{ fault: 'rate_limited', retryAfter: 600 }],
+    primary: drilled('rate_limited'),
     caller: 'fallback',
     calls: 1,
   },
   {
     fault: '500 once',
-    primary: [{ fault: 'server_error', times: 1 }, { words: 60 }],
+    primary: drilled('server_error_once'),
     caller: 'whole',
     by: 'primary',
     calls: 2,
   },
-  { fault: '503 always', primary: [{ fault: 'overloaded' }], caller: 'fallback', calls: { atMost: 2 } },
-  unreachable('refused', 'refused', () => 'http://127.0.0.1:1/v1'),
+  ...(
+    [
+      'server_error',
+      'overloaded',
+      'quota_exhausted',
+      'unauthorized',
+      'forbidden',
+      'model_not_found',
+      'reset',
+    ] as const
+  ).map(falls),
+  { ...unreachable('refused', 'refused', () => 'http://127.0.0.1:1/v1'), primary: drilled('refused') },
   unreachable('a name that is not known', 'host name', () => 'http://no-such-host.invalid/v1'),
   unreachable('TLS error', 'TLS', (url) => `${url.replace('http:', 'https:')}/v1`),
   {
@@ -140,7 +164,7 @@ export const ROWS: Row[] = [
   },
   {
     fault: 'silent for ever',
-    primary: [{ fault: 'silent' }],
+    primary: drilled('silent'),
     timeouts: 'attempt: 1500ms, firstToken: 1s, idle: 500ms',
     caller: 'fallback',
     calls: 1,
@@ -148,18 +172,18 @@ export const ROWS: Row[] = [
   },
   {
     fault: 'headers, then no token',
-    primary: [{ fault: 'hang_after_headers' }],
+    primary: drilled('no_first_token'),
     timeouts: 'attempt: 1500ms, firstToken: 1s, idle: 500ms',
     caller: 'fallback',
     calls: 1,
     failed: (mode) => (mode === 'plain' ? ranOut('attempt', 1_500) : ranOut('first_token', 1_000)),
   },
-  cut('reset'),
+  { ...cut('reset'), primary: drilled('cut_stream') },
   cut('end'),
   cut('truncated_chunk'),
   {
     fault: 'stream stalls',
-    primary: [{ words: 60, stall: { after: 40 } }],
+    primary: drilled('stalled_stream'),
     timeouts: 'attempt: 6s, firstToken: 5s, idle: 1s',
     fallback: [{ words: 60 }],
     caller: 'whole',
@@ -192,21 +216,19 @@ export const ROWS: Row[] = [
   noDone('no [DONE], and the socket stays open', 'open'),
   {
     fault: 'error event inside a 200 stream',
-    primary: [{ words: 60, errorEvent: { after: 20 } }],
+    primary: drilled('error_in_stream'),
     fallback: [{ words: 60 }],
     caller: 'whole',
     calls: { atMost: 2 },
     failed: { class: 'overloaded' },
     modes: ['upstream', 'stream'],
   },
-  body('html'),
-  body('cut_json'),
-  body('empty_body'),
+  ...(['html', 'cut_json', 'empty_body'] as const).map(falls),
   body('empty_choices'),
   body('null_content'),
   {
     fault: 'context too long, and a larger model',
-    primary: [{ fault: 'context_too_long' }],
+    primary: drilled('context_too_long'),
     caller: 'fallback',
     facts: { primary: 'contextTokens: 8192', fallback: 'contextTokens: 200000' },
     calls: 1,
@@ -220,7 +242,7 @@ export const ROWS: Row[] = [
   },
   {
     fault: 'content refused',
-    primary: [{ fault: 'content_refused' }],
+    primary: drilled('content_refused'),
     caller: { status: 400, says: /safety system/ },
     calls: 1,
   },
@@ -256,7 +278,7 @@ export const ROWS: Row[] = [
   ...(['gzip', 'odd_chunks', 'split_utf8', 'crlf', 'comments', 'pings'] as const).map(cosmetic),
   {
     fault: 'all down',
-    primary: [{ fault: 'overloaded' }],
+    primary: drilled('all_down'),
     fallback: [{ fault: 'server_error' }],
     caller: { status: 503, says: /overloaded.*server_error/ },
     calls: 2,

@@ -5,6 +5,7 @@ import { expectedOf, isAsExpected, victimsOf } from '../../../src/domain/drill/e
 import { type DRILL_FAULTS, FAULT_NAMES, faultOf, stepOf } from '../../../src/domain/drill/faults'
 import { scaledRoute, scaleOf } from '../../../src/domain/drill/scale'
 import type { Route } from '../../../src/domain/routing/route'
+import { ROWS } from '../../helpers/fault-table'
 
 const PROVIDERS = `
 providers:
@@ -121,6 +122,11 @@ describe('scaled', () => {
     )
     expect(scaledRoute(short, scaleOf(short))).toEqual(short)
   })
+})
+
+it('every fault is one of those that callers of the gateway are promised something under', () => {
+  const played = ROWS.map(({ primary }) => JSON.stringify(primary.map(({ times: _times, ...step }) => step)))
+  for (const name of FAULT_NAMES) expect(played).toContain(JSON.stringify(faultOf(name).steps))
 })
 
 it('every fault says what it is, and of which class', () => {
