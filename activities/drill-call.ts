@@ -26,10 +26,14 @@ const PROVIDER = 'drill'
 const REFUSING_URL = `http://127.0.0.1:1/${PROVIDER}/v1`
 
 /** `delivery`: the drills' own. */
-export const createDrillCall =
-  (deps: ActivityDeps, delivery: ActivityDeps['delivery']): DrillActivities['drillCall'] =>
-  (input) =>
-    drillCall({ ...deps, delivery }, Context.current(), input)
+export const createDrillCall = (
+  deps: ActivityDeps,
+  delivery: ActivityDeps['delivery'],
+): DrillActivities['drillCall'] => {
+  // DRILL-CALL-2. Nobody reads these metrics.
+  const uncounted = { metrics: createMetrics() }
+  return (input) => drillCall({ ...deps, ...uncounted, delivery }, Context.current(), input)
+}
 
 /** Throws as `callProvider` does. */
 export async function drillCall(deps: ActivityDeps, context: CallContext, input: DrillCallInput) {
@@ -62,9 +66,6 @@ function stepOfCall(
   return { ...step, retryAfterMs: Math.max(1, Math.round(step.retryAfterMs * scale)) }
 }
 
-/** DRILL-CALL-2. What drills count, nobody reads. */
-const unseen = createMetrics()
-
 const untouched = (what: string) => (): never => {
   throw new Error(`a drill came to the worker's ${what}`)
 }
@@ -91,7 +92,6 @@ function isolated(deps: ActivityDeps, baseUrl: string): Partial<ActivityDeps> {
     hedges: { count: untouched('hedge budgets'), take: untouched('hedge budgets') },
     cache: { get: untouched('cache'), put: untouched('cache'), claim: untouched('cache') },
     probes: { began: untouched('probes') },
-    metrics: unseen,
     logger: deps.logger.child({ drill: true }),
   }
 }

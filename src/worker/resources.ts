@@ -5,6 +5,7 @@ import { type ActivityDeps, createActivities, createDrillActivities } from '../.
 import { createBoard } from '../circuits'
 import { processCancels } from '../client/cancels'
 import { forceForDrill, releaseForDrill } from '../client/force-circuit'
+import { readLastDrills } from '../client/last-drills'
 import type { Config, Env } from '../config'
 import type { DrillActivities, DrillForceInput } from '../contract/drill'
 import { type Activities, DUE_SIGNAL } from '../contract/generation'
@@ -14,6 +15,7 @@ import { type DeliveryLog, openDelivery } from '../stores/delivery'
 import { type Metrics, processMetrics } from '../telemetry/metrics'
 import { createWorkerClock } from './clock'
 import { processDeps } from './deps'
+import { watchDrills } from './drill-metrics'
 import { createInProcess } from './in-process'
 import { metricSinks, type Sinks } from './metric-sinks'
 
@@ -90,6 +92,10 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
   }
   const drillDelivery = await openDelivery({ store: 'memory' }, { env, logger })
   const endMetrics = metrics.watch({ circuits: board.states, cancellations: processCancels.counts })
+  const endDrills = watchDrills({
+    read: () => readLastDrills(client, taskQueue),
+    metrics,
+  })
   const drillForces = {
     force: (input: DrillForceInput) => forceForDrill(client, { config, taskQueue, ...input }),
     release: (input: DrillForceInput) => releaseForDrill(client, { config, taskQueue, ...input }),
@@ -105,6 +111,7 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
       await inProcess?.drain(graceMs)
       await own.endProbes()
       endMetrics()
+      endDrills()
       await board.close()
       if (settings.delivery === undefined) await delivery.close()
       await drillDelivery.close()
