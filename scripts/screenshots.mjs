@@ -55,6 +55,17 @@ routes:
   support: { candidates: [helpful/gpt-6.1-sol, anthropic/claude-sonnet-5-5], retry: { maximumAttempts: 2, initialInterval: 100ms } }
 `
 
+/** Of the gateway's page. `opens`: which generation is shown with its attempts. */
+const LOOKS = [
+  { name: 'ui', width: 1280, height: 1_150 },
+  { name: 'ui-dark', width: 1280, height: 900, dark: true, opens: 'quick' },
+  { name: 'ui-phone', width: 375, height: 900 },
+]
+
+/** So long that the plots of the last minutes have more than one moment. */
+const TRAFFIC_MS = 95_000
+const PAUSE_MS = 2_500
+
 await main(async () => {
   try {
     findChromium()
@@ -146,13 +157,6 @@ function pagesOf({ failedOver, hedged, cached, failed, waiting }, uiUrl, circuit
   ]
 }
 
-/** Of the gateway's page. `opens`: which generation is shown with its attempts. */
-const LOOKS = [
-  { name: 'ui', width: 1280, height: 1_150 },
-  { name: 'ui-dark', width: 1280, height: 900, dark: true, opens: 'quick' },
-  { name: 'ui-phone', width: 375, height: 900 },
-]
-
 function startPage(load, { config, clientFor, host, temporal, server }) {
   const { clusterOver, readApiKeys, startGateway } = load('./gateway')
   const { createLogger } = load('./telemetry')
@@ -168,10 +172,6 @@ function startPage(load, { config, clientFor, host, temporal, server }) {
     version: 'screenshots',
   })
 }
-
-/** So long that the plots of the last minutes have more than one moment. */
-const TRAFFIC_MS = 95_000
-const PAUSE_MS = 2_500
 
 async function makeTraffic({ clientFor }) {
   const clients = await Promise.all(['acme', 'globex'].map(clientFor))
