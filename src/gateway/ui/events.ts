@@ -71,6 +71,8 @@ async function follow(
 }
 
 const viewerFacts = ({ operates, operator, tenant }: RequestContext, keys: ApiKeys) => ({
+  /** The gateway's clock: the viewer's may be off. */
+  now: Date.now(),
   operates,
   operator,
   tenant,

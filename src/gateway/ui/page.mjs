@@ -26,13 +26,13 @@ const live = connect({
     showLink()
   },
   event(name, data) {
-    if (name === 'viewer') viewer = data
+    if (name === 'viewer') {
+      viewer = data
+      clockAhead = Date.now() - data.now
+    }
     if (name === 'state') {
       Object.assign(state, data)
-      if (data.status !== undefined) {
-        readAt = Date.now()
-        clockAhead = readAt - data.status.at
-      }
+      if (data.status !== undefined) readAt = data.status.at + clockAhead
     }
     show()
   },
@@ -224,7 +224,7 @@ function whoText() {
   if (viewer === null || link.name === 'refused') return ''
   const { operates, operator, tenant } = viewer
   if (operator !== null) return `${operator} operates`
-  if (operates) return 'no key needed'
+  if (operates) return 'no key'
   return tenant === null ? 'no key: looks only' : `tenant ${tenant}`
 }
 

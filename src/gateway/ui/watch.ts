@@ -21,17 +21,27 @@ export interface WatchOptions {
   read(): Promise<Parts>
   /** From the end of one reading to the next. */
   pauseMs: number
-  /** Nobody looks any more. */
+  /** Nobody looks any more, since IDLE_MS. */
   onIdle(): void
 }
+
+/** Who loads the page again, or comes back to its tab, finds what was read before. */
+const IDLE_MS = 60_000
+/** Says how current all the others are. */
+const STATUS = 'status'
 
 export function createWatch({ read, pauseMs, onIdle }: WatchOptions): Watch {
   const parts = new Map<string, string>()
   const listeners = new Set<(names: readonly string[]) => void>()
   let timer: NodeJS.Timeout | undefined
+  let reading = false
 
   async function turn(): Promise<void> {
+    // Of a viewer that has gone meanwhile: who comes next gets it.
+    if (reading) return
+    reading = true
     const found = await read()
+    reading = false
     const changed: string[] = []
     for (const [name, value] of Object.entries(found)) {
       // UI-WATCH-3
@@ -41,7 +51,10 @@ export function createWatch({ read, pauseMs, onIdle }: WatchOptions): Watch {
       parts.set(name, text)
       changed.push(name)
     }
-    if (listeners.size === 0) return
+    if (listeners.size === 0) {
+      parts.delete(STATUS)
+      return
+    }
     for (const listener of listeners) listener(changed)
     timer = setTimeout(turn, pauseMs)
   }
@@ -50,11 +63,15 @@ export function createWatch({ read, pauseMs, onIdle }: WatchOptions): Watch {
     parts,
     subscribe(onNews) {
       listeners.add(onNews)
-      if (listeners.size === 1) void turn()
+      if (listeners.size === 1) {
+        clearTimeout(timer)
+        void turn()
+      }
       return () => {
         if (!listeners.delete(onNews) || listeners.size > 0) return
         clearTimeout(timer)
-        onIdle()
+        parts.delete(STATUS)
+        timer = setTimeout(onIdle, IDLE_MS).unref()
       }
     },
   }
