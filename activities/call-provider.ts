@@ -41,6 +41,7 @@ import { admit } from './admit'
 import { type AttemptEnd, errorOf } from './attempt-end'
 import { isLostTooOften, recoverRecords } from './attempt-log'
 import { countLost, timedSink } from './attempt-metrics'
+import { traceAttempt } from './attempt-trace'
 import { type Adoption, cancelResponse } from './background'
 import type { CallContext } from './call-context'
 import { returnsBlocks } from './call-rules'
@@ -77,10 +78,10 @@ export async function callProvider(
   }
 }
 
-async function attempt(call: Call): Promise<AttemptEnd> {
-  const { deps, context, input } = call
+async function attempt(given: Call): Promise<AttemptEnd> {
+  const { deps, context, input } = given
   const before = recoverRecords(context.info, input)
-  countLost(call, before)
+  countLost(given, before)
   let response: OpenResponse | null = readAttemptDetails(context.info.heartbeatDetails).response ?? null
   // BACKGROUND-4. Nobody waits for it.
   const abandon = (): void => {
@@ -99,6 +100,8 @@ async function attempt(call: Call): Promise<AttemptEnd> {
   }
   if (opened?.state === 'superseded') return { type: 'superseded' }
   const publisher = opened?.publisher ?? NO_PUBLISHER
+  const trace = traceAttempt(given, before)
+  const { call } = trace
   const startedAt = deps.now()
   const intake = createIntake()
   let requestId: string | undefined
@@ -132,7 +135,13 @@ async function attempt(call: Call): Promise<AttemptEnd> {
     const named = (id: string): void => {
       requestId = id
     }
-    const how = { sink: publisher.sink, adoption, returnsBlocks: returnsBlocks(before), intake, named }
+    const how = {
+      sink: trace.watch(publisher.sink),
+      adoption,
+      returnsBlocks: returnsBlocks(before),
+      intake,
+      named,
+    }
     const called = await admittedCall(call, signal, how)
     const outcome = bounded(called.outcome, deps.maxAnswerBytes ?? MAX_ANSWER_BYTES)
     const { otherKeyFree } = called
@@ -140,6 +149,7 @@ async function attempt(call: Call): Promise<AttemptEnd> {
     const end = outcome.ok
       ? await succeed(call, company, ended, outcome.value)
       : await fail(call, company, ended, outcome.failure)
+    trace.ended(end, called)
     if (!isReadOn(end, context)) abandon()
     return end
   } finally {

@@ -10,6 +10,7 @@ import type { HttpClient } from '../src/http'
 import type { FailSafeStore } from '../src/stores/cache'
 import type { DeliveryLog } from '../src/stores/delivery/types'
 import type { Metrics } from '../src/telemetry/metrics'
+import type { Tracing } from '../src/telemetry/tracing'
 
 /** A provider as this worker can reach it, secrets filled in. Stays in the worker's memory. */
 export interface ProviderAccess extends Extract<ResolvedProvider, { ok: true }> {
@@ -95,6 +96,8 @@ export interface ActivityDeps {
   signalDue(run: { workflowId: string; runId: string }, sequence: number): void
   cache: Pick<FailSafeStore, 'get' | 'put' | 'claim'>
   http: HttpClient
+  /** null or absent: no traces. */
+  tracing?: Tracing | null | undefined
   logger: Logger
   /** Epoch milliseconds, by Temporal's clock as far as it is known. */
   now(): number

@@ -30,8 +30,8 @@ export const createDrillCall = (
   deps: ActivityDeps,
   delivery: ActivityDeps['delivery'],
 ): DrillActivities['drillCall'] => {
-  // DRILL-CALL-2. Nobody reads these metrics.
-  const uncounted = { metrics: createMetrics() }
+  // DRILL-CALL-2. Nobody reads these metrics, and a drill is in nobody's trace.
+  const uncounted = { metrics: createMetrics(), tracing: null }
   return (input) => drillCall({ ...deps, ...uncounted, delivery }, Context.current(), input)
 }
 

@@ -6,6 +6,7 @@ import type { Holdfast } from './client'
 import { type EmbeddedHoldfastOptions, startEmbedded } from './worker/embedded'
 
 export { type HoldfastMetrics, holdfastMetrics } from './telemetry/metrics'
+export { spanIds } from './telemetry/tracing/ids'
 export type { EmbeddedHoldfastOptions } from './worker/embedded'
 
 /** As `createHoldfast` of `holdfast`, with the worker beside it. `close` drains it. */

@@ -5,6 +5,7 @@
 import { HoldfastPlugin, type HoldfastPluginOptions } from './worker/plugin'
 
 export { type HoldfastMetrics, holdfastMetrics } from './telemetry/metrics'
+export { spanIds } from './telemetry/tracing/ids'
 export type { HoldfastPlugin, HoldfastPluginOptions } from './worker/plugin'
 
 /**

@@ -23,6 +23,7 @@ import {
   type UnresolvedRequest,
 } from './contract/generation'
 import { generationMemo } from './contract/generation-memo'
+import type { TraceContext } from './contract/trace-context'
 import type { AnswerOf } from './contract/typed-schema'
 import type { JsonObject } from './domain/request/json'
 import { metadataFaults } from './domain/request/metadata'
@@ -47,6 +48,8 @@ export interface ChildRequest<S extends JsonObject | undefined = JsonObject | un
   timeout?: string | number | undefined
   /** Whose it is, and whose client only may read and cancel it. Default: nobody's, which is a tenant of its own. */
   tenant?: string | undefined
+  /** Where this workflow's trace stands, as W3C's headers write it: the generation's spans stand below that. Default: none. */
+  trace?: TraceContext | undefined
 }
 
 /** The answer and how it came about. `output` is there where the request had a `schema`. */
@@ -65,12 +68,13 @@ export async function generate<S extends JsonObject | undefined = undefined>({
   taskQueue,
   timeout,
   tenant,
+  trace,
   ...request
 }: ChildRequest<S>): Promise<ChildGeneration<OutputOf<S>>> {
   const { workflowId, runId } = workflowInfo()
   // Not of the workflow's id: a replay of a history in a file knows the run's id only.
   const id = `gen-${runId}-${uuid4()}`
-  const input: UnresolvedInput = { id, tenant: tenant ?? null, asked: request }
+  const input: UnresolvedInput = { id, tenant: tenant ?? null, asked: request, trace }
   const queue = taskQueue ?? DEFAULT_TASK_QUEUE
   const timeoutMs = timeoutOf(timeout, request)
   const [fault] = metadataFaults(request.metadata)

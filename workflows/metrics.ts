@@ -6,7 +6,7 @@ import type { MetricSinks } from '../src/contract/metric-sinks'
 const { holdfastMetrics } = proxySinks<MetricSinks>()
 
 /** A worker that does not have the sinks logs each call of one, in replays too. What happens in a drill is none of the metrics. */
-const counts = (): boolean => {
+export const isCounted = (): boolean => {
   const { unsafe, workflowType } = workflowInfo()
   return !unsafe.isReplaying && workflowType !== DRILL_GENERATION_WORKFLOW
 }
@@ -14,17 +14,17 @@ const counts = (): boolean => {
 type Said = MetricSinks['holdfastMetrics']
 
 export const sayEnded: Said['ended'] = (end) => {
-  if (counts()) holdfastMetrics.ended(end)
+  if (isCounted()) holdfastMetrics.ended(end)
 }
 
 export const sayUnreported: Said['unreported'] = (attempt) => {
-  if (counts()) holdfastMetrics.unreported(attempt)
+  if (isCounted()) holdfastMetrics.unreported(attempt)
 }
 
 export const sayPlanned: Said['planned'] = (route, event) => {
-  if (counts()) holdfastMetrics.planned(route, event)
+  if (isCounted()) holdfastMetrics.planned(route, event)
 }
 
 export const sayCircuit: Said['circuit'] = (change) => {
-  if (counts()) holdfastMetrics.circuit(change)
+  if (isCounted()) holdfastMetrics.circuit(change)
 }

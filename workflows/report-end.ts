@@ -5,6 +5,7 @@ import { type GenerationSinks, MAX_REPORTED_ATTEMPTS_BYTES } from '../src/contra
 import { type AttemptRecord, boundedRecords } from '../src/domain/routing/attempt'
 import type { Ended } from '../src/domain/routing/report'
 import { logOf } from './host'
+import { isCounted } from './metrics'
 
 const { holdfast } = proxySinks<GenerationSinks>()
 
@@ -15,6 +16,7 @@ export function reportEnd(
   { outcome, served, target, cacheAgeMs, rescue }: Ended,
   acceptedAt: number,
 ): void {
+  if (!isCounted()) return
   const { id, tenant, route, request, trace } = input
   holdfast.generationEnded({
     id,

@@ -1,15 +1,16 @@
 /** `holdfast gateway`: the HTTP side alone, against TEMPORAL_ADDRESS; workers stand elsewhere. */
 import type { Command } from 'commander'
-import type { Logger } from 'pino'
 import { reachableDelivery } from '../client/delivery'
 import { createInternalHoldfast } from '../client/internal'
-import { type Config, type Env, loadConfig, unusableProviders } from '../config'
+import { loadConfig, unusableProviders } from '../config'
 import { DEFAULT_TASK_QUEUE } from '../contract/generation'
 import { createLogger, logShutdowns } from '../telemetry'
 import { temporalOptions } from '../temporal/connection'
+import type { StandaloneSettings } from '../worker/in-process/standalone'
 import { shutdownTimes } from '../worker/shutdown-times'
 import { countOption, portOption } from './options'
 import { untilSignal } from './signals'
+import { closeTraces, openTraces } from './traces'
 import { version } from './version'
 
 interface Options {
@@ -54,7 +55,8 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
       `whoever reaches ${host} may send requests: ${OPEN_ENV} says so, and no ${API_KEYS_ENV} are set`,
     )
   const temporal = sharedConnection(options)
-  const inProcess = await directRuns(config, env, logger)
+  const tracing = await openTraces(config, logger)
+  const inProcess = await directRuns({ config, env, logger, tracing })
   // One for all tenants: it has two connections, and its own lines in the log.
   const delivery = await reachableDelivery(config, env, logger)
   const gateway = await startGateway({
@@ -81,6 +83,7 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
     keys,
     logger,
     version: version(),
+    tracing,
     corsOrigins: corsOrigin,
     ...(maxRequests === undefined ? {} : { limits: { requests: maxRequests } }),
   })
@@ -100,14 +103,16 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
   await inProcess?.drain(0)
   await delivery?.close()
   await temporal.close()
+  await closeTraces(tracing)
 }
 
 /** Only then does a gateway need the providers' keys. */
-async function directRuns(config: Config, env: Env, logger: Logger) {
+async function directRuns(settings: StandaloneSettings) {
+  const { config, env, logger } = settings
   if (config.whenTemporalDown !== 'direct') return null
   for (const { provider, reason } of unusableProviders(config, env))
     logger.warn({ event: 'provider_unusable', provider, reason }, 'left out of plans while Temporal is away')
-  return (await import('../worker/in-process/standalone')).startStandalone({ config, env, logger })
+  return (await import('../worker/in-process/standalone')).startStandalone(settings)
 }
 
 export function registerGateway(program: Command): void {

@@ -17,6 +17,7 @@ import { type Closers, closeAll } from '../util/close-all'
 import { shutdownTimes } from '../worker/shutdown-times'
 import { type EmbeddedPorts, embeddedPorts, portOption } from './options'
 import { untilSignal } from './signals'
+import { closeTraces, openTraces } from './traces'
 import { version } from './version'
 
 interface Options extends EmbeddedPorts {
@@ -40,22 +41,22 @@ async function run(options: Options): Promise<void> {
 }
 
 async function serve(loaded: Config, options: Options, env: Env, closers: Closers): Promise<void> {
+  const logger = createLogger()
+  const tracing = await openTraces(loaded, logger)
+  closers.push(() => closeTraces(tracing))
   const config = options.demo ? await withSimulator(loaded, closers) : loaded
   requireProvider(config, env)
-  const logger = createLogger()
   const graceMs = shutdownTimes(env).shutdownGraceTime
   const { startEmbedded } = await import('../worker/embedded')
   const server = embeddedServer(options, env)
   const { processMetrics } = await import('../telemetry/metrics')
   const { sdkMetrics } = await import('../telemetry/metrics/sdk')
   const { telemetryOptions, text } = await sdkMetrics()
-  const embedded = await startEmbedded({
-    config,
-    env,
-    logger,
-    runtimeOptions: { telemetryOptions },
-    ...(server === null ? {} : { server }),
-  })
+  const runtimeOptions = { telemetryOptions }
+  const embedded = await startEmbedded(
+    { config, env, logger, runtimeOptions, ...(server === null ? {} : { server }) },
+    tracing,
+  )
   processMetrics().watch({ text })
   closers.push(embedded.close)
   const { host, temporal, server: own } = embedded
@@ -80,6 +81,7 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
     keys: readApiKeys(env),
     logger,
     version: version(),
+    tracing,
   })
   // First: its callers wait for what the worker still does.
   closers.push(() => gateway.drain(graceMs))

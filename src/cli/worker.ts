@@ -6,6 +6,7 @@ import { temporalOptions } from '../temporal/connection'
 import { type Closers, closeAll } from '../util/close-all'
 import { portOption } from './options'
 import { untilSignal } from './signals'
+import { closeTraces, openTraces } from './traces'
 
 interface Options {
   config?: string
@@ -32,15 +33,18 @@ async function serve(config: Config, options: Options, env: Env, closers: Closer
   const { metricsPort: port, metricsHost } = options
   const endpoint = port === undefined ? null : await openEndpoint(port, metricsHost, closers)
   installRuntime(logger, endpoint?.runtimeOptions)
-  const host = await startHost({ config, env, logger, temporal })
+  const tracing = await openTraces(config, logger)
+  closers.push(() => closeTraces(tracing))
+  const host = await startHost({ config, env, logger, temporal, tracing })
   closers.push(host.close)
   const { address, namespace } = temporal
   const { taskQueue, identity } = host.worker
   endpoint?.polls({ client: createClient(host.connection, namespace), taskQueue, identity })
   logger.info({ event: 'worker_ready', address, namespace, taskQueue }, 'worker ready')
+  const signalled = untilSignal()
   process.stdout.write(`Worker ready: ${address}, namespace ${namespace}, task queue ${taskQueue}\n`)
   // A worker that breaks rejects here.
-  const signal = await Promise.race([untilSignal(), host.worker.running.then(() => null)])
+  const signal = await Promise.race([signalled, host.worker.running.then(() => null)])
   endpoint?.drains()
   if (signal !== null) logger.info({ event: 'draining', signal }, 'no new work; calls in flight may end')
 }

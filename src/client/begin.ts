@@ -66,7 +66,7 @@ export function createBegin(
 }
 
 async function inputOf(
-  { id, route, request, cache, shadow, stream, logged }: PreparedStart,
+  { id, route, request, cache, shadow, stream, logged, trace }: PreparedStart,
   tenant: string | null,
   startedAt: number,
   circuitSnapshot: BeginDeps['circuitSnapshot'],
@@ -84,6 +84,7 @@ async function inputOf(
     stream,
     shadow,
     ...(logged === undefined ? {} : { logged }),
+    trace,
     circuitSnapshot: view === undefined ? undefined : { view, at: Date.now() },
   }
 }

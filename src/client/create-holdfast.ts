@@ -71,24 +71,28 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
       throw withWebUrl(error, (id) => webUrl(id, undefined))
     })
 
+  const active = options.tracing === true ? (await import('./active-trace')).activeTrace : () => undefined
+  const prepared = (wanted: OpenRequest, how?: OpenOptions) =>
+    prepareStart(config, tenant, { ...wanted, trace: wanted.trace ?? active() }, how)
+
   const open = (wanted: OpenRequest, how: OpenOptions = {}) => linked(opened(wanted, how))
 
   const opened = async (wanted: OpenRequest, how: OpenOptions) => {
-    const prepared = prepareStart(config, tenant, wanted, how)
-    const beginAgain = () => begin(prepared, how)
+    const start = prepared(wanted, how)
+    const beginAgain = () => begin(start, how)
     const typed: Caller['typed'] = (result, link) => generationOf(result, link, wanted)
     const begun = await beginAgain().catch((error: unknown) => ({ notBegun: error }))
-    if ('notBegun' in begun) return inProcess(begun.notBegun, prepared, typed)
+    if ('notBegun' in begun) return inProcess(begun.notBegun, start, typed)
     return begunGeneration(waits, begun, { signal: wanted.signal, typed, beginAgain })
   }
 
   /** Instead of a start that Temporal has not accepted. Throws `error` where that may not be. */
-  const inProcess = (error: unknown, prepared: PreparedStart, typed: Caller['typed']) => {
+  const inProcess = (error: unknown, start: PreparedStart, typed: Caller['typed']) => {
     const mode = closing.signal.aborted ? 'fail' : config.whenTemporalDown
-    const runner = inProcessRunner(error, { runner: options.inProcess, mode, named: prepared.named })
-    return runInProcess<Generation>(runner, inProcessInput(prepared, tenant), {
+    const runner = inProcessRunner(error, { runner: options.inProcess, mode, named: start.named })
+    return runInProcess<Generation>(runner, inProcessInput(start, tenant), {
       typed: (result) => typed(result, ''),
-      signal: prepared.signal,
+      signal: start.signal,
     })
   }
 
@@ -114,7 +118,7 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
       yield* (await find(id, events)).events(events)
     },
     async start(wanted) {
-      const { id, runId } = await linked(begin(prepareStart(config, tenant, wanted)))
+      const { id, runId } = await linked(begin(prepared(wanted)))
       return { id, webUrl: webUrl(id, runId) }
     },
     async result(id) {

@@ -45,7 +45,7 @@ const withReason = (error: HoldfastError, reason: string): HoldfastError =>
 
 /** By an id of its own: Temporal knows nothing of it (IN-PROCESS-2). */
 export const inProcessInput = (
-  { route, request, cache, stream, logged }: PreparedStart,
+  { route, request, cache, stream, logged, trace }: PreparedStart,
   tenant: string | null,
 ): GenerationInput => ({
   id: generationId({ tenant, idempotencyKey: undefined, cacheKey: null }),
@@ -57,6 +57,7 @@ export const inProcessInput = (
   cache,
   stream,
   ...(logged === undefined ? {} : { logged }),
+  trace,
 })
 
 /** Nobody can attach to it: whoever aborts ends it. */

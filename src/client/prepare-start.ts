@@ -3,6 +3,7 @@
  * request without a key, and whether it has a shadow.
  */
 import type { Config } from '../config'
+import { contextOf, placeOf, type TraceContext } from '../contract/trace-context'
 import { type Prepared, prepare } from '../request'
 import { bodyHash, generationId, unlabelled } from './identity'
 import type { OpenOptions, OpenRequest } from './internal'
@@ -19,6 +20,8 @@ export interface PreparedStart extends Prepared {
   unlabelled: string
   /** Should the provider stream? */
   stream: boolean
+  /** Of its caller. */
+  trace: TraceContext | undefined
   signal: AbortSignal | undefined
 }
 
@@ -43,6 +46,13 @@ export function prepareStart(
     body: bodyHash(route.name, request),
     unlabelled: bodyHash(route.name, unlabelled(request)),
     stream,
+    trace: traceOf(wanted.trace),
     signal,
   }
+}
+
+/** TRACE-CONTEXT-1 */
+function traceOf(given: TraceContext | undefined): TraceContext | undefined {
+  const place = placeOf(given?.traceparent, given?.tracestate)
+  return place === null ? undefined : contextOf(place)
 }

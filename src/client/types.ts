@@ -25,6 +25,11 @@ export interface HoldfastOptions extends ClientSeams {
   namespace?: string
   /** Long polls of its waits that may stand at once. Default: 16, of all clients of this process together. */
   longPolls?: number
+  /**
+   * true: OpenTelemetry's active span, of the application's own tracer provider, is the parent of each generation's. Default:
+   * false, and nothing of OpenTelemetry's is loaded.
+   */
+  tracing?: boolean
   /** Default: `process.env`. */
   env?: Env
 }
@@ -48,7 +53,7 @@ export interface StreamRequest extends GenerateRequest<SchemaInput | undefined> 
 }
 
 export interface EmbedRequest
-  extends Pick<GenerateRequest, 'signal' | 'idempotencyKey' | 'override' | 'cache' | 'metadata'> {
+  extends Pick<GenerateRequest, 'signal' | 'idempotencyKey' | 'override' | 'cache' | 'metadata' | 'trace'> {
   /** A route of kind embeddings, or a target (`provider/model`). */
   route: string
   /** A text or several, 2,048 at most. A text may be given as the ids of its tokens, which only its model understands. */

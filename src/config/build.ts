@@ -3,6 +3,7 @@ import {
   BUILT_IN_PROVIDERS,
   BUILT_IN_ROUTES,
   DEFAULT_DATA_FOLDER,
+  DEFAULT_TELEMETRY,
   DEFAULT_WHEN_TEMPORAL_DOWN,
 } from './defaults'
 import { merge } from './merge'
@@ -63,6 +64,10 @@ function resolveFile(whole: FileConfig, file: string | null, dataFolder: string)
     delivery: resolveDelivery(whole.delivery),
     whenTemporalDown: whole.whenTemporalDown ?? DEFAULT_WHEN_TEMPORAL_DOWN,
     metadata: { searchable: whole.metadata?.searchable ?? [], logged: whole.metadata?.logged ?? [] },
+    telemetry: {
+      captureContent: whole.telemetry?.captureContent ?? DEFAULT_TELEMETRY.captureContent,
+      propagateToProviders: whole.telemetry?.propagateToProviders ?? DEFAULT_TELEMETRY.propagateToProviders,
+    },
     policy: resolvePolicy(base),
     models,
   }

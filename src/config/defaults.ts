@@ -80,6 +80,9 @@ export const DEFAULT_DELIVERY = {
 /** Nobody is given less than was promised: without Temporal an answer is not durable. */
 export const DEFAULT_WHEN_TEMPORAL_DOWN = 'fail'
 
+/** What callers and models say leaves the process for their providers alone. */
+export const DEFAULT_TELEMETRY = { captureContent: false, propagateToProviders: false } as const
+
 /** The largest answer, twice: below that a store could keep hardly any. */
 export const MIN_CACHE_SIZE = '4MB'
 

@@ -358,6 +358,17 @@ export const metadataSchema = z.strictObject({
   logged: metadataKeys().describe('Keys that log lines may have. Default none.'),
 })
 
+const telemetrySchema = z.strictObject({
+  captureContent: z
+    .boolean()
+    .optional()
+    .describe('true: the spans of calls hold prompts and answers. Default false.'),
+  propagateToProviders: z
+    .boolean()
+    .optional()
+    .describe("true: providers are sent their call's traceparent. Default false."),
+})
+
 export const fileSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; not read.'),
   providers: z
@@ -382,6 +393,7 @@ export const fileSchema = z.strictObject({
     .describe(
       'What of the metadata of requests leaves the memo of a generation, where values may be personal.',
     ),
+  telemetry: telemetrySchema.optional().describe('What traces hold, where they are on.'),
   routes: z.record(name(), routeSchema).optional().describe('By name.'),
 })
 

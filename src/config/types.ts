@@ -52,6 +52,14 @@ export type DeliverySettings =
   /** `${ENV}` not yet filled in. */
   | { store: 'redis'; url: string }
 
+/** What leaves by traces, where they are on. */
+export interface TelemetrySettings {
+  /** Prompts and answers as well? */
+  captureContent: boolean
+  /** Does each provider get the trace of its call (`traceparent`)? */
+  propagateToProviders: boolean
+}
+
 export interface Config {
   /** The file it came from, or null for the built-in defaults. */
   file: string | null
@@ -63,6 +71,7 @@ export interface Config {
   whenTemporalDown: 'fail' | 'direct'
   /** Of the metadata of requests: keys that generations are found by, and keys that log lines may have. */
   metadata: { searchable: string[]; logged: string[] }
+  telemetry: TelemetrySettings
   /** What a caller gets who names a target instead of a route: built-in defaults and the file's. */
   policy: RoutePolicy
   /** By target: the shipped facts under the file's. */

@@ -2,6 +2,7 @@
 import type { InternalHoldfast } from '../client/internal'
 import type { Config } from '../config'
 import type { Metrics } from '../telemetry/metrics'
+import type { Tracing } from '../telemetry/tracing'
 import type { Cluster } from './cluster'
 import type { Limits } from './limits'
 import type { Readiness } from './readiness'
@@ -13,6 +14,8 @@ export interface GatewayDeps {
   limits: Limits
   metrics: Metrics
   contexts: RequestContexts
+  /** null or absent: no traces. */
+  tracing?: Tracing | null | undefined
   ready(): Promise<Readiness>
   /** Throws HoldfastError. */
   clientOf(tenant: string | null): Promise<InternalHoldfast>

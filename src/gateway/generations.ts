@@ -44,6 +44,7 @@ export function registerGenerations(app: FastifyInstance, deps: GatewayDeps): vo
       // Its fields are checked where the route's own are known.
       ...(override === undefined ? {} : { override: override as Override }),
       idempotencyKey: idempotencyKey(headers),
+      trace: requestContext.trace.context,
     })
     requestContext.generationId = id
     const url = at(id)

@@ -47,6 +47,7 @@ export async function relay(given: Relay): Promise<void> {
   try {
     for await (const event of events) {
       noteProgress(progress, event)
+      if (isContent(event)) context.trace.content()
       meter.event(event)
       if (event.type === 'done') {
         return stream.end(format.encode(event) + format.end)
@@ -76,6 +77,9 @@ function answerCut({ reply, context, id, durable, format }: Relay, stream: Event
     reply.code(status).headers(headers).send(body)
   } else stream.end(format.error(error))
 }
+
+const isContent = ({ type }: AnswerEvent): boolean =>
+  type !== 'attempt' && type !== 'restart' && type !== 'done'
 
 function noteProgress(progress: StreamProgress, event: AnswerEvent): void {
   if (event.type === 'done') progress.result = event.result

@@ -8,6 +8,7 @@
  */
 import type { ServerResponse } from 'node:http'
 import type { Dialect } from './problems'
+import type { RequestTrace } from './server-span'
 
 export interface RequestContext {
   dialect: Dialect
@@ -29,10 +30,15 @@ export interface RequestContext {
   taken: boolean
   /** For the log line, once it is known. */
   generationId: string | null
+  /** Its place in its caller's trace. */
+  trace: RequestTrace
 }
 
 export interface RequestContexts {
-  open(raw: ServerResponse, fields: Pick<RequestContext, 'dialect' | 'requestId'>): RequestContext
+  open(
+    raw: ServerResponse,
+    fields: Pick<RequestContext, 'dialect' | 'requestId' | 'trace' | 'arrivedAt'>,
+  ): RequestContext
   /** Those that work for a caller: health checks are not among them. */
   working(context: RequestContext): void
   workingCount(): number
@@ -94,7 +100,6 @@ export function createRequestContexts(): RequestContexts {
         tenant: null,
         operates: false,
         operator: null,
-        arrivedAt: Date.now(),
         signal: gone.signal,
         cut: cut.signal,
         taken: false,

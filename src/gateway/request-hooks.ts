@@ -19,6 +19,7 @@ import {
 import type { RequestContext } from './request-context'
 import { requestIdHeaders, requestIdOf } from './request-id'
 import { SECURITY_HEADERS } from './response-headers'
+import { traceRequest } from './server-span'
 import { PROBES } from './system'
 import { isUiData, STORIES } from './ui/paths'
 
@@ -42,7 +43,9 @@ export function registerRequestHooks(app: FastifyInstance, deps: GatewayDeps, op
   app.addHook('onRequest', async (request, reply) => {
     const path = pathOf(request.url)
     const { headers } = request
-    const own = { dialect: dialectOf(path, headers), requestId: requestIdOf(headers) }
+    const arrivedAt = Date.now()
+    const trace = traceRequest(deps.tracing, request, arrivedAt)
+    const own = { dialect: dialectOf(path, headers), requestId: requestIdOf(headers), trace, arrivedAt }
     const context = contexts.open(reply.raw, own)
     request.requestContext = context
     reply.raw.once('close', () => logRequest(request, reply, deps, options.logger))
@@ -117,6 +120,7 @@ function logRequest(
   const status = raw.headersSent ? raw.statusCode : CLIENT_GONE
   const route = routeOptions.url ?? 'unknown'
   metrics.httpRequest({ route, method, status, seconds: durationMs / 1_000 })
+  requestContext.trace.ended({ ...requestContext, status })
   logger[PROBES.has(route) ? 'debug' : 'info'](
     {
       event: 'http',

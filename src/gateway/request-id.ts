@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { type Metadata, withRequestId } from '../domain/request/metadata'
+import type { GenerateRequest } from '../request'
 import type { RequestContext } from './request-context'
 
 /** Node joins repeated headers with a comma and a blank. */
@@ -22,8 +23,15 @@ export const requestIdHeaders = ({ requestId, dialect }: Pick<RequestContext, 'r
   ...(dialect === 'anthropic' ? { 'request-id': requestId } : {}),
 })
 
-/** The same request, with the name of the HTTP request that it came in. What is no metadata is refused with the rest. */
-export const named = <Request extends { metadata?: Metadata | undefined }>(
+/**
+ * The same request, with the name of the HTTP request that it came in and its place in a trace. What is no metadata is
+ * refused with the rest.
+ */
+export const named = <Request extends Pick<GenerateRequest, 'metadata' | 'trace'>>(
   request: Request,
-  { requestId }: Pick<RequestContext, 'requestId'>,
-): Request => ({ ...request, metadata: withRequestId(request.metadata, requestId) as Metadata })
+  { requestId, trace }: Pick<RequestContext, 'requestId' | 'trace'>,
+): Request => ({
+  ...request,
+  metadata: withRequestId(request.metadata, requestId) as Metadata,
+  trace: trace.context,
+})

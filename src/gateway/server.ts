@@ -16,6 +16,7 @@ import { isLoopback } from '../domain/request/hosts'
 import { jsonTextExcess } from '../domain/request/json'
 import { faultFields } from '../telemetry'
 import { type Metrics, processMetrics } from '../telemetry/metrics'
+import type { Tracing } from '../telemetry/tracing'
 import { registerAnswers } from './answers'
 import type { ApiKeys } from './api-keys'
 import { registerCircuits } from './circuits'
@@ -54,6 +55,8 @@ export interface GatewayOptions {
   /** Of pages that may read answers; `*`: all. Default: none. */
   corsOrigins?: readonly string[] | undefined
   limits?: Partial<Limits> | undefined
+  /** Closed by whoever opened it. Default: no traces. */
+  tracing?: Tracing | null | undefined
 }
 
 export interface Gateway {
@@ -78,6 +81,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     limits,
     contexts,
     metrics,
+    tracing: options.tracing,
     ready: cachedReadiness(options.ready),
     clientOf: tenants.clientOf,
     onFault: (error) => logFault(logger, error),

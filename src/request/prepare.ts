@@ -8,6 +8,7 @@ import {
   MAX_REQUEST_BYTES,
   MAX_SCHEDULED_BYTES,
 } from '../contract/generation'
+import type { TraceContext } from '../contract/trace-context'
 import type { CacheControl } from '../domain/caching/cache'
 import { type JsonObject, jsonExcess } from '../domain/request/json'
 import { type Metadata, picked, REQUEST_ID_KEY, searchedPair } from '../domain/request/metadata'
@@ -54,6 +55,11 @@ export interface GenerateRequest<
    * 512. No provider gets it, and the answer does not depend on it. Default: none.
    */
   metadata?: Metadata | undefined
+  /**
+   * Where its caller's trace stands, in the words of W3C's headers: its spans stand below that. What is no traceparent is
+   * left out. Default: with the client's `tracing` the active span.
+   */
+  trace?: TraceContext | undefined
 }
 
 /** What of the workflow's input is the request's own. `cache` null: the route has none, or the request wants nothing of it. */
@@ -130,6 +136,7 @@ function requestOf({
   restarts: _restarts,
   cache: _cache,
   metadata: _metadata,
+  trace: _trace,
   prompt,
   messages,
   schema,

@@ -5,6 +5,7 @@ import { changesBundle, createClient, type WorkerSeams } from '../temporal/optio
 import { startBuildWorkers } from './builds'
 import { openResources, type ResourceSettings, type WorkerResources } from './resources'
 import { shutdownTimes } from './shutdown-times'
+import { tracesOfEnds } from './sinks'
 import { ownIdentity, WORKER_OPTIONS, workerOptions } from './worker-options'
 
 export interface WorkerSettings
@@ -45,7 +46,9 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   const resources = await openResources({ ...settings, client, taskQueue, identity, slots })
   const { activities, sinks, delivery, inProcess } = resources
   const close = (): Promise<void> => resources.close(shutdownTimes(env).shutdownGraceTime)
-  const common = { env, connection, namespace, taskQueue, slots, seams, activities, sinks }
+  const onGenerationEnded = tracesOfEnds(settings.tracing)
+  const shared = { env, connection, namespace, taskQueue, slots, seams }
+  const common = { ...shared, activities, sinks, onGenerationEnded }
   const workers = await startBuildWorkers({
     env,
     client,

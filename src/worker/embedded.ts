@@ -7,6 +7,7 @@ import { createInternalHoldfast, type InternalHoldfast } from '../client/interna
 import { type Config, givenConfig } from '../config'
 import { type EmbeddedOptions, type EmbeddedServer, startEmbeddedServer } from '../dev-server/embedded'
 import { createLogger } from '../telemetry'
+import { hostTracing, type Tracing } from '../telemetry/tracing'
 import { type TemporalOptions, temporalOptions } from '../temporal/connection'
 import { type Closers, closeAll } from '../util/close-all'
 import { type Host, installRuntime, startHost } from '.'
@@ -38,12 +39,19 @@ export interface Embedded {
   close(): Promise<void>
 }
 
-/** Throws ConfigError, TemporalUnreachableError, EmbeddedServerError or BinaryNotFoundError. */
-export async function startEmbedded(options: EmbeddedHoldfastOptions = {}): Promise<Embedded> {
+/**
+ * Throws ConfigError, TemporalUnreachableError, EmbeddedServerError or BinaryNotFoundError.
+ * @param ownTracing of a program of Holdfast's own, which closes it
+ */
+export async function startEmbedded(
+  options: EmbeddedHoldfastOptions = {},
+  ownTracing: Tracing | null = null,
+): Promise<Embedded> {
   const env = options.env ?? process.env
   const config = await givenConfig(options.config, env)
   const logger = options.logger ?? createLogger()
   installRuntime(logger, options.runtimeOptions)
+  const tracing = options.tracing === true ? await hostTracing(config) : ownTracing
   const closers: Closers = []
   const close = () => closeAll(closers)
   try {
@@ -59,6 +67,7 @@ export async function startEmbedded(options: EmbeddedHoldfastOptions = {}): Prom
       temporal: { ...temporal, namespace },
       taskQueue: options.taskQueue,
       seams: options,
+      tracing,
       ...(dataFile === undefined ? {} : { buildsFolder: path.join(path.dirname(dataFile), 'builds') }),
     })
     closers.push(host.close)

@@ -20,7 +20,16 @@ export interface Host {
 export interface HostSettings
   extends Pick<
     WorkerSettings,
-    'config' | 'env' | 'logger' | 'metrics' | 'taskQueue' | 'slots' | 'now' | 'seams' | 'buildsFolder'
+    | 'config'
+    | 'env'
+    | 'logger'
+    | 'metrics'
+    | 'tracing'
+    | 'taskQueue'
+    | 'slots'
+    | 'now'
+    | 'seams'
+    | 'buildsFolder'
   > {
   temporal: TemporalOptions
 }

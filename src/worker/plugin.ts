@@ -22,13 +22,14 @@ import type { DrillActivities } from '../contract/drill'
 import type { Activities } from '../contract/generation'
 import { loggerOver, logShutdowns } from '../telemetry'
 import { processMetrics } from '../telemetry/metrics'
+import { hostTracing } from '../telemetry/tracing'
 import { hasHoldfastWorkflows, withHoldfastWorkflows } from '../temporal/merged-workflows'
 import { WORKFLOWS } from '../temporal/workflow-bundle'
 import { readCluster } from './cluster'
 import { metricSinks, NO_METRIC_SINKS } from './metric-sinks'
 import { openResources, type WorkerResources } from './resources'
 import { shutdownTimes } from './shutdown-times'
-import { generationSinks } from './sinks'
+import { generationSinks, tracesOfEnds } from './sinks'
 import { warnOfUnusable } from './unusable'
 import { ownIdentity, WORKER_OPTIONS } from './worker-options'
 
@@ -37,6 +38,11 @@ export interface HoldfastPluginOptions {
   config?: string | Config
   /** Providers' keys, and HOLDFAST_SHUTDOWN_GRACE. Default: `process.env`. */
   env?: Env
+  /**
+   * true: generations and their calls have spans, by the tracer provider that this application has registered. Default:
+   * false, and nothing of OpenTelemetry's is loaded.
+   */
+  tracing?: boolean
 }
 
 type State = { name: 'idle' } | { name: 'running'; opening: Promise<WorkerResources> }
@@ -60,6 +66,7 @@ const ACTIVITIES = Object.keys({
 export class HoldfastPlugin extends SimplePlugin {
   readonly #settings: HoldfastPluginOptions
   #state: State = { name: 'idle' }
+  #onEnded: ReturnType<typeof tracesOfEnds>
 
   constructor(settings: HoldfastPluginOptions) {
     super({ name: 'holdfast' })
@@ -74,7 +81,11 @@ export class HoldfastPlugin extends SimplePlugin {
       ...defaultsFor(options, this.#env()),
       ...withoutUndefined(options),
       activities: this.#activitiesBeside(options.activities ?? {}),
-      sinks: { ...options.sinks, ...metricSinks(processMetrics()), ...generationSinks() },
+      sinks: {
+        ...options.sinks,
+        ...metricSinks(processMetrics()),
+        ...generationSinks((end) => this.#onEnded?.(end)),
+      },
       ...(options.workflowBundle === undefined ? { workflowsPath: options.workflowsPath ?? WORKFLOWS } : {}),
     }
   }
@@ -120,6 +131,7 @@ export class HoldfastPlugin extends SimplePlugin {
     warnOfUnusable(config, env, logger)
     const cluster = await readCluster(connection, namespace, logger)
     const endLines = logShutdowns(config, logger)
+    const tracing = this.#settings.tracing === true ? await hostTracing(config) : null
     const resources = await openResources({
       config,
       env,
@@ -128,8 +140,10 @@ export class HoldfastPlugin extends SimplePlugin {
       taskQueue,
       identity,
       slots: slotsOf(worker),
+      tracing,
       ...cluster,
     })
+    this.#onEnded = tracesOfEnds(tracing)
     return {
       ...resources,
       close: (graceMs) => {

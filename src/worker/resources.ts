@@ -13,6 +13,7 @@ import type { InProcessRunner } from '../contract/in-process'
 import type { UsableAttributes } from '../contract/search-attributes'
 import { type DeliveryLog, openDelivery } from '../stores/delivery'
 import { type Metrics, processMetrics } from '../telemetry/metrics'
+import type { Tracing } from '../telemetry/tracing'
 import { createWorkerClock } from './clock'
 import { processDeps } from './deps'
 import { watchDrills } from './drill-metrics'
@@ -40,6 +41,8 @@ export interface ResourceSettings {
   metrics?: Metrics | undefined
   /** One that is shared with others, who close it. Default: one of its own, by the config. */
   delivery?: DeliveryLog | undefined
+  /** Closed by whoever opened it. Default: no traces. */
+  tracing?: Tracing | null | undefined
 }
 
 export interface WorkerResources {
@@ -76,6 +79,7 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
     searchAttributes: settings.searchAttributes,
     circuits: board,
     delivery,
+    tracing: settings.tracing,
     maxAnswerBytes: settings.maxAnswerBytes,
     signalDue: ({ workflowId, runId }, sequence) => {
       // A workflow that is not signalled is woken by its own timer, later.

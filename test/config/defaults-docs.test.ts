@@ -13,7 +13,7 @@ const rows = new Map(
   ]),
 )
 
-const { routes, cache, delivery, whenTemporalDown } = parseConfig(`
+const { routes, cache, delivery, whenTemporalDown, telemetry } = parseConfig(`
 providers: { a: { api: openai-chat, baseUrl: http://a } }
 defaults: { candidates: [a/m] }
 routes: { plain: {}, full: { cache: {}, circuit: { rate: {} }, strategy: { hedge: { after: 1s } } } }
@@ -44,6 +44,8 @@ const actual: [string, string | number | boolean | undefined][] = [
   ...durations('cache', full?.cache ?? {}),
   ['delivery.store', delivery.store],
   ['whenTemporalDown', whenTemporalDown],
+  ['telemetry.captureContent', telemetry.captureContent],
+  ['telemetry.propagateToProviders', telemetry.propagateToProviders],
   ['store', cache.store],
   ['path', cache.store === 'disk' ? cache.path : 'none'],
   ['maxBytes', formatBytes(cache.store === 'redis' ? -1 : cache.maxBytes)],

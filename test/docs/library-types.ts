@@ -109,5 +109,6 @@ export function members(): void {
     | 'plugins'
     | 'taskQueue'
     | 'tenant'
+    | 'tracing'
   >()
 }

@@ -83,6 +83,7 @@ async function relayed({ events, cutBefore, ...given }: Given) {
       cut: cut.signal,
       taken: false,
       generationId: 'g1',
+      trace: { context: undefined, content: () => undefined, ended: () => undefined },
     },
     reply,
     limits: LIMITS,

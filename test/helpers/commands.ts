@@ -31,7 +31,7 @@ export interface Commands {
 const SAYS_LIMIT_MS = 60_000
 
 /** What would steer a command or its Node. */
-const STEERS = /^(TEMPORAL_(?!CLI$)|HOLDFAST_|.*_API_KEY$|NODE_OPTIONS|JEST_)/
+const STEERS = /^(TEMPORAL_(?!CLI$)|HOLDFAST_|OTEL_|.*_API_KEY$|NODE_OPTIONS|JEST_)/
 
 /** Nothing of the outer environment that would steer a command is passed on. */
 const cleanEnv = (): NodeJS.ProcessEnv =>

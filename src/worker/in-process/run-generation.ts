@@ -8,10 +8,13 @@
 import { type ActivityDeps, createActivities } from '../../../activities'
 import { fromFailedDetails, type HoldfastError } from '../../contract/errors'
 import type { GenerationFailedDetails, GenerationInput, GenerationResult } from '../../contract/generation'
+import type { GenerationEnd } from '../../contract/generation-end'
 import { logFields } from '../../domain/request/metadata'
 import type { AttemptRecord } from '../../domain/routing/attempt'
+import type { Ended } from '../../domain/routing/report'
 import { runGeneration as run } from '../../engine/run-generation'
 import { cacheQuery, circuitReader } from '../../engine/steps'
+import { traceGeneration } from '../../telemetry/tracing'
 import { inProcessHost } from './host'
 
 /** Throws HoldfastError, or what a fault of our own throws. */
@@ -38,7 +41,8 @@ export async function runGeneration(
         return query === null ? null : await lookupCache({ ...query, mayRenew: false })
       },
       renew: async () => undefined,
-      ended({ outcome, served, target }) {
+      ended(end) {
+        const { outcome, served, target } = end
         metrics.generation({ route: route.name, outcome, served, totalMs: now() - startedAt })
         logger[outcome === 'answered' ? 'info' : 'warn'](
           {
@@ -54,6 +58,8 @@ export async function runGeneration(
           },
           'generation',
         )
+        if (deps.tracing != null)
+          traceGeneration(deps.tracing, endOf(input, end, { records, startedAt, endedAt: now() }))
       },
       failure,
       cancellation: () =>
@@ -70,4 +76,25 @@ export async function runGeneration(
     startedAt,
     false,
   )
+}
+
+/** As a workflow reports it (workflows/report-end.ts). */
+function endOf(
+  { id, tenant, route, request, trace }: GenerationInput,
+  { message: _message, retryAt: _retryAt, ...end }: Ended,
+  { records, startedAt, endedAt }: { records: AttemptRecord[]; startedAt: number; endedAt: number },
+): GenerationEnd {
+  return {
+    ...end,
+    id,
+    run: id,
+    tenant,
+    route: route.name,
+    task: request.task?.type ?? null,
+    acceptedAt: startedAt,
+    endedAt,
+    attempts: records,
+    trace,
+    durable: false,
+  }
 }

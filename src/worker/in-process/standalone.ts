@@ -7,6 +7,7 @@ import { createProviderBoard, type ProviderBoard } from '../../circuits/board'
 import type { CircuitEntity } from '../../circuits/entity'
 import type { Config, Env } from '../../config'
 import { type Metrics, processMetrics } from '../../telemetry/metrics'
+import type { Tracing } from '../../telemetry/tracing'
 import { createWorkerClock } from '../clock'
 import { processDeps } from '../deps'
 import { WORKER_OPTIONS } from '../worker-options'
@@ -18,6 +19,8 @@ export interface StandaloneSettings {
   logger: Logger
   /** Default: those of this process. */
   metrics?: Metrics | undefined
+  /** Closed by whoever opened it. Default: no traces. */
+  tracing?: Tracing | null | undefined
 }
 
 export async function startStandalone({
@@ -25,6 +28,7 @@ export async function startStandalone({
   env,
   logger,
   metrics = processMetrics(),
+  tracing,
 }: StandaloneSettings): Promise<InProcess> {
   const slots = WORKER_OPTIONS.maxConcurrentActivityTaskExecutions
   const { deps, endProbes, close } = processDeps({
@@ -41,6 +45,7 @@ export async function startStandalone({
     ...deps,
     searchAttributes: false,
     circuits,
+    tracing,
     signalDue: () => undefined,
   })
   return {
