@@ -10,6 +10,7 @@ import { type Config, parseConfig } from '../../src/config'
 import { type Simulator, startSimulator } from '../../src/simulator'
 import type { DeliveryLog } from '../../src/stores/delivery'
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics'
+import type { Tracing } from '../../src/telemetry/tracing'
 import { installRuntime, startHost } from '../../src/worker'
 import { typesOf } from './histories'
 import { ownTaskQueue, testServer } from './temporal'
@@ -58,6 +59,8 @@ export interface StackOptions {
   clocksAheadMs?: readonly number[]
   /** The client reads the first worker's delivery log, as in one process with it. Default: false. */
   delivery?: boolean
+  /** Default: no traces. */
+  tracing?: Tracing
   /** Another server than the shared one. */
   server?: { address: string; namespace: string }
 }
@@ -70,6 +73,7 @@ export async function startStack({
   slots,
   clocksAheadMs = [],
   delivery = false,
+  tracing,
   server = testServer(),
 }: StackOptions = {}): Promise<Stack> {
   const { address, namespace } = server
@@ -91,6 +95,7 @@ export async function startStack({
         temporal,
         taskQueue,
         slots,
+        tracing,
         now: () => Date.now() + (clocksAheadMs[index] ?? 0),
       }),
     ),

@@ -5,6 +5,7 @@
  * TRACED-HTTP-2 The span of a stream ends when the stream ends.
  */
 import { contextOf, type SpanPlace } from '../../contract/trace-context'
+import type { TransportError } from '../../domain/failures/transport'
 import type { HttpClient, HttpRequest, OpenResult, SendResult, StreamItem } from '../../http'
 import { ATTRIBUTES, SPANS } from './names'
 import type { Attributes, OpenSpan, Tracing } from './types'
@@ -62,13 +63,17 @@ async function* watched(
   let error: string | undefined
   try {
     for await (const item of items) {
-      if (item.type === 'end') error = item.error?.kind
+      if (item.type === 'end') error = errorOf(item.error)
       yield item
     }
   } finally {
     onEnd(error)
   }
 }
+
+/** What we have hung up on ourselves has not failed. */
+const errorOf = (error: TransportError | null): string | undefined =>
+  error === null || error.kind === 'aborted' ? undefined : error.kind
 
 function endOf(result: OpenResult | SendResult): { attributes: Attributes; error?: string | undefined } {
   if (!result.ok)

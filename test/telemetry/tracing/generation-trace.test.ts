@@ -1,7 +1,7 @@
 import type { GenerationEnd } from '../../../src/contract/generation-end'
 import type { AttemptRecord } from '../../../src/domain/routing/attempt'
 import { traceGeneration } from '../../../src/telemetry/tracing'
-import { recordingTracer } from './recording-tracer'
+import { recordingTracer } from '../../helpers/recording-tracer'
 
 const attempt = (candidate: number, startedAt: number, rest: Partial<AttemptRecord> = {}): AttemptRecord => ({
   candidate,

@@ -1,5 +1,5 @@
 import { attemptSpanId, generationPlace, generationStart } from '../../../src/telemetry/tracing/places'
-import { recordingTracer } from './recording-tracer'
+import { recordingTracer } from '../../helpers/recording-tracer'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
 const trace = { traceparent: `00-${TRACE}-b7ad6b7169203331-01` }

@@ -1,5 +1,5 @@
 /** A tracer that keeps what is made with it. */
-import type { Attributes, OpenSpan, SpanStart, Tracer } from '../../../src/telemetry/tracing'
+import type { Attributes, OpenSpan, SpanStart, Tracer } from '../../src/telemetry/tracing'
 
 export interface Recorded extends SpanStart {
   events: { name: string; at: number; attributes: Attributes }[]
