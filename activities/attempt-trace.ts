@@ -19,6 +19,7 @@ import {
   EVENTS,
   generationPlace,
   operationOf,
+  plainWord,
   requestAttributes,
   SPANS,
   type SpanStart,
@@ -176,5 +177,5 @@ const recordAttributes = ({ number, failure, retryInMs, requestId }: AttemptReco
   [ATTRIBUTES.errorType]: failure === undefined || failure.class === 'cancelled' ? undefined : failure.class,
   [ATTRIBUTES.httpStatus]: failure?.status,
   [ATTRIBUTES.timeoutPhase]: failure?.timeoutPhase,
-  [ATTRIBUTES.requestId]: requestId ?? failure?.requestId,
+  [ATTRIBUTES.requestId]: plainWord(requestId ?? failure?.requestId),
 })

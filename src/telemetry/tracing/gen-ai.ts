@@ -58,11 +58,12 @@ export const usageAttributes = (usage: Usage | null | undefined): Attributes =>
         [ATTRIBUTES.reasoningTokens]: usage.reasoningTokens,
       }
 
-/** A model's name and an id are a provider's words: what is longer than any of them is not theirs to send. */
-const MAX_NAME_CHARS = 200
+/** A model's name or an id, as a provider writes it: what is no plain word could be anything, a prompt too. */
+export const plainWord = (text: string | null | undefined): string | undefined =>
+  text != null && /^[\w.:/@+-]{1,200}$/.test(text) ? text : undefined
 
 export const answerAttributes = ({ model, responseId, finishReason }: Answer): Attributes => ({
-  [ATTRIBUTES.responseModel]: model?.slice(0, MAX_NAME_CHARS),
-  [ATTRIBUTES.responseId]: responseId?.slice(0, MAX_NAME_CHARS),
+  [ATTRIBUTES.responseModel]: plainWord(model),
+  [ATTRIBUTES.responseId]: plainWord(responseId),
   [ATTRIBUTES.finishReasons]: [finishReason.unified],
 })

@@ -9,7 +9,7 @@ import { traceExport } from './environment'
 import type { Tracing } from './types'
 
 export { contentAttributes } from './content'
-export { answerAttributes, operationOf, requestAttributes, usageAttributes } from './gen-ai'
+export { answerAttributes, operationOf, plainWord, requestAttributes, usageAttributes } from './gen-ai'
 export { traceGeneration } from './generation-trace'
 export { spanIds } from './ids'
 export { ATTRIBUTES, EVENTS, SPANS } from './names'

@@ -77,7 +77,7 @@ const errorOf = (error: TransportError | null): string | undefined =>
 
 function endOf(result: OpenResult | SendResult): { attributes: Attributes; error?: string | undefined } {
   if (!result.ok)
-    return { attributes: { [ATTRIBUTES.errorType]: result.error.kind }, error: result.error.kind }
+    return { attributes: { [ATTRIBUTES.errorType]: result.error.kind }, error: errorOf(result.error) }
   const status = result.kind === 'body' ? result.response.status : result.status
   const attributes = { [ATTRIBUTES.httpStatus]: status }
   if (status < 400) return { attributes }
