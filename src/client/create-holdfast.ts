@@ -71,9 +71,12 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
       throw withWebUrl(error, (id) => webUrl(id, undefined))
     })
 
-  const active = options.tracing === true ? (await import('./active-trace')).activeTrace : () => undefined
+  const active = options.tracing === true ? (await import('./active-trace')).activeTrace : null
+  // A caller without types may send no request at all: what it says is checked later.
+  const traced = (wanted: OpenRequest): OpenRequest =>
+    active === null ? wanted : { ...wanted, trace: wanted?.trace ?? active() }
   const prepared = (wanted: OpenRequest, how?: OpenOptions) =>
-    prepareStart(config, tenant, { ...wanted, trace: wanted.trace ?? active() }, how)
+    prepareStart(config, tenant, traced(wanted), how)
 
   const open = (wanted: OpenRequest, how: OpenOptions = {}) => linked(opened(wanted, how))
 

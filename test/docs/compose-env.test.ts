@@ -11,6 +11,7 @@ describe('every variable that the code reads', () => {
     TEMPORAL_TEST_SERVER: 'for tests',
     XDG_CACHE_HOME: 'where the embedded server is kept',
     HOME: 'set by the system',
+    NO_COLOR: 'for a terminal, which a container has not',
     PATH: 'set by the system',
     TEMPORAL_API_KEY: 'for Temporal Cloud; the Temporal of this file has no keys',
     TEMPORAL_CONFIG_FILE: 'a file of the user; here the variables say all',
@@ -33,6 +34,7 @@ describe('every variable that the code reads', () => {
     ...names(all, /\breadEnv\([^,()]+,\s*['"](\w+)['"]/g),
     ...names(all, /\b(HOLDFAST_[A-Z_]*[A-Z])\b/g),
     ...names(all, /\bvariable\('(\w+)'\)/g).map((name) => name.toUpperCase()),
+    ...names(all, /\bvalue\('(OTEL_\w+)'\)/g),
     ...names(envconfig, /'(TEMPORAL_[A-Z_]+)'/g),
     ...envNamesIn(text('deploy/holdfast.yaml')),
   ])
@@ -63,12 +65,13 @@ describe('every variable that the code reads', () => {
 
   it('can be found there: names are computed only where a name comes from elsewhere', () => {
     const computing = sources.filter(([, source]) => /\benv\[(?!['"])/.test(source)).map(([file]) => file)
-    // In order: `${ENV}` of a config, the embedded server twice, the proxies.
+    // In order: `${ENV}` of a config, the embedded server twice, the proxies, OpenTelemetry's own.
     expect(computing.sort()).toEqual([
       'src/config/env.ts',
       'src/dev-server/find-cli.ts',
       'src/dev-server/server-args.ts',
       'src/http/dispatcher.ts',
+      'src/telemetry/tracing/environment.ts',
     ])
   })
 
