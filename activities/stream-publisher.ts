@@ -154,9 +154,9 @@ function createPublisher(
   const publishEvents = (events: ContentEvent[]): void => {
     if (events.length > 0 && refused === null) append(events)
   }
-  const append = (events: ContentEvent[]): void => {
+  const append = (events: ContentEvent[], asksAnew = false): void => {
     const by = words.known
-    publishing = writer.append(events).then(
+    publishing = writer.append(events, asksAnew ? undefined : by).then(
       (appended) => {
         // What was appended before the last restart is published anew already.
         if (appended === 'appended' || refused !== null || by !== words.known) return
@@ -222,7 +222,7 @@ function createPublisher(
         if (lead === null) return commit
         refused = null
         // Behind what the leader has published it publishes anew what was refused.
-        append([])
+        append([], true)
         await publishEnd()
       }
       const rescue = rescueBy(words)

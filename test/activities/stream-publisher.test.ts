@@ -60,6 +60,25 @@ overBothLogs((on) => {
     expect(await kinds()).not.toContain('restart')
   })
 
+  it('WRITER-2: what comes between a refusal and the moment it is read leaves no hole', async () => {
+    for (let turns = 0; turns < 12; turns++) {
+      const log = `${on.log}-${turns}`
+      const [first, second] = [await publisherAt(1, { log }), await publisherAt(2, { log })]
+      publish(first, 'one two ')
+      await cut(first)
+      publish(second, 'one ')
+      // A stream is decoded in turns of its own: its words come at any of them.
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+      for (const word of ['two ', 'three ', 'four ', 'five ', 'six']) {
+        publish(second, word)
+        await Promise.resolve()
+      }
+      expect(await second.commit(answer(TEXT, 2), NEVER)).toMatchObject({ rescue: 'prefix' })
+      const events = (await wholeLog(on.delivery, log)).map(({ event }) => event)
+      expect(textBefore(events)).toBe(TEXT)
+    }
+  })
+
   it('STREAM-PUBLISHER-5: with another text it publishes one restart', async () => {
     const [first, second] = [await publisherAt(1), await publisherAt(2)]
     publish(first, 'one two ')

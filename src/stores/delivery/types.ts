@@ -93,7 +93,11 @@ export interface Behind {
 
 /** One call's way into the log. All methods may throw where the store is out of reach. */
 export interface DeliveryWriter {
-  append(events: readonly ContentEvent[]): Promise<Appended>
+  /**
+   * `basis`: what its caller knew of the log when it said this, by identity. What was said on a basis that has been refused is
+   * refused likewise, whenever it comes; without one the log itself is asked. Default: none.
+   */
+  append(events: readonly ContentEvent[], basis?: object): Promise<Appended>
   /** The call has ended without an answer: it leads no longer. Never refused, but void once superseded. */
   fail(record: AttemptRecord): Promise<void>
   /** Returns the answer that counts: this one, or the one that was there first. null: superseded. */

@@ -4,6 +4,7 @@
  * WRITER-1 One append is under way at a time. What is appended meanwhile waits, and goes together as one.
  * WRITER-2 No hole: after an append that was refused, what waits behind it is refused too; after one that
  *    threw, all later ones throw. So what readers have stays a beginning of what the call said.
+ *    That holds for what comes before its caller has read the refusal, too: the log may take by then what it refused.
  * WRITER-3 Bounded: of reasoning past REASONING_CHARS_MAX only that there was some is kept. An answer has a
  *    limit of its own.
  */
@@ -16,6 +17,7 @@ export const REASONING_CHARS_MAX = 1_048_576
 
 interface Waiting {
   events: readonly ContentEvent[]
+  basis: object | undefined
   resolve: (appended: Appended) => void
   reject: (error: unknown) => void
 }
@@ -24,6 +26,8 @@ export function createWriter(store: DeliveryStore, log: string, epoch: Epoch): D
   const waiting: Waiting[] = []
   let sending: Promise<void> | null = null
   let broken: { error: unknown } | null = null
+  /** WRITER-2: the basis that was refused last, and how. */
+  let refusal: { basis: object; appended: Appended } | null = null
   let reasonedChars = 0
   /** WRITER-3. The leader is not silent: so the event itself stays. */
   const bounded = (event: ContentEvent): ContentEvent => {
@@ -40,6 +44,8 @@ export function createWriter(store: DeliveryStore, log: string, epoch: Epoch): D
       try {
         const appended = await store.append(log, epoch, merge(batch.flatMap(({ events }) => events)))
         const answered = appended === 'appended' ? batch : [...batch, ...take()]
+        const basis = answered.at(-1)?.basis
+        if (appended !== 'appended' && basis !== undefined) refusal = { basis, appended }
         for (const one of answered) one.resolve(appended)
       } catch (error) {
         broken = { error }
@@ -50,10 +56,12 @@ export function createWriter(store: DeliveryStore, log: string, epoch: Epoch): D
   }
 
   return {
-    append: (events) =>
+    append: (events, basis) =>
       new Promise((resolve, reject) => {
         if (broken !== null) return reject(broken.error)
-        waiting.push({ events: events.map(bounded), resolve, reject })
+        if (basis === undefined) refusal = null
+        else if (refusal?.basis === basis) return resolve(refusal.appended)
+        waiting.push({ events: events.map(bounded), basis, resolve, reject })
         sending ??= send()
       }),
     async fail(record) {
