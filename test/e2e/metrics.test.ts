@@ -161,7 +161,11 @@ it('a scripted mix of failures moves every metric that a worker can move', async
 
   const expected = (Object.keys(METRICS) as MetricName[]).filter((name) => !(name in STILL))
   // What says something before anything has happened.
-  const standing: MetricName[] = ['holdfast_provider_usable', 'holdfast_model_shutdown_timestamp_seconds']
+  const standing: MetricName[] = [
+    'holdfast_provider_usable',
+    'holdfast_route_candidate',
+    'holdfast_model_shutdown_timestamp_seconds',
+  ]
   for (const name of standing) if (before.value(name) > 0) seen.add(name)
   // The states change from closed to held: the sum stays.
   const { value } = await note()
