@@ -53,7 +53,7 @@ import {
   reduceProvider,
 } from '../src/domain/circuits/provider-circuits'
 import { betweenBuilds } from './between-builds'
-import { sayCircuit } from './metrics'
+import { reportCircuit } from './reports'
 
 export const circuit = circuitEntity(CIRCUIT_BUILD, reduceProvider)
 // CIRCUIT-WORKFLOW-6
@@ -85,7 +85,7 @@ export function circuitEntity(build: number, reduce: ReduceProvider) {
         circuits,
         Date.now(),
       )) {
-        sayCircuit({ target, to, version })
+        reportCircuit({ target, to, version })
         log[to === 'closed' ? 'info' : 'warn']('circuit', { event: 'circuit', target, from, to, until })
       }
       const next = publish(circuits, build)

@@ -58,8 +58,7 @@ import { betweenBuilds } from './between-builds'
 import { fromCache, renew } from './from-cache'
 import { logOf, planHost } from './host'
 import { LOCAL_LIMITS } from './local-limits'
-import { sayEnded } from './metrics'
-import { reportEnd } from './report-end'
+import { reportEnded } from './reports'
 import { shadowed } from './shadow'
 
 const { readCircuits, resolveRequest } =
@@ -188,8 +187,7 @@ function recordOutcome(
   if (searchAttributes && ended.served !== 'cache')
     upsertSearchAttributes(outcomeAttributes({ ...ended, records, candidates, totalMs }, searchAttributes))
   setCurrentDetails(endDetails(candidates, records, ended, { totalMs, cacheKey: cache?.key ?? null }))
-  const { outcome, served, target } = ended
-  sayEnded({ route: route.name, outcome, served, totalMs })
+  const { outcome, target } = ended
   // A drill's failures are its own.
   const event = drill === null ? 'generation' : 'drill_generation'
   log[outcome === 'answered' || drill !== null ? 'info' : 'warn'](event, {
@@ -202,5 +200,5 @@ function recordOutcome(
     totalMs,
     ...logFields(input.logged),
   })
-  reportEnd(input, records, ended, acceptedAt(input))
+  reportEnded(input, records, ended, { run: logOf(input), acceptedAt: acceptedAt(input) })
 }

@@ -25,7 +25,7 @@ import type { DispatchEvent } from '../src/domain/routing/dispatch'
 import { type Moment, momentDetails, timerSummary } from '../src/domain/routing/report'
 import { duration } from '../src/domain/text/durations'
 import type { CandidateOutcome, PlanHost, Running } from '../src/engine/types'
-import { sayPlanned } from './metrics'
+import { reportPlanned } from './reports'
 import { runCandidate } from './run-candidate'
 
 type Next = Awaited<ReturnType<PlanHost['next']>>
@@ -71,7 +71,7 @@ export function planHost(
       return continueAsNewSuggested || targetWorkerDeploymentVersionChanged
     },
     isCancellation,
-    count: (event) => sayPlanned(route.name, event),
+    count: (event) => reportPlanned(route.name, event),
     log: (level, event, fields) => log[level](event, { event, ...fields }),
   }
 }

@@ -20,7 +20,7 @@ import { type AttemptRecord, decisiveFailure, nextNumber } from '../src/domain/r
 import { callSummary } from '../src/domain/routing/report'
 import { estimateOf, NOTHING_RECEIVED } from '../src/domain/routing/spent'
 import type { CandidateOutcome } from '../src/engine/types'
-import { sayUnreported } from './metrics'
+import { reportUnreported } from './reports'
 
 /** A call's own timers end it; the server's is a net below, for a worker that hangs. */
 const START_TO_CLOSE_MARGIN_MS = 5_000
@@ -109,7 +109,7 @@ function unreported(
   failure: Failure,
 ): AttemptRecord {
   const durationMs = Math.max(0, Date.now() - startedAt)
-  sayUnreported({ route, target, startedAt, durationMs, outcome: failure.class })
+  reportUnreported({ route, target, startedAt, durationMs, outcome: failure.class })
   return { candidate, target, number, startedAt, durationMs, failure }
 }
 

@@ -1,6 +1,5 @@
 /**
- * What a generation reports of its end to the worker that ran its last task, for traces and metrics: by one of Temporal's
- * sinks, so that it costs no event of the history.
+ * What a generation reports of its end to the worker that ran its last task, for traces and metrics (report-sinks.ts).
  *
  * GENERATION-END-1 Reported again where a worker dies between the report and its task's completion: what is made of it has
  *    ids that follow from the report.
@@ -29,9 +28,6 @@ export interface GenerationEnd extends Omit<Ended, 'message' | 'retryAt'> {
   /** false: this process ran it without Temporal. */
   durable: boolean
 }
-
-/** The sinks of a worker, as the workflow sees them. */
-export type GenerationSinks = { holdfast: { generationEnded(end: GenerationEnd): void } }
 
 /** Of all attempts of one report. */
 export const MAX_REPORTED_ATTEMPTS_BYTES = 64 * 1024

@@ -57,12 +57,12 @@ export async function replay(input: HistoryInput, options: ReplayOptions = {}): 
   // Loaded here, not by the import: the native worker takes half a second.
   const { installQuietRuntime } = await import('./quiet-runtime')
   const { replayCommands } = await import('./replay-commands')
-  const { NO_METRIC_SINKS } = await import('../worker/metric-sinks')
+  const { NO_REPORT_SINKS } = await import('../worker/report-sinks')
   installQuietRuntime()
   const history = readHistory(input)
   const workflowId = workflowIdOf(history)
   const bundle = options.workflowBundle ?? (await workflowBundle())
-  const settings = { workflowBundle: bundle, sinks: NO_METRIC_SINKS, ...(dataConverter && { dataConverter }) }
+  const settings = { workflowBundle: bundle, sinks: NO_REPORT_SINKS, ...(dataConverter && { dataConverter }) }
   const { tasks, error } = await replayCommands(settings, history, workflowId ?? 'replayed')
   const payloads = payloadReader(dataConverter)
   const completed = completedTasks(history)

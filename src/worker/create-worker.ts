@@ -1,11 +1,11 @@
 /** The composition root: config, environment, HTTP and logger become one Temporal worker. */
-import { type NativeConnection, Worker } from '@temporalio/worker'
+import { defaultSinks, type NativeConnection, Worker } from '@temporalio/worker'
 import { type Activities, DEFAULT_TASK_QUEUE } from '../contract/generation'
+import { temporalLogger } from '../telemetry'
 import { changesBundle, createClient, type WorkerSeams } from '../temporal/options'
 import { startBuildWorkers } from './builds'
 import { openResources, type ResourceSettings, type WorkerResources } from './resources'
 import { shutdownTimes } from './shutdown-times'
-import { tracesOfEnds } from './sinks'
 import { ownIdentity, WORKER_OPTIONS, workerOptions } from './worker-options'
 
 export interface WorkerSettings
@@ -46,9 +46,14 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   const resources = await openResources({ ...settings, client, taskQueue, identity, slots })
   const { activities, sinks, delivery, inProcess } = resources
   const close = (): Promise<void> => resources.close(shutdownTimes(env).shutdownGraceTime)
-  const onGenerationEnded = tracesOfEnds(settings.tracing)
   const shared = { env, connection, namespace, taskQueue, slots, seams }
-  const common = { ...shared, activities, sinks, onGenerationEnded }
+  const common = {
+    ...shared,
+    activities,
+    // The runtime's logger keeps lines back to put them in order with its core's: workflows' own would come after what
+    // followed them, and be lost with their process.
+    sinks: { ...defaultSinks(temporalLogger(settings.logger)), ...sinks },
+  }
   const workers = await startBuildWorkers({
     env,
     client,

@@ -22,14 +22,13 @@ import type { DrillActivities } from '../contract/drill'
 import type { Activities } from '../contract/generation'
 import { loggerOver, logShutdowns } from '../telemetry'
 import { processMetrics } from '../telemetry/metrics'
-import { hostTracing } from '../telemetry/tracing'
+import { hostTracing, type Tracing, traceGeneration } from '../telemetry/tracing'
 import { hasHoldfastWorkflows, withHoldfastWorkflows } from '../temporal/merged-workflows'
 import { WORKFLOWS } from '../temporal/workflow-bundle'
 import { readCluster } from './cluster'
-import { metricSinks, NO_METRIC_SINKS } from './metric-sinks'
+import { NO_REPORT_SINKS, reportSinks } from './report-sinks'
 import { openResources, type WorkerResources } from './resources'
 import { shutdownTimes } from './shutdown-times'
-import { generationSinks, tracesOfEnds } from './sinks'
 import { warnOfUnusable } from './unusable'
 import { ownIdentity, WORKER_OPTIONS } from './worker-options'
 
@@ -66,7 +65,7 @@ const ACTIVITIES = Object.keys({
 export class HoldfastPlugin extends SimplePlugin {
   readonly #settings: HoldfastPluginOptions
   #state: State = { name: 'idle' }
-  #onEnded: ReturnType<typeof tracesOfEnds>
+  #tracing: Tracing | null = null
 
   constructor(settings: HoldfastPluginOptions) {
     super({ name: 'holdfast' })
@@ -83,8 +82,9 @@ export class HoldfastPlugin extends SimplePlugin {
       activities: this.#activitiesBeside(options.activities ?? {}),
       sinks: {
         ...options.sinks,
-        ...metricSinks(processMetrics()),
-        ...generationSinks((end) => this.#onEnded?.(end)),
+        ...reportSinks(processMetrics(), (end) => {
+          if (this.#tracing !== null) traceGeneration(this.#tracing, end)
+        }),
       },
       ...(options.workflowBundle === undefined ? { workflowsPath: options.workflowsPath ?? WORKFLOWS } : {}),
     }
@@ -92,7 +92,7 @@ export class HoldfastPlugin extends SimplePlugin {
 
   override configureReplayWorker(given: ReplayWorkerOptions): ReplayWorkerOptions {
     const options = super.configureReplayWorker(given)
-    return { ...options, sinks: { ...options.sinks, ...NO_METRIC_SINKS } }
+    return { ...options, sinks: { ...options.sinks, ...NO_REPORT_SINKS } }
   }
 
   override configureBundler(given: BundleOptions): BundleOptions {
@@ -143,7 +143,7 @@ export class HoldfastPlugin extends SimplePlugin {
       tracing,
       ...cluster,
     })
-    this.#onEnded = tracesOfEnds(tracing)
+    this.#tracing = tracing
     return {
       ...resources,
       close: (graceMs) => {

@@ -13,12 +13,12 @@ import type { InProcessRunner } from '../contract/in-process'
 import type { UsableAttributes } from '../contract/search-attributes'
 import { type DeliveryLog, openDelivery } from '../stores/delivery'
 import { type Metrics, processMetrics } from '../telemetry/metrics'
-import type { Tracing } from '../telemetry/tracing'
+import { type Tracing, traceGeneration } from '../telemetry/tracing'
 import { createWorkerClock } from './clock'
 import { processDeps } from './deps'
 import { watchDrills } from './drill-metrics'
 import { createInProcess } from './in-process'
-import { metricSinks, type Sinks } from './metric-sinks'
+import { reportSinks, type Sinks } from './report-sinks'
 
 export interface ResourceSettings {
   config: Config
@@ -107,7 +107,9 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
   const inProcess = config.whenTemporalDown === 'direct' ? await createInProcess(deps) : null
   return {
     activities: { ...createActivities(deps), ...createDrillActivities(deps, drillDelivery, drillForces) },
-    sinks: metricSinks(metrics),
+    sinks: reportSinks(metrics, (end) => {
+      if (settings.tracing != null) traceGeneration(settings.tracing, end)
+    }),
     delivery,
     inProcess,
     now: clock.now,

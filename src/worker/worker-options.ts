@@ -4,12 +4,10 @@ import { hostname } from 'node:os'
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker'
 import type { Env } from '../config'
 import type { Activities } from '../contract/generation'
-import type { GenerationEnd } from '../contract/generation-end'
 import { type WorkerSeams, workerSeamOptions } from '../temporal/options'
 import { workflowSource } from '../temporal/workflow-bundle'
-import type { Sinks } from './metric-sinks'
+import type { Sinks } from './report-sinks'
 import { shutdownTimes } from './shutdown-times'
-import { generationSinks } from './sinks'
 
 export const WORKER_OPTIONS = {
   // A call waits for its provider, it costs next to nothing: 100 slots, the SDK's default, would soon be full of one hung provider's.
@@ -33,9 +31,7 @@ export interface WorkerOptionSettings {
   seams?: WorkerSeams | undefined
   activities: Activities
   /** Count what workflows say. */
-  sinks: Sinks
-  /** Called with each generation that has ended here. Default: nothing. */
-  onGenerationEnded?: ((end: GenerationEnd) => void) | undefined
+  sinks: Sinks & WorkerOptions['sinks']
   build: BuildOptions
 }
 
@@ -56,7 +52,6 @@ export async function workerOptions({
   seams,
   activities,
   sinks,
-  onGenerationEnded,
   build: { code, ...build },
 }: WorkerOptionSettings): Promise<WorkerOptions> {
   return {
@@ -69,6 +64,6 @@ export async function workerOptions({
     namespace,
     taskQueue,
     activities: { ...activities },
-    sinks: { ...sinks, ...generationSinks(onGenerationEnded) },
+    sinks,
   }
 }

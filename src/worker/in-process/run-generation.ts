@@ -78,7 +78,7 @@ export async function runGeneration(
   )
 }
 
-/** As a workflow reports it (workflows/report-end.ts). */
+/** As a workflow reports it (workflows/reports.ts). */
 function endOf(
   { id, tenant, route, request, trace }: GenerationInput,
   { message: _message, retryAt: _retryAt, ...end }: Ended,

@@ -1,18 +1,19 @@
 /**
- * What workflows say for metrics, by sinks of Temporal's: no event of a history, and nothing in a replay.
+ * What workflows report to the worker that runs them, for metrics and traces, by a sink of Temporal's: no event of a history, and
+ * nothing in a replay.
  *
- * METRIC-SINKS-1 A workflow task that is done anew says it anew: each message has what no other of its run has,
- *    so that a worker counts it once (src/worker/metric-sinks.ts).
+ * REPORT-SINKS-1 A workflow task that is done anew reports anew: each report has what no other of its run has, so that a
+ *    worker takes it once (src/worker/report-sinks.ts).
  */
 import type { Sinks } from '@temporalio/workflow'
 import type { CircuitState } from '../domain/circuits/circuits-report'
 import type { FailureClass } from '../domain/failures/failure'
 import type { PlanEvent } from '../engine/types'
+import type { GenerationEnd } from './generation-end'
 
-export interface MetricSinks extends Sinks {
-  holdfastMetrics: {
-    /** A generation has ended. `served`: null where nothing was. */
-    ended(end: { route: string; outcome: string; served: string | null; totalMs: number }): void
+export interface ReportSinks extends Sinks {
+  holdfast: {
+    ended(end: GenerationEnd): void
     /** An attempt of which no worker could report the end. */
     unreported(attempt: {
       route: string

@@ -1,15 +1,29 @@
 /** What workflows say is counted once for each run, however often its task is done. */
+import type { GenerationEnd } from '../../src/contract/generation-end'
 import { createMetrics } from '../../src/telemetry/metrics'
-import { metricSinks } from '../../src/worker/metric-sinks'
+import { reportSinks } from '../../src/worker/report-sinks'
 import { parseScrape } from '../helpers/prometheus'
 
-type Info = Parameters<ReturnType<typeof metricSinks>['holdfastMetrics']['ended']['fn']>[0]
+type Info = Parameters<ReturnType<typeof reportSinks>['holdfast']['ended']['fn']>[0]
 const ofRun = (runId: string): Info => ({ runId }) as Info
 
-it('WORKER-METRIC-SINKS-1: a task that is done twice counts once, and another run counts again', async () => {
+it('WORKER-REPORT-SINKS-1: a task that is done twice counts once, and another run counts again', async () => {
   const metrics = createMetrics()
-  const { ended, planned, circuit, unreported } = metricSinks(metrics).holdfastMetrics
-  const end = { route: 'r', outcome: 'answered', served: 'provider', totalMs: 5 }
+  const { ended, planned, circuit, unreported } = reportSinks(metrics).holdfast
+  const end = {
+    id: 'g',
+    run: 'run',
+    tenant: null,
+    route: 'r',
+    task: null,
+    acceptedAt: 1,
+    endedAt: 6,
+    outcome: 'answered',
+    served: 'provider',
+    target: 'a/x',
+    attempts: [],
+    durable: true,
+  } satisfies GenerationEnd
   const attempt = { route: 'r', target: 'a/x', startedAt: 1, durationMs: 2, outcome: 'worker_lost' } as const
   for (const run of ['run-1', 'run-1', 'run-2']) {
     planned.fn(ofRun(run), 'r', { type: 'fallback', from: 'a/x', to: 'b/y', sequence: 2 })

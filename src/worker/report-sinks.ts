@@ -1,33 +1,41 @@
 /**
- * Counts what workflows say (`workflows/metrics.ts`).
+ * Counts and traces what workflows report (`workflows/reports.ts`).
  *
- * WORKER-METRIC-SINKS-1 A message is counted once in this process, however often its workflow task is done here. (Another
+ * WORKER-REPORT-SINKS-1 A message is counted once in this process, however often its workflow task is done here. (Another
  *    process that does the task anew counts it again; that is as rare as a task that fails.)
  */
 import type { InjectedSinks } from '@temporalio/worker'
 import { LRUCache } from 'lru-cache'
-import type { MetricSinks } from '../contract/metric-sinks'
+import type { GenerationEnd } from '../contract/generation-end'
+import type { ReportSinks } from '../contract/report-sinks'
 import type { Metrics } from '../telemetry/metrics'
 
 /** Far more than there can be between a task and the same one done anew. */
 const REMEMBERED = 10_000
 
-export type Sinks = InjectedSinks<MetricSinks>
+export type Sinks = InjectedSinks<ReportSinks>
 
-/** For all workers of a process that count there. */
-export function metricSinks(
-  metrics: Pick<Metrics, 'attempt' | 'generation' | 'fallback' | 'hedge' | 'circuitChanged'>,
-): Sinks {
+type Counts = Pick<Metrics, 'attempt' | 'generation' | 'fallback' | 'hedge' | 'circuitChanged'>
+
+/** For all workers of a process that count there. `traced` gets each generation that has ended. Default: nobody does. */
+export function reportSinks(metrics: Counts, traced: (end: GenerationEnd) => void = () => undefined): Sinks {
   const counted = new LRUCache<string, true>({ max: REMEMBERED })
-  /** WORKER-METRIC-SINKS-1 */
+  /** WORKER-REPORT-SINKS-1 */
   const once = (key: string, count: () => void): void => {
     if (counted.has(key)) return
     counted.set(key, true)
     count()
   }
   return {
-    holdfastMetrics: {
-      ended: { fn: ({ runId }, end) => once(runId, () => metrics.generation(end)) },
+    holdfast: {
+      ended: {
+        fn: ({ runId }, end) =>
+          once(runId, () => {
+            const { route, outcome, served, acceptedAt, endedAt } = end
+            metrics.generation({ route, outcome, served, totalMs: endedAt - acceptedAt })
+            traced(end)
+          }),
+      },
       unreported: {
         fn: ({ runId }, { route, target, startedAt, durationMs, outcome }) =>
           once(`${runId} ${target} ${startedAt}`, () => {
@@ -56,8 +64,8 @@ export function metricSinks(
 }
 
 /** For replays, where nothing is counted: the SDK would log that they are missing. */
-export const NO_METRIC_SINKS: Sinks = {
-  holdfastMetrics: {
+export const NO_REPORT_SINKS: Sinks = {
+  holdfast: {
     ended: { fn: () => undefined },
     unreported: { fn: () => undefined },
     planned: { fn: () => undefined },
