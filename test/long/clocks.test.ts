@@ -5,7 +5,6 @@
 import { parseConfig } from '../../src/config'
 import { GENERATION_WORKFLOW } from '../../src/contract/generation'
 import { prepare } from '../../src/request'
-import { createWorkerClock } from '../../src/worker/clock'
 import { until } from '../helpers/processes'
 import { describeRedis, startRedis } from '../helpers/redis'
 import { holdfastError, type Stack, startStack } from '../helpers/stack'
@@ -144,48 +143,5 @@ describe('the caller’s clock', () => {
     expect(performance.now() - begunAt).toBeGreaterThan(1_400)
     expect(performance.now() - begunAt).toBeLessThan(6_000)
     expect(simulator.calls()).toHaveLength(1)
-  })
-})
-
-describe('the worker’s clock', () => {
-  const at = (wallMs: number, steadyMs = 0) => {
-    const time = { wallMs, steadyMs }
-    const clock = createWorkerClock(
-      () => time.wallMs,
-      () => time.steadyMs,
-    )
-    const passes = (ms: number): void => {
-      time.wallMs += ms
-      time.steadyMs += ms
-    }
-    return { clock, time, passes }
-  }
-
-  it('CLOCK-2: is this machine’s own before Temporal has said anything', () => {
-    expect(at(5_000).clock.now()).toBe(5_000)
-  })
-
-  it('CLOCK-1: goes by the latest moment that Temporal named, whatever came late', () => {
-    const { clock, passes } = at(100_000)
-    clock.observed(40_000)
-    expect(clock.now()).toBe(40_000)
-    passes(10_000)
-    // Named three seconds before it was received.
-    clock.observed(47_000)
-    expect(clock.now()).toBe(50_000)
-    clock.observed(50_020)
-    expect(clock.now()).toBe(50_020)
-  })
-
-  it('CLOCK-1: follows a step of this machine’s clock within a minute, at once where it steps back', () => {
-    const { clock, time, passes } = at(100_000)
-    clock.observed(100_000)
-    time.wallMs -= 30_000
-    clock.observed(100_000)
-    expect(clock.now()).toBe(100_000)
-    time.wallMs += 60_000
-    passes(60_000)
-    clock.observed(160_000)
-    expect(clock.now()).toBe(160_000)
   })
 })

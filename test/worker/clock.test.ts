@@ -1,0 +1,45 @@
+/** CLOCK-1 and CLOCK-2 stand in src/worker/clock.ts. */
+import { createWorkerClock } from '../../src/worker/clock'
+
+describe('the worker’s clock', () => {
+  const at = (wallMs: number, steadyMs = 0) => {
+    const time = { wallMs, steadyMs }
+    const clock = createWorkerClock(
+      () => time.wallMs,
+      () => time.steadyMs,
+    )
+    const passes = (ms: number): void => {
+      time.wallMs += ms
+      time.steadyMs += ms
+    }
+    return { clock, time, passes }
+  }
+
+  it('CLOCK-2: is this machine’s own before Temporal has said anything', () => {
+    expect(at(5_000).clock.now()).toBe(5_000)
+  })
+
+  it('CLOCK-1: goes by the latest moment that Temporal named, whatever came late', () => {
+    const { clock, passes } = at(100_000)
+    clock.observed(40_000)
+    expect(clock.now()).toBe(40_000)
+    passes(10_000)
+    // Named three seconds before it was received.
+    clock.observed(47_000)
+    expect(clock.now()).toBe(50_000)
+    clock.observed(50_020)
+    expect(clock.now()).toBe(50_020)
+  })
+
+  it('CLOCK-1: follows a step of this machine’s clock within a minute, at once where it steps back', () => {
+    const { clock, time, passes } = at(100_000)
+    clock.observed(100_000)
+    time.wallMs -= 30_000
+    clock.observed(100_000)
+    expect(clock.now()).toBe(100_000)
+    time.wallMs += 60_000
+    passes(60_000)
+    clock.observed(160_000)
+    expect(clock.now()).toBe(160_000)
+  })
+})
