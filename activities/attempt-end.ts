@@ -18,7 +18,8 @@ import { OPAQUE_REFUSED, PREFILL_REFUSED, retryOf } from './call-rules'
 
 export type AttemptEnd =
   /** The answer that counts; another candidate's where that was there first. */
-  | { type: 'answered'; commit: Commit }
+  /** `commit`: the answer that counts; it may be another candidate's. `records`: this call's own. */
+  | { type: 'answered'; commit: Commit; records: AttemptRecord[] }
   | { type: 'failed'; failure: Failure; records: AttemptRecord[]; retryInMs: number | null }
   /** To one that publishes already: the dispatcher may start it once more (dispatch.ts, DISPATCH-10). */
   | { type: 'gave_way'; records: AttemptRecord[] }

@@ -158,7 +158,7 @@ function recordOfEnd(end: AttemptEnd): {
 } {
   switch (end.type) {
     case 'answered':
-      return { record: end.commit.records.at(-1) }
+      return { record: end.records.at(-1) }
     case 'superseded':
       return {}
     case 'failed':

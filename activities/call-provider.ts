@@ -69,11 +69,11 @@ export async function callProvider(
   deps.metrics.queued(deps.now() - context.info.currentAttemptScheduledTimestampMs)
   const end = await attempt({ deps, context, input })
   if (end.type !== 'answered') throw errorOf(end)
-  const { answer, candidate, records, rescue } = end.commit
+  const { answer, candidate, records: winning, rescue } = end.commit
   return {
     answer,
-    records,
-    ...(candidate === input.candidateIndex ? {} : { answeredBy: candidate }),
+    records: end.records,
+    ...(candidate === input.candidateIndex ? {} : { answeredBy: candidate, winning }),
     ...(rescue === undefined ? {} : { rescue }),
   }
 }
@@ -95,8 +95,12 @@ async function attempt(given: Call): Promise<AttemptEnd> {
   const opened = await openPublisher(deps, input, context.info.attempt, before)
   // CALL-PROVIDER-8
   if (opened?.state === 'committed') {
-    if (opened.commit.candidate !== input.candidateIndex) abandon()
-    return { type: 'answered', commit: opened.commit }
+    const { commit } = opened
+    // Its own answer has the record of the attempt that gave it, which this one knows as lost.
+    if (commit.candidate === input.candidateIndex)
+      return { type: 'answered', commit, records: commit.records }
+    abandon()
+    return { type: 'answered', commit, records: before }
   }
   if (opened?.state === 'superseded') return { type: 'superseded' }
   const publisher = opened?.publisher ?? NO_PUBLISHER

@@ -51,7 +51,7 @@ export async function succeed(
   await nextTurn()
   reportAttempt(call, ended.record)
   reportRescue(call, counted)
-  return { type: 'answered', commit: counted }
+  return { type: 'answered', commit: counted, records }
 }
 
 /** One line, and one more in the metrics. `again`: as the refusals before it, which only the last of them is logged for. */

@@ -313,9 +313,12 @@ export type EarlierCallInput = Omit<CallProviderInput, 'stream' | 'streaming'> &
 
 export interface CallProviderResult {
   answer: Answer
+  /** Of the call's own attempts. */
   records: AttemptRecord[]
   /** The candidate that gave it, by its place in the route, where it is not the one that was called. */
   answeredBy?: number | undefined
+  /** The records of the candidate that gave it, which may not live to report them. Builds before 0.1.0 had them as `records`. */
+  winning?: AttemptRecord[] | undefined
   rescue?: Rescue | undefined
 }
 

@@ -63,6 +63,7 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
     switch (action.type) {
       case 'finish':
         if (running.size > 0) await stopLosers(host, running, records, false)
+        if (answered?.winning !== undefined) records.push(...unreported(answered.winning, records))
         if (answered !== null && hedges.has(answered.answeredBy))
           host.count({ type: 'hedge', outcome: 'won', sequence: progress.sequence })
         return planEnd(action.end, plan, candidates, answered)
@@ -166,6 +167,13 @@ function start(
 
 const dueAfterMs = (strategy: Strategy): number | undefined =>
   strategy.type === 'hedge' && strategy.afterMs < COARSE_TIMER_MS ? strategy.afterMs : undefined
+
+/** Of a winner whose own call has not reported them in time. */
+const unreported = (winning: readonly AttemptRecord[], records: readonly AttemptRecord[]): AttemptRecord[] =>
+  winning.filter(
+    ({ candidate, startedAt }) =>
+      !records.some((known) => known.candidate === candidate && known.startedAt === startedAt),
+  )
 
 /** RUN-PLAN-1. `shielded`: the caller is gone, and the records of the calls are still wanted. */
 function stopLosers(

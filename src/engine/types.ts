@@ -12,7 +12,7 @@ import type { CircuitReader } from './steps'
 
 /** What became of a candidate. `answeredBy`: the place of the one whose answer it is; another's may have been there before. */
 export type CandidateOutcome = { candidate: number; records: AttemptRecord[] } & (
-  | ({ type: 'succeeded'; answeredBy: number } & Pick<CallProviderResult, 'answer' | 'rescue'>)
+  | ({ type: 'succeeded'; answeredBy: number } & Pick<CallProviderResult, 'answer' | 'rescue' | 'winning'>)
   | { type: 'failed'; failure: Failure }
   | { type: 'cancelled' }
 )
