@@ -31,8 +31,8 @@ export function reportSinks(metrics: Counts, traced: (end: GenerationEnd) => voi
       ended: {
         fn: ({ runId }, end) =>
           once(runId, () => {
-            const { route, outcome, served, acceptedAt, endedAt } = end
-            metrics.generation({ route, outcome, served, totalMs: endedAt - acceptedAt })
+            const { route, outcome, served, target, acceptedAt, endedAt } = end
+            metrics.generation({ route, outcome, served, target, totalMs: endedAt - acceptedAt })
             traced(end)
           }),
       },

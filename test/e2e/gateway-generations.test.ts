@@ -365,7 +365,7 @@ it('a generation is counted once, with what it used', async () => {
   const counted = () =>
     Promise.all(
       [
-        'generations_total{route="default",outcome="answered",served="provider"}',
+        'generations_total{route="default",outcome="answered",served="provider",target="alpha/model-a"}',
         'attempts_total{target="alpha/model-a",outcome="overloaded"}',
         'attempts_total{target="alpha/model-a",outcome="answered"}',
         'tokens_total{target="alpha/model-a",direction="output"}',

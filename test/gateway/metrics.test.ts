@@ -24,14 +24,17 @@ routes:
   prefill: { candidates: [alpha/model-a, beta/continues] }
 `
 
-/** The values of a scrape, by name without `holdfast_` and labels. */
-const linesOf = (text: string): Map<string, number> =>
-  new Map(
-    text.split('\n').flatMap((line) => {
-      const [, name, value] = /^holdfast_(\S+) (\S+)$/.exec(line) ?? []
-      return name === undefined ? [] : [[name, Number(value)] as const]
-    }),
-  )
+/** The values of a scrape, by name without `holdfast_` and labels; generations without whose answer they had. */
+function linesOf(text: string): Map<string, number> {
+  const values = new Map<string, number>()
+  for (const line of text.split('\n')) {
+    const [, name, value] = /^holdfast_(\S+) (\S+)$/.exec(line) ?? []
+    if (name === undefined) continue
+    const key = name.replace(/(?<=^generations_total.*),target="[^"]*"/, '')
+    values.set(key, (values.get(key) ?? 0) + Number(value))
+  }
+  return values
+}
 
 /** A client that reads the first text, and disconnects. */
 async function leaves(gateway: TestGateway, body: object, headers = {}): Promise<void> {
@@ -59,7 +62,8 @@ describe('over a worker', () => {
     stack.simulator.reset()
     gateway = await gatewayOver(stack, config)
     const before = linesOf(await stack.metrics.text())
-    counted = async (line) => (await metric(gateway, line)) - (before.get(line) ?? 0)
+    const now = async () => linesOf(await (await gateway.ask('/metrics')).text())
+    counted = async (line) => ((await now()).get(line) ?? 0) - (before.get(line) ?? 0)
   })
   afterEach(() => gateway.close())
 

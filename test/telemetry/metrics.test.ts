@@ -94,7 +94,7 @@ it('TABLE-1: what no config names is counted as `other`, however many names call
       facts,
     })
     metrics.firstToken(name, 1)
-    metrics.generation({ route: name, outcome: 'answered', served: 'provider', totalMs: 1 })
+    metrics.generation({ route: name, outcome: 'answered', served: 'provider', target: null, totalMs: 1 })
     metrics.fallback({ route: name, from: name, to: name })
     metrics.hedge({ route: name, outcome: 'started' })
     metrics.circuitChanged({ target: name, to: 'open' })
@@ -118,7 +118,7 @@ it('TABLE-1: what no config names is counted as `other`, however many names call
 it('a target that is named as a route, and the shadow of a route, keep their names', async () => {
   const { metrics, scrape } = opened()
   for (const route of ['default', 'default~shadow', 'alpha/m', 'beta/spare', 'constructor'])
-    metrics.generation({ route, outcome: 'answered', served: 'provider', totalMs: 1 })
+    metrics.generation({ route, outcome: 'answered', served: 'provider', target: null, totalMs: 1 })
   const { samples } = await scrape()
   const routes = samples
     .filter(({ name }) => name === 'holdfast_generations_total')
@@ -201,4 +201,25 @@ it('text of another library stands behind ours, and one that has none leaves our
   const { value, types } = await scrape()
   expect(value('temporal_request')).toBe(3)
   expect(types.has('holdfast_attempts_total')).toBe(true)
+})
+
+it('what can happen to a target stands at 0 before it happens: a counter that begins with an event has no rate for it', async () => {
+  const { scrape } = opened()
+  const { value, samples } = await scrape()
+  const of = (name: string, label: string, wanted: string) =>
+    samples.filter((one) => one.name === name && one.labels[label] === wanted).length
+  expect(of('holdfast_attempts_total', 'outcome', 'rate_limited')).toBeGreaterThan(0)
+  expect(of('holdfast_circuit_transitions_total', 'to', 'open')).toBeGreaterThan(0)
+  expect(of('holdfast_rescues_total', 'kind', 'prefix')).toBe(1)
+  expect(value('holdfast_attempts_total')).toBe(0)
+})
+
+it('whose answer a generation had is counted, and that nobody’s was', async () => {
+  const { metrics, scrape } = opened()
+  const end = { route: 'default', totalMs: 1 }
+  metrics.generation({ ...end, outcome: 'answered', served: 'provider', target: 'alpha/m' })
+  metrics.generation({ ...end, outcome: 'all_failed', served: null, target: null })
+  const { value } = await scrape()
+  expect(value('holdfast_generations_total', { target: 'alpha/m' })).toBe(1)
+  expect(value('holdfast_generations_total', { target: 'none', served: 'none' })).toBe(1)
 })

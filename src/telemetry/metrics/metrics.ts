@@ -5,7 +5,7 @@
  */
 import { type Config, type Env, unusableProviders } from '../../config'
 import type { CircuitState } from '../../domain/circuits/circuits-report'
-import { ruleOf } from '../../domain/failures/failure'
+import { FAILURE_CLASSES, ruleOf } from '../../domain/failures/failure'
 import type { AttemptRecord } from '../../domain/routing/attempt'
 import { costUsd } from '../../domain/routing/cost'
 import { candidatesOf, type ModelFacts } from '../../domain/routing/route'
@@ -18,6 +18,11 @@ import { type Collect, createMetricRegistry } from './registry'
 /** What `holdfast_circuit_state` says of one: that a circuit is watched is no state of its own here. */
 const STATES = ['closed', 'open', 'half_open', 'held', 'forced_open', 'forced_closed'] as const
 type State = (typeof STATES)[number]
+
+const RESCUE_KINDS = ['prefill', 'prefix', 'restart', 'failed'] as const satisfies readonly (
+  | Rescue
+  | 'failed'
+)[]
 
 export interface EndedAttempt {
   /** The route's name. */
@@ -40,6 +45,8 @@ export interface EndedGeneration {
   outcome: string
   /** null: nothing served it. */
   served: string | null
+  /** Whose answer it was; null: nobody's. */
+  target: string | null
   totalMs: number
 }
 
@@ -142,8 +149,13 @@ export function createMetrics() {
         set('holdfast_provider_usable', { provider }, unusable.has(provider) ? 0 : 1)
       for (const [route, { candidates }] of Object.entries(config.routes))
         for (const { target } of candidates) set('holdfast_route_candidate', { route, target }, 1)
+      for (const kind of RESCUE_KINDS) count('holdfast_rescues_total', { kind }, 0)
       for (const { target, facts } of candidatesOf(config.routes)) {
         targets.add(target)
+        // A counter that begins with its first event has no rate for it.
+        for (const outcome of ['answered', ...FAILURE_CLASSES])
+          count('holdfast_attempts_total', { target, outcome }, 0)
+        for (const to of STATES) count('holdfast_circuit_transitions_total', { target, to }, 0)
         if (facts.shutdownAt !== undefined) {
           const seconds = Date.parse(`${facts.shutdownAt}T00:00:00Z`) / 1_000
           set('holdfast_model_shutdown_timestamp_seconds', { target }, seconds)
@@ -176,9 +188,10 @@ export function createMetrics() {
       observe('holdfast_attempt_first_token_seconds', { target: names.target(target) }, afterMs / 1_000),
     queued: (forMs: number): void =>
       observe('holdfast_queue_latency_seconds', {}, Math.max(0, forMs) / 1_000),
-    generation({ route: name, outcome, served, totalMs }: EndedGeneration): void {
+    generation({ route: name, outcome, served, target: answering, totalMs }: EndedGeneration): void {
       const route = names.route(name)
-      count('holdfast_generations_total', { route, outcome, served: served ?? 'none' })
+      const target = answering === null ? 'none' : names.target(answering)
+      count('holdfast_generations_total', { route, outcome, served: served ?? 'none', target })
       observe('holdfast_generation_duration_seconds', { route }, totalMs / 1_000)
     },
     fallback: ({ route, from, to }: { route: string; from: string; to: string }): void =>

@@ -15,7 +15,7 @@ interface Metric {
 }
 
 /** Seconds, from a cache's answer to a long report. */
-const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
+const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2.5, 4, 6, 10, 15, 30, 60, 120, 300]
 /** Seconds of a generation: some wait for hours. */
 const LONG_SECONDS = [...SECONDS, 1_800, 7_200, 86_400]
 /** Seconds that a call waits for a worker. */
@@ -41,8 +41,8 @@ export const METRICS = {
   },
   holdfast_generations_total: {
     type: 'counter',
-    help: 'Generations that have ended, by route, outcome (answered, or the kind of the error) and what served them',
-    labels: ['route', 'outcome', 'served'],
+    help: 'Generations that have ended, by route, outcome (answered, or the kind of the error), what served them and whose answer it was',
+    labels: ['route', 'outcome', 'served', 'target'],
   },
   holdfast_generation_duration_seconds: {
     type: 'histogram',

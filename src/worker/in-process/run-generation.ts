@@ -43,7 +43,7 @@ export async function runGeneration(
       renew: async () => undefined,
       ended(end) {
         const { outcome, served, target } = end
-        metrics.generation({ route: route.name, outcome, served, totalMs: now() - startedAt })
+        metrics.generation({ route: route.name, outcome, served, target, totalMs: now() - startedAt })
         logger[outcome === 'answered' ? 'info' : 'warn'](
           {
             event: 'generation',
