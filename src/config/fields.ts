@@ -103,3 +103,9 @@ export const headers = () =>
     z.string().regex(HEADER_NAME, { error: 'not a header name' }),
     z.string().regex(/^[^\r\n]*$/, { error: 'a header has no line breaks' }),
   )
+
+/** How many there are: a whole number from 1. */
+export const count = () => z.int().min(1)
+
+/** US dollars per million tokens. */
+export const price = () => z.number().min(0)
