@@ -13,6 +13,7 @@ import { listGenerations } from '../../src/client/list-generations'
 import type { DrillInput } from '../../src/contract/drill'
 import { FAULT_NAMES } from '../../src/domain/drill/faults'
 import type { DrillReport } from '../../src/domain/drill/report'
+import { until } from '../helpers/processes'
 import { holdfastError, type Stack, startStack } from '../helpers/stack'
 
 const config = (url: string): string => `
@@ -130,11 +131,11 @@ describe('the schedule', () => {
   it('runs a drill that counts as the last one, which one by hand on a part does not', async () => {
     const before = await last()
     await stack.client.schedule.getHandle(drillScheduleId(stack.taskQueue)).trigger()
-    let ran = await last()
-    while (ran === undefined || ran.runId === before?.runId) {
-      await new Promise((resolve) => setTimeout(resolve, 100))
-      ran = await last()
-    }
+    await until('another one has ended', async () => {
+      const { runId } = (await last()) ?? {}
+      return runId !== undefined && runId !== before?.runId
+    })
+    const ran = await last()
     expect(ran).toMatchObject({ passed: true, status: 'completed' })
     await drilled({ routes: ['unkeyed'], faults: ['server_error'] })
     expect(await last()).toEqual(ran)
@@ -144,12 +145,8 @@ describe('the schedule', () => {
     const failing = { routes: ['unkeyed'], faults: ['server_error'] }
     await setDrillSchedule(stack.client, 3_600_000, failing, stack.taskQueue)
     await stack.client.schedule.getHandle(drillScheduleId(stack.taskQueue)).trigger()
-    let ran = await last()
-    while (ran?.passed !== false) {
-      await new Promise((resolve) => setTimeout(resolve, 100))
-      ran = await last()
-    }
-    expect(ran).toMatchObject({ passed: false, status: 'completed' })
+    await until('it has failed', async () => (await last())?.passed === false)
+    expect(await last()).toMatchObject({ passed: false, status: 'completed' })
   })
 
   it('is removed', async () => {

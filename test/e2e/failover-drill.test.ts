@@ -5,6 +5,7 @@ import { forceCircuit } from '../../src/client/force-circuit'
 import { parseConfig } from '../../src/config'
 import type { FailoverInput } from '../../src/contract/drill'
 import type { FailoverReport } from '../../src/domain/drill/failover'
+import { until } from '../helpers/processes'
 import { holdfastError, type Stack, startStack } from '../helpers/stack'
 
 const config = (url: string): string => `
@@ -130,7 +131,7 @@ it('terminated, what it has forced is over by itself', async () => {
     { target: TARGET, routes: ['default'], prompts, limitMs: 60_000 },
     stack.taskQueue,
   )
-  while ((await stateOf()) !== 'forced_open') await new Promise((resolve) => setTimeout(resolve, 50))
+  await until('it is out', async () => (await stateOf()) === 'forced_open')
   await started.handle.terminate()
   const { client, taskQueue } = stack
   const inAnHour = Date.now() + 3_600_000
