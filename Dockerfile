@@ -1,12 +1,12 @@
 # One image for every role: `docker run holdfast worker`, `docker run holdfast gateway --host 0.0.0.0`.
 # Debian, not Alpine: Temporal's core has no build for musl.
-ARG NODE_IMAGE=node:24.21.0-bookworm-slim
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /build
 # Packages first: they change less often than sources. No install script is needed, so none runs.
 COPY package.json package-lock.json ./
-RUN npm install --no-save --ignore-scripts --no-audit --no-fund
+RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN npm run build
 # Only what the program itself asks for stays: the Temporal SDK and zod are peers, and come with it. Its core for other
@@ -18,6 +18,7 @@ RUN npm pkg delete devDependencies \
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 # Node brings its own roots; Temporal's core reads the system's (TLS, Temporal Cloud).
+# hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates \
  && rm -rf /var/lib/apt/lists/*
@@ -27,7 +28,8 @@ COPY --from=build /build/package.json /build/holdfast.schema.json /build/LICENSE
 COPY --from=build /build/deploy/healthcheck.cjs /opt/holdfast/deploy/
 RUN ln -s /opt/holdfast/dist/src/cli/main.js /usr/local/bin/holdfast \
  && install --directory --owner node --group node /var/lib/holdfast /var/lib/holdfast/builds
-USER node
+# By number: Kubernetes refuses a name where it is to see that it is not root.
+USER 1000:1000
 # Where holdfast.yaml is looked for, and where a cache on disk and the code of earlier builds go.
 WORKDIR /var/lib/holdfast
 EXPOSE 4400

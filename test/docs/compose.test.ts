@@ -18,19 +18,24 @@ describe('docker-compose.yml', () => {
     expect(services.map(([name]) => name)).toEqual(expect.arrayContaining([...ROLES, 'temporal', 'redis']))
   })
 
-  it('pins every image of others to one version', () => {
+  it('pins every image of others to one version and its digest', () => {
     const images = services.filter(([, { build }]) => build === undefined).map(([, { image }]) => image)
-    expect(images.filter((image) => !/:v?\d+\.\d+(\.\d+)?(-bookworm)?$/.test(image))).toEqual([])
+    expect(
+      images.filter((image) => !/:v?\d+\.\d+(\.\d+)?(-bookworm)?@sha256:[0-9a-f]{64}$/.test(image)),
+    ).toEqual([])
     const { version } = JSON.parse(text('package.json'))
     for (const role of ROLES) expect(service(role).image).toBe(`holdfast:${version}`)
-    expect(text('Dockerfile')).toMatch(/^ARG NODE_IMAGE=node:24\.\d+\.\d+-bookworm-slim$/m)
+    expect(text('Dockerfile')).toMatch(
+      /^ARG NODE_IMAGE=node:24\.\d+\.\d+-bookworm-slim@sha256:[0-9a-f]{64}$/m,
+    )
   })
 
   it('has server and tools of one version, and not the deprecated auto-setup', () => {
-    const version = service('temporal').image.split(':')[1]
-    expect(service('temporal').image).toBe(`temporalio/server:${version}`)
+    const tag = (name: string) => service(name).image.split('@')[0] ?? ''
+    const version = tag('temporal').split(':')[1]
+    expect(tag('temporal')).toBe(`temporalio/server:${version}`)
     for (const name of ['temporal-schema', 'temporal-namespace'])
-      expect(service(name).image).toBe(`temporalio/admin-tools:${version}`)
+      expect(tag(name)).toBe(`temporalio/admin-tools:${version}`)
   })
 
   it('checks the health of all that keeps running, and waits for it', () => {
@@ -168,7 +173,7 @@ describe('the image', () => {
     const shipped = files.filter((file) => !file.startsWith('!'))
     expect(shipped.filter((file) => !has(file))).toEqual(['docs', 'examples', 'README.md', 'CHANGELOG.md'])
     expect(has('deploy/healthcheck.cjs')).toBe(true)
-    expect(dockerfile).toMatch(/^USER node$/m)
+    expect(dockerfile).toMatch(/^USER 1000:1000$/m)
   })
 
   it('has a health check for each role, at the port where it listens', () => {
