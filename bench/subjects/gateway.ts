@@ -27,7 +27,7 @@ const upGateway = (streamed: boolean): Subject => ({
       config,
       clientFor: embedded.clientFor,
       ready: () => ready(client),
-      cluster: clusterOver(embedded.temporal, connection, taskQueue, env),
+      cluster: clusterOver({ temporal: embedded.temporal, connection, taskQueue, config, env }),
       keys: readApiKeys({}),
       logger,
       version: VERSION,

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
 /** Their modules keep nothing (test/architecture.test.ts), so a worker loads them once rather than once a generation. */
 const OWN = path.join(top, 'workflows', 'index.ts')
+/** What the worker's environment says of encryption decides what it does (sandbox-failures.ts). */
+const FAILURES = path.join(top, 'src', 'temporal', 'codec', 'sandbox-failures.ts')
 const { bundleWorkflowCode, DefaultLogger } = createRequire(import.meta.url)('@temporalio/worker')
 
 /** Writes the bundle of `entry` to `out`, whole or not at all. Returns this project's files that went into it. */
@@ -23,7 +25,7 @@ export async function bundle(entry, out) {
   })
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.resolve(entry),
-    preloadModules: path.resolve(entry) === OWN ? [OWN] : [],
+    ...(path.resolve(entry) === OWN ? { preloadModules: [OWN], failureConverterPath: FAILURES } : {}),
     logger,
     webpackConfigHook,
   }).catch((error) => {

@@ -71,7 +71,9 @@ async function connected(
   const { env } = process
   const config = await loadConfig({ file, env })
   const { createTemporalClients } = await import('../client/temporal-client')
-  const temporalClients = createTemporalClients(temporalOptions(env))
+  const { withDataConverter } = await import('../temporal/data-converter')
+  const seams = withDataConverter({}, { env, config })
+  const temporalClients = createTemporalClients(temporalOptions(env), undefined, seams)
   try {
     const temporalClient = await temporalClients.open(false)
     return await act({ ...temporalClient, config, taskQueue: env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE })

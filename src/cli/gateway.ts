@@ -79,7 +79,7 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
       })
     },
     ready: readinessOver(temporal, namespace, taskQueue),
-    cluster: clusterOver(options, temporal.open, taskQueue, env),
+    cluster: clusterOver({ temporal: options, connection: temporal.open, taskQueue, config, env }),
     keys,
     logger,
     version: version(),

@@ -21,8 +21,9 @@ export async function connected<T>(
   const { env } = process
   const config = await loadConfig({ file, env })
   const { createTemporalClients } = await import('../client/temporal-client')
+  const { withDataConverter } = await import('../temporal/data-converter')
   const temporal = temporalOptions(env)
-  const temporalClients = createTemporalClients(temporal)
+  const temporalClients = createTemporalClients(temporal, undefined, withDataConverter({}, { env, config }))
   try {
     return await act({ ...(await temporalClients.open(false)), config, temporal })
   } finally {

@@ -72,12 +72,13 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
     config,
     clientFor: embedded.clientFor,
     ready: () => ready(client),
-    cluster: clusterOver(
+    cluster: clusterOver({
       temporal,
-      host.connection,
+      connection: host.connection,
       taskQueue,
-      own === null ? env : { ...env, HOLDFAST_UI_URL: own.uiUrl },
-    ),
+      config,
+      env: own === null ? env : { ...env, HOLDFAST_UI_URL: own.uiUrl },
+    }),
     keys: readApiKeys(env),
     logger,
     version: version(),

@@ -9,6 +9,7 @@ import { DEFAULT_TASK_QUEUE, type GenerationResult } from '../contract/generatio
 import { metadataIn } from '../contract/generation-memo'
 import { checkTenant } from '../request'
 import { temporalOptions } from '../temporal/connection'
+import { withDataConverter } from '../temporal/data-converter'
 import { attachTo } from './attach'
 import { readAttempts } from './attempts'
 import { createBegin } from './begin'
@@ -40,7 +41,8 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
   const config = await givenConfig(options.config, env)
   const fromEnv = temporalOptions(env)
   const temporal = { ...fromEnv, namespace: options.namespace ?? fromEnv.namespace }
-  const temporalClients = createTemporalClients(temporal, options.connection, options)
+  const seams = withDataConverter(options, { env, config })
+  const temporalClients = createTemporalClients(temporal, options.connection, seams)
   const webUrl = webUrls(temporal, env)
   const tenant = options.tenant === undefined ? null : checkTenant(options.tenant)
   const taskQueue = options.taskQueue ?? (env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE)

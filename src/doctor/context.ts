@@ -4,6 +4,7 @@ import type { temporal } from '@temporalio/proto'
 import { type Config, type Env, loadConfig } from '../config'
 import { DEFAULT_TASK_QUEUE } from '../contract/generation'
 import { connectClient, type TemporalOptions, temporalOptions } from '../temporal/connection'
+import { withDataConverter } from '../temporal/data-converter'
 import { createClient } from '../temporal/options'
 import { type Closers, closeAll } from '../util/close-all'
 import { type DispatchProbe, probeDispatch, probeTimers, type TimerProbe } from './probe'
@@ -57,7 +58,8 @@ export function openContext({ now = Date.now, ...options }: DoctorOptions): Cont
     const given = temporalOptions(env)
     const connection = await connectClient(given)
     closers.push(() => connection.close())
-    return { options: given, connection, client: createClient(connection, given.namespace) }
+    const seams = withDataConverter({}, { env, config: await config().catch(() => null) })
+    return { options: given, connection, client: createClient(connection, given.namespace, seams) }
   })
   return {
     ...options,

@@ -2,8 +2,9 @@
 
 import { createTemporalClients, type GivenConnection, type TemporalClient } from '../client/temporal-client'
 import { type WebUrl, webUrls } from '../client/web-url'
-import type { Env } from '../config'
+import type { Config, Env } from '../config'
 import type { TemporalOptions } from '../temporal/connection'
+import { withDataConverter } from '../temporal/data-converter'
 
 export interface Cluster {
   /** Throws HoldfastError `unavailable`. */
@@ -12,13 +13,18 @@ export interface Cluster {
   webUrl: WebUrl
 }
 
-/** Over a connection that the caller closes. `env`: where the Web UI is. */
-export function clusterOver(
-  temporal: TemporalOptions,
-  connection: GivenConnection,
-  taskQueue: string,
-  env: Env,
-): Cluster {
-  const clients = createTemporalClients(temporal, connection)
+export interface ClusterSettings {
+  temporal: TemporalOptions
+  /** Closed by the caller. */
+  connection: GivenConnection
+  taskQueue: string
+  config: Config
+  /** Where the Web UI is, and the keys. */
+  env: Env
+}
+
+/** Throws EncryptionKeysError. */
+export function clusterOver({ temporal, connection, taskQueue, config, env }: ClusterSettings): Cluster {
+  const clients = createTemporalClients(temporal, connection, withDataConverter({}, { env, config }))
   return { open: () => clients.open(false), taskQueue, webUrl: webUrls(temporal, env) }
 }

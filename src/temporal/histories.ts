@@ -5,6 +5,7 @@ import { decode } from '@temporalio/common/lib/internal-non-workflow'
 import { type HistorySource, type PayloadReader, readPlainPayload } from '../history'
 import { plainPayload } from '../history/events'
 import { jsonPayload, mapPayloads } from '../history/payloads'
+import { plainCodec } from './codec/payload-codec'
 import { historyToJson } from './history-json'
 import { historyPage } from './payloads'
 
@@ -28,7 +29,7 @@ export async function fetchReadableHistory(
 ): Promise<HistorySource> {
   const events = await fetchEvents(client, workflowId, runId)
   const converter = client.options.loadedDataConverter
-  return converter.payloadCodecs.length === 0
+  return converter.payloadCodecs.every((codec) => codec === plainCodec)
     ? { events }
     : withoutCodecs(historyToJson({ events }), converter)
 }

@@ -23,6 +23,7 @@ import type {
   WorkerPlugin,
 } from '@temporalio/worker'
 import type { TemporalOptions } from './connection'
+import { ENCODED_FAILURES } from './data-converter'
 
 /** A plugin of Temporal's, with whichever of its hooks. */
 export type TemporalPlugin = ClientPlugin &
@@ -33,7 +34,10 @@ export type TemporalPlugin = ClientPlugin &
 
 /** Of a client. The names and types are those of Temporal's own options. */
 export interface ClientSeams {
-  /** How payloads are written and read, e.g. encrypted. The same one everywhere. Default: plain JSON. */
+  /**
+   * How payloads are written and read. The same one everywhere. Default: JSON, encrypted where HOLDFAST_ENCRYPTION_KEYS is set;
+   * a converter with codecs of its own is used as it is.
+   */
   dataConverter?: DataConverter | undefined
   /** Around the client's calls to Temporal. Default: none. */
   interceptors?: ClientInterceptors | undefined
@@ -86,9 +90,13 @@ const newTo = (
   { plugins = [] }: ClientSeams,
 ): TemporalPlugin[] => plugins.filter((plugin) => !known.includes(plugin))
 
+/** By the converter that the bundle which was built ahead has already: it only has to be turned on (sandbox-failures.ts). */
+export const encodesFailures = ({ dataConverter }: WorkerSeams): boolean =>
+  dataConverter?.failureConverterPath === ENCODED_FAILURES
+
 /** Does something of it stand in the workflows' sandbox? Then the bundle that was built ahead will not do. */
 export const changesBundle = ({ dataConverter, workerInterceptors, plugins = [] }: WorkerSeams): boolean =>
   dataConverter?.payloadConverterPath !== undefined ||
-  dataConverter?.failureConverterPath !== undefined ||
+  (dataConverter?.failureConverterPath !== undefined && !encodesFailures({ dataConverter })) ||
   (workerInterceptors?.workflowModules ?? []).length > 0 ||
   plugins.some(({ configureBundler, configureWorker }) => configureBundler ?? configureWorker)

@@ -9,7 +9,8 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wr
 import path from 'node:path'
 import { promisify } from 'node:util'
 import type { WorkerOptions } from '@temporalio/worker'
-import { changesBundle, type WorkerSeams } from './options'
+import { withEncodedFailures } from './codec/sandbox-failures'
+import { changesBundle, encodesFailures, type WorkerSeams } from './options'
 
 export interface WorkflowBundle {
   codePath: string
@@ -24,6 +25,9 @@ const BUILT = !__filename.endsWith('.ts')
 /** Only the workflows, to be bundled with a user's own. */
 export const WORKFLOWS = path.join(TOP, 'workflows', BUILT ? 'index.js' : 'index.ts')
 
+/** The failure converter that a bundle made ahead has, for `bundledSource` to turn on. */
+export const SANDBOX_FAILURES = path.join(__dirname, 'codec', `sandbox-failures${BUILT ? '.js' : '.ts'}`)
+
 /** Their modules keep nothing (test/architecture.test.ts), so a worker loads them once rather than once a generation. */
 export const PRELOADED: readonly string[] = [WORKFLOWS]
 
@@ -37,7 +41,17 @@ export const workflowSource = async (
 ): Promise<Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'bundlerOptions'>> =>
   changesBundle(seams)
     ? { workflowsPath: WORKFLOWS, bundlerOptions: { preloadModules: [...PRELOADED] } }
-    : { workflowBundle: await workflowBundle() }
+    : encodesFailures(seams)
+      ? bundledSource(readFileSync((await workflowBundle()).codePath, 'utf8'), seams)
+      : { workflowBundle: await workflowBundle() }
+
+/** @param code of a bundle that was built ahead, of this version or an earlier one */
+export const bundledSource = (
+  code: string,
+  seams: WorkerSeams = {},
+): Required<Pick<WorkerOptions, 'workflowBundle'>> => ({
+  workflowBundle: { code: encodesFailures(seams) ? withEncodedFailures(code) : code },
+})
 
 /**
  * @returns the bundle of `workflows/index.ts`, for `Worker.create({ workflowBundle })`

@@ -2,6 +2,7 @@
 import { defaultSinks, type NativeConnection, Worker } from '@temporalio/worker'
 import { type Activities, DEFAULT_TASK_QUEUE } from '../contract/generation'
 import { temporalLogger } from '../telemetry'
+import { withDataConverter } from '../temporal/data-converter'
 import { changesBundle, createClient, type WorkerSeams } from '../temporal/options'
 import { startBuildWorkers } from './builds'
 import { openResources, type ResourceSettings, type WorkerResources } from './resources'
@@ -38,7 +39,8 @@ export interface HoldfastWorker extends Pick<WorkerResources, 'delivery' | 'inPr
 
 /** Starts polling at once. Throws when the bundle or the namespace can't be had. */
 export async function startWorker(settings: WorkerSettings): Promise<HoldfastWorker> {
-  const { env, connection, namespace, seams } = settings
+  const { env, config, connection, namespace } = settings
+  const seams = withDataConverter(settings.seams ?? {}, { env, config })
   const taskQueue = settings.taskQueue ?? (env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE)
   const slots = settings.slots ?? WORKER_OPTIONS.maxConcurrentActivityTaskExecutions
   const identity = ownIdentity()
@@ -61,7 +63,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
     taskQueue,
     identity,
     folder: settings.buildsFolder,
-    ownSandbox: changesBundle(seams ?? {}),
+    ownSandbox: changesBundle(seams),
     logger: settings.logger,
     now: resources.now,
     create: async (build) => Worker.create(await workerOptions({ ...common, build })),

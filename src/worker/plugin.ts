@@ -23,8 +23,10 @@ import type { Activities } from '../contract/generation'
 import { loggerOver, logShutdowns } from '../telemetry'
 import { processMetrics } from '../telemetry/metrics'
 import { hostTracing, type Tracing, traceGeneration } from '../telemetry/tracing'
+import { dataConverterOf } from '../temporal/data-converter'
 import { hasHoldfastWorkflows, withHoldfastWorkflows } from '../temporal/merged-workflows'
-import { WORKFLOWS } from '../temporal/workflow-bundle'
+import { encodesFailures } from '../temporal/options'
+import { bundledSource, SANDBOX_FAILURES, WORKFLOWS } from '../temporal/workflow-bundle'
 import { readCluster } from './cluster'
 import { NO_REPORT_SINKS, reportSinks } from './report-sinks'
 import { openResources, type WorkerResources } from './resources'
@@ -75,10 +77,12 @@ export class HoldfastPlugin extends SimplePlugin {
   /** Throws an Error for a clash of names, or for a bundle that lacks Holdfast's workflows. */
   override configureWorker(given: WorkerOptions): WorkerOptions {
     const options = super.configureWorker(given)
-    requireWorkflows(options)
+    const bundled = requireWorkflows(options)
+    const dataConverter = dataConverterOf({ env: this.#env(), config: null, own: options.dataConverter })
     return {
       ...defaultsFor(options, this.#env()),
       ...withoutUndefined(options),
+      dataConverter,
       activities: this.#activitiesBeside(options.activities ?? {}),
       sinks: {
         ...options.sinks,
@@ -86,7 +90,10 @@ export class HoldfastPlugin extends SimplePlugin {
           if (this.#tracing !== null) traceGeneration(this.#tracing, end)
         }),
       },
-      ...(options.workflowBundle === undefined ? { workflowsPath: options.workflowsPath ?? WORKFLOWS } : {}),
+      ...(bundled === null ? { workflowsPath: options.workflowsPath ?? WORKFLOWS } : {}),
+      ...(bundled !== null && encodesFailures({ dataConverter })
+        ? bundledSource(bundled, { dataConverter })
+        : {}),
     }
   }
 
@@ -96,7 +103,11 @@ export class HoldfastPlugin extends SimplePlugin {
   }
 
   override configureBundler(given: BundleOptions): BundleOptions {
-    return withHoldfastWorkflows(super.configureBundler(given))
+    const options = super.configureBundler(given)
+    return withHoldfastWorkflows({
+      ...options,
+      failureConverterPath: options.failureConverterPath ?? SANDBOX_FAILURES,
+    })
   }
 
   /** Rejects with ConfigError, or with TemporalSettingsError where the namespace does not exist: the worker is shut down. */
@@ -175,14 +186,18 @@ export class HoldfastPlugin extends SimplePlugin {
   }
 }
 
-/** WORKER-PLUGIN-3. Of a bundle that was made before; one that the worker makes itself goes through `configureBundler`. */
-function requireWorkflows({ workflowBundle }: WorkerOptions): void {
-  if (workflowBundle === undefined) return
+/**
+ * WORKER-PLUGIN-3. The code of a bundle that was made before; null: the worker makes it itself, which goes through
+ * `configureBundler`.
+ */
+function requireWorkflows({ workflowBundle }: WorkerOptions): string | null {
+  if (workflowBundle === undefined) return null
   const code = 'code' in workflowBundle ? workflowBundle.code : readFileSync(workflowBundle.codePath, 'utf8')
   if (!hasHoldfastWorkflows(code))
     throw new Error(
       "The workflow bundle lacks Holdfast's workflows: make it with bundleWorkflowCode({ plugins: [holdfastPlugin()], … })",
     )
+  return code
 }
 
 /**

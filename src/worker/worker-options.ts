@@ -5,7 +5,7 @@ import type { NativeConnection, WorkerOptions } from '@temporalio/worker'
 import type { Env } from '../config'
 import type { Activities } from '../contract/generation'
 import { type WorkerSeams, workerSeamOptions } from '../temporal/options'
-import { workflowSource } from '../temporal/workflow-bundle'
+import { bundledSource, workflowSource } from '../temporal/workflow-bundle'
 import type { Sinks } from './report-sinks'
 import { shutdownTimes } from './shutdown-times'
 
@@ -58,7 +58,7 @@ export async function workerOptions({
     ...WORKER_OPTIONS,
     ...shutdownTimes(env),
     ...workerSeamOptions(connection, seams),
-    ...(code === undefined ? await workflowSource(seams) : { workflowBundle: { code } }),
+    ...(code === undefined ? await workflowSource(seams) : bundledSource(code, seams)),
     maxConcurrentActivityTaskExecutions: slots,
     ...build,
     namespace,

@@ -1,14 +1,13 @@
-/** A data converter of the user's own: what Temporal keeps is unreadable without its key, and all that reads it has the key. */
-import { randomBytes } from 'node:crypto'
+/** HOLDFAST_ENCRYPTION_KEYS: what Temporal keeps is unreadable without the key, and all that reads it has the key. */
 import { Client, Connection } from '@temporalio/client'
-import type { DataConverter } from '@temporalio/common'
 import pino from 'pino'
-import { encryptionCodec } from '../../examples/encryption/codec'
 import { HoldfastError } from '../../src'
 import { listCircuits } from '../../src/client/circuits'
 import { createInternalHoldfast, type InternalHoldfast } from '../../src/client/internal'
 import { parseConfig } from '../../src/config'
+import { newEncryptionKey } from '../../src/encryption'
 import { type Simulator, startSimulator } from '../../src/simulator'
+import { dataConverterOf } from '../../src/temporal/data-converter'
 import { createClient } from '../../src/temporal/options'
 import { type Embedded, startEmbedded } from '../../src/worker/embedded'
 import { until } from '../helpers/processes'
@@ -34,9 +33,9 @@ routes:
   failing: { candidates: [alpha/model-e], retry: { maximumAttempts: 1 } }
 `
 
-describe('a codec that encrypts', () => {
-  const dataConverter: DataConverter = { payloadCodecs: [encryptionCodec(randomBytes(32))] }
+describe('a process with encryption keys', () => {
   const { address, namespace } = testServer()
+  const env = { TEMPORAL_ADDRESS: address, HOLDFAST_ENCRYPTION_KEYS: newEncryptionKey('test') }
   const taskQueue = ownTaskQueue('encrypted')
   let simulator: Simulator
   let embedded: Embedded
@@ -51,11 +50,10 @@ describe('a codec that encrypts', () => {
   beforeAll(async () => {
     simulator = await startSimulator()
     const config = parseConfig(configText(simulator.url))
-    const env = { TEMPORAL_ADDRESS: address }
     const logger = pino({ level: 'silent' })
-    embedded = await startEmbedded({ config, env, namespace, taskQueue, dataConverter, logger })
+    embedded = await startEmbedded({ config, env, namespace, taskQueue, logger })
     holdfast = embedded.holdfast
-    apart = await createInternalHoldfast({ config, env, namespace, taskQueue, dataConverter })
+    apart = await createInternalHoldfast({ config, env, namespace, taskQueue })
     connection = await Connection.connect({ address })
     stranger = new Client({ connection, namespace })
   }, 60_000)
@@ -145,8 +143,8 @@ describe('a codec that encrypts', () => {
       expect(failed).toMatchObject({ kind: 'all_failed', attempts: [{ failure: { class: 'overloaded' } }] })
       known({ id: failed.generationId ?? '' })
     }
-    const client = createClient(connection, namespace, { dataConverter })
     const { config } = embedded
+    const client = createClient(connection, namespace, { dataConverter: dataConverterOf({ env, config }) })
     await until('the entity has published it', async () => {
       const providers = await listCircuits(client, config, taskQueue, Date.now())
       const circuits = providers.flatMap((one) => (one.known ? one.circuits : []))

@@ -106,7 +106,7 @@ export async function gatewayOver(
   const temporal = { address: '127.0.0.1:7233', namespace, connection: {} }
   return testGateway({
     metrics,
-    cluster: clusterOver(temporal, client.connection, taskQueue, {}),
+    cluster: clusterOver({ temporal, connection: client.connection, taskQueue, config: parsed, env: {} }),
     ...settings,
     config: parsed,
     ready: () => ready(client),
