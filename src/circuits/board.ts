@@ -2,7 +2,7 @@
  * The worker's board: may an attempt be made at a target now? Answered from this process' memory; only the one
  * call that wants to probe requests a permit from the entity.
  *
- * BOARD-1 A call that is refused waits for nothing but a read of an old snapshot (snapshot.ts, SNAPSHOT-1).
+ * BOARD-1 A call that is refused waits for nothing but a read of an old snapshot (published.ts, PUBLISHED-1).
  * BOARD-2 What an operator has forced holds for every attempt, a last resort too.
  * BOARD-3 An unreported attempt is admitted or refused as any other, never probes, and its outcome changes nothing.
  */

@@ -18,7 +18,8 @@ import { circuitOf, couldProbe, reduceProvider } from '../domain/circuits/provid
 import type { CircuitPolicy } from '../domain/routing/route'
 import type { CircuitEntity } from './entity'
 import type { Peers } from './peers'
-import { isCrowd, type Snapshot } from './snapshot'
+import { isCrowd } from './published'
+import type { Snapshot } from './snapshot'
 
 /** A permit's lease is longer than its attempt's timeout by this. */
 const LEASE_MARGIN_MS = 2_000

@@ -1,7 +1,7 @@
 /**
- * Sends what a worker saw to a provider's entity, summed, at this worker's turn.
+ * Sends what a worker saw to an entity, summed, at this worker's turn.
  *
- * REPORTER-1 One signal per turn, and a turn comes every max(500 ms, workers x 120 ms): whatever the load, an
+ * REPORTER-1 One signal per turn, and a turn comes every max(500 ms, workers x 120 ms) or more rarely: whatever the load, an
  *    entity gets under ten a second. Turns are spread evenly, so that no second gets more.
  * REPORTER-2 Without something to report there is no timer and no signal.
  */
@@ -28,9 +28,11 @@ export interface ReporterDeps {
   /** Sends what there is. Must not reject. */
   flush(): Promise<void>
   now(): number
+  /** Default: REPORT_TURNS. */
+  turns?: Turns | undefined
 }
 
-export function createReporter({ peers, flush, now }: ReporterDeps): Reporter {
+export function createReporter({ peers, flush, now, turns = REPORT_TURNS }: ReporterDeps): Reporter {
   let timer: NodeJS.Timeout | null = null
   let sending: Promise<void> = Promise.resolve()
   let lastTurn = 0
@@ -42,7 +44,7 @@ export function createReporter({ peers, flush, now }: ReporterDeps): Reporter {
     // A timer may fire a little early, and the turn that was taken is not another one. A turn that lies further
     // ahead was computed from a clock that has been set back since.
     const taken = lastTurn - now() < TIMER_EARLY_MS ? lastTurn : 0
-    const turn = nextTurn(peers, REPORT_TURNS, Math.max(now(), taken + 1))
+    const turn = nextTurn(peers, turns, Math.max(now(), taken + 1))
     timer = setTimeout(() => {
       timer = null
       lastTurn = turn
