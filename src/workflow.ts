@@ -30,6 +30,7 @@ import { metadataFaults } from './domain/request/metadata'
 
 export type { GenerationFailedDetails, GenerationResult, UnresolvedRequest } from './contract/generation'
 export { GENERATION_FAILED } from './contract/generation'
+export { holdfastService, type NexusRequest } from './contract/nexus'
 export { jsonSchema, type TypedSchema } from './contract/typed-schema'
 
 export interface ChildRequest<S extends JsonObject | undefined = JsonObject | undefined>

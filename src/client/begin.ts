@@ -1,7 +1,6 @@
 /** Starts a caller's request, or attaches to the run that is there under its id. */
 import { HoldfastError } from '../contract/errors'
 import type { GenerationInput } from '../contract/generation'
-import { circuitQuery } from '../engine/steps'
 import { createSingleFlight } from '../util/async'
 import { createSemaphore } from '../util/semaphore'
 import { type AttachDeps, requireAnswerable } from './attach'
@@ -9,6 +8,7 @@ import type { Begun } from './coalesced'
 import type { HangUps } from './hang-ups'
 import type { InternalOptions, OpenOptions } from './internal'
 import type { PreparedStart } from './prepare-start'
+import { inputOf } from './run-options'
 import { throwIfAborted } from './signal'
 import { type Started, startGeneration } from './start'
 import type { TemporalClients } from './temporal-client'
@@ -62,29 +62,5 @@ export function createBegin(
       throw error
     })
     return { id, shared, startedAt, deadlineAt, ...started }
-  }
-}
-
-async function inputOf(
-  { id, route, request, cache, shadow, stream, logged, trace }: PreparedStart,
-  tenant: string | null,
-  startedAt: number,
-  circuitSnapshot: BeginDeps['circuitSnapshot'],
-): Promise<Omit<GenerationInput, 'searchAttributes'>> {
-  const { deadlineMs } = route
-  const view = await circuitSnapshot?.(circuitQuery(route, false, false))
-  return {
-    id,
-    tenant,
-    route,
-    request,
-    deadlineAt: startedAt + deadlineMs,
-    deadlineMs,
-    cache,
-    stream,
-    shadow,
-    ...(logged === undefined ? {} : { logged }),
-    trace,
-    circuitSnapshot: view === undefined ? undefined : { view, at: Date.now() },
   }
 }

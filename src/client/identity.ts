@@ -20,6 +20,10 @@ export function generationId({ tenant, idempotencyKey, cacheKey }: IdentityReque
   return `gen-${cacheKey ?? randomUUID()}`
 }
 
+/** Of a Nexus operation without an idempotency key: Temporal sends a start again under the same request id. */
+export const nexusId = (tenant: string | null, requestId: string): string =>
+  `gen-${sha256('nexus', prefixedOrNone(tenant), lengthPrefixed(requestId))}`
+
 /** Two bodies are the same when this is: key order does not count. */
 export const bodyHash = (route: string, request: GenerationRequest): string =>
   sha256(lengthPrefixed(route), canonicalJson(request))

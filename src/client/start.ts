@@ -12,45 +12,27 @@ import {
   type WorkflowExecutionDescription,
 } from '@temporalio/client'
 import { HoldfastError } from '../contract/errors'
-import { COUNT_WORKFLOW, GENERATION_WORKFLOW, type GenerationInput } from '../contract/generation'
-import { startAttributes } from '../contract/generation-attributes'
-import { generationMemo, isSameBody, readGenerationMemo } from '../contract/generation-memo'
+import type { GenerationInput } from '../contract/generation'
+import { isSameBody, readGenerationMemo } from '../contract/generation-memo'
 import { jsonBytes } from '../domain/request/json'
-import type { Metadata } from '../domain/request/metadata'
-import { routeDetails } from '../domain/routing/report'
-import { SNAPSHOT_FRESH_MS } from '../engine/steps'
 import { payloadLimitBytes } from '../temporal/payload-limit'
 import { inTime } from '../util/async'
 import { logOfRun } from './ending'
 import { grpcReason, isPassing, isTooLarge, mayHaveArrived } from './grpc-errors'
 import { healthCheckOf, requireHealthy } from './health-check'
-import { fairnessKeyOf } from './identity'
 import { toHoldfastError } from './result'
-import { deadlineOf, EXECUTION_MARGIN_MS } from './stuck'
+import { type RunOptions, runOptions, withFreshSnapshot, workflowOf } from './run-options'
+import { deadlineOf } from './stuck'
 
 const START_DEADLINE_MS = 2_000
 
 /** Tries to read the body of a run: a busy server must not make a caller doubt a run that is there. */
 const CHECKS_MAX = 3
 
-/** A workflow task lost with its worker is given to another one after this. */
-const WORKFLOW_TASK_TIMEOUT_MS = 5_000
-
-export interface StartOptions {
-  /** Of the request, by `bodyHash`. */
-  body: string
-  /** The same less the client's labels. */
-  unlabelled: string
-  metadata: Metadata
-  /** Pairs of it, for the search attribute, where there is one. */
-  searchable: readonly string[]
+export interface StartOptions extends RunOptions {
   taskQueue: string
   /** Only with client and worker in one process, on one connection. */
   eager: boolean
-  /** `key`: the caller's, for this body and no other. `request`: that of all equal ones in flight. null: its own. */
-  shared: 'key' | 'request' | null
-  /** Which goes first where tasks wait for a worker: 1 to 5. Its calls inherit it. Default: the server's, 3. */
-  priority?: number | undefined
 }
 
 export interface Started {
@@ -87,7 +69,7 @@ async function send(
   input: GenerationInput,
   { body, unlabelled, metadata, searchable, taskQueue, eager, shared, priority }: StartOptions,
 ): Promise<Sent> {
-  const { id, route, tenant, deadlineAt, searchAttributes } = input
+  const { id } = input
   const healthCheck = healthCheckOf(client.connection)
   // START-4
   await requireHealthy(client.connection, id)
@@ -96,25 +78,13 @@ async function send(
       START_DEADLINE_MS,
       client.withDeadline(Date.now() + START_DEADLINE_MS, () =>
         client.workflow.start(workflowOf(input), {
-          workflowId: id,
+          ...runOptions(input, { body, unlabelled, metadata, searchable, shared, priority }),
           taskQueue,
           args: [withFreshSnapshot(input)],
           workflowIdConflictPolicy: 'USE_EXISTING',
           // Equal requests share what is in flight; what has ended is the cache's to answer.
           workflowIdReusePolicy: shared === 'request' ? 'ALLOW_DUPLICATE' : 'ALLOW_DUPLICATE_FAILED_ONLY',
-          workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
-          workflowExecutionTimeout: route.deadlineMs + EXECUTION_MARGIN_MS,
-          memo: generationMemo({
-            ...{ tenant, body, unlabelled, metadata },
-            deadlineAt: shared === 'request' ? deadlineAt : null,
-          }),
-          staticSummary: `${route.name}: ${route.candidates.map(({ target }) => target).join(', ')}`,
-          staticDetails: routeDetails(route, deadlineAt),
-          ...(searchAttributes
-            ? { typedSearchAttributes: startAttributes(route.name, tenant, searchable) }
-            : {}),
           ...(eager ? { requestEagerStart: true } : {}),
-          ...priorityOf(priority, tenant),
         }),
       ),
     )
@@ -124,27 +94,17 @@ async function send(
     // Finished already: its result is there to be read.
     if (error instanceof WorkflowExecutionAlreadyStartedError) return { runId: undefined, ours: false }
     if (isPassing(error)) healthCheck.doubt()
-    throw isTooLarge(error) ? await tooLarge(client, input, error) : notStarted(error, id)
+    throw await startError(client, input, error)
   }
 }
 
-const workflowOf = ({ request }: GenerationInput): string =>
-  request.task?.type === 'count' ? COUNT_WORKFLOW : GENERATION_WORKFLOW
-
-/** Queued work of several tenants takes turns; the calls of a generation inherit it. Keys have at most 64 bytes. */
-function priorityOf(priorityKey: number | undefined, tenant: string | null) {
-  if (priorityKey === undefined && tenant === null) return {}
-  const fairnessKey = tenant === null ? undefined : fairnessKeyOf(tenant)
-  return {
-    priority: { ...(priorityKey === undefined ? {} : { priorityKey }), ...(fairnessKey && { fairnessKey }) },
-  }
-}
-
-/** The wait for its turn among the starts may have made it old; the run can't check its age, by another clock. */
-function withFreshSnapshot({ circuitSnapshot, ...input }: GenerationInput): GenerationInput {
-  const fresh = circuitSnapshot !== undefined && Date.now() - circuitSnapshot.at < SNAPSHOT_FRESH_MS
-  return fresh ? { ...input, circuitSnapshot } : input
-}
+/** What Temporal's client throws at a start, as a HoldfastError. */
+export const startError = async (
+  client: Client,
+  input: GenerationInput,
+  error: unknown,
+): Promise<HoldfastError> =>
+  isTooLarge(error) ? tooLarge(client, input, error) : notStarted(error, input.id)
 
 /** The cluster's limit of a payload is its operator's to set: ours (MAX_REQUEST_BYTES) is below the usual one. */
 async function tooLarge(client: Client, input: GenerationInput, cause: unknown): Promise<HoldfastError> {

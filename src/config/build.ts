@@ -13,6 +13,7 @@ import type { Problem } from './problems'
 import {
   makeRoute,
   resolveDelivery,
+  resolveNexus,
   resolvePolicy,
   resolveProvider,
   resolveStore,
@@ -68,6 +69,7 @@ function resolveFile(whole: FileConfig, file: string | null, dataFolder: string)
       captureContent: whole.telemetry?.captureContent ?? DEFAULT_TELEMETRY.captureContent,
       propagateToProviders: whole.telemetry?.propagateToProviders ?? DEFAULT_TELEMETRY.propagateToProviders,
     },
+    nexus: resolveNexus(whole.nexus),
     policy: resolvePolicy(base),
     models,
   }

@@ -1,8 +1,9 @@
 /** The shape of what the config file says of the process: where it keeps things, and what leaves it. */
 import { z } from 'zod'
 import { isMetadataKey, KEY_CHARS_MAX, PAIRS_MAX } from '../domain/request/metadata'
+import { wellFormed } from '../domain/request/text'
 import { MIN_CACHE_SIZE } from './defaults'
-import { bytes } from './fields'
+import { bytes, MAX_NAME_CHARS } from './fields'
 
 /** Where answers are kept; whether they are, each route says by its own `cache`. */
 export const storeSchema = z.strictObject({
@@ -64,4 +65,31 @@ export const telemetrySchema = z.strictObject({
     .boolean()
     .optional()
     .describe("true: providers are sent their call's traceparent. Default false."),
+})
+
+/** As Temporal has them. */
+const endpointName = () =>
+  z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,198}[A-Za-z0-9]$/, {
+    error: 'not the name of a Nexus endpoint: letters, digits and dashes, a letter first and no dash last',
+  })
+
+const tenant = () =>
+  z
+    .string()
+    .min(1)
+    .max(MAX_NAME_CHARS)
+    .refine((text) => wellFormed(text) === text, 'not well-formed text')
+
+export const nexusSchema = z.strictObject({
+  endpoints: z
+    .record(
+      endpointName(),
+      z.strictObject({
+        tenant: tenant()
+          .optional()
+          .describe("Whose the generations of this endpoint's callers are. Default: nobody's."),
+      }),
+    )
+    .refine((endpoints) => Object.keys(endpoints).length > 0, 'name one endpoint at least')
+    .describe('By name, as registered in Temporal. Others are refused.'),
 })

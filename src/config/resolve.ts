@@ -12,8 +12,24 @@ import type {
 } from '../domain/routing/route'
 import * as defaults from './defaults'
 import { merge } from './merge'
-import type { FileCandidate, FileDelivery, FileModel, FileProvider, FileRoute, FileStore } from './schema'
-import type { Auth, CacheSettings, Config, DeliverySettings, ProviderConfig, RoutePolicy } from './types'
+import type {
+  FileCandidate,
+  FileConfig,
+  FileDelivery,
+  FileModel,
+  FileProvider,
+  FileRoute,
+  FileStore,
+} from './schema'
+import type {
+  Auth,
+  CacheSettings,
+  Config,
+  DeliverySettings,
+  NexusSettings,
+  ProviderConfig,
+  RoutePolicy,
+} from './types'
 
 type FileTimeouts = NonNullable<FileRoute['timeouts']>
 type FileRetry = NonNullable<FileRoute['retry']>
@@ -198,6 +214,15 @@ export function resolveDelivery(file: FileDelivery | undefined): DeliverySetting
   const { store = defaults.DEFAULT_DELIVERY.store, url = '' } = file ?? {}
   return store === 'redis' ? { store, url } : { store }
 }
+
+export const resolveNexus = (file: FileConfig['nexus']): NexusSettings | null =>
+  file === undefined
+    ? null
+    : {
+        endpoints: Object.fromEntries(
+          Object.entries(file.endpoints).map(([name, { tenant = null }]) => [name, { tenant }]),
+        ),
+      }
 
 /** A merged layer -> all that a route has beside its candidates. */
 export function resolvePolicy(file: FileRoute): RoutePolicy {

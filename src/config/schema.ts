@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { name, target } from './fields'
-import { deliverySchema, metadataSchema, storeSchema, telemetrySchema } from './process-schema'
+import { deliverySchema, metadataSchema, nexusSchema, storeSchema, telemetrySchema } from './process-schema'
 import { modelSchema, providerSchema } from './provider-schema'
 import { type candidateSchema, routeSchema } from './route-schema'
 
@@ -33,6 +33,9 @@ export const fileSchema = z.strictObject({
       'What of the metadata of requests leaves the memo of a generation, where values may be personal.',
     ),
   telemetry: telemetrySchema.optional().describe('What traces hold, where they are on.'),
+  nexus: nexusSchema
+    .optional()
+    .describe('Workers serve the Nexus service holdfast. Absent: they do not poll for it.'),
   routes: z.record(name(), routeSchema).optional().describe('By name.'),
 })
 

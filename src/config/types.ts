@@ -60,6 +60,17 @@ export interface TelemetrySettings {
   propagateToProviders: boolean
 }
 
+/** The Nexus service that workers serve. */
+export interface NexusSettings {
+  /** By the name under which the endpoint is registered in Temporal: others are refused. */
+  endpoints: {
+    [name: string]: {
+      /** Whose its callers' generations are; null: nobody's, which is a tenant of its own. */
+      tenant: string | null
+    }
+  }
+}
+
 export interface Config {
   /** The file it came from, or null for the built-in defaults. */
   file: string | null
@@ -72,6 +83,8 @@ export interface Config {
   /** Of the metadata of requests: keys that generations are found by, and keys that log lines may have. */
   metadata: { searchable: string[]; logged: string[] }
   telemetry: TelemetrySettings
+  /** null: workers do not poll for it. */
+  nexus: NexusSettings | null
   /** What a caller gets who names a target instead of a route: built-in defaults and the file's. */
   policy: RoutePolicy
   /** By target: the shipped facts under the file's. */

@@ -1,6 +1,7 @@
 /** All checks, in the order in which they are shown: docs/doctor.md has a row for each. */
 import { CIRCUIT_CHECKS } from './circuit-checks'
 import { GATEWAY_CHECKS, HOST_CHECKS } from './host-checks'
+import { NEXUS_CHECKS } from './nexus-checks'
 import { PROVIDER_CHECKS } from './provider-checks'
 import { REDIS_CHECKS } from './redis-checks'
 import { SETTINGS_CHECKS } from './settings-checks'
@@ -14,6 +15,7 @@ export const CHECKS: readonly Check[] = [
   ...TEMPORAL_CHECKS,
   ...SETTINGS_CHECKS,
   ...WORKER_CHECKS,
+  ...NEXUS_CHECKS,
   ...CIRCUIT_CHECKS,
   ...REDIS_CHECKS,
   ...HOST_CHECKS,

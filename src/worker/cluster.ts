@@ -5,7 +5,7 @@ import { maxAnswerBytes } from '../contract/generation'
 import { CONNECT_TIMEOUT_MS } from '../temporal/connection'
 import { noNamespace, TemporalSettingsError } from '../temporal/errors'
 import { payloadLimitBytes } from '../temporal/payload-limit'
-import { checkSearchAttributes, usableAttributes } from '../temporal/search-attributes'
+import { checkSearchAttributes, searchesMetadata, usableAttributes } from '../temporal/search-attributes'
 import type { ResourceSettings } from './resources'
 
 /** gRPC's code: of a namespace here. */
@@ -16,7 +16,7 @@ export async function readCluster(
   connection: NativeConnection,
   namespace: string,
   logger: Logger,
-): Promise<Pick<ResourceSettings, 'searchAttributes' | 'maxAnswerBytes'>> {
+): Promise<Pick<ResourceSettings, 'searchAttributes' | 'searchesMetadata' | 'maxAnswerBytes'>> {
   const limit = await requireNamespace(connection, namespace)
   const attributes = await checkSearchAttributes(connection, namespace)
   if (!attributes.ok)
@@ -26,6 +26,7 @@ export async function readCluster(
     )
   return {
     searchAttributes: usableAttributes(attributes),
+    searchesMetadata: searchesMetadata(attributes),
     maxAnswerBytes: limit === null ? undefined : maxAnswerBytes(limit),
   }
 }

@@ -5,6 +5,7 @@ import { temporalLogger } from '../telemetry'
 import { withDataConverter } from '../temporal/data-converter'
 import { changesBundle, createClient, type WorkerSeams } from '../temporal/options'
 import { startBuildWorkers } from './builds'
+import { nexusService } from './nexus'
 import { openResources, type ResourceSettings, type WorkerResources } from './resources'
 import { shutdownTimes } from './shutdown-times'
 import { ownIdentity, WORKER_OPTIONS, workerOptions } from './worker-options'
@@ -48,6 +49,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   const resources = await openResources({ ...settings, client, taskQueue, identity, slots })
   const { activities, sinks, delivery, inProcess } = resources
   const close = (): Promise<void> => resources.close(shutdownTimes(env).shutdownGraceTime)
+  const nexusServices = settings.config.nexus === null ? [] : [nexusService(async () => resources.nexus)]
   const shared = { env, connection, namespace, taskQueue, slots, seams }
   const common = {
     ...shared,
@@ -66,7 +68,11 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
     ownSandbox: changesBundle(seams),
     logger: settings.logger,
     now: resources.now,
-    create: async (build) => Worker.create(await workerOptions({ ...common, build })),
+    create: async (build) =>
+      // Of a stand-in, which runs an earlier build's workflows: nothing new begins there.
+      Worker.create(
+        await workerOptions({ ...common, build, ...(build.code === undefined ? { nexusServices } : {}) }),
+      ),
   }).catch(async (error: unknown) => {
     await close()
     throw error

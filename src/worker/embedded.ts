@@ -9,6 +9,7 @@ import { type EmbeddedOptions, type EmbeddedServer, startEmbeddedServer } from '
 import { createLogger } from '../telemetry'
 import { hostTracing, type Tracing } from '../telemetry/tracing'
 import { type TemporalOptions, temporalOptions } from '../temporal/connection'
+import { createMissingEndpoints } from '../temporal/nexus-endpoints'
 import { type Closers, closeAll } from '../util/close-all'
 import { type Host, installRuntime, startHost } from '.'
 
@@ -72,6 +73,12 @@ export async function startEmbedded(
     })
     closers.push(host.close)
     const { connection, worker } = host
+    // Somebody else's server has its endpoints from its operator.
+    if (server !== null && config.nexus !== null)
+      await createMissingEndpoints(connection, Object.keys(config.nexus.endpoints), {
+        namespace,
+        taskQueue: worker.taskQueue,
+      })
     const uiEnv = server === null ? env : { ...env, HOLDFAST_UI_URL: server.uiUrl }
     const { tenant: own = null, ...rest } = options
     const clientFor = (tenant: string | null) =>

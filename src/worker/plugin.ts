@@ -28,6 +28,7 @@ import { hasHoldfastWorkflows, withHoldfastWorkflows } from '../temporal/merged-
 import { encodesFailures } from '../temporal/options'
 import { bundledSource, SANDBOX_FAILURES, WORKFLOWS } from '../temporal/workflow-bundle'
 import { readCluster } from './cluster'
+import { type NexusDeps, nexusService } from './nexus'
 import { NO_REPORT_SINKS, reportSinks } from './report-sinks'
 import { openResources, type WorkerResources } from './resources'
 import { shutdownTimes } from './shutdown-times'
@@ -44,6 +45,8 @@ export interface HoldfastPluginOptions {
    * false, and nothing of OpenTelemetry's is loaded.
    */
   tracing?: boolean
+  /** true: the worker serves the Nexus service `holdfast` too, by the config's `nexus`. Default: false. */
+  nexus?: boolean
 }
 
 type State = { name: 'idle' } | { name: 'running'; opening: Promise<WorkerResources> }
@@ -84,6 +87,9 @@ export class HoldfastPlugin extends SimplePlugin {
       ...withoutUndefined(options),
       dataConverter,
       activities: this.#activitiesBeside(options.activities ?? {}),
+      ...(this.#settings.nexus === true
+        ? { nexusServices: [...(options.nexusServices ?? []), nexusService(() => this.#nexus())] }
+        : {}),
       sinks: {
         ...options.sinks,
         ...reportSinks(processMetrics(), (end) => {
@@ -177,6 +183,11 @@ export class HoldfastPlugin extends SimplePlugin {
       )
     const named = ACTIVITIES.map((name) => [name, (...args: unknown[]) => this.#call(name, args)])
     return { ...own, ...Object.fromEntries(named) }
+  }
+
+  async #nexus(): Promise<NexusDeps> {
+    if (this.#state.name === 'idle') throw new Error('The worker of this Nexus service does not run')
+    return (await this.#state.opening).nexus
   }
 
   async #call(name: ActivityName, args: unknown[]): Promise<unknown> {

@@ -18,6 +18,7 @@ import { createWorkerClock } from './clock'
 import { processDeps } from './deps'
 import { watchDrills } from './drill-metrics'
 import { createInProcess } from './in-process'
+import type { NexusDeps } from './nexus'
 import { reportSinks, type Sinks } from './report-sinks'
 
 export interface ResourceSettings {
@@ -33,6 +34,8 @@ export interface ResourceSettings {
   slots: number
   /** Are Holdfast's search attributes registered there? */
   searchAttributes: UsableAttributes
+  /** Is there one for metadata? Default: no. */
+  searchesMetadata?: boolean | undefined
   /** As of ActivityDeps. */
   maxAnswerBytes?: number | undefined
   /** This machine's clock, epoch milliseconds. Default: `Date.now`. */
@@ -47,6 +50,8 @@ export interface ResourceSettings {
 
 export interface WorkerResources {
   activities: Activities & DrillActivities
+  /** What starts of Nexus callers need. */
+  nexus: NexusDeps
   /** For the worker's options: what its workflows say is counted. */
   sinks: Sinks
   /** What its calls say, for those in this process who wait for it. */
@@ -104,9 +109,17 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
     force: (input: DrillForceInput) => forceForDrill(client, { config, taskQueue, ...input }),
     release: (input: DrillForceInput) => releaseForDrill(client, { config, taskQueue, ...input }),
   }
+  const generationActivities = createActivities(deps)
   const inProcess = config.whenTemporalDown === 'direct' ? await createInProcess(deps) : null
   return {
-    activities: { ...createActivities(deps), ...createDrillActivities(deps, drillDelivery, drillForces) },
+    activities: { ...generationActivities, ...createDrillActivities(deps, drillDelivery, drillForces) },
+    nexus: {
+      config,
+      searchAttributes: settings.searchAttributes,
+      searchesMetadata: settings.searchesMetadata === true,
+      circuitSnapshot: generationActivities.readCircuits,
+      logger,
+    },
     sinks: reportSinks(metrics, (end) => {
       if (settings.tracing != null) traceGeneration(settings.tracing, end)
     }),

@@ -33,6 +33,8 @@ export interface WorkerOptionSettings {
   /** Count what workflows say. */
   sinks: Sinks & WorkerOptions['sinks']
   build: BuildOptions
+  /** Without one the worker does not poll for Nexus tasks. */
+  nexusServices?: WorkerOptions['nexusServices']
 }
 
 /** What differs between the workers of one process: each runs the workflows of one build. */
@@ -53,6 +55,7 @@ export async function workerOptions({
   activities,
   sinks,
   build: { code, ...build },
+  nexusServices = [],
 }: WorkerOptionSettings): Promise<WorkerOptions> {
   return {
     ...WORKER_OPTIONS,
@@ -64,6 +67,7 @@ export async function workerOptions({
     namespace,
     taskQueue,
     activities: { ...activities },
+    nexusServices,
     sinks,
   }
 }

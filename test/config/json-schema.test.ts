@@ -29,6 +29,7 @@ describe('holdfast.schema.json', () => {
       'api',
       'baseUrl',
       'buffer',
+      'endpoints',
       'hedge',
       'secretAccessKey',
       'target',

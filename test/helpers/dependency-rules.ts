@@ -56,7 +56,7 @@ const RULES: Rule[] = [
     name: '1 contract goes where workflows go',
     binds: ['src/contract/'],
     valuesOnly: true,
-    allows: anyOf(within('src/contract/', 'src/domain/'), packages('@temporalio/common')),
+    allows: anyOf(within('src/contract/', 'src/domain/'), packages('@temporalio/common', 'nexus-rpc')),
   },
   {
     name: '1 activities know nothing of who calls them',

@@ -1,0 +1,2 @@
+export type { NexusDeps } from './generate'
+export { nexusService } from './service'
