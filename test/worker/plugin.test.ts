@@ -9,6 +9,7 @@ import {
   type WorkerOptions,
   type WorkflowBundle,
 } from '@temporalio/worker'
+import * as nexus from 'nexus-rpc'
 import { parseConfig } from '../../src/config'
 import { holdfastPlugin } from '../../src/plugin'
 import { twoProviders } from '../helpers/stack'
@@ -60,6 +61,16 @@ describe('before it polls', () => {
     const own = workflows('exports.generation = async () => 1')
     await expect(create({ workflowsPath: own })).rejects.toThrow(`generation ${CLASH}`)
   }, 60_000)
+
+  it.each([
+    [{}, ['mine']],
+    [{ nexus: true }, ['mine', 'holdfast']],
+  ])('with %j has these Nexus services beside the user’s: %j', (settings, names) => {
+    const mine = nexus.serviceHandler(nexus.service('mine', {}), {})
+    const options = { taskQueue: 'q', workflowsPath: __filename, nexusServices: [mine] }
+    const { nexusServices } = holdfastPlugin(settings).configureWorker(options)
+    expect(nexusServices?.map(({ definition }) => definition.name)).toEqual(names)
+  })
 
   it('refuses a bundle that was made without the plugin, and takes one that was made with it', async () => {
     const workflowsPath = workflows('exports.mine = async () => 1')
