@@ -30,23 +30,25 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
   const config = await loadConfig({ env, ...(file === undefined ? {} : { file }) })
   const {
     API_KEYS_ENV,
+    KEYS_FILE_ENV,
     clusterOver,
     isLoopback,
-    readApiKeys,
+    openApiKeys,
     readinessOver,
     sharedConnection,
     startGateway,
   } = await import('../gateway')
-  const keys = readApiKeys(env)
   const { shutdownGraceTime: graceMs } = shutdownTimes(env)
   const options = temporalOptions(env)
   const { address, namespace } = options
   const taskQueue = env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE
   const logger = createLogger()
-  const open = keys.count === 0 && !isLoopback(host)
+  const { processMetrics } = await import('../telemetry/metrics')
+  const keys = await openApiKeys({ env, logger, metrics: processMetrics() })
+  const open = !keys.required && !isLoopback(host)
   if (open && !saysYes(env.HOLDFAST_OPEN))
     throw new Error(
-      `Without keys whoever reaches ${host} could send requests, and pay with your providers' keys: set ${API_KEYS_ENV}=tenant:key, or ` +
+      `Without keys whoever reaches ${host} could send requests, and pay with your providers' keys: set ${API_KEYS_ENV}=tenant:key or ${KEYS_FILE_ENV}, or ` +
         `listen on loopback (--host 127.0.0.1), or set ${OPEN_ENV}=1 where the network keeps others out`,
     )
   if (open)
@@ -98,6 +100,7 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
   const signal = await untilSignal()
   logger.info({ event: 'draining', signal }, 'no new requests; those in flight may end')
   await gateway.drain(graceMs)
+  keys.close()
   endLines()
   // Its callers have had their time.
   await inProcess?.drain(0)

@@ -11,6 +11,7 @@ import { registerExplain } from './explain'
 import { registerExport } from './export'
 import { registerGateway } from './gateway'
 import { registerGenerate } from './generate'
+import { registerKey } from './key'
 import { registerList } from './list'
 import { registerQuickstart } from './quickstart'
 import { registerReenact } from './reenact'
@@ -41,6 +42,7 @@ export function createProgram(): Command {
     registerReplay,
     registerReenact,
     registerCircuits,
+    registerKey,
     registerDrill,
     registerCache,
     registerSimulate,

@@ -62,11 +62,13 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
   const { host, temporal, server: own } = embedded
 
   const { createClient } = await import('../temporal/options')
-  const { clusterOver, readApiKeys, readinessOf, startGateway } = await import('../gateway')
+  const { clusterOver, openApiKeys, readinessOf, startGateway } = await import('../gateway')
   const { namespace, address } = temporal
   const { taskQueue, running } = host.worker
   const client = createClient(host.connection, namespace)
   const ready = readinessOf(taskQueue)
+  const keys = await openApiKeys({ env, logger, metrics: processMetrics() })
+  closers.push(async () => keys.close())
   const gateway = await startGateway({
     port: options.port,
     config,
@@ -79,7 +81,7 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
       config,
       env: own === null ? env : { ...env, HOLDFAST_UI_URL: own.uiUrl },
     }),
-    keys: readApiKeys(env),
+    keys,
     logger,
     version: version(),
     tracing,

@@ -4,15 +4,9 @@ import { basename, resolve } from 'node:path'
 import { buildConfig } from './build'
 import { DEFAULT_FILE } from './defaults'
 import type { Env } from './env'
-import {
-  ConfigError,
-  formatPath,
-  type LocatedProblem,
-  type Path,
-  type Position,
-  type Problem,
-} from './problems'
+import { ConfigError, type Path, type Position } from './problems'
 import { importScript, isScript } from './script-source'
+import { problemsError } from './strict-file'
 import type { Config } from './types'
 import { parseYaml } from './yaml-source'
 
@@ -83,18 +77,8 @@ function finish(
   locate: (path: Path) => Position | null,
 ): Config {
   if (built.ok) return built.config
-  const located = built.problems.map(
-    (problem: Problem): LocatedProblem => ({
-      path: formatPath(problem.path),
-      message: problem.message,
-      position: locate(problem.path),
-    }),
-  )
-  throw new ConfigError(file, located.sort(byPosition))
+  throw problemsError(file, built.problems, locate)
 }
-
-const byPosition = (a: LocatedProblem, b: LocatedProblem): number =>
-  (a.position?.line ?? 0) - (b.position?.line ?? 0) || (a.position?.column ?? 0) - (b.position?.column ?? 0)
 
 /** A loaded config as it is; a path, or nothing, by `loadConfig`. */
 export async function givenConfig(given: string | Config | undefined, env: Env): Promise<Config> {

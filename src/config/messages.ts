@@ -14,12 +14,21 @@ const FOREIGN_KEYS: { [key: string]: string } = {
   model: 'list the models under candidates, as provider/model',
 }
 
+/** The message for an issue of the config file. */
+export const issueMessage = (issue: RawIssue): string => messageOf(issue, FOREIGN_KEYS)
+
+/** The same for another file, with its own names that people bring from elsewhere. */
+export const issueMessages =
+  (foreign: { readonly [key: string]: string }) =>
+  (issue: RawIssue): string =>
+    messageOf(issue, foreign)
+
 /** The message for an issue whose schema gives none of its own. Several unknown keys: a line each, in order. */
-export function issueMessage(issue: RawIssue): string {
+function messageOf(issue: RawIssue, foreign: { readonly [key: string]: string }): string {
   switch (issue.code) {
     case 'unrecognized_keys': {
       const known = knownKeys(issue)
-      return issue.keys.map((key) => unknownKey(key, known)).join('\n')
+      return issue.keys.map((key) => unknownKey(key, known, foreign)).join('\n')
     }
     case 'invalid_value': {
       const values = issue.values.map(String)
@@ -60,9 +69,13 @@ function typeName(value: unknown): string {
   return TYPE_NAMES[typeof value] ?? typeof value
 }
 
-function unknownKey(key: string, known: readonly string[]): string {
-  const foreign = FOREIGN_KEYS[key]
-  return foreign === undefined ? `unknown field${suggest(key, known)}` : `unknown field: ${foreign}`
+function unknownKey(
+  key: string,
+  known: readonly string[],
+  foreign: { readonly [key: string]: string },
+): string {
+  const instead = Object.hasOwn(foreign, key) ? foreign[key] : undefined
+  return instead === undefined ? `unknown field${suggest(key, known)}` : `unknown field: ${instead}`
 }
 
 /** An `unrecognized_keys` issue carries the object schema that it comes from. */

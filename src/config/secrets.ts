@@ -4,9 +4,9 @@
  * It knows the shapes in which keys are issued, not every key there is.
  */
 
-/** OpenAI's and Anthropic's `sk-`, other issuers' prefixes with a digit behind, JSON web tokens, Google's and AWS's ids. */
+/** OpenAI's and Anthropic's `sk-`, our own `hfk_`, other issuers' prefixes with a digit behind, JSON web tokens, Google's and AWS's ids. */
 const KEY_SHAPE =
-  /\bsk[-_][A-Za-z0-9_-]{6,}|\b(?:pk|rk|gsk|xai|hf|r8|pplx|nvapi|tgp|fw|csk|ghp|gho|github_pat)[-_](?=[\w-]*\d)[\w-]{8,}|\beyJ[\w-]{10,}|\bAIza[\w-]{20,}|\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g
+  /\bsk[-_][A-Za-z0-9_-]{6,}|\bhfk_[0-9a-f]{8,}|\b(?:pk|rk|gsk|xai|hf|r8|pplx|nvapi|tgp|fw|csk|ghp|gho|github_pat)[-_](?=[\w-]*\d)[\w-]{8,}|\beyJ[\w-]{10,}|\bAIza[\w-]{20,}|\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g
 /** Keys without a prefix (Azure's, Together's) are long runs of letters and digits. Account ids in URLs are too. */
 const LONG_TOKEN = /\b(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{32,}\b/g
 const PLACEHOLDER = /\$\{[^}]*\}/g

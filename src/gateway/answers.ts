@@ -46,7 +46,7 @@ async function open(
   const key = idempotencyKey(headers)
   const resumed = lastEventId(headers)
   if (resumed.after > 0 && !(format.resumes && parsed.stream && key !== undefined)) throw noResume()
-  const holdfast = await deps.clientOf(requestContext.tenant)
+  const holdfast = await deps.clientOf(requestContext)
   const resumes = resumed.after > 0
   const opened = holdfast.open(
     {

@@ -35,7 +35,7 @@ export async function followById(
   id: string,
   followed: (running: RunningGeneration<Generation>) => Followed,
 ): Promise<FastifyReply> {
-  const holdfast = await deps.clientOf(requestContext.tenant)
+  const holdfast = await deps.clientOf(requestContext)
   const { events, format } = followed(await known(holdfast.find(id, { signal: requestContext.signal })))
   await known(
     relay({

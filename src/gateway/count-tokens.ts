@@ -10,8 +10,8 @@ import { plain } from './response-headers'
 export function registerCountTokens(app: FastifyInstance, { clientOf }: GatewayDeps): void {
   app.post('/v1/messages/count_tokens', async ({ body, headers, requestContext }, reply) => {
     const request = parseCountRequest(body, headers)
-    const { signal, cut, tenant } = requestContext
-    const holdfast = await clientOf(tenant)
+    const { signal, cut } = requestContext
+    const holdfast = await clientOf(requestContext)
     const counting = holdfast.countTokens({ ...named(request, requestContext), signal })
     const { inputTokens, target } = await orAborted(counting, cut, draining)
     return reply.header('x-holdfast-target', plain(target)).send({ input_tokens: inputTokens })

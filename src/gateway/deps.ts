@@ -17,8 +17,8 @@ export interface GatewayDeps {
   /** null or absent: no traces. */
   tracing?: Tracing | null | undefined
   ready(): Promise<Readiness>
-  /** Throws HoldfastError. */
-  clientOf(tenant: string | null): Promise<InternalHoldfast>
+  /** Of its tenant, for what its key may name. Throws HoldfastError. */
+  clientOf(context: Pick<RequestContext, 'tenant' | 'grant'>): Promise<InternalHoldfast>
   /** An error that nobody foresaw: for the log. */
   onFault(error: unknown): void
 }

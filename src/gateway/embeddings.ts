@@ -15,8 +15,8 @@ export function registerEmbeddings(app: FastifyInstance, deps: GatewayDeps): voi
   const { clientOf } = deps
   app.post(EMBEDDINGS_PATH, async ({ body, headers, requestContext }, reply) => {
     const { request, format } = parseEmbeddingsRequest(body)
-    const { signal, cut, tenant } = requestContext
-    const holdfast = await clientOf(tenant)
+    const { signal, cut } = requestContext
+    const holdfast = await clientOf(requestContext)
     const key = idempotencyKey(headers)
     const asked = { ...named(request, requestContext), signal, idempotencyKey: key }
     // REQUEST-CONTEXT-2

@@ -38,7 +38,7 @@ const at = (id: string): string => `/v1/generations/${encodeURIComponent(id)}`
 export function registerGenerations(app: FastifyInstance, deps: GatewayDeps): void {
   app.post('/v1/generations', async ({ body, headers, requestContext }, reply) => {
     const { override, metadata, ...fields } = checked(generationBody, body)
-    const holdfast = await deps.clientOf(requestContext.tenant)
+    const holdfast = await deps.clientOf(requestContext)
     const { id, webUrl } = await holdfast.start({
       ...named({ ...fields, metadata: metadata as Metadata }, requestContext),
       // Its fields are checked where the route's own are known.
@@ -56,7 +56,7 @@ export function registerGenerations(app: FastifyInstance, deps: GatewayDeps): vo
 
   app.get<ById>('/v1/generations/:id', async ({ params: { id }, requestContext }) => {
     requestContext.generationId = id
-    const holdfast = await deps.clientOf(requestContext.tenant)
+    const holdfast = await deps.clientOf(requestContext)
     // REQUEST-CONTEXT-2
     const status = await orAborted(known(holdfast.status(id)), requestContext.cut, () => goingAway(id, true))
     if (!('error' in status)) return status
@@ -66,7 +66,7 @@ export function registerGenerations(app: FastifyInstance, deps: GatewayDeps): vo
 
   app.delete<ById>('/v1/generations/:id', async ({ params: { id }, requestContext }, reply) => {
     requestContext.generationId = id
-    const holdfast = await deps.clientOf(requestContext.tenant)
+    const holdfast = await deps.clientOf(requestContext)
     await known(holdfast.cancel(id))
     return reply.code(202).send({ id, url: at(id) })
   })

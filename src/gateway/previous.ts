@@ -9,17 +9,19 @@ import { continuedFrom } from '../formats/inbound'
 import { inTime } from '../util/async'
 import type { GatewayDeps } from './deps'
 import type { DialectRequest } from './formats'
-import { HttpProblem } from './problems'
+import { HttpProblem, lacksScope } from './problems'
 import type { RequestContext } from './request-context'
 
 export async function withPrevious(
   deps: GatewayDeps,
   request: DialectRequest,
-  { tenant }: RequestContext,
+  context: RequestContext,
 ): Promise<DialectRequest> {
   const { previous: id, parsed } = request
   if (id === undefined) return request
-  const holdfast = await deps.clientOf(tenant)
+  // What was said there would come back with the answer.
+  if (context.grant !== null && !context.grant.scopes.has('read')) throw lacksScope(['read'])
+  const holdfast = await deps.clientOf(context)
   const [earlier, status] = await Promise.all([holdfast.request(id), holdfast.status(id)]).catch((error) => {
     throw isUnknown(error) ? notFound(id) : error
   })

@@ -178,11 +178,21 @@ export const noKey = (): HttpProblem =>
     'www-authenticate': 'Bearer',
   })
 
-export const operatesOnly = (): HttpProblem =>
+/** Its time is not now. */
+export const notInForce = (state: 'expired' | 'not yet'): HttpProblem =>
+  new HttpProblem(
+    401,
+    'invalid_api_key',
+    state === 'expired' ? 'This API key has expired' : 'This API key is not valid yet',
+    { 'www-authenticate': 'Bearer' },
+  )
+
+/** In the words of OpenAI's own. */
+export const lacksScope = (scopes: readonly string[]): HttpProblem =>
   new HttpProblem(
     403,
     'forbidden_key',
-    'This key is one to operate with: requests need a key of HOLDFAST_API_KEYS',
+    `You have insufficient permissions for this operation: it needs a key with the scope ${scopes.join(' or ')}`,
   )
 
 export const mayNotOperate = (): HttpProblem =>

@@ -7,6 +7,7 @@
  *    generation goes on.
  */
 import type { ServerResponse } from 'node:http'
+import type { Grant } from './keys'
 import type { Dialect } from './problems'
 import type { RequestTrace } from './server-span'
 
@@ -14,7 +15,9 @@ export interface RequestContext {
   dialect: Dialect
   /** The caller's, or our own (request-id.ts). */
   requestId: string
-  /** null: no keys are required, or it came with a key to operate with alone. */
+  /** Of the key that came along; null: none that is known. */
+  grant: Grant | null
+  /** null: no keys are required, or the key is of no tenant. */
   tenant: string | null
   /** May it open and close circuits, and see the generations of all tenants? */
   operates: boolean
@@ -97,6 +100,7 @@ export function createRequestContexts(): RequestContexts {
       const cut = new AbortController()
       const context: RequestContext = {
         ...fields,
+        grant: null,
         tenant: null,
         operates: false,
         operator: null,

@@ -3,17 +3,19 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { namesLoopback } from '../domain/request/hosts'
-import type { ApiKeys } from './api-keys'
+import { accessOf, requireRows } from './access'
 import { answerCors } from './cors'
 import type { GatewayDeps } from './deps'
+import type { ApiKeys } from './keys'
 import {
   busy,
   busyTenant,
   dialectOf,
   draining,
   forbiddenHost,
+  lacksScope,
   noKey,
-  operatesOnly,
+  notInForce,
   tooManyBytes,
 } from './problems'
 import type { RequestContext } from './request-context'
@@ -21,7 +23,7 @@ import { requestIdHeaders, requestIdOf } from './request-id'
 import { SECURITY_HEADERS } from './response-headers'
 import { traceRequest } from './server-span'
 import { PROBES } from './system'
-import { isUiData, STORIES } from './ui/paths'
+import { STORIES } from './ui/paths'
 
 export interface HookOptions {
   keys: ApiKeys
@@ -36,10 +38,11 @@ export const pathOf = (url: string): string => url.split('?', 1)[0] ?? ''
 export function registerRequestHooks(app: FastifyInstance, deps: GatewayDeps, options: HookOptions): void {
   const { contexts, limits } = deps
   const { keys, loopback } = options
-  const loopbackOnly = loopback && keys.count === 0
+  const loopbackOnly = loopback && !keys.required
   // Whoever may send requests to it may steer it.
-  const openToOperate = loopbackOnly && keys.operateCount === 0
+  const openToOperate = loopbackOnly && !keys.hasOperators()
   app.decorateRequest('requestContext', null as never)
+  app.addHook('onRoute', ({ method, url }) => requireRows([method].flat(), url))
   app.addHook('onRequest', async (request, reply) => {
     const path = pathOf(request.url)
     const { headers } = request
@@ -64,13 +67,18 @@ export function registerRequestHooks(app: FastifyInstance, deps: GatewayDeps, op
 
   /** Throws HttpProblem. */
   function admit(request: FastifyRequest, path: string, context: RequestContext): void {
-    const scope = keys.scopeOf(request.headers)
-    context.operator = scope?.operator ?? null
-    context.operates = openToOperate || context.operator !== null
-    if (keys.count > 0 && needsKey(request, path)) {
-      if (scope === null) throw noKey()
-      context.tenant = scope.tenant
-      if (scope.tenant === null && !mayOperate(path)) throw operatesOnly()
+    const found = keys.find(request.headers)
+    const grant = found.type === 'good' ? found.grant : null
+    context.grant = grant
+    context.operator = grant?.operator ?? null
+    context.operates = openToOperate || grant?.scopes.has('operate') === true
+    const access = accessOf(request, path)
+    if (keys.required && access !== 'public') {
+      if (found.type === 'unknown') throw noKey()
+      if (found.type !== 'good') throw notInForce(found.type)
+      context.tenant = found.grant.tenant
+      const { scopes } = found.grant
+      if (access !== 'any key' && !access.some((scope) => scopes.has(scope))) throw lacksScope(access)
     }
     if (!path.startsWith('/v1/') && !path.startsWith(STORIES)) return
     if (contexts.draining()) throw draining()
@@ -92,16 +100,6 @@ function bodyBytes(
 ) {
   if (chunked !== undefined) return most
   return Math.min(Number(length ?? 0) || 0, most)
-}
-
-/** What a key to operate with alone is good for. */
-const mayOperate = (path: string): boolean => !path.startsWith('/v1/') || /^\/v1\/circuits(\/|$)/.test(path)
-
-/** A scraper on this host needs none for `/metrics`; what a proxy on it passes on does. */
-function needsKey({ ip, headers }: FastifyRequest, path: string): boolean {
-  if (path !== '/metrics') return path.startsWith('/v1/') || isUiData(path)
-  const local = ip === '127.0.0.1' || ip === '::1' || ip === '::ffff:127.0.0.1'
-  return !local || 'x-forwarded-for' in headers || 'forwarded' in headers || 'via' in headers
 }
 
 /** nginx's word for a client that has gone before its answer. */
@@ -132,6 +130,7 @@ function logRequest(
       ...(requestContext.taken ? {} : { cut: true }),
       ...(requestContext.generationId === null ? {} : { generation: requestContext.generationId }),
       ...(requestContext.tenant === null ? {} : { tenant: requestContext.tenant }),
+      ...(requestContext.grant === null ? {} : { keyId: requestContext.grant.keyId }),
     },
     'request',
   )

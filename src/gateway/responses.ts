@@ -36,7 +36,7 @@ export async function inBackground(
 ): Promise<unknown> {
   const { requestContext, headers } = request
   const { arrivedAt } = requestContext
-  const holdfast = await deps.clientOf(requestContext.tenant)
+  const holdfast = await deps.clientOf(requestContext)
   // It streams from the provider in any case: somebody may come to listen.
   const asked = named(parsed.request, requestContext)
   const wanted = { ...asked, stream: true, idempotencyKey: idempotencyKey(headers) }
@@ -73,7 +73,7 @@ export function registerResponses(app: FastifyInstance, deps: GatewayDeps): void
     const { params, requestContext } = request
     const id = generationIdOf(params.id)
     requestContext.generationId = id
-    const holdfast = await deps.clientOf(requestContext.tenant)
+    const holdfast = await deps.clientOf(requestContext)
     await known(holdfast.cancel(id))
     await inTime(CANCEL_LIMIT_MS, holdfast.result(id)).catch(() => undefined)
     return responseOf(deps, request, id)
@@ -82,14 +82,14 @@ export function registerResponses(app: FastifyInstance, deps: GatewayDeps): void
 
 /** The words of its tools, from the run's history. */
 async function askedOf(deps: GatewayDeps, { requestContext }: FastifyRequest, id: string): Promise<Asked> {
-  const holdfast = await deps.clientOf(requestContext.tenant)
+  const holdfast = await deps.clientOf(requestContext)
   const { tools = [] } = await known(holdfast.request(id))
   return { echo: {}, tools }
 }
 
 async function responseOf(deps: GatewayDeps, request: FastifyRequest, id: string): Promise<object> {
   const { requestContext } = request
-  const holdfast = await deps.clientOf(requestContext.tenant)
+  const holdfast = await deps.clientOf(requestContext)
   const status = await orAborted(known(holdfast.status(id)), requestContext.cut, () => goingAway(id, true))
   const head = { generationId: id, createdAt: status.startedAt, model: UNKNOWN_MODEL, echo: {} }
   switch (status.state) {

@@ -17,14 +17,15 @@ import { jsonTextExcess } from '../domain/request/json'
 import { faultFields } from '../telemetry'
 import { type Metrics, processMetrics } from '../telemetry/metrics'
 import type { Tracing } from '../telemetry/tracing'
+import { limitedTo } from './allowed-models'
 import { registerAnswers } from './answers'
-import type { ApiKeys } from './api-keys'
 import { registerCircuits } from './circuits'
 import type { Cluster } from './cluster'
 import { registerCountTokens } from './count-tokens'
 import type { GatewayDeps } from './deps'
 import { EMBEDDINGS_PATH, registerEmbeddings } from './embeddings'
 import { registerGenerations } from './generations'
+import type { ApiKeys } from './keys'
 import { ID_LENGTH_MAX, KEEP_ALIVE_MS, LATE_CHECK_MS, LIMITS, type Limits } from './limits'
 import { canonicalPath } from './paths'
 import { bodyNotJson, bodyTooMuch, encodedBody } from './problems'
@@ -66,6 +67,9 @@ export interface Gateway {
   close(): Promise<void>
 }
 
+/** No key is required, or it names all. */
+const UNLIMITED = { models: null }
+
 /** Throws an error that names the port when it is taken. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { port, host = '127.0.0.1', config, keys, logger, version, corsOrigins = [] } = options
@@ -83,7 +87,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metrics,
     tracing: options.tracing,
     ready: cachedReadiness(options.ready),
-    clientOf: tenants.clientOf,
+    clientOf: async ({ tenant, grant }) =>
+      limitedTo(grant ?? UNLIMITED, config, await tenants.clientOf(tenant)),
     onFault: (error) => logFault(logger, error),
   }
   metrics.serves(config)

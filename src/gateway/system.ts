@@ -2,8 +2,10 @@
 import type { FastifyInstance } from 'fastify'
 import { HoldfastError } from '../client'
 import { type Config, resolveRoute } from '../config'
-import { modelEntry, modelList } from '../formats/inbound'
+import { listOf, modelEntry, modelList } from '../formats/inbound'
+import { requireModel } from './allowed-models'
 import type { GatewayDeps } from './deps'
+import { mayName } from './keys'
 import { openapi } from './openapi'
 
 /** No key is required there, and nothing is logged but at `debug`. */
@@ -28,9 +30,14 @@ export function registerSystem(app: FastifyInstance, deps: GatewayDeps, version:
   const document = openapi(version)
   app.get('/openapi.json', () => document)
   const models = modelList(deps.config)
-  app.get('/v1/models', () => models)
+  app.get('/v1/models', ({ requestContext: { grant } }) =>
+    grant === null ? models : listOf(models.data.filter(({ id }) => mayName(grant, id))),
+  )
   // Targets have a slash in their names, and not every client encodes it.
-  app.get<{ Params: { '*': string } }>('/v1/models/*', ({ params }) => modelOf(deps.config, params['*']))
+  app.get<{ Params: { '*': string } }>('/v1/models/*', ({ params, requestContext: { grant } }) => {
+    if (grant !== null) requireModel(grant, deps.config, params['*'])
+    return modelOf(deps.config, params['*'])
+  })
 }
 
 /** What a request may name, and the list's entry where it has one. Throws HoldfastError, as such a request would. */

@@ -7,7 +7,7 @@ export interface Tenants {
   close(): Promise<void>
 }
 
-/** There are as many tenants as keys, so that nothing has to be forgotten. */
+/** There are no more tenants than keys were ever in force, so that nothing has to be forgotten. */
 export function createTenants(make: (tenant: string | null) => Promise<InternalHoldfast>): Tenants {
   const made = new Map<string | null, Promise<InternalHoldfast>>()
   return {

@@ -46,7 +46,7 @@ describe('every variable that the code reads', () => {
       ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'],
       ...['HOLDFAST_BUILDS', 'HOLDFAST_VERSIONING', 'HOLDFAST_METRICS_PORT'],
     ]),
-    worker: new Set(['HOLDFAST_API_KEYS', 'HOLDFAST_OPERATE_KEYS', 'HOLDFAST_OPEN']),
+    worker: new Set(['HOLDFAST_API_KEYS', 'HOLDFAST_KEYS_FILE', 'HOLDFAST_OPERATE_KEYS', 'HOLDFAST_OPEN']),
   }
 
   it('is found in the sources', () => {

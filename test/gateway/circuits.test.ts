@@ -69,7 +69,7 @@ it("a tenant's key reads them and changes none; a key to operate with starts no 
   const { error } = await jsonOf<ErrorBody>(refused)
   expect(error).toMatchObject({
     code: 'forbidden_key',
-    message: expect.stringContaining('HOLDFAST_OPERATE_KEYS'),
+    message: expect.stringContaining('scope operate'),
   })
   expect((await states()).every(([, state]) => state === 'closed')).toBe(true)
   const chat = await gateway.post(

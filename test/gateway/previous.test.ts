@@ -21,7 +21,7 @@ const goOn = (deps: GatewayDeps) =>
   withPrevious(
     deps,
     { previous: 'gen-1', parsed: { request: { messages: [] } } } as unknown as DialectRequest,
-    { tenant: null } as RequestContext,
+    { tenant: null, grant: null } as RequestContext,
   )
 
 it('that Temporal is away is said as such: the earlier response may well have its answer', async () => {

@@ -75,6 +75,7 @@ async function relayed({ events, cutBefore, ...given }: Given) {
     context: {
       dialect: 'openai',
       requestId: 'req_1',
+      grant: null,
       tenant: null,
       operates: false,
       operator: null,

@@ -4,6 +4,7 @@ import { HoldfastError } from '../../src/client'
 import { createInternalHoldfast, type InternalHoldfast } from '../../src/client/internal'
 import { type Config, parseConfig } from '../../src/config'
 import {
+  type ApiKeys,
   type Cluster,
   clusterOver,
   type Gateway,
@@ -29,6 +30,8 @@ export interface GatewaySettings {
   clientFor?: (tenant: string | null) => Promise<InternalHoldfast>
   apiKeys?: string
   operateKeys?: string
+  /** Default: those two. */
+  keys?: ApiKeys
   cluster?: Cluster
   limits?: Partial<Limits>
   corsOrigins?: string[]
@@ -72,7 +75,7 @@ export async function testGateway(settings: GatewaySettings = {}): Promise<TestG
     clientFor,
     ready: ready ?? (async () => ({ ok: true, temporal: true, worker: true })),
     cluster: settings.cluster ?? noCluster,
-    keys: readApiKeys({ HOLDFAST_API_KEYS: apiKeys, HOLDFAST_OPERATE_KEYS: operateKeys }),
+    keys: settings.keys ?? readApiKeys({ HOLDFAST_API_KEYS: apiKeys, HOLDFAST_OPERATE_KEYS: operateKeys }),
     logger: pino({ level: 'debug' }, { write: (line) => written.push(line) }),
     version: '0.0.0-test',
     metrics: metrics ?? createMetrics(),

@@ -13,7 +13,7 @@ const SIGNED = /(The Canonical String).*$/s
 
 /** Each pattern, with what takes its place. Providers echo parts of the key in their 401 (OpenAI does). */
 const SECRETS: readonly [RegExp, string][] = [
-  [/\b(sk|pk|rk|gsk|xai|tgp|pplx|nvapi|hf|AIza)([-_][\w*.-]{3,}|\w{20,})/g, '$1-***'],
+  [/\b(sk|hfk|pk|rk|gsk|xai|tgp|pplx|nvapi|hf|AIza)([-_][\w*.-]{3,}|\w{20,})/g, '$1-***'],
   [/\b(AKIA|ASIA)[A-Z0-9]{12,}/g, '$1***'],
   [/\b(bearer|basic)\s+[\w*.~+/=-]{6,}/gi, '$1 ***'],
   [/\b((?:api[ -_]?|access |subscription )key(?: provided| is)?\s*[:=]\s*)["'`]?[^\s"'`,;]+/gi, '$1***'],

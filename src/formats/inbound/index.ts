@@ -12,7 +12,7 @@ export {
   parseMessagesRequest,
 } from './anthropic-messages'
 export { metadataField } from './body'
-export { type ModelEntry, modelEntry, modelList } from './models'
+export { listOf, type ModelEntry, modelEntry, modelList } from './models'
 export {
   type ChatChunk,
   chatBodySchema,

@@ -34,12 +34,13 @@ export function modelList(config: Config) {
   const routes = Object.keys(config.routes).map((name) => modelEntry(name, 'holdfast'))
   const candidates = candidatesOf(config.routes)
   const targets = new Map(candidates.map(({ target, provider }) => [target, modelEntry(target, provider)]))
-  const data = [...routes, ...targets.values()]
-  return {
-    object: 'list' as const,
-    data,
-    has_more: false,
-    first_id: data.at(0)?.id ?? null,
-    last_id: data.at(-1)?.id ?? null,
-  }
+  return listOf([...routes, ...targets.values()])
 }
+
+export const listOf = (data: ModelEntry[]) => ({
+  object: 'list' as const,
+  data,
+  has_more: false,
+  first_id: data.at(0)?.id ?? null,
+  last_id: data.at(-1)?.id ?? null,
+})

@@ -3,13 +3,14 @@
  *
  * UI-EVENTS-1 The key is a header, and stands in no URL.
  * UI-EVENTS-2 A drain ends them at once: nobody's answer depends on them.
+ * UI-EVENTS-3 So does the end of their key: they have none of their own.
  */
 import type { FastifyInstance } from 'fastify'
 import type { Route } from '../../domain/routing/route'
 import { SSE_COMMENT } from '../../formats/inbound'
-import type { ApiKeys } from '../api-keys'
 import type { GatewayDeps } from '../deps'
 import { openEventStream } from '../event-stream'
+import type { ApiKeys } from '../keys'
 import { draining, tooManyViewers } from '../problems'
 import type { RequestContext } from '../request-context'
 import { UI_EVENTS } from './paths'
@@ -26,7 +27,7 @@ export function registerUiEvents(app: FastifyInstance, deps: GatewayDeps, keys: 
   const routes = JSON.stringify({ routes: Object.values(config.routes).map(routeFacts) })
   let viewers = 0
 
-  app.get(UI_EVENTS, async ({ requestContext }, reply) => {
+  app.get(UI_EVENTS, async ({ requestContext, headers }, reply) => {
     if (contexts.draining()) throw draining()
     if (viewers >= limits.viewers) throw tooManyViewers(limits.viewers)
     viewers += 1
@@ -37,7 +38,13 @@ export function registerUiEvents(app: FastifyInstance, deps: GatewayDeps, keys: 
     await stream.write(`event: viewer\ndata: ${JSON.stringify(viewerFacts(requestContext, keys))}\n\n`)
     await stream.write(stateEvent(routes))
     const over = AbortSignal.any([requestContext.signal, requestContext.cut, contexts.drains])
-    await follow(watchOf(viewOf(requestContext)), over, (text) => stream.write(stateEvent(text)))
+    const mayStill = () => requestContext.grant === null || keys.find(headers).type === 'good'
+    await follow(watchOf(viewOf(requestContext)), over, async (text) => {
+      // UI-EVENTS-3
+      if (!mayStill()) return false
+      await stream.write(stateEvent(text))
+      return true
+    })
     stream.end('')
     return reply
   })
@@ -45,11 +52,11 @@ export function registerUiEvents(app: FastifyInstance, deps: GatewayDeps, keys: 
 
 const stateEvent = (json: string): string => `event: state\ndata: ${json}\n\n`
 
-/** Resolves when it is over. */
+/** Resolves when it is over, or `write` says that nothing more is to come. */
 async function follow(
   watch: Watch,
   over: AbortSignal,
-  write: (json: string) => Promise<void>,
+  write: (json: string) => Promise<boolean>,
 ): Promise<void> {
   const news = new Set(watch.parts.keys())
   let wake = (): void => undefined
@@ -61,8 +68,9 @@ async function follow(
   while (!over.aborted) {
     const text = [...news].map((name) => `${JSON.stringify(name)}:${watch.parts.get(name)}`).join(',')
     news.clear()
-    if (text !== '') await write(`{${text}}`)
-    else
+    if (text !== '') {
+      if (!(await write(`{${text}}`))) break
+    } else
       await new Promise<void>((resolve) => {
         wake = resolve
       })
@@ -76,8 +84,8 @@ const viewerFacts = ({ operates, operator, tenant }: RequestContext, keys: ApiKe
   operates,
   operator,
   tenant,
-  keyed: keys.count > 0,
-  operateKeys: keys.operateCount > 0,
+  keyed: keys.required,
+  operateKeys: keys.hasOperators(),
 })
 
 const routeFacts = ({ name, kind, candidates, strategy, passes, deadlineMs }: Route) => ({

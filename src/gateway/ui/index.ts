@@ -7,22 +7,11 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import type { ApiKeys } from '../api-keys'
 import type { GatewayDeps } from '../deps'
+import type { ApiKeys } from '../keys'
 import { registerUiEvents } from './events'
-import { UI } from './paths'
+import { UI, UI_FILES } from './paths'
 import { registerStories } from './stories'
-
-const FILES = [
-  'page.css',
-  'page.mjs',
-  'live.mjs',
-  'dom.mjs',
-  'words.mjs',
-  'targets.mjs',
-  'generations.mjs',
-  'plots.mjs',
-]
 
 const TYPES: { readonly [ending: string]: string } = {
   '.html': 'text/html; charset=utf-8',
@@ -41,7 +30,7 @@ const PAGE_HEADERS = {
 } as const
 
 export function registerUi(app: FastifyInstance, deps: GatewayDeps, keys: ApiKeys): void {
-  const files = [[UI, 'page.html'], ...FILES.map((file) => [`${UI}/${file}`, file])]
+  const files = [[UI, 'page.html'], ...UI_FILES.map((file) => [`${UI}/${file}`, file])]
   for (const [url = UI, file = ''] of files) {
     const body = readFileSync(path.join(__dirname, file), 'utf8')
     app.get(url, async (_request, reply) =>

@@ -4,5 +4,13 @@ export const UI_EVENTS = '/ui/events'
 /** Each reads a history: they count among the requests in flight. */
 export const STORIES = '/ui/generations/'
 
-/** Does it show something of the cluster? */
-export const isUiData = (path: string): boolean => path === UI_EVENTS || path.startsWith(STORIES)
+export const UI_FILES = [
+  'page.css',
+  'page.mjs',
+  'live.mjs',
+  'dom.mjs',
+  'words.mjs',
+  'targets.mjs',
+  'generations.mjs',
+  'plots.mjs',
+] as const

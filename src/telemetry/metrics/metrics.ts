@@ -232,6 +232,7 @@ export function createMetrics() {
     },
     /** One more event stream is open. The function that comes back ends it, once. */
     streamOpened: (): (() => void) => oneMore('holdfast_streams_open'),
+    keysNotReloaded: (): void => count('holdfast_keys_reload_failures_total', {}),
     httpFirstToken: (route: string, seconds: number): void =>
       observe('holdfast_time_to_first_token_seconds', { route: names.route(route) }, seconds),
   }

@@ -182,6 +182,11 @@ export const METRICS = {
     help: 'HTTP requests under /v1 that have not ended',
     labels: [],
   },
+  holdfast_keys_reload_failures_total: {
+    type: 'counter',
+    help: 'Looks at the changed file of API keys (HOLDFAST_KEYS_FILE) that could not use it: the last good keys stay in force',
+    labels: [],
+  },
   holdfast_streams_open: {
     type: 'gauge',
     help: 'Event streams of the gateway that are open',
