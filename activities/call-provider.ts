@@ -53,6 +53,7 @@ import { probe } from './probe'
 import { type CallHow, notCalled, type ProviderCallResult, providerCall } from './provider-call'
 import { joinRaceGroup } from './race-group'
 import { NO_PUBLISHER, openPublisher } from './stream-publisher'
+import { wholeInput } from './whole-input'
 
 export const createCallProvider =
   (deps: ActivityDeps): Activities['callProvider'] =>
@@ -146,7 +147,10 @@ async function attempt(given: Call): Promise<AttemptEnd> {
       intake,
       named,
     }
-    const called = await admittedCall(call, signal, how)
+    const whole = await wholeInput(deps, input)
+    const called = whole.ok
+      ? await admittedCall({ ...call, input: whole.value }, signal, how)
+      : notCalled(whole.failure)
     const outcome = bounded(called.outcome, deps.maxAnswerBytes ?? MAX_ANSWER_BYTES)
     const { otherKeyFree } = called
     const ended = { before, record: recordOf(call, before, called, startedAt), otherKeyFree, response }

@@ -4,6 +4,7 @@ import type { Board } from '../src/circuits'
 import type { Config, ProviderKey, ResolvedProvider } from '../src/config'
 import type { UsableAttributes } from '../src/contract/search-attributes'
 import type { Failure } from '../src/domain/failures/failure'
+import type { GenerationRequest } from '../src/domain/request/request'
 import type { Candidate } from '../src/domain/routing/route'
 import type { Api } from '../src/formats/outbound/wire-format'
 import type { HttpClient } from '../src/http'
@@ -86,6 +87,10 @@ export interface ActivityDeps {
   slots: Slots
   hedges: HedgeBudgets
   delivery: Pick<DeliveryLog, 'open'>
+  /** Of an outline: what stands in the payload store is read. Rejects with PayloadStoreError. */
+  wholeRequest(outline: GenerationRequest): Promise<GenerationRequest>
+  /** Where a large request is put; absent: nowhere. Returns its outline. Rejects with PayloadStoreError. */
+  storeRequest?: ((workflowId: string, request: GenerationRequest) => Promise<GenerationRequest>) | undefined
   /** What happens in a call is counted there. In process, generations are too. */
   metrics: Metrics
   /** An answer over this can't be carried by this cluster. Default: MAX_ANSWER_BYTES. */

@@ -60,7 +60,7 @@ export const notCalled = (failure: Failure): ProviderCallResult => ({
 
 export type ProviderCallDeps = Pick<
   ActivityDeps,
-  'access' | 'expandHeaders' | 'keyRing' | 'http' | 'logger' | 'now'
+  'access' | 'expandHeaders' | 'keyRing' | 'http' | 'logger' | 'now' | 'maxAnswerBytes'
 >
 
 /** How one call is made, beside its input. */
@@ -129,7 +129,8 @@ export async function providerCall(
     const began = (id: string) => adoption.changed({ id, key: key?.name ?? null })
     // Of a call that is streamed only to be read on, nobody has requested the words.
     const ownSink = paths === null ? sink : announcing(input.streaming ? sink : NO_SINK, began)
-    const to = { sink: ownSink, maker: makerOf(candidate, access, key), intake }
+    const { maxAnswerBytes } = deps
+    const to = { sink: ownSink, maker: makerOf(candidate, access, key), intake, maxAnswerBytes }
     const call = { input, encodeInput, format: adopted ? ofResponse(format, adopted.id) : format }
     const { outcome: decoded, usage, cut, whole } = await decode(deps, call, received, to)
 

@@ -38,6 +38,8 @@ export interface Publication {
   sink: EventSink
   maker: Maker
   intake: Intake
+  /** As of ActivityDeps. */
+  maxAnswerBytes?: number | undefined
 }
 
 /** A format does not know for whom it reads. */
@@ -81,7 +83,7 @@ export async function decodeStream(
   to: Publication,
   mayBeEmpty: boolean,
 ): Promise<{ outcome: Outcome<Answer>; usage: Usage | null; cut: boolean; whole: boolean }> {
-  const gathered = createGathering(to.sink.prefill)
+  const gathered = createGathering(to.sink.prefill, to.maxAnswerBytes)
   const { failure, cut } = await readStream(format, stream, to, gathered)
   const outcome =
     failure === null ? gathered.answer(mayBeEmpty) : withRequestId(failed(failure), stream.headers)
@@ -89,7 +91,7 @@ export async function decodeStream(
 }
 
 /** What of an answer counts, put together as it comes: a million events of one letter each take no more than their text. */
-function createGathering(prefill: string | null) {
+function createGathering(prefill: string | null, maxBytes = MAX_ANSWER_BYTES) {
   let soFar = EMPTY_ACCUMULATION
   let bytes = 0
   const add = (event: StreamEvent): void => {
@@ -106,22 +108,22 @@ function createGathering(prefill: string | null) {
   return {
     add: (events: readonly StreamEvent[]) => events.forEach(add),
     /** PROVIDER-RESPONSE-2 */
-    isTooLarge: () => bytes > MAX_ANSWER_BYTES,
+    isTooLarge: () => bytes > maxBytes,
     usage: () => soFar.usage,
     answer: (mayBeEmpty: boolean) => completeAnswer(soFar, mayBeEmpty),
   }
 }
 
-const TOO_LARGE: Failure = {
+const tooLarge = (maxBytes: number): Failure => ({
   class: 'answer_too_large',
-  message: `the answer has more than ${MAX_ANSWER_BYTES} bytes, the most that can be carried`,
-}
+  message: `the answer has more than ${Math.floor(maxBytes)} bytes, the most that can be carried`,
+})
 
 /** `failure`: why it is no whole answer; null: it is one. `cut`: as of decodeStream. */
 async function readStream(
   format: WireFormat,
   stream: EventStream,
-  { sink, maker, intake }: Publication,
+  { sink, maker, intake, maxAnswerBytes = MAX_ANSWER_BYTES }: Publication,
   gathered: ReturnType<typeof createGathering>,
 ): Promise<{ failure: Failure | null; cut: boolean }> {
   const decoder = format.createStreamDecoder()
@@ -146,7 +148,7 @@ async function readStream(
       if (gathered.isTooLarge()) {
         // PROVIDER-RESPONSE-2: its rest may be without an end.
         stream.close()
-        return { failure: TOO_LARGE, cut: true }
+        return { failure: tooLarge(maxAnswerBytes), cut: true }
       }
       if (decoded.value.some(isContent)) {
         tokensFlowing = true

@@ -9,6 +9,7 @@ import { registerDoctor } from './doctor'
 import { registerDrill } from './drill'
 import { registerExplain } from './explain'
 import { registerExport } from './export'
+import { registerForget } from './forget'
 import { registerGateway } from './gateway'
 import { registerGenerate } from './generate'
 import { registerKey } from './key'
@@ -45,6 +46,7 @@ export function createProgram(): Command {
     registerKey,
     registerDrill,
     registerCache,
+    registerForget,
     registerSimulate,
     registerQuickstart,
   ])

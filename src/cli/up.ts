@@ -6,6 +6,7 @@ import {
   type Config,
   DEFAULT_DATA_FOLDER,
   demoConfig,
+  diskPayloads,
   type Env,
   loadConfig,
   unusableProviders,
@@ -31,7 +32,8 @@ const progress = (message: string): boolean => process.stderr.write(`${message}\
 
 async function run(options: Options): Promise<void> {
   const { env } = process
-  const loaded = await loadConfig({ env, file: options.config, dataFolder: options.data })
+  const file = await loadConfig({ env, file: options.config, dataFolder: options.data })
+  const loaded = { ...file, payloads: file.payloads ?? diskPayloads(options.data) }
   const closers: Closers = []
   try {
     await serve(loaded, options, env, closers)

@@ -1,6 +1,7 @@
 /** Starts a caller's request, or attaches to the run that is there under its id. */
 import { HoldfastError } from '../contract/errors'
 import type { GenerationInput } from '../contract/generation'
+import type { PayloadStore } from '../stores/payloads'
 import { createSingleFlight } from '../util/async'
 import { createSemaphore } from '../util/semaphore'
 import { type AttachDeps, requireAnswerable } from './attach'
@@ -11,6 +12,7 @@ import type { PreparedStart } from './prepare-start'
 import { inputOf } from './run-options'
 import { throwIfAborted } from './signal'
 import { type Started, startGeneration } from './start'
+import { storedRequest } from './stored-request'
 import type { TemporalClients } from './temporal-client'
 
 /**
@@ -20,6 +22,8 @@ import type { TemporalClients } from './temporal-client'
 const STARTS_AT_ONCE = 16
 
 export interface BeginDeps extends AttachDeps, Pick<InternalOptions, 'circuitSnapshot'> {
+  /** null: the config names none. */
+  payloads: PayloadStore | null
   temporalClients: TemporalClients
   hangUps: HangUps
   taskQueue: string
@@ -40,9 +44,11 @@ export function createBegin(
     const { client, searchAttributes, searchesMetadata } = await deps.temporalClients.open(false)
     throwIfAborted(signal)
     if (resumes) await requireAnswerable(id, deps)
+    const request = await storedRequest(client, prepared, deps.payloads)
+    throwIfAborted(signal)
     const startedAt = Date.now()
     const input: GenerationInput = {
-      ...(await inputOf(prepared, tenant, startedAt, deps.circuitSnapshot)),
+      ...(await inputOf({ ...prepared, request }, tenant, startedAt, deps.circuitSnapshot)),
       // Nobody looks for a count.
       searchAttributes: prepared.request.task?.type === 'count' ? false : searchAttributes,
     }

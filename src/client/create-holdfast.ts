@@ -8,6 +8,7 @@ import { withWebUrl } from '../contract/errors'
 import { DEFAULT_TASK_QUEUE, type GenerationResult } from '../contract/generation'
 import { metadataIn } from '../contract/generation-memo'
 import { checkTenant } from '../request'
+import { payloadStoreOf } from '../stores/payloads'
 import { temporalOptions } from '../temporal/connection'
 import { withDataConverter } from '../temporal/data-converter'
 import { attachTo } from './attach'
@@ -41,6 +42,7 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
   const config = await givenConfig(options.config, env)
   const fromEnv = temporalOptions(env)
   const temporal = { ...fromEnv, namespace: options.namespace ?? fromEnv.namespace }
+  const payloads = payloadStoreOf(config, env)
   const seams = withDataConverter(options, { env, config })
   const temporalClients = createTemporalClients(temporal, options.connection, seams)
   const webUrl = webUrls(temporal, env)
@@ -59,7 +61,7 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
   const { eager = false, delivery = own, circuitSnapshot } = options
   const deps = { temporalClients, runs, hangUps, polls, tenant, taskQueue, webUrl }
   const waits = { ...deps, delivery, closing: closing.signal }
-  const begin = createBegin({ ...deps, eager, ...(circuitSnapshot && { circuitSnapshot }) })
+  const begin = createBegin({ ...deps, payloads, eager, ...(circuitSnapshot && { circuitSnapshot }) })
 
   const generationOf = (result: GenerationResult, link: string, wanted: Schemas = {}): Generation => ({
     output: undefined,
@@ -142,8 +144,15 @@ export async function createHoldfast(options: InternalOptions = {}): Promise<Int
       return { ...generationOf(result, webUrl(id, run)), ...known }
     },
     status: (id) => linked(runs.atOnce(id, (client) => readStatus(client, id, tenant, generationOf, webUrl))),
-    request: (id) => linked(runs.atOnce(id, (client) => readRequest(client, id, tenant))),
+    request: (id) => linked(runs.atOnce(id, (client) => readRequest(client, id, tenant, payloads))),
     cancel: (id) => linked(hangUps.cancel(id)),
+    forget: (id, how = {}) =>
+      linked(
+        runs.atOnce(id, async (client) => {
+          const { forget } = await import('./forget')
+          return forget(client, id, how, { config, env, tenant, payloads, delivery })
+        }),
+      ),
     attempts: (id) =>
       linked(
         runs.atOnce(id, async (client) => {

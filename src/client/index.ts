@@ -19,7 +19,16 @@ export type { GenerateRequest, SchemaInput, ToolInput } from '../request'
 export type { GenerationEvent } from './events'
 export type { AttachOptions, EventOptions } from './running'
 export type { GenerationStatus } from './status'
-export type { Embeddings, EmbedRequest, Generation, Holdfast, HoldfastOptions, StreamRequest } from './types'
+export type {
+  Embeddings,
+  EmbedRequest,
+  ForgetOptions,
+  Forgotten,
+  Generation,
+  Holdfast,
+  HoldfastOptions,
+  StreamRequest,
+} from './types'
 
 /**
  * Reads the config; connects at the first call. Throws ConfigError, TemporalSettingsError, or HoldfastError where the

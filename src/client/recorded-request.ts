@@ -1,6 +1,8 @@
 /** What a generation was asked, as its history has it while the namespace keeps it. */
 import type { Client } from '@temporalio/client'
 import type { GenerationRequest } from '../domain/request/request'
+import type { PayloadStore } from '../stores/payloads'
+import { wholeRequest } from '../temporal/external-storage'
 import { historyPage, readWorkflowPayloads } from '../temporal/payloads'
 import { notFound, requireTenant } from './result'
 
@@ -9,6 +11,7 @@ export async function readRequest(
   client: Client,
   id: string,
   tenant: string | null,
+  payloads: PayloadStore | null,
 ): Promise<GenerationRequest> {
   const { runId } = await requireTenant(client, id, tenant)
   const { namespace } = client.options
@@ -22,7 +25,7 @@ export async function readRequest(
   const request = isRecord(input) ? input.request : undefined
   // A run of a workflow of the user's own has been started without one.
   if (!isRecord(request) || !Array.isArray(request.messages)) throw notFound(id)
-  return request as unknown as GenerationRequest
+  return wholeRequest(client, payloads, request as unknown as GenerationRequest)
 }
 
 const isRecord = (value: unknown): value is { [field: string]: unknown } =>

@@ -20,6 +20,7 @@ import { inTime } from '../util/async'
 import { logOfRun } from './ending'
 import { grpcReason, isPassing, isTooLarge, mayHaveArrived } from './grpc-errors'
 import { healthCheckOf, requireHealthy } from './health-check'
+import { notStored, payloadFaultIn } from './payload-faults'
 import { toHoldfastError } from './result'
 import { type RunOptions, runOptions, withFreshSnapshot, workflowOf } from './run-options'
 import { deadlineOf } from './stuck'
@@ -93,6 +94,7 @@ async function send(
   } catch (error) {
     // Finished already: its result is there to be read.
     if (error instanceof WorkflowExecutionAlreadyStartedError) return { runId: undefined, ours: false }
+    if (payloadFaultIn(error) !== null) throw notStored(error, id)
     if (isPassing(error)) healthCheck.doubt()
     throw await startError(client, input, error)
   }

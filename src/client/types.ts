@@ -75,6 +75,26 @@ export interface Embeddings {
   generations: Omit<Generation, 'embeddings'>[]
 }
 
+export interface ForgetOptions {
+  /** true: one that runs is cancelled first. false: it is refused. Default false. */
+  force?: boolean | undefined
+  /** So long it is waited for Temporal, which deletes in the background, within a minute. Milliseconds. Default 0. */
+  waitMs?: number | undefined
+}
+
+export interface Forgotten {
+  /** Of the generation. */
+  id: string
+  /** Workflow runs that were deleted: its own, its shadow's, those of the renewals that it started. */
+  runs: number
+  /** Objects of the payload store that were deleted. */
+  objects: number
+  /** Its answer was in the cache, and is no longer: for equal requests neither. */
+  cached: boolean
+  /** What may still hold some of it, in words for people. */
+  left: string[]
+}
+
 export interface Holdfast {
   /**
    * Starts a generation and waits for its answer. `signal` cancels it, or only stops waiting where others may wait
@@ -113,6 +133,11 @@ export interface Holdfast {
   status(id: string): Promise<GenerationStatus>
   /** Cancels a generation: calls in flight are hung up. One that has ended stays as it is. Throws HoldfastError. */
   cancel(id: string): Promise<void>
+  /**
+   * Deletes what is kept of a generation that has ended: histories, stored objects, cached answer, delivery log. What it can
+   * not delete, it names. Again for one that is gone already it does nothing. Throws HoldfastError.
+   */
+  forget(id: string, options?: ForgetOptions): Promise<Forgotten>
   /** The attempts so far. Throws HoldfastError. */
   attempts(id: string): Promise<AttemptRecord[]>
   /** Every wait by this client ends with `unavailable`; the generations go on. */

@@ -9,6 +9,7 @@ import {
 import { merge } from './merge'
 import { issueMessage, toProblems } from './messages'
 import { MODEL_FACTS } from './model-facts'
+import { resolvePayloads } from './payload-settings'
 import type { Problem } from './problems'
 import {
   makeRoute,
@@ -63,6 +64,7 @@ function resolveFile(whole: FileConfig, file: string | null, dataFolder: string)
     routes: mapValues(whole.routes, (name, route) => makeRoute(name, merge(base, route), models)),
     cache: resolveStore(whole.cache, dataFolder),
     delivery: resolveDelivery(whole.delivery),
+    payloads: resolvePayloads(whole.payloads, dataFolder),
     whenTemporalDown: whole.whenTemporalDown ?? DEFAULT_WHEN_TEMPORAL_DOWN,
     metadata: { searchable: whole.metadata?.searchable ?? [], logged: whole.metadata?.logged ?? [] },
     telemetry: {

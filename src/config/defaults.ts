@@ -77,6 +77,19 @@ export const DEFAULT_DELIVERY = {
   store: 'memory',
 } as const
 
+/** For a `payloads` that leaves some out. */
+export const DEFAULT_PAYLOADS = {
+  store: 'disk',
+  // As Temporal's own external storage: below that a database row is cheaper than a file.
+  overBytes: 256 * 1024,
+  // A namespace of Temporal's keeps histories for 72 h by default, on Temporal Cloud for up to 90 days.
+  keepForMs: 30 * 24 * HOUR,
+  // A bucket may hold other things too.
+  prefix: 'holdfast/',
+} as const
+/** Every payload of a generation would be an object. */
+export const MIN_PAYLOAD_OVER = '16KB'
+
 /** Nobody is given less than was promised: without Temporal an answer is not durable. */
 export const DEFAULT_WHEN_TEMPORAL_DOWN = 'fail'
 

@@ -8,6 +8,7 @@ export { type Env, envNamesIn, expandEnv, readEnv } from './env'
 export { givenConfig, type LoadOptions, loadConfig, parseConfig } from './load'
 export { type RouteLookup, resolveRoute, targetRoute } from './lookup'
 export { applyOverride, type Override, type OverrideResult } from './override'
+export { diskPayloads } from './payload-settings'
 export { ConfigError, type LocatedProblem } from './problems'
 export {
   candidateVariables,
@@ -20,4 +21,12 @@ export {
 } from './provider-keys'
 export type { ConfigInput } from './schema'
 export { type Shutdown, shutdownsOf, shutdownText } from './shutdowns'
-export type { Auth, CacheSettings, Config, DeliverySettings, ProviderConfig, RoutePolicy } from './types'
+export type {
+  Auth,
+  CacheSettings,
+  Config,
+  DeliverySettings,
+  PayloadSettings,
+  ProviderConfig,
+  RoutePolicy,
+} from './types'

@@ -6,8 +6,9 @@ import { checkEmbeddings } from './embedding-rules'
 import { hasBrokenPlaceholder } from './env'
 import { merge } from './merge'
 import { MODEL_FACTS } from './model-facts'
+import { checkPayloads } from './payload-settings'
 import { type Path, type Problem, suggest } from './problems'
-import { regionOf, signs, splitTarget } from './resolve'
+import { regionOf, resolvePolicy, signs, splitTarget } from './resolve'
 import { PLACEHOLDER, SECRET } from './rule-texts'
 import type { FileCandidate, FileConfig, FileModel, FileProvider, FileRoute } from './schema'
 import { holdsKey, looksSecretNamed } from './secrets'
@@ -29,6 +30,7 @@ export function checkRules(file: FileConfig, builtIn: readonly string[]): Proble
     ),
     ...checkStore(file.cache, ['cache']),
     ...checkDelivery(file.delivery, ['delivery']),
+    ...checkPayloads(file.payloads, longestDeadlineMs(file, base), ['payloads']),
     ...checkReferences(base, ['defaults'], known, apiOf),
     ...checkOrder(base, ['defaults']),
     ...Object.entries(file.routes ?? {}).flatMap(([name, route]) => [
@@ -38,6 +40,14 @@ export function checkRules(file: FileConfig, builtIn: readonly string[]): Proble
     ]),
   ]
 }
+
+/** That a request may have: of the routes, and of a target that is named instead of one. */
+const longestDeadlineMs = ({ routes = {} }: FileConfig, base: FileRoute): number =>
+  Math.max(
+    ...[base, ...Object.values(routes).map((route) => merge(base, route))].map(
+      (route) => resolvePolicy(route).maxDeadlineMs ?? 0,
+    ),
+  )
 
 function unknownProvider(provider: string, known: readonly string[], builtIn: readonly string[]): string {
   const hint = builtIn.includes(provider)

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { name, target } from './fields'
+import { payloadsSchema } from './payload-settings'
 import { deliverySchema, metadataSchema, nexusSchema, storeSchema, telemetrySchema } from './process-schema'
 import { modelSchema, providerSchema } from './provider-schema'
 import { type candidateSchema, routeSchema } from './route-schema'
@@ -23,6 +24,11 @@ export const fileSchema = z.strictObject({
   delivery: deliverySchema
     .optional()
     .describe('Through what the words of running generations reach those who wait for them.'),
+  payloads: payloadsSchema
+    .optional()
+    .describe(
+      'Where requests and answers stand that are too large for Temporal. Absent: nowhere; up has disk.',
+    ),
   whenTemporalDown: z
     .enum(['fail', 'direct'])
     .optional()

@@ -52,6 +52,27 @@ export type DeliverySettings =
   /** `${ENV}` not yet filled in. */
   | { store: 'redis'; url: string }
 
+/** Where requests and answers stand that are too large for a history. */
+export type PayloadSettings = {
+  /** What is larger, as a history has it, is stored. */
+  overBytes: number
+  /** Nothing younger is deleted. */
+  keepForMs: number
+} & (
+  | { store: 'disk'; path: string }
+  | {
+      store: 's3'
+      bucket: string
+      /** `${ENV}` not yet filled in, as in `endpoint`. */
+      region: string
+      /** Of a server that is not AWS's; null: it is. */
+      endpoint: string | null
+      /** Ends with a slash, or is empty. */
+      prefix: string
+      credentialsEnv: Omit<Extract<Auth, { type: 'sigv4' }>, 'type' | 'region'>
+    }
+)
+
 /** What leaves by traces, where they are on. */
 export interface TelemetrySettings {
   /** Prompts and answers as well? */
@@ -78,6 +99,8 @@ export interface Config {
   routes: { [name: string]: Route }
   cache: CacheSettings
   delivery: DeliverySettings
+  /** null: all stands in the histories, whose limits are Temporal's. */
+  payloads: PayloadSettings | null
   /** What becomes of a request that Temporal can't take. */
   whenTemporalDown: 'fail' | 'direct'
   /** Of the metadata of requests: keys that generations are found by, and keys that log lines may have. */

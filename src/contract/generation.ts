@@ -31,6 +31,10 @@ export const GENERATION_FAILED = 'GenerationFailed'
 
 /** A request is at most this many bytes of JSON. */
 export const MAX_REQUEST_BYTES = 1.9 * 1024 * 1024
+/** With a payload store: images of a few documents, and what providers take (most end at 20 to 32 MB). */
+export const MAX_STORED_REQUEST_BYTES = 25 * 1024 * 1024
+/** The same for an answer: vectors, mostly. With its envelope it is below what is read of a body. */
+export const MAX_STORED_ANSWER_BYTES = 12 * 1024 * 1024
 /** Temporal terminates a workflow one of whose tasks schedules more than 4 MiB, without a typed error. */
 export const MAX_SCHEDULED_BYTES = 3 * 1024 * 1024
 /** An activity result over 2 MiB fails retryably, which would pay the provider again. */

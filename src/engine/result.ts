@@ -19,6 +19,12 @@ export interface ResultFacts
   finishedAt: number
 }
 
+/** An answer that leaves none goes to the payload store, its records with it: they need no more than alone. */
+function roomBeside(answer: Answer): number {
+  const room = MAX_CARRIED_BYTES - jsonBytes(answer) - ENVELOPE_BYTES
+  return room > 0 ? room : MAX_CARRIED_BYTES
+}
+
 /** Its records are bounded: with the answer they have to fit what the cluster carries. */
 export function generationResult(answer: Answer, facts: ResultFacts): GenerationResult {
   const { id, route, target, served, cacheAgeMs, rescue, durable, costUsd } = facts
@@ -32,7 +38,7 @@ export function generationResult(answer: Answer, facts: ResultFacts): Generation
     ...(cacheAgeMs === undefined ? {} : { cacheAgeMs }),
     ...(rescue === undefined ? {} : { rescue }),
     ...(durable === undefined ? {} : { durable }),
-    attempts: boundedRecords([...attempts], MAX_CARRIED_BYTES - jsonBytes(answer) - ENVELOPE_BYTES),
+    attempts: boundedRecords([...attempts], roomBeside(answer)),
     costUsd,
     timings: { startedAt, finishedAt, totalMs: finishedAt - startedAt },
   }

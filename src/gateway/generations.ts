@@ -64,12 +64,17 @@ export function registerGenerations(app: FastifyInstance, deps: GatewayDeps): vo
     return { ...rest, ...errorResponse(error, 'openai').body }
   })
 
-  app.delete<ById>('/v1/generations/:id', async ({ params: { id }, requestContext }, reply) => {
-    requestContext.generationId = id
-    const holdfast = await deps.clientOf(requestContext)
-    await known(holdfast.cancel(id))
-    return reply.code(202).send({ id, url: at(id) })
-  })
+  app.delete<ById & { Querystring: { forget?: unknown; force?: unknown } }>(
+    '/v1/generations/:id',
+    async ({ params: { id }, query, requestContext }, reply) => {
+      requestContext.generationId = id
+      const holdfast = await deps.clientOf(requestContext)
+      if (flag('forget', query.forget))
+        return known(holdfast.forget(id, { force: flag('force', query.force) }))
+      await known(holdfast.cancel(id))
+      return reply.code(202).send({ id, url: at(id) })
+    },
+  )
 
   app.get<ById & { Querystring: { restarts?: unknown } }>(
     '/v1/generations/:id/events',
@@ -93,6 +98,12 @@ export function registerGenerations(app: FastifyInstance, deps: GatewayDeps): vo
       })
     },
   )
+}
+
+function flag(name: string, given: unknown): boolean {
+  if (given === undefined || given === 'false') return false
+  if (given === 'true') return true
+  throw new HttpProblem(400, 'invalid_request', `${name} is \`true\` or \`false\``)
 }
 
 function restartsOf(given: unknown): 'error' | 'event' {

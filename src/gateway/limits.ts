@@ -1,5 +1,7 @@
 /** What one caller, or all of them together, may send to a gateway, each with its reason. */
 
+import type { Config } from '../config'
+
 export interface Limits {
   /** Of a request's body. */
   bodyBytes: number
@@ -47,6 +49,19 @@ export const LIMITS: Limits = {
   pingMs: 15_000,
   slowClientMs: 60_000,
 }
+
+/** Where there is a payload store: ten of the largest requests at the same time, half of them one tenant's. */
+const STORED_LIMITS: Pick<Limits, 'bodyBytes' | 'bodyBytesInFlight' | 'bodyBytesPerTenant' | 'requestMs'> = {
+  // The engine takes 25 MiB.
+  bodyBytes: 26 * 1024 * 1024,
+  bodyBytesInFlight: 260 * 1024 * 1024,
+  bodyBytesPerTenant: 130 * 1024 * 1024,
+  // At a megabyte a second.
+  requestMs: 60_000,
+}
+
+export const limitsFor = ({ payloads }: Pick<Config, 'payloads'>): Limits =>
+  payloads === null ? LIMITS : { ...LIMITS, ...STORED_LIMITS }
 
 /** A connection that is kept for the next request. Above the 60 s of common load balancers: they close first. */
 export const KEEP_ALIVE_MS = 72_000

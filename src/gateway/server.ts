@@ -26,7 +26,7 @@ import type { GatewayDeps } from './deps'
 import { EMBEDDINGS_PATH, registerEmbeddings } from './embeddings'
 import { registerGenerations } from './generations'
 import type { ApiKeys } from './keys'
-import { ID_LENGTH_MAX, KEEP_ALIVE_MS, LATE_CHECK_MS, LIMITS, type Limits } from './limits'
+import { ID_LENGTH_MAX, KEEP_ALIVE_MS, LATE_CHECK_MS, type Limits, limitsFor } from './limits'
 import { canonicalPath } from './paths'
 import { bodyNotJson, bodyTooMuch, encodedBody } from './problems'
 import { cachedReadiness, type Readiness } from './readiness'
@@ -74,9 +74,10 @@ const UNLIMITED = { models: null }
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { port, host = '127.0.0.1', config, keys, logger, version, corsOrigins = [] } = options
   const { metrics = processMetrics() } = options
-  const { requests = LIMITS.requests } = options.limits ?? {}
+  const base = limitsFor(config)
+  const { requests = base.requests } = options.limits ?? {}
   // Whatever the number, the others find room.
-  const limits: Limits = { ...LIMITS, requestsPerTenant: Math.ceil(requests / 2), ...options.limits }
+  const limits: Limits = { ...base, requestsPerTenant: Math.ceil(requests / 2), ...options.limits }
   const contexts = createRequestContexts()
   const tenants = createTenants(options.clientFor)
   const deps: GatewayDeps = {

@@ -7,7 +7,7 @@
  */
 import { CIRCUITS_CHANGED_SIGNAL } from '../contract/circuits'
 import { DUE_SIGNAL } from '../contract/generation'
-import { CIRCUIT_CODE, GAVE_WAY_CODE, SLOTS_CODE } from '../domain/failures/failure'
+import { CIRCUIT_CODE, GAVE_WAY_CODE, PAYLOADS_CODE, SLOTS_CODE } from '../domain/failures/failure'
 import { WORD_RULES } from '../domain/failures/word-rules'
 import { type Aliases, createAliases } from './aliases'
 import { encodingOf, eventsOf, fieldsOf, type HistorySource, isFields, plainPayload } from './events'
@@ -153,7 +153,7 @@ function messageOf(text: string, alias: Aliases): string {
   return `${own}${alias(text.slice(own.length))}`
 }
 
-const OWN_CODES = new Set<string>([CIRCUIT_CODE, SLOTS_CODE, GAVE_WAY_CODE])
+const OWN_CODES = new Set<string>([CIRCUIT_CODE, SLOTS_CODE, PAYLOADS_CODE, GAVE_WAY_CODE])
 
 const SYSTEM_CODES = new Set(
   `ECONNRESET ECONNREFUSED ECONNABORTED ENOTFOUND ETIMEDOUT EPIPE EAI_AGAIN EHOSTUNREACH ENETUNREACH UND_ERR_SOCKET

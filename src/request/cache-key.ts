@@ -88,7 +88,7 @@ function optionsFor(options: Params['providerOptions'], provider: string): JsonO
 }
 
 /** `params` stand with the candidates: they are merged there. */
-function requestParts({ messages, tools, toolChoice, output, task }: GenerationRequest): Loose {
+function requestParts({ messages, tools, toolChoice, output, task, stored }: GenerationRequest): Loose {
   const offered = unlessEmpty(tools)
   return {
     messages: messages.map(messageParts),
@@ -97,6 +97,8 @@ function requestParts({ messages, tools, toolChoice, output, task }: GenerationR
     toolChoice: offered === undefined || toolChoice === 'auto' ? undefined : toolChoice,
     output: output && { name: output.name, schema: output.schema },
     task: task && { ...task },
+    // Of a whole request there is none.
+    stored: stored && { ...stored },
   } satisfies { [K in Exclude<keyof GenerationRequest, 'params'>]-?: Loose }
 }
 

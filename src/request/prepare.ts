@@ -7,10 +7,11 @@ import {
   type GenerationInput,
   MAX_REQUEST_BYTES,
   MAX_SCHEDULED_BYTES,
+  MAX_STORED_REQUEST_BYTES,
 } from '../contract/generation'
 import type { TraceContext } from '../contract/trace-context'
 import type { CacheControl } from '../domain/caching/cache'
-import { type JsonObject, jsonExcess } from '../domain/request/json'
+import { type JsonObject, jsonBytes, jsonExcess } from '../domain/request/json'
 import { type Metadata, picked, REQUEST_ID_KEY, searchedPair } from '../domain/request/metadata'
 import type { GenerationRequest, Task } from '../domain/request/request'
 import { wellFormedJson } from '../domain/request/text'
@@ -66,6 +67,8 @@ export interface GenerateRequest<
 export type Prepared = Pick<GenerationInput, 'route' | 'request' | 'shadow' | 'logged'> & {
   cache: CacheUse | null
   metadata: Metadata
+  /** It goes to the payload store. */
+  large: boolean
   /** Its pairs that the config lets be searched for, as the search attribute has them. */
   searchable: string[]
 }
@@ -93,12 +96,12 @@ export function prepare(config: Config, given: PrepareRequest, tenant: string | 
   const overridden = override === undefined ? resolved : applyOverride(resolved.route, override)
   if (!overridden.ok) throw invalidRequest(overridden.message)
   const { shadow, ...route } = routeFor(request, overridden.route, Object.hasOwn(config.routes, name))
-  checkSize(request, route)
+  const large = isLarge(request, route, config)
   const key = route.cache === null ? null : readable(() => cacheKey({ tenant, route, request }))
   const unused = control === 'no-store' || (key === null && control === 'default')
   const shadowed = shadow !== undefined && Math.random() < shadow.share ? { shadow: shadow.candidate } : {}
   const beside = besideOf(config, checkMetadata(given.metadata))
-  return { route, request, cache: unused ? null : { key, control }, ...shadowed, ...beside }
+  return { route, request, large, cache: unused ? null : { key, control }, ...shadowed, ...beside }
 }
 
 /** METADATA-2 */
@@ -171,10 +174,30 @@ function bounded<T extends object>(request: T): T {
 const wellFormedRequest = (request: object): GenerationRequest =>
   wellFormedJson(checkRequest(request) as unknown as JsonObject) as unknown as GenerationRequest
 
-function checkSize(request: GenerationRequest, route: Route): void {
+/** Does it go to the payload store? Throws where it is too large. */
+function isLarge(request: GenerationRequest, route: Route, { payloads }: Config): boolean {
   const bytes = readable(() => Buffer.byteLength(JSON.stringify(request)))
+  if (payloads === null) {
+    checkSize(bytes, route)
+    return false
+  }
+  if (bytes > MAX_STORED_REQUEST_BYTES)
+    throw tooLarge(`The request has ${bytes} bytes`, MAX_STORED_REQUEST_BYTES)
+  if (bytes <= payloads.overBytes) return false
+  const kept = jsonBytes({ ...request, messages: [], task: undefined })
+  if (kept > MAX_REQUEST_BYTES)
+    throw tooLarge(`The request has ${kept} bytes beside its messages and inputs`, MAX_REQUEST_BYTES)
+  return true
+}
+
+const tooLarge = (what: string, most: number, hint = ''): HoldfastError =>
+  invalidRequest(`${what}, the most is ${Math.floor(most)}${hint}`)
+
+const STORE_HINT = `: with a payload store it is ${MAX_STORED_REQUEST_BYTES} (\`payloads\` in the config, docs/payloads.md)`
+
+function checkSize(bytes: number, route: Route): void {
   if (bytes > MAX_REQUEST_BYTES)
-    throw invalidRequest(`The request has ${bytes} bytes, the most is ${Math.floor(MAX_REQUEST_BYTES)}`)
+    throw tooLarge(`The request has ${bytes} bytes`, MAX_REQUEST_BYTES, STORE_HINT)
   const atOnce = route.strategy.type === 'race' ? route.candidates.length : 1
   if (bytes * atOnce > MAX_SCHEDULED_BYTES)
     throw invalidRequest(

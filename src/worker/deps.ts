@@ -51,6 +51,8 @@ export function processDeps(settings: ProcessSettings): {
     hedges: createHedgeBudgets(now),
     raceGroups: createRaceGroups(),
     probes,
+    // In process a request is whole. A worker has its own.
+    wholeRequest: async (request) => request,
     cache,
     http,
     metrics,

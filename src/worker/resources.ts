@@ -8,16 +8,18 @@ import { forceForDrill, releaseForDrill } from '../client/force-circuit'
 import { readLastDrills } from '../client/last-drills'
 import type { Config, Env } from '../config'
 import type { DrillActivities, DrillForceInput } from '../contract/drill'
-import { type Activities, DUE_SIGNAL } from '../contract/generation'
+import { type Activities, DUE_SIGNAL, MAX_STORED_ANSWER_BYTES } from '../contract/generation'
 import type { InProcessRunner } from '../contract/in-process'
 import type { UsableAttributes } from '../contract/search-attributes'
 import { type DeliveryLog, openDelivery } from '../stores/delivery'
+import { payloadStoreOf } from '../stores/payloads'
 import { type Metrics, processMetrics } from '../telemetry/metrics'
 import { type Tracing, traceGeneration } from '../telemetry/tracing'
 import { createWorkerClock } from './clock'
 import { processDeps } from './deps'
 import { watchDrills } from './drill-metrics'
 import { createInProcess } from './in-process'
+import { largeRequests } from './large-requests'
 import type { NexusDeps } from './nexus'
 import { reportSinks, type Sinks } from './report-sinks'
 
@@ -78,6 +80,8 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
     now: clock.now,
   })
   const own = processDeps({ config, env, logger, slots, metrics, clock })
+  const payloads = payloadStoreOf(config, env)
+  const carriesLarge = client.options.loadedDataConverter.externalStorage !== undefined
   const delivery = settings.delivery ?? (await openDelivery(config.delivery, { env, logger, metrics }))
   const deps: ActivityDeps = {
     ...own.deps,
@@ -85,7 +89,8 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
     circuits: board,
     delivery,
     tracing: settings.tracing,
-    maxAnswerBytes: settings.maxAnswerBytes,
+    maxAnswerBytes: carriesLarge ? MAX_STORED_ANSWER_BYTES : settings.maxAnswerBytes,
+    ...largeRequests(client, payloads),
     signalDue: ({ workflowId, runId }, sequence) => {
       // A workflow that is not signalled is woken by its own timer, later.
       client.workflow
@@ -114,6 +119,7 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
   return {
     activities: { ...generationActivities, ...createDrillActivities(deps, drillDelivery, drillForces) },
     nexus: {
+      payloads,
       config,
       searchAttributes: settings.searchAttributes,
       searchesMetadata: settings.searchesMetadata === true,

@@ -92,6 +92,7 @@ export function members(): void {
     | 'close'
     | 'countTokens'
     | 'embed'
+    | 'forget'
     | 'generate'
     | 'result'
     | 'start'

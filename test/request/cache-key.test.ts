@@ -271,6 +271,10 @@ const REQUEST_CHANGES = {
     { type: 'embed', input: [[1, 2]] },
     { type: 'embed', input: ['a'], dimensions: 8 },
   ],
+  stored: [
+    { store: 's', key: 'k', bytes: 1, characters: 1, images: false, inputTokens: 1 },
+    { store: 's', key: 'l', bytes: 1, characters: 1, images: false, inputTokens: 1 },
+  ],
 } satisfies { [K in keyof GenerationRequest]-?: GenerationRequest[K][] }
 
 const [first, second] = r.candidates as [Candidate, Candidate]

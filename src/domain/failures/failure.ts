@@ -143,8 +143,11 @@ export const refusedByCircuit = (failure: Failure): boolean =>
 /** The code of a `not_admitted` that had no slot of the worker: no call was made, and one may be free soon. */
 export const SLOTS_CODE = 'slots'
 
+/** The code of a `not_admitted` that could not read its request in the payload store for now: it is waited for as a slot is. */
+export const PAYLOADS_CODE = 'payloads'
+
 export const lackedSlot = (failure: Failure | undefined): boolean =>
-  failure?.class === 'not_admitted' && failure.code === SLOTS_CODE
+  failure?.class === 'not_admitted' && (failure.code === SLOTS_CODE || failure.code === PAYLOADS_CODE)
 
 /** The code of a `cancelled` that the call itself chose: another one was answering already. */
 export const GAVE_WAY_CODE = 'gave_way'

@@ -8,12 +8,13 @@
  * RETRY-5 Another key of the same provider that is free is used at once, whatever the class says of this
  *    one.
  * RETRY-6 Where a worker has no slot, and no other candidate is left, the call goes back to the queue:
- *    another worker may have one.
+ *    another worker may have one. So it does where the payload store could not be read, others left or not: they need
+ *    it too.
  */
 import { type AttemptRecord, countCalls } from '../routing/attempt'
 import type { RetryPolicy } from '../routing/route'
 import { backoffMs } from './backoff'
-import { type Failure, lackedSlot, ruleOf } from './failure'
+import { type Failure, lackedSlot, PAYLOADS_CODE, ruleOf } from './failure'
 
 /** RETRY-6 */
 const SLOT_PAUSE = { minMs: 1_000, maxMs: 5_000, shareOfWait: 0.5 }
@@ -39,7 +40,7 @@ export function retryDelayMs(question: RetryQuestion): number | null {
   const rule = ruleOf(failure.class)
   if (countCalls(records) >= policy.maximumAttempts) return null
   // RETRY-6
-  if (lackedSlot(failure) && !othersLeft) {
+  if (lackedSlot(failure) && (!othersLeft || failure.code === PAYLOADS_CODE)) {
     const pause = slotPauseMs(records, now, random)
     return now + pause < deadlineAt ? pause : null
   }

@@ -50,7 +50,7 @@ export interface ImageUrlPart extends Cacheable {
 export interface ImageDataPart extends Cacheable {
   /** An image. */
   type: 'image'
-  /** The image in base64. A whole request has at most 1.9 MiB. */
+  /** The image in base64. A whole request has at most 1.9 MiB, with a payload store 25. */
   data: string
   /** For example `image/png`. */
   mediaType: string
@@ -239,6 +239,27 @@ export interface GenerationRequest {
   output?: OutputSchema | undefined
   /** What is wanted in the place of words. Default: words. */
   task?: Task | undefined
+  /**
+   * This is an outline: the messages, and the inputs of vectors, stand in the payload store. No caller sends one. Default:
+   * all of it stands here.
+   */
+  stored?: StoredContent | undefined
+}
+
+/** Where the rest of an outline stands, and what it is like (STORED-1 of stored.ts). */
+export interface StoredContent {
+  /** The store's name. */
+  store: string
+  /** The object's. */
+  key: string
+  /** As it is stored. */
+  bytes: number
+  /** Of all texts of the messages. */
+  characters: number
+  /** Do the messages hold any, or parts that only some formats have a word for? */
+  images: boolean
+  /** An estimate, of the whole request. */
+  inputTokens: number
 }
 
 /** The inputs whose vectors are wanted; null: none are. */

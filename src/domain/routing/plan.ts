@@ -7,6 +7,7 @@
  *    else out.
  * PLAN-3 One that an operator forced open is out.
  */
+import { charactersAndImages } from '../request/measures'
 import type { GenerationRequest } from '../request/request'
 import type { Candidate, CircuitPolicy, ModelFacts } from './route'
 
@@ -88,16 +89,7 @@ interface Needs {
 }
 
 function needsOf(request: GenerationRequest): Needs {
-  let characters = 0
-  let images = false
-  for (const { content } of request.messages) {
-    if (typeof content === 'string') characters += content.length
-    else
-      for (const part of content) {
-        if (part.type === 'text') characters += part.text.length
-        else images = true
-      }
-  }
+  const { characters, images } = charactersAndImages(request)
   return {
     minimumTokens: Math.floor(characters / CHARACTERS_PER_TOKEN_AT_MOST),
     images,

@@ -43,7 +43,9 @@ export function estimateOf(request: GenerationRequest, { characters, usage }: Re
     : { ...usage, inputTokens: usage.inputTokens || inputTokensOf(request), outputTokens }
 }
 
-function inputTokensOf(request: GenerationRequest): number {
+/** An outline says it of the whole request. */
+export function inputTokensOf(request: GenerationRequest): number {
+  if (request.stored !== undefined) return request.stored.inputTokens
   const { messages, tools = [], output } = request
   const parts = messages.flatMap(partsOf)
   const given = [...tools.map(({ name, description, parameters }) => [name, description, parameters])]

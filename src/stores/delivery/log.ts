@@ -16,6 +16,7 @@ export function deliveryOver(store: DeliveryStore): DeliveryLog {
       return opened.state === 'open' ? { ...opened, writer: createWriter(store, log, epoch) } : opened
     },
     read: (log, after, signal, over) => read(store, log, after, signal, over),
+    forget: (log) => store.remove(log),
     close: () => store.close(),
   }
 }

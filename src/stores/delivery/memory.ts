@@ -177,6 +177,13 @@ export function memoryStore(limits: MemoryLimits = MEMORY_LIMITS): DeliveryStore
       const delivered = pageOf(kept, after, PAGE_EVENTS, { text, commit: state.commit })
       return delivered === null ? { lost: true } : { lost: false, delivered }
     },
+    async remove(log) {
+      const entry = logs.get(log)
+      if (entry === undefined) return
+      logs.delete(log)
+      weigh(entry, -entry.bytes)
+      notifyAll(entry)
+    },
     watch(log, notify) {
       const entry = entryOf(log)
       entry.notifiers.add(notify)

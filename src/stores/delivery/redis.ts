@@ -113,6 +113,10 @@ export function redisStore(url: string, { onTrouble }: RedisDeps): DeliveryStore
       if (word !== 'events') return word === 'lost' ? { lost: true } : { lost: false, delivered: [] }
       return { lost: false, delivered: pageIn(rest, after) }
     },
+    async remove(log) {
+      const keys = keysOf(log)
+      await connection.execute(keys[0] ?? '', ['DEL', ...keys])
+    },
     watch: (log, notify) => subscriber.listen(keysOf(log)[0] ?? '', notify),
     async close() {
       closed = true

@@ -25,6 +25,8 @@ export interface DeliveryStore {
   takeLead(log: string, epoch: Epoch, silentMs: number): Promise<Lead>
   /** At most some hundred events after a position, and what is left of before the last restart (DELIVERY-LOG-6). */
   page(log: string, after: number): Promise<Page>
+  /** Nothing of it is left. */
+  remove(log: string): Promise<void>
   /** `notify` is called after every change, and whenever one may have been missed. Returns the way to end it. */
   watch(log: string, notify: () => void): () => void
   close(): Promise<void>

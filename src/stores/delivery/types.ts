@@ -122,5 +122,7 @@ export interface DeliveryLog {
    * `over` is aborted when nothing more will come: what is there is still read, and nothing is waited for.
    */
   read(log: string, after: number, signal: AbortSignal, over?: AbortSignal): AsyncIterable<Delivered>
+  /** Deletes it: nobody runs or waits any longer. May reject where the store is out of reach. */
+  forget(log: string): Promise<void>
   close(): Promise<void>
 }

@@ -24,12 +24,14 @@ import { type PreparedStart, prepareStart } from '../../client/prepare-start'
 import { requireTenant } from '../../client/result'
 import { inputOf, runOptions, workflowOf } from '../../client/run-options'
 import { startError } from '../../client/start'
+import { storedRequest } from '../../client/stored-request'
 import type { Config } from '../../config'
 import { HoldfastError } from '../../contract/errors'
 import type { Activities, GenerationInput, GenerationResult } from '../../contract/generation'
 import { isSameBody, readGenerationMemo } from '../../contract/generation-memo'
 import type { UsableAttributes } from '../../contract/search-attributes'
 import { readNexusRequest } from '../../request/nexus-request'
+import type { PayloadStore } from '../../stores/payloads'
 import { refusal } from './errors'
 
 export interface NexusDeps {
@@ -41,6 +43,8 @@ export interface NexusDeps {
   /** How this worker sees the providers. */
   circuitSnapshot: Activities['readCircuits']
   logger: Logger
+  /** null: the config names none. */
+  payloads: PayloadStore | null
 }
 
 type Result = TemporalOperationResult<GenerationResult>
@@ -59,8 +63,9 @@ export async function startGeneration(
   // NEXUS-2
   const own = request.idempotencyKey === undefined ? { id: nexusId(tenant, requestId) } : {}
   const prepared = prepareStart(config, tenant, request, own)
+  const stored = await storedRequest(nexusClient.client, prepared, deps.payloads)
   const input: GenerationInput = {
-    ...(await inputOf(prepared, tenant, Date.now(), circuitSnapshot)),
+    ...(await inputOf({ ...prepared, request: stored }, tenant, Date.now(), circuitSnapshot)),
     searchAttributes,
   }
   const start = (workflowIdConflictPolicy: 'FAIL' | 'USE_EXISTING') =>
