@@ -2,6 +2,7 @@
 import { CIRCUIT_CHECKS } from './circuit-checks'
 import { GATEWAY_CHECKS, HOST_CHECKS } from './host-checks'
 import { NEXUS_CHECKS } from './nexus-checks'
+import { PAYLOAD_CHECKS } from './payload-checks'
 import { PROVIDER_CHECKS } from './provider-checks'
 import { REDIS_CHECKS } from './redis-checks'
 import { SETTINGS_CHECKS } from './settings-checks'
@@ -18,6 +19,7 @@ export const CHECKS: readonly Check[] = [
   ...NEXUS_CHECKS,
   ...CIRCUIT_CHECKS,
   ...REDIS_CHECKS,
+  ...PAYLOAD_CHECKS,
   ...HOST_CHECKS,
   ...GATEWAY_CHECKS,
 ]

@@ -21,6 +21,7 @@ import { watchDrills } from './drill-metrics'
 import { createInProcess } from './in-process'
 import { largeRequests } from './large-requests'
 import type { NexusDeps } from './nexus'
+import { sweepPayloads } from './payload-sweep'
 import { reportSinks, type Sinks } from './report-sinks'
 
 export interface ResourceSettings {
@@ -106,6 +107,7 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
   }
   const drillDelivery = await openDelivery({ store: 'memory' }, { env, logger })
   const endMetrics = metrics.watch({ circuits: board.states, cancellations: processCancels.counts })
+  const endSweeps = sweepPayloads(payloads, config, logger)
   const endDrills = watchDrills({
     read: () => readLastDrills(client, taskQueue),
     metrics,
@@ -137,6 +139,7 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
       await own.endProbes()
       endMetrics()
       endDrills()
+      endSweeps()
       await board.close()
       if (settings.delivery === undefined) await delivery.close()
       await drillDelivery.close()

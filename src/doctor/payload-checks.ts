@@ -1,0 +1,52 @@
+/** The payload store, where the config names one. */
+import { formatDuration } from '../config'
+import { payloadFaultOf, payloadStoreOf } from '../stores/payloads'
+import type { Context } from './context'
+import { type Check, type CheckFinding, error, ok, skipped, warn } from './types'
+
+const NONE = 'the config names no payload store: a request has at most 1.9 MiB'
+
+const FIXES = {
+  refused: 'give its user the right to put, get, list and delete objects there, and room',
+  unavailable: 'see whether it runs, and whether this machine reaches it',
+  missing: 'see who deletes from it: what was just stored was gone',
+  damaged: 'see its disks: what was just stored came back as something else',
+}
+
+async function usable({ config, env }: Context): Promise<CheckFinding> {
+  const loaded = await config()
+  const startedAt = performance.now()
+  try {
+    const store = payloadStoreOf(loaded, env)
+    if (store === null) return skipped(NONE)
+    await store.check()
+    const tookMs = performance.now() - startedAt
+    return ok(`${store.place}: an object was written, read and deleted in ${tookMs.toFixed(0)} ms`)
+  } catch (thrown) {
+    const fault = payloadFaultOf(thrown)
+    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    return error(reason, fault === null ? FIXES.unavailable : FIXES[fault])
+  }
+}
+
+/** Histories that outlive their objects can't be read any longer. */
+async function kept(context: Context): Promise<CheckFinding> {
+  const { payloads } = await context.config()
+  if (payloads === null) return skipped(NONE)
+  const { config } = await context.namespace()
+  const retentionMs = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) * 1_000
+  const found = `objects are kept for ${formatDuration(payloads.keepForMs)}, ended generations for ${formatDuration(retentionMs)}`
+  if (payloads.keepForMs < retentionMs)
+    return warn(
+      `${found}: the last ones can not be read`,
+      'raise payloads.keepFor to the retention and the longest deadline',
+    )
+  return payloads.store === 's3'
+    ? ok(`${found}; a lifecycle rule of the bucket deletes them (docs/payloads.md)`)
+    : ok(found)
+}
+
+export const PAYLOAD_CHECKS: readonly Check[] = [
+  { id: 'payloads.usable', needs: ['config.valid'], run: usable },
+  { id: 'payloads.kept', needs: ['config.valid', 'temporal.namespace'], run: kept },
+]
