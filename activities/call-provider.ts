@@ -40,7 +40,7 @@ import type { Answer } from '../src/domain/streaming/answer'
 import { admit } from './admit'
 import { type AttemptEnd, errorOf } from './attempt-end'
 import { isLostTooOften, recoverRecords } from './attempt-log'
-import { countLost, timedSink } from './attempt-metrics'
+import { countLost, timedSink, timingOf } from './attempt-metrics'
 import { traceAttempt } from './attempt-trace'
 import { type Adoption, cancelResponse } from './background'
 import type { CallContext } from './call-context'
@@ -188,11 +188,17 @@ async function admittedCall(
 ): Promise<ProviderCallResult> {
   const entry = await admit(deps, input, context)
   if (!entry.ok) return notCalled(entry.failure)
-  const how = { ...plain, sink: timedSink(deps, input, plain.sink) }
-  if (entry.probe) return probe(deps, input, context, signal, how, entry.reportOutcome)
+  const timer = deps.latencies.began(input.route, input.candidate.target, input.streaming)
+  const how = { ...plain, sink: timedSink(deps, input, plain.sink, timer.firstToken) }
+  if (entry.probe) {
+    const probed = await probe(deps, input, context, signal, how, entry.reportOutcome)
+    timer.ended(timingOf(input, probed))
+    return probed
+  }
   const calledAt = deps.now()
   // PROVIDER-CALL-1: it never throws.
   const called = await providerCall(deps, input, signal, how)
+  timer.ended(timingOf(input, called))
   const failure = called.outcome.ok ? null : called.outcome.failure
   entry.reportOutcome({ failure, otherKeyFree: called.otherKeyFree, startedAt: calledAt })
   return { ...called, calledAt }

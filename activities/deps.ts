@@ -5,6 +5,7 @@ import type { Config, ProviderKey, ResolvedProvider } from '../src/config'
 import type { UsableAttributes } from '../src/contract/search-attributes'
 import type { Failure } from '../src/domain/failures/failure'
 import type { GenerationRequest } from '../src/domain/request/request'
+import type { TargetLatency } from '../src/domain/routing/latency'
 import type { Candidate } from '../src/domain/routing/route'
 import type { Api } from '../src/formats/outbound/wire-format'
 import type { HttpClient } from '../src/http'
@@ -61,6 +62,20 @@ interface HedgeBudgets {
   take(route: string): boolean
 }
 
+export interface CallTimer {
+  /** Its first words, thoughts or tool call have come. */
+  firstToken(): void
+  /** `cut`: somebody else ended it. `no_evidence`: its end says nothing of how long calls take. */
+  ended(how: 'answered' | 'failed' | 'cut' | 'no_evidence'): void
+}
+
+interface Latencies {
+  /** A call begins. */
+  began(route: string, target: string, streamed: boolean): CallTimer
+  /** Those of them that this worker has called lately. */
+  known(route: string, targets: readonly string[], streamed: boolean): TargetLatency[]
+}
+
 export interface RaceGroups {
   join(generation: string): {
     /** Aborted when another call of the generation has won. */
@@ -86,6 +101,7 @@ export interface ActivityDeps {
   circuits: Pick<Board, 'admit' | 'obstacle' | 'fresh'>
   slots: Slots
   hedges: HedgeBudgets
+  latencies: Latencies
   delivery: Pick<DeliveryLog, 'open'>
   /** Of an outline: what stands in the payload store is read. Rejects with PayloadStoreError. */
   wholeRequest(outline: GenerationRequest): Promise<GenerationRequest>

@@ -39,12 +39,13 @@ export function createPlanDrill({
 const refused = (message: string): DrillPlan => ({ ok: false, message })
 
 function plannedRoute(
-  { shadow: _shadow, ...given }: Route,
+  { shadow: _shadow, order: _order, sticky: _sticky, ...given }: Route,
   faults: readonly FaultName[],
   unscaled: boolean,
   access: ActivityDeps['access'],
 ): PlannedRoute {
   const scale = unscaled ? 1 : scaleOf(given)
+  // Each fault is met by the candidate that is listed first, whoever would be called first on another day.
   // What is shared stays out of it, so that it can't be touched: circuits and cache. Each attempt gets a provider of its
   // own, where nothing goes on by itself.
   const bare: Route = {

@@ -1,19 +1,20 @@
 /**
- * What this worker knows of the providers before it calls one, and whether the route's hedge budget has room
+ * What this worker knows of the providers before it calls one, how long their calls took, and whether the route's hedge budget has room
  * (`src/domain/routing/hedge-budget.ts`). A local activity: its result is recorded, so that a replay takes the same way.
  */
 import type { Activities, CircuitQuery, CircuitSnapshot } from '../src/contract/generation'
 import type { ActivityDeps } from './deps'
 
-type Deps = Pick<ActivityDeps, 'access' | 'circuits' | 'hedges' | 'observedTime'>
+type Deps = Pick<ActivityDeps, 'access' | 'circuits' | 'hedges' | 'latencies' | 'observedTime'>
 
 export function createReadCircuits({
   access,
   circuits,
   hedges,
+  latencies,
   observedTime,
 }: Deps): Activities['readCircuits'] {
-  return async ({ targets, fresh, budget, at }: CircuitQuery): Promise<CircuitSnapshot> => {
+  return async ({ targets, fresh, budget, latency, at }: CircuitQuery): Promise<CircuitSnapshot> => {
     if (at !== undefined) observedTime(at)
     if (budget !== undefined && 'take' in budget) return { unusable: [], mayHedge: hedges.take(budget.route) }
     if (budget !== undefined) hedges.count(budget.route, budget.count.share)
@@ -27,6 +28,13 @@ export function createReadCircuits({
       const reached = access(provider)
       return reached.ok ? [] : [{ provider, reason: reached.reason }]
     })
-    return blocked.length === 0 ? { unusable } : { unusable, blocked }
+    const names = targets.map(({ target }) => target)
+    return {
+      unusable,
+      ...(blocked.length === 0 ? {} : { blocked }),
+      ...(latency === undefined
+        ? {}
+        : { latencies: latencies.known(latency.route, names, latency.streamed) }),
+    }
   }
 }

@@ -113,11 +113,18 @@ const kindText = ({ kind }: Route): string => (kind === 'embeddings' ? 'vectors,
 
 function routeLines(route: Route): string[] {
   const table = new Table({ ...PLAIN, head: ['', 'candidate', 'timeouts', 'calls'] })
-  route.candidates.forEach(({ target, timeouts, retry }, index) => {
-    table.push([String(index + 1), target, timeoutText(timeouts), retryText(retry)])
+  route.candidates.forEach((candidate, index) => {
+    const { target, timeouts, retry } = candidate
+    const place = placeText(route, candidate)
+    table.push([
+      String(index + 1),
+      place === '' ? target : `${target}\n${place}`,
+      timeoutText(timeouts),
+      retryText(retry),
+    ])
   })
   return [
-    `Route ${route.name}: ${kindText(route)}${strategyText(route.strategy)}`,
+    `Route ${route.name}: ${kindText(route)}${strategyText(route.strategy)}${orderText(route)}`,
     ...settings(route),
     table.toString(),
   ]
@@ -148,6 +155,17 @@ function strategyText(strategy: Strategy): string {
   if (strategy.type !== 'hedge') return strategy.type
   const { afterMs, max, budget } = strategy
   return `hedge after ${formatDuration(afterMs)}, at most ${max} at a time, for ${formatPercent(budget)} of requests`
+}
+
+/** Where the candidates do not stand as they are listed. */
+function orderText({ order, sticky }: Route): string {
+  if (order === undefined) return ''
+  return `, ${order} order${sticky === undefined ? '' : `, sticky by ${sticky}`}`
+}
+
+function placeText({ order }: Route, { weight = 1, rank }: Route['candidates'][number]): string {
+  const weighted = order === 'weighted' ? [`weight ${weight}`] : []
+  return [...weighted, ...(rank === undefined ? [] : [`rank ${rank}`])].join(', ')
 }
 
 function settings(route: Route): string[] {

@@ -67,13 +67,13 @@ export function withFreshSnapshot({ circuitSnapshot, ...input }: GenerationInput
 
 /** The workflow's input, by the caller's clock. */
 export async function inputOf(
-  { id, route, request, cache, shadow, stream, logged, trace }: PreparedStart,
+  { id, route, request, cache, shadow, stickyKey, stream, logged, trace }: PreparedStart,
   tenant: string | null,
   startedAt: number,
   circuitSnapshot: InternalOptions['circuitSnapshot'],
 ): Promise<Omit<GenerationInput, 'searchAttributes'>> {
   const { deadlineMs } = route
-  const view = await circuitSnapshot?.(circuitQuery(route, false, false))
+  const view = await circuitSnapshot?.(circuitQuery({ route, request, stream }, false, false))
   return {
     id,
     tenant,
@@ -84,6 +84,7 @@ export async function inputOf(
     cache,
     stream,
     shadow,
+    ...(stickyKey === undefined ? {} : { stickyKey }),
     ...(logged === undefined ? {} : { logged }),
     trace,
     circuitSnapshot: view === undefined ? undefined : { view, at: Date.now() },

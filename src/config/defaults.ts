@@ -134,6 +134,10 @@ export const MIN_WORKER_LOST_MS = SECOND
 /** Each call costs money; over 20 to one target is surely a slip. */
 export const MAX_ATTEMPTS = 20
 export const MAX_PASSES = 1_000
+/** Room for any share that somebody means; above it a sum would lose the small ones. */
+export const MAX_WEIGHT = 1_000_000
+/** A list of candidates that has more of them is a slip. */
+export const MAX_RANK = 100
 
 /**
  * Where the file has no `providers`. OpenAI's models from 5.4 on take function tools and reasoning together in its

@@ -156,7 +156,7 @@ function tighten(route: Route, candidates: readonly Candidate[], override: Parse
   const { deadline, timeouts, retry, cache } = override
   const least = (requested: number | undefined, own: number): number => Math.min(requested ?? own, own)
   return {
-    ...route,
+    ...(override.candidates === undefined ? route : asListed(route)),
     deadlineMs: deadline ?? route.deadlineMs,
     cache: tightenCache(route.cache, cache),
     candidates: candidates.map((candidate) => ({
@@ -170,6 +170,9 @@ function tighten(route: Route, candidates: readonly Candidate[], override: Parse
     })),
   }
 }
+
+/** Who names candidates has ordered them. */
+const asListed = ({ order: _order, sticky: _sticky, ...route }: Route): Route => route
 
 /** What it was stands beside it: a timeout of the caller's own says nothing of the provider (callers-part.ts, CALLERS-PART-2). */
 function tightened(

@@ -171,6 +171,12 @@ function resolveStrategy(file: FileRoute['strategy']): Strategy {
   }
 }
 
+/** As listed is what there is without a word. */
+const resolveOrder = ({ order, sticky }: FileRoute): Pick<Route, 'order' | 'sticky'> => ({
+  ...(order === undefined || order === 'given' ? {} : { order }),
+  ...(sticky === undefined || sticky === false ? {} : { sticky }),
+})
+
 function resolveRescue(file: FileRoute['rescue']): Pick<Route, 'rescue'> {
   if (file === undefined || file === 'prefix') return {}
   return { rescue: { bufferMs: file === 'buffer' ? defaults.DEFAULT_RESCUE_BUFFER_MS : file.buffer } }
@@ -229,6 +235,7 @@ export function resolvePolicy(file: FileRoute): RoutePolicy {
   const deadlineMs = file.deadline ?? Math.min(defaults.DEFAULT_DEADLINE_MS, file.maxDeadline ?? Infinity)
   return {
     strategy: resolveStrategy(file.strategy),
+    ...resolveOrder(file),
     deadlineMs,
     maxDeadlineMs: file.maxDeadline ?? Math.max(deadlineMs, defaults.DEFAULT_MAX_DEADLINE_MS),
     passes: file.passes ?? defaults.DEFAULT_PASSES,
@@ -261,6 +268,8 @@ function resolveCandidate(file: FileCandidate, route: FileRoute, models: Config[
     timeouts: resolveTimeouts(merge<FileTimeouts>(route.timeouts ?? {}, own.timeouts)),
     retry: resolveRetry(merge<FileRetry>(route.retry ?? {}, own.retry)),
     facts: factsOf(models, own.target),
+    ...(own.weight === undefined ? {} : { weight: own.weight }),
+    ...(own.rank === undefined ? {} : { rank: own.rank }),
     ...(own.background ? { background: true } : {}),
   }
 }

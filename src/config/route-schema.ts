@@ -1,7 +1,9 @@
 /** The shape of a route in the config file, and of what every route inherits. */
 import { z } from 'zod'
+import { isMetadataKey } from '../domain/request/metadata'
 import { REASONING_EFFORTS } from '../domain/request/request'
-import { MAX_ATTEMPTS, MAX_PASSES, MAX_TIMEOUT_MS } from './defaults'
+import { ORDERS } from '../domain/routing/route'
+import { MAX_ATTEMPTS, MAX_PASSES, MAX_RANK, MAX_TIMEOUT_MS, MAX_WEIGHT } from './defaults'
 import { count, duration, headers, percent, target } from './fields'
 
 export const paramsSchema = z.strictObject({
@@ -104,6 +106,22 @@ export const candidateSchema = z.union(
       headers: headers().optional().describe(`Extra request headers. Values may hold \${ENV}.`),
       timeouts: timeoutsSchema.optional(),
       retry: retrySchema.optional(),
+      weight: z
+        .number()
+        .min(0)
+        .max(MAX_WEIGHT)
+        .optional()
+        .describe(
+          'Of order weighted: its share of the first places among its rank; 0: behind them. Default 1.',
+        ),
+      rank: z
+        .int()
+        .min(1)
+        .max(MAX_RANK)
+        .optional()
+        .describe(
+          'Candidates of one rank are ordered among themselves, the next rank stands behind. Default 1.',
+        ),
       background: z
         .boolean()
         .optional()
@@ -129,6 +147,21 @@ export const strategySchema = z.union(
   { error: 'write sequence, race, or { hedge: { after: 800ms } }' },
 )
 
+const STICKY_METADATA = 'metadata:'
+const STICKY_WORDS =
+  'write false, promptCacheKey, user, conversation, or metadata:<key>, a key of the requests’ metadata'
+
+export const stickySchema = z.union(
+  [
+    z.literal(false),
+    z.enum(['promptCacheKey', 'user', 'conversation']),
+    z
+      .templateLiteral([STICKY_METADATA, z.string()])
+      .refine((text) => isMetadataKey(text.slice(STICKY_METADATA.length)), { error: STICKY_WORDS }),
+  ],
+  { error: STICKY_WORDS },
+)
+
 export const shadowSchema = z.union(
   [
     z.literal(false),
@@ -151,6 +184,15 @@ export const routeSchema = z.strictObject({
     .optional()
     .describe('The targets, in order of preference.'),
   strategy: strategySchema.optional().describe('Default sequence.'),
+  order: z
+    .enum(['given', ...ORDERS])
+    .optional()
+    .describe(
+      'Who stands first. given: as listed. weighted: drawn by weights. latency: the fastest of late. cost: the cheapest. Default given.',
+    ),
+  sticky: stickySchema
+    .optional()
+    .describe('Of order weighted: what keeps requests to one deployment. Default: nothing does.'),
   deadline: duration().optional().describe('The whole generation. Default 5m.'),
   maxDeadline: duration()
     .optional()

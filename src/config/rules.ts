@@ -6,6 +6,7 @@ import { checkEmbeddings } from './embedding-rules'
 import { hasBrokenPlaceholder } from './env'
 import { merge } from './merge'
 import { MODEL_FACTS } from './model-facts'
+import { checkRouteOrder } from './order-rules'
 import { checkPayloads } from './payload-settings'
 import { type Path, type Problem, suggest } from './problems'
 import { regionOf, resolvePolicy, signs, splitTarget } from './resolve'
@@ -37,6 +38,7 @@ export function checkRules(file: FileConfig, builtIn: readonly string[]): Proble
       ...checkReferences(route, ['routes', name], known, apiOf),
       ...checkMerged(route, base, ['routes', name]),
       ...checkEmbeddings(route, merge(base, route), models, ['routes', name]),
+      ...checkRouteOrder(merge(base, route), ['routes', name]),
     ]),
   ]
 }

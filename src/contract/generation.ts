@@ -11,6 +11,7 @@ import type { PromptCache } from '../domain/request/prompt-cache'
 import type { GenerationRequest } from '../domain/request/request'
 import type { AttemptRecord } from '../domain/routing/attempt'
 import type { CarriedDispatch } from '../domain/routing/dispatch'
+import type { TargetLatency } from '../domain/routing/latency'
 import type { Blocked } from '../domain/routing/plan'
 import type { CachePolicy, Candidate, Route } from '../domain/routing/route'
 import type { Answer } from '../domain/streaming/answer'
@@ -95,6 +96,8 @@ export interface GenerationInput {
   stream?: boolean | undefined
   /** The target that gets this request as well, after the answer. Absent: none. */
   shadow?: Candidate | undefined
+  /** A hash of what the request is kept to a deployment by (`Route.sticky`). Absent: it has none, or its route is not sticky. */
+  stickyKey?: string | undefined
   /** Of the caller's moment, where a worker in its process has taken it: it saves a step. */
   circuitSnapshot?: TakenSnapshot | undefined
   /** The same, as builds before 0.1.0 name it. */
@@ -158,7 +161,7 @@ export interface UnresolvedInput {
 export type ResolvedRequest =
   | ({ ok: true } & Pick<
       GenerationInput,
-      'route' | 'request' | 'searchAttributes' | 'cache' | 'shadow' | 'logged'
+      'route' | 'request' | 'searchAttributes' | 'cache' | 'shadow' | 'stickyKey' | 'logged'
     >)
   | { ok: false; message: string }
 
@@ -223,6 +226,8 @@ export interface CircuitQuery {
   at?: number | undefined
   /** Of a route that hedges: counts a request (`share`: how many may be hedged, 0 to 1), or requests a hedge. */
   budget?: { route: string; count: { share: number } } | { route: string; take: true } | undefined
+  /** Of a route whose order goes by it: how long do its calls take? Absent: it is not asked for. */
+  latency?: { route: string; streamed: boolean } | undefined
 }
 
 /** What `readCircuits` recorded. */
@@ -230,6 +235,8 @@ export interface CircuitSnapshot {
   unusable: ProviderUnusable[]
   /** Absent: nothing is blocked. */
   blocked?: Blocked[] | undefined
+  /** Of those targets that this worker has called lately; absent where they were not asked for. */
+  latencies?: TargetLatency[] | undefined
   /** May a hedge start? Where it was requested. */
   mayHedge?: boolean | undefined
 }

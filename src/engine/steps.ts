@@ -13,15 +13,22 @@ import { mayDispatch, mayRead, mayWrite } from '../domain/caching/cache'
 import { type Failure, gaveWay } from '../domain/failures/failure'
 import { type AttemptRecord, countCalls } from '../domain/routing/attempt'
 import type { DispatchPolicy, DispatchState } from '../domain/routing/dispatch'
+import { type Standing, standingsOf } from '../domain/routing/order'
 import { makePlan, type Plan } from '../domain/routing/plan'
 
-export function planOf(
-  { route, request }: GenerationInput,
-  { unusable, blocked = [] }: CircuitSnapshot,
-): Plan {
+export function planOf(input: GenerationInput, snapshot: CircuitSnapshot): Plan {
+  const { route, request } = input
+  const { unusable, blocked = [] } = snapshot
   const reasons = new Map(unusable.map(({ provider, reason }) => [provider, reason]))
-  return makePlan(route, request, { unusable: reasons, blocked })
+  const order = orderOf(input, snapshot).map(({ candidate }) => candidate)
+  return makePlan(route, request, { unusable: reasons, blocked }, order)
 }
+
+/** In which order its candidates stand, and by what. */
+export const orderOf = (
+  { id, route, request, stickyKey }: GenerationInput,
+  { latencies = [] }: CircuitSnapshot,
+): Standing[] => standingsOf(route, { id, stickyKey: stickyKey ?? null, request, latencies })
 
 /** The query to the worker. */
 export interface CircuitReader {
@@ -36,25 +43,43 @@ const NOT_TAKEN = { view: null, at: 0 }
 export const SNAPSHOT_FRESH_MS = 1_000
 
 export function circuitQuery(
-  { name, strategy, candidates }: GenerationInput['route'],
+  given: Pick<GenerationInput, 'route' | 'request' | 'stream'>,
   fresh: boolean,
   counted: boolean,
 ): CircuitQuery {
+  const { name, strategy, candidates, order } = given.route
   const targets = candidates.map(({ target, provider, model }) => ({ target, provider, model }))
-  if (counted || strategy.type !== 'hedge') return { targets, fresh }
-  return { targets, fresh, budget: { route: name, count: { share: strategy.budget } } }
+  return {
+    targets,
+    fresh,
+    ...(counted || strategy.type !== 'hedge'
+      ? {}
+      : { budget: { route: name, count: { share: strategy.budget } } }),
+    ...(order === 'latency' && candidates.length > 1
+      ? { latency: { route: name, streamed: isStreamed(given) } }
+      : {}),
+  }
 }
+
+/** Is the provider to stream? */
+export const isStreamed = ({
+  route,
+  request,
+  stream,
+}: Pick<GenerationInput, 'route' | 'request' | 'stream'>): boolean =>
+  request.task === undefined && (route.upstream === 'stream' || stream === true)
 
 /**
  * The first time that a generation reads the circuits counts it, where its route hedges.
  * @param begunAt when the run was started, epoch milliseconds by the same clock as `now`.
  */
 export function circuitReader(
-  { route, resumed, look, circuitSnapshot = look, deadlineMs }: GenerationInput,
+  input: GenerationInput,
   readCircuits: Activities['readCircuits'],
   now: () => number,
   begunAt: number,
 ): CircuitReader {
+  const { route, resumed, look, circuitSnapshot = look, deadlineMs } = input
   const { name } = route
   // The first run of its chain has counted it.
   let counted = resumed !== undefined || circuitSnapshot !== undefined
@@ -64,7 +89,7 @@ export function circuitReader(
     circuits(fresh) {
       const { at, view } = circuitSnapshot ?? NOT_TAKEN
       if (!fresh && view !== null && now() - takenAt(at) < SNAPSHOT_FRESH_MS) return view
-      const query = { ...circuitQuery(route, fresh, counted), at: now() }
+      const query = { ...circuitQuery(input, fresh, counted), at: now() }
       counted = true
       return readCircuits(query)
     },
@@ -103,7 +128,7 @@ export function callOf(input: GenerationInput, chosen: Chosen, stream: CallStrea
     request,
     deadlineAt,
     unsupportedParams: route.unsupportedParams,
-    streaming: request.task === undefined && (route.upstream === 'stream' || input.stream === true),
+    streaming: isStreamed(input),
     circuit: route.circuit,
     keep: keepOf(input),
     stream,

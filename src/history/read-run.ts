@@ -7,13 +7,23 @@
  */
 import type { GenerationInput } from '../contract/generation'
 import { type EmbedInput, embedTaskOf, type Message, type UserPart } from '../domain/request/request'
-import { planOf } from '../engine/steps'
+import { isStreamed, orderOf, planOf } from '../engine/steps'
 import { attemptsOf, type CallAttempts, carriedAttempts, type PendingCall } from './attempts'
 import { eventsOf, type HistorySource, type PayloadReader, readPlainPayload } from './events'
 import { endOf, nextOf } from './outcome'
 import type { PlanStep, RunSteps } from './step-types'
 import { readSteps } from './steps'
-import type { Attempt, Cancel, RequestFacts, Run, RunOutcome, RunPlan, RunSpan, Wait } from './types'
+import type {
+  Attempt,
+  Cancel,
+  PlanOrder,
+  RequestFacts,
+  Run,
+  RunOutcome,
+  RunPlan,
+  RunSpan,
+  Wait,
+} from './types'
 import { waitsOf } from './waits'
 
 export interface ReadOptions {
@@ -111,17 +121,25 @@ const spanOf = ({ runId, startedAt, end, builds, events }: RunSteps): RunSpan =>
   events,
 })
 
+const UNORDERED: PlanOrder = { type: 'given', sticky: false, standings: [] }
+
 function planStep(
   { at, source, snapshot }: PlanStep,
   input: GenerationInput | null,
   startedAt: number,
 ): RunPlan {
-  const { unusable, blocked = [] } = snapshot
-  const seen = { at, offsetMs: at - startedAt, source, unusable, blocked }
-  if (input === null) return { ...seen, ready: [], lastResort: [], dropped: [] }
+  const { unusable, blocked = [], latencies = [] } = snapshot
+  const seen = { at, offsetMs: at - startedAt, source, unusable, blocked, latencies }
+  if (input === null) return { ...seen, order: UNORDERED, ready: [], lastResort: [], dropped: [] }
   const { ready, lastResort, dropped } = planOf(input, snapshot)
   const targetOf = (index: number): string => input.route.candidates[index]?.target ?? ''
-  return { ...seen, ready: ready.map(targetOf), lastResort: lastResort.map(targetOf), dropped }
+  const standings = orderOf(input, snapshot).map(({ candidate, ...by }) => ({
+    target: targetOf(candidate),
+    ...by,
+  }))
+  const sticky = input.stickyKey !== undefined
+  const order = { type: input.route.order ?? 'given', sticky, standings } as const
+  return { ...seen, order, ready: ready.map(targetOf), lastResort: lastResort.map(targetOf), dropped }
 }
 
 /** What the workflow cancels after its caller has done so, it cancels for the caller. */
@@ -176,7 +194,7 @@ function requestFacts({ request, stream, cache, route }: GenerationInput): Reque
     images: parts.filter(({ type }) => type === 'image').length,
     tools: tools.length,
     schema: output !== undefined,
-    streaming: request.task === undefined && (stream === true || route.upstream === 'stream'),
+    streaming: isStreamed({ request, stream, route }),
     maxOutputTokens: params?.maxTokens ?? null,
     cacheControl: cache?.control ?? null,
   }

@@ -46,6 +46,8 @@ const ROUTE: Rule = {
   kind: 'keep',
   candidates: CANDIDATE,
   strategy: 'keep',
+  order: 'keep',
+  sticky: 'keep',
   circuit: 'keep',
   cache: 'keep',
   unsupportedParams: 'keep',
@@ -101,6 +103,7 @@ const RECORD: Rule = {
 const SNAPSHOT = {
   unusable: { provider: 'keep', reason: 'keep' },
   blocked: { target: 'keep', reason: 'keep' },
+  latencies: { target: 'keep' },
 } satisfies Rule
 
 const CACHE: Rule = { key: 'id', control: 'keep' }
@@ -110,6 +113,7 @@ const INPUT: Rule = {
   route: ROUTE,
   request: REQUEST,
   cache: CACHE,
+  stickyKey: 'id',
   circuitSnapshot: { view: SNAPSHOT },
   look: { view: SNAPSHOT },
   logged: 'free',
@@ -150,6 +154,7 @@ const MARKER: Rule = {
   route: ROUTE,
   request: REQUEST,
   cache: CACHE,
+  stickyKey: 'id',
   message: 'message',
   logged: 'free',
 }

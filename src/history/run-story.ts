@@ -15,6 +15,7 @@ import {
   lasted,
   nextText,
   orderOf,
+  orderReason,
   outcomeText,
   verdictOf,
   waitText,
@@ -101,14 +102,22 @@ function cacheRow({ at, offsetMs, purpose, hit, error }: Run['cache'][number]): 
 /** RUN-STORY-1 */
 function planRows({ plans, route }: Run): StoryRow[] {
   const strategy = route?.strategy.type ?? 'sequence'
-  const rows = plans.map((plan) => planRow(plan, strategy))
-  return rows.filter(({ text }, index) => text !== rows[index - 1]?.text)
+  const rows = plans.map((plan) => ({
+    row: planRow(plan, strategy),
+    plain: planParts(plan, strategy).join(),
+  }))
+  return rows.filter(({ plain }, index) => plain !== rows[index - 1]?.plain).map(({ row }) => row)
 }
 
-function planRow(plan: RunPlan, strategy: 'sequence' | 'race' | 'hedge'): StoryRow {
-  const { at, offsetMs, source, ready, lastResort, dropped, blocked } = plan
+type StrategyType = 'sequence' | 'race' | 'hedge'
+
+/** Less the times that they were ordered by, which are never twice the same. */
+function planParts(
+  { source, ready, lastResort, dropped, blocked }: RunPlan,
+  strategy: StrategyType,
+): string[] {
   const reasonOf = (target: string) => blocked.find((one) => one.target === target)?.reason ?? 'open'
-  const parts = [
+  return [
     orderOf(ready, strategy),
     ...(lastResort.length === 0
       ? []
@@ -118,6 +127,11 @@ function planRow(plan: RunPlan, strategy: 'sequence' | 'race' | 'hedge'): StoryR
     ...dropped.map(({ target, reason, because }) => `not ${target} (${because}: ${reason})`),
     ...(source === 'unread' ? ['the circuits could not be read'] : []),
   ]
+}
+
+function planRow(plan: RunPlan, strategy: StrategyType): StoryRow {
+  const { at, offsetMs, source, ready, lastResort, blocked, order } = plan
+  const parts = [...planParts(plan, strategy), orderReason(order)].filter((part) => part !== null)
   const tone = ready.length + lastResort.length === 0 ? 'bad' : 'plain'
   const details = [
     `the circuits as ${source === 'caller' ? "the caller's process" : 'a worker'} saw them`,

@@ -1,7 +1,7 @@
 /** The words for a recorded run. Content-free but for the messages of failures. */
 
 import { seconds, span } from '../domain/text/durations'
-import type { Attempt, Next, Run, RunOutcome, Wait } from './types'
+import type { Attempt, NamedStanding, Next, PlanOrder, Run, RunOutcome, Wait } from './types'
 
 const MINUTE_MS = 60_000
 
@@ -23,6 +23,26 @@ export function orderOf(ready: readonly string[], strategy: 'sequence' | 'race' 
   if (strategy === 'hedge') return `${first}; beside it, when it is late, ${others.join(', ')}`
   return ready.join(strategy === 'race' ? ' and ' : ', then ')
 }
+
+/** Why they stand so; null: as they are listed. */
+export function orderReason({ type, sticky, standings }: PlanOrder): string | null {
+  switch (type) {
+    case 'given':
+      return null
+    case 'weighted':
+      return sticky ? "drawn by weight and the request's key" : 'drawn by weight'
+    case 'latency':
+      return `latency order: ${standings.map(latencyText).join(', ')}`
+    case 'cost':
+      return `cost order: ${standings.map(costText).join(', ')}`
+  }
+}
+
+const latencyText = ({ target, ms = null, again }: NamedStanding): string =>
+  `${target} ${ms === null ? 'not measured' : lasted(ms)}${again ? ', to be measured again' : ''}`
+
+const costText = ({ target, usd = null }: NamedStanding): string =>
+  `${target} ${usd === null ? 'without a price' : dollars(usd)}`
 
 export const KINDS: { [kind in Attempt['kind']]: string } = {
   first: 'call',

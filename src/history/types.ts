@@ -6,8 +6,9 @@ import type { ErrorKind, GenerationInput, ProviderUnusable, Served } from '../co
 import type { CacheControl } from '../domain/caching/cache'
 import type { Failure, FailureClass } from '../domain/failures/failure'
 import type { Metadata } from '../domain/request/metadata'
+import type { TargetLatency } from '../domain/routing/latency'
 import type { Blocked, Dropped } from '../domain/routing/plan'
-import type { Route } from '../domain/routing/route'
+import type { Order, Route } from '../domain/routing/route'
 import type { Answer, FinishReason, Usage } from '../domain/streaming/answer'
 import type { Rescue } from '../domain/streaming/resume'
 
@@ -84,12 +85,35 @@ export interface RunPlan {
   source: 'worker' | 'caller' | 'unread'
   unusable: ProviderUnusable[]
   blocked: Blocked[]
+  /** How long calls took, as it was seen; none: it was not asked for. */
+  latencies: TargetLatency[]
+  /** What the candidates were ordered by. */
+  order: PlanOrder
   /** Targets, in the order in which they were to be called. */
   ready: string[]
   /** Targets whose circuits are open, to be called when all others have failed. */
   lastResort: string[]
   /** Those that were not to be called, and why. */
   dropped: Dropped[]
+}
+
+export interface PlanOrder {
+  /** `given`: as the route lists them. */
+  type: 'given' | Order
+  /** By the key of the request, as requests with the same key are. */
+  sticky: boolean
+  /** Before circuits and what the request needs were looked at. */
+  standings: NamedStanding[]
+}
+
+export interface NamedStanding {
+  target: string
+  /** Milliseconds; null: not measured. Absent: not ordered by latency. */
+  ms?: number | null | undefined
+  /** It stood first to be measured again. */
+  again?: true | undefined
+  /** US dollars that the request was expected to cost; null: no price is known. Absent: not ordered by cost. */
+  usd?: number | null | undefined
 }
 
 export interface CacheLookup {

@@ -116,6 +116,6 @@ export function reenactHost(run: Run, input: GenerationInput, settings: CourseSe
 
 /** The latest that was read by then, less what had run out. */
 function snapshotAt({ plans }: Run, now: number): CircuitSnapshot {
-  const { unusable = [], blocked = [] } = plans.findLast(({ at }) => at <= now) ?? plans[0] ?? {}
-  return { unusable, blocked: blocked.filter(({ until }) => until === null || until > now) }
+  const { unusable = [], blocked = [], latencies } = plans.findLast(({ at }) => at <= now) ?? plans[0] ?? {}
+  return { unusable, blocked: blocked.filter(({ until }) => until === null || until > now), latencies }
 }

@@ -9,6 +9,7 @@ import { providerAccess } from './access'
 import type { WorkerClock } from './clock'
 import { createHedgeBudgets } from './hedge-budgets'
 import { createKeyRing } from './key-ring'
+import { createLatencies } from './latencies'
 import { lazyCache } from './lazy-cache'
 import { createProbes } from './probes'
 import { createRaceGroups } from './race-groups'
@@ -49,6 +50,7 @@ export function processDeps(settings: ProcessSettings): {
     keyRing,
     slots,
     hedges: createHedgeBudgets(now),
+    latencies: createLatencies(now),
     raceGroups: createRaceGroups(),
     probes,
     // In process a request is whole. A worker has its own.

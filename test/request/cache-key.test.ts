@@ -301,6 +301,8 @@ const ROUTE_CHANGES = {
   ],
   unsupportedParams: [{ ...r, unsupportedParams: 'drop' }],
   strategy: null,
+  order: null,
+  sticky: null,
   deadlineMs: null,
   maxDeadlineMs: null,
   passes: null,
@@ -373,6 +375,7 @@ function textsIn(value: unknown): { append(more: string): void }[] {
 it('the same, however the output is got', () => {
   const ways: Partial<Route>[] = [
     { strategy: { type: 'race' } },
+    { order: 'weighted', sticky: 'user' },
     { deadlineMs: 1 },
     { maxDeadlineMs: 1 },
     { passes: 9 },
@@ -383,6 +386,7 @@ it('the same, however the output is got', () => {
     ofFirst({ timeouts: { ...first.timeouts, attemptMs: 1 } }),
     ofFirst({ retry: { ...first.retry, maximumAttempts: 9 } }),
     ofFirst({ facts: { contextTokens: 1 } }),
+    ofFirst({ weight: 5, rank: 2 }),
   ]
   for (const way of ways) expect(keyOf(base, { route: { ...r, ...way } })).toBe(keyOf(base))
 })

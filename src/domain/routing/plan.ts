@@ -2,7 +2,7 @@
  * The plan of one request: the route's candidates in the order in which they are to be called, less those that
  * can't serve it. What is unknown of a model never drops it.
  *
- * PLAN-1 The healthy ones stand first, each in its own place of the route.
+ * PLAN-1 The healthy ones stand first, in the order that is given (order.ts), else each in its own place of the route.
  * PLAN-2 One whose circuit is open or held goes last where the route tries everything (`whenAllOpen: try`),
  *    else out.
  * PLAN-3 One that an operator forced open is out.
@@ -57,15 +57,22 @@ export function firstAskable(blocked: Plan['blocked']): number | null {
  */
 const CHARACTERS_PER_TOKEN_AT_MOST = 8
 
-/** Orders and filters. `circuit: null`: no circuit counts. */
+/**
+ * Orders and filters. `circuit: null`: no circuit counts.
+ * @param order all candidates, by their places in the route. Default: as they stand there.
+ */
 export function makePlan(
   { candidates, circuit }: { candidates: readonly Candidate[]; circuit: CircuitPolicy | null },
   request: GenerationRequest,
   view: BoardView,
+  order: readonly number[] = candidates.map((_one, index) => index),
 ): Plan {
   const plan: Plan = { ready: [], lastResort: [], blocked: [], dropped: [] }
   const needs = needsOf(request)
-  for (const [index, { target, provider, facts }] of candidates.entries()) {
+  for (const index of order) {
+    const candidate = candidates[index]
+    if (candidate === undefined) continue
+    const { target, provider, facts } = candidate
     const unusable = view.unusable.get(provider)
     const lack = lackOf(needs, facts)
     const blocked = circuit === null ? undefined : view.blocked.find((other) => other.target === target)

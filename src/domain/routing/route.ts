@@ -89,6 +89,10 @@ export interface Candidate {
   facts: ModelFacts
   /** Calls go on at the provider when nobody listens, and are read on after a loss. Absent: they end with their connection. */
   background?: true | undefined
+  /** Of `order: weighted`: its share of the first places, by the sum of its rank's. 0: behind the others. Absent: 1. */
+  weight?: number | undefined
+  /** From 1. Candidates of one rank are ordered among themselves; the next rank stands behind. Absent: 1. */
+  rank?: number | undefined
   /** What of it is the caller's doing. Absent: nothing, it is as configured. */
   byCaller?: ByCaller | undefined
 }
@@ -106,6 +110,17 @@ export type Strategy =
   /** `budget`: the share of requests (0 to 1) that may be hedged. */
   | { type: 'hedge'; afterMs: number; max: number; budget: number }
 
+/**
+ * How the candidates of a rank are ordered. `weighted`: drawn by their weights. `latency`: by how long their calls took of late.
+ * `cost`: by what the request may cost there.
+ */
+export const ORDERS = ['weighted', 'latency', 'cost'] as const
+
+export type Order = (typeof ORDERS)[number]
+
+/** By what requests keep to a deployment: a field of the request, or the value of one key of its metadata. */
+export type Sticky = 'promptCacheKey' | 'user' | 'conversation' | `metadata:${string}`
+
 /** A target that gets some requests as well, after their answer: to be compared, never to be served. */
 export interface Shadow {
   candidate: Candidate
@@ -119,6 +134,10 @@ export interface Route {
   kind?: 'embeddings' | undefined
   candidates: Candidate[]
   strategy: Strategy
+  /** Absent: as they are listed. */
+  order?: Order | undefined
+  /** Of `order: weighted`: requests with the same key are drawn alike. Absent: each request by itself. */
+  sticky?: Sticky | undefined
   deadlineMs: number
   /** The longest deadline that a request may set instead. Absent: `deadlineMs`. */
   maxDeadlineMs?: number | undefined

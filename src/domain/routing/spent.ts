@@ -43,7 +43,7 @@ export function estimateOf(request: GenerationRequest, { characters, usage }: Re
     : { ...usage, inputTokens: usage.inputTokens || inputTokensOf(request), outputTokens }
 }
 
-/** An outline says it of the whole request. */
+/** Of all that is sent; an outline says it of the whole request. */
 export function inputTokensOf(request: GenerationRequest): number {
   if (request.stored !== undefined) return request.stored.inputTokens
   const { messages, tools = [], output } = request
