@@ -67,7 +67,7 @@ export function withFreshSnapshot({ circuitSnapshot, ...input }: GenerationInput
 
 /** The workflow's input, by the caller's clock. */
 export async function inputOf(
-  { id, route, request, cache, shadow, stickyKey, stream, logged, trace }: PreparedStart,
+  { id, route, request, cache, shadow, seed, places, stream, logged, trace }: PreparedStart,
   tenant: string | null,
   startedAt: number,
   circuitSnapshot: InternalOptions['circuitSnapshot'],
@@ -84,7 +84,8 @@ export async function inputOf(
     cache,
     stream,
     shadow,
-    ...(stickyKey === undefined ? {} : { stickyKey }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(places === undefined ? {} : { places }),
     ...(logged === undefined ? {} : { logged }),
     trace,
     circuitSnapshot: view === undefined ? undefined : { view, at: Date.now() },

@@ -96,8 +96,10 @@ export interface GenerationInput {
   stream?: boolean | undefined
   /** The target that gets this request as well, after the answer. Absent: none. */
   shadow?: Candidate | undefined
-  /** A hash of what the request is kept to a deployment by (`Route.sticky`). Absent: it has none, or its route is not sticky. */
-  stickyKey?: string | undefined
+  /** By what its candidates are drawn: random, and nobody's words. Absent: nothing is drawn, or by its id. */
+  seed?: string | undefined
+  /** Its candidates by cost, or as its sticky key decides, which stays with its caller. Absent: neither decides. */
+  places?: number[] | undefined
   /** Of the caller's moment, where a worker in its process has taken it: it saves a step. */
   circuitSnapshot?: TakenSnapshot | undefined
   /** The same, as builds before 0.1.0 name it. */
@@ -161,7 +163,7 @@ export interface UnresolvedInput {
 export type ResolvedRequest =
   | ({ ok: true } & Pick<
       GenerationInput,
-      'route' | 'request' | 'searchAttributes' | 'cache' | 'shadow' | 'stickyKey' | 'logged'
+      'route' | 'request' | 'searchAttributes' | 'cache' | 'shadow' | 'seed' | 'places' | 'logged'
     >)
   | { ok: false; message: string }
 

@@ -26,9 +26,9 @@ export function planOf(input: GenerationInput, snapshot: CircuitSnapshot): Plan 
 
 /** In which order its candidates stand, and by what. */
 export const orderOf = (
-  { id, route, request, stickyKey }: GenerationInput,
+  { id, route, request, seed = id, places }: GenerationInput,
   { latencies = [] }: CircuitSnapshot,
-): Standing[] => standingsOf(route, { id, stickyKey: stickyKey ?? null, request, latencies })
+): Standing[] => standingsOf(route, { seed, places, request, latencies })
 
 /** The query to the worker. */
 export interface CircuitReader {

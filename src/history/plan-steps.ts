@@ -29,10 +29,10 @@ export function readMarker(fold: Fold, { at, attributes }: RunEvent): void {
       const resolved = result as ResolvedRequest | undefined
       const { unresolved } = steps
       if (resolved?.ok !== true || unresolved === null) return
-      const { route, request, searchAttributes, cache, stickyKey } = resolved
+      const { route, request, searchAttributes, cache, seed, places } = resolved
       const { id, tenant } = unresolved
       const deadlineAt = fold.now + route.deadlineMs
-      steps.input = { id, tenant, route, request, searchAttributes, cache, stickyKey, deadlineAt }
+      steps.input = { id, tenant, route, request, searchAttributes, cache, seed, places, deadlineAt }
     }
   }
 }

@@ -7,6 +7,7 @@
  */
 import type { GenerationInput } from '../contract/generation'
 import { type EmbedInput, embedTaskOf, type Message, type UserPart } from '../domain/request/request'
+import { expectedUsd } from '../domain/routing/order'
 import { isStreamed, orderOf, planOf } from '../engine/steps'
 import { attemptsOf, type CallAttempts, carriedAttempts, type PendingCall } from './attempts'
 import { eventsOf, type HistorySource, type PayloadReader, readPlainPayload } from './events'
@@ -121,6 +122,11 @@ const spanOf = ({ runId, startedAt, end, builds, events }: RunSteps): RunSpan =>
   events,
 })
 
+function usdOf({ route, request }: GenerationInput, place: number): { usd?: number | null } {
+  const candidate = route.candidates[place]
+  return route.order !== 'cost' || candidate === undefined ? {} : { usd: expectedUsd(candidate, request) }
+}
+
 const UNORDERED: PlanOrder = { type: 'given', sticky: false, standings: [] }
 
 function planStep(
@@ -136,8 +142,9 @@ function planStep(
   const standings = orderOf(input, snapshot).map(({ candidate, ...by }) => ({
     target: targetOf(candidate),
     ...by,
+    ...usdOf(input, candidate),
   }))
-  const sticky = input.stickyKey !== undefined
+  const sticky = input.route.order === 'weighted' && input.places !== undefined
   const order = { type: input.route.order ?? 'given', sticky, standings } as const
   return { ...seen, order, ready: ready.map(targetOf), lastResort: lastResort.map(targetOf), dropped }
 }

@@ -113,7 +113,7 @@ const INPUT: Rule = {
   route: ROUTE,
   request: REQUEST,
   cache: CACHE,
-  stickyKey: 'id',
+  seed: 'id',
   circuitSnapshot: { view: SNAPSHOT },
   look: { view: SNAPSHOT },
   logged: 'free',
@@ -154,7 +154,7 @@ const MARKER: Rule = {
   route: ROUTE,
   request: REQUEST,
   cache: CACHE,
-  stickyKey: 'id',
+  seed: 'id',
   message: 'message',
   logged: 'free',
 }

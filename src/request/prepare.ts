@@ -20,7 +20,7 @@ import { cacheKey } from './cache-key'
 import { checkEnvelope, checkMetadata, checkRequest, checkTenant } from './check'
 import { routeFor } from './route-for'
 import { outputSchema, type SchemaInput, type ToolInput, toolOf } from './schemas'
-import { stickyKeyOf } from './sticky'
+import { drawOf } from './sticky'
 
 export interface GenerateRequest<
   S extends SchemaInput | undefined = undefined,
@@ -65,7 +65,10 @@ export interface GenerateRequest<
 }
 
 /** What of the workflow's input is the request's own. `cache` null: the route has none, or the request wants nothing of it. */
-export type Prepared = Pick<GenerationInput, 'route' | 'request' | 'shadow' | 'stickyKey' | 'logged'> & {
+export type Prepared = Pick<
+  GenerationInput,
+  'route' | 'request' | 'shadow' | 'seed' | 'places' | 'logged'
+> & {
   cache: CacheUse | null
   metadata: Metadata
   /** It goes to the payload store. */
@@ -102,9 +105,8 @@ export function prepare(config: Config, given: PrepareRequest, tenant: string | 
   const unused = control === 'no-store' || (key === null && control === 'default')
   const shadowed = shadow !== undefined && Math.random() < shadow.share ? { shadow: shadow.candidate } : {}
   const beside = besideOf(config, checkMetadata(given.metadata))
-  const stickyKey = stickyKeyOf(route.sticky, { tenant, request, metadata: beside.metadata })
-  const kept = stickyKey === undefined ? {} : { stickyKey }
-  return { route, request, large, cache: unused ? null : { key, control }, ...shadowed, ...kept, ...beside }
+  const drawn = drawOf(route, { tenant, request, metadata: beside.metadata })
+  return { route, request, large, cache: unused ? null : { key, control }, ...shadowed, ...drawn, ...beside }
 }
 
 /** METADATA-2 */

@@ -1,13 +1,17 @@
 /**
- * The key by which a request is kept to one deployment, where its route is sticky.
+ * By what the candidates of a request are drawn: by chance, or by a key that keeps it to one deployment where its route is
+ * sticky.
  *
- * STICKY-1 What it is made of may be personal: a hash of it leaves the caller's process, and nothing else.
+ * STICKY-1 What the key is made of may be personal: neither it nor a hash of it leaves the caller's process, but the places
+ *    alone that it decides.
  * STICKY-2 No key, no stickiness: such a request is drawn by itself, and is no error.
  */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
+import type { GenerationInput } from '../contract/generation'
 import type { Metadata } from '../domain/request/metadata'
 import type { GenerationRequest } from '../domain/request/request'
-import type { Sticky } from '../domain/routing/route'
+import { standingsOf } from '../domain/routing/order'
+import type { Route, Sticky } from '../domain/routing/route'
 
 export interface StickyRequest {
   tenant: string | null
@@ -16,6 +20,19 @@ export interface StickyRequest {
 }
 
 const METADATA = 'metadata:'
+
+/** Nothing where nothing is drawn. */
+export function drawOf(
+  route: Pick<Route, 'candidates' | 'order' | 'sticky'>,
+  given: StickyRequest,
+): Pick<GenerationInput, 'seed' | 'places'> {
+  const { candidates, order, sticky } = route
+  if (candidates.length < 2 || order === undefined) return {}
+  const key = stickyKeyOf(sticky, given)
+  if (key === undefined && order !== 'cost') return { seed: randomUUID() }
+  const standings = standingsOf(route, { seed: key ?? '', request: given.request, latencies: [] })
+  return { places: standings.map(({ candidate }) => candidate) }
+}
 
 /** SHA-256 in hex; undefined: the request has no such field. */
 export function stickyKeyOf(sticky: Sticky | undefined, given: StickyRequest): string | undefined {

@@ -95,11 +95,13 @@ export async function reenactRun(
 
 /** From its beginning, whichever run of its chain was recorded. */
 function freshInput(
-  { resumed: _resumed, circuitSnapshot: _snapshot, look: _look, ...input }: GenerationInput,
+  { resumed: _resumed, circuitSnapshot: _snapshot, look: _look, places, ...input }: GenerationInput,
   route: Route,
   startedAt: number,
 ): GenerationInput {
-  return { ...input, route, deadlineMs: route.deadlineMs, deadlineAt: startedAt + route.deadlineMs }
+  // Under other weights its key, which is not recorded, would have decided otherwise.
+  const kept = route === input.route && places !== undefined ? { places } : {}
+  return { ...input, ...kept, route, deadlineMs: route.deadlineMs, deadlineAt: startedAt + route.deadlineMs }
 }
 
 async function enact(

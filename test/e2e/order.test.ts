@@ -3,9 +3,11 @@
 import { readRecordedRuns, runOf } from '../../src/client/recorded-runs'
 import { drawn } from '../../src/domain/routing/draw'
 import { storyOf } from '../../src/history/run-story'
+import { stickyKeyOf } from '../../src/request/sticky'
 import { type Stack, startStack } from '../helpers/stack'
 
 const NAMES = ['east', 'west', 'north'] as const
+const REQUEST = { tenant: null, request: { messages: [] } }
 const WEIGHTED = [
   { name: 'east/m', weight: 5 },
   { name: 'west/m', weight: 3 },
@@ -23,6 +25,7 @@ defaults: { retry: { maximumAttempts: 1 }, circuit: { consecutive: 2, openFor: 1
 routes:
   balanced:
     order: weighted
+    sticky: "metadata:session"
     candidates:
       - { target: east/m, weight: 5 }
       - { target: west/m, weight: 3 }
@@ -43,7 +46,7 @@ beforeEach(() => stack.simulator.reset())
 
 const firstOf = ({ attempts }: { attempts: { target: string }[] }): string | undefined => attempts[0]?.target
 
-/** Four at a time: the ids are known, and so is what is drawn by them. */
+/** Four at a time. */
 async function many<T>(count: number, one: (index: number) => Promise<T>): Promise<T[]> {
   const all: T[] = []
   for (let begun = 0; begun < count; begun += 4)
@@ -51,27 +54,31 @@ async function many<T>(count: number, one: (index: number) => Promise<T>): Promi
   return all
 }
 
-it('weights decide who is first, by the id; a broken one is answered for by the others of its rank, then left alone', async () => {
+it('weights decide who is first; a broken one is answered for by the others of its rank, and then left alone', async () => {
   const { holdfast, simulator } = stack
-  const ask = (key: string) =>
-    holdfast.generate({ route: 'balanced', prompt: key, idempotencyKey: `order-${key}` })
-  const drawnBy = (id: string): string[] => drawn(WEIGHTED, id, (one) => one).map(({ name }) => name)
-  const well = await many(20, (n) => ask(`well-${n}`))
-  expect(well.map(({ target }) => target)).toEqual(well.map(({ id }) => drawnBy(id)[0]))
+  const ask = (session: string) =>
+    holdfast.generate({ route: 'balanced', prompt: session, metadata: { session } })
+  const drawnBy = (session: string): string[] => {
+    const key = stickyKeyOf('metadata:session', { ...REQUEST, metadata: { session } })
+    return drawn(WEIGHTED, key ?? '', (one) => one).map(({ name }) => name)
+  }
+  const sessions = Array.from({ length: 12 }, (_one, n) => `weighted ${n}`)
+  const well = await many(12, (n) => ask(sessions[n] ?? ''))
+  expect(well.map(({ target }) => target)).toEqual(sessions.map((session) => drawnBy(session)[0]))
   expect(new Set(well.map(({ target }) => target)).size).toBe(3)
 
   simulator.script('east', [{ status: 503 }])
-  const broken = await many(20, (n) => ask(`broken-${n}`))
-  const next = ({ id }: { id: string }) => drawnBy(id).find((target) => target !== 'east/m')
-  expect(broken.map(({ target }) => target)).toEqual(broken.map(next))
+  const broken = await many(12, (n) => ask(sessions[n] ?? ''))
+  const next = (session: string) => drawnBy(session).find((target) => target !== 'east/m')
+  expect(broken.map(({ target }) => target)).toEqual(sessions.map(next))
   expect(broken.map(firstOf)).toContain('east/m')
   expect(simulator.calls({ provider: 'spare' })).toHaveLength(0)
   // Till each worker has read that the circuit is open.
-  for (let round = 0; ; round += 1) {
-    const after = await many(8, (n) => ask(`after-${round}-${n}`))
+  for (;;) {
+    const after = await many(4, () => holdfast.generate({ route: 'balanced', prompt: 'after' }))
     if (after.every((one) => firstOf(one) !== 'east/m')) break
   }
-})
+}, 60_000)
 
 it('requests of one session go to one deployment; when that breaks its own sessions move, and no others', async () => {
   const { holdfast, simulator } = stack
@@ -87,23 +94,23 @@ it('requests of one session go to one deployment; when that breaks its own sessi
   expect(after.map(({ target }) => target)).not.toContain('west/m')
   for (const [n, { target }] of before.entries())
     if (target !== 'west/m') expect(after[n]?.target).toBe(target)
-})
+}, 60_000)
 
 it('one that has become slow loses its first places within a few calls, and explain says why', async () => {
   const { holdfast, simulator, client } = stack
   const ask = (count: number, what: string) =>
     many(count, (n) => holdfast.generate({ route: 'quick', prompt: `${what} ${n}` }))
-  await ask(16, 'quick')
+  await ask(12, 'quick')
   simulator.script('east', [{ latency: '2s' }])
-  await ask(16, 'slow')
-  const late = await ask(12, 'late')
+  await ask(12, 'slow')
+  const late = await ask(8, 'late')
   expect(late.filter((one) => firstOf(one) === 'east/m').length).toBeLessThanOrEqual(2)
 
   const run = runOf(await readRecordedRuns(client, late.at(-1)?.id ?? ''))
   const plan = storyOf(run, Date.now()).rows.find(({ kind }) => kind === 'plan')
   expect(plan?.text).toMatch(/; latency order: (west|north)\/m [\d.]+ m?s, /)
   expect(run.plans[0]?.order.standings.map(({ target }) => target)).toEqual(run.plans[0]?.ready)
-})
+}, 60_000)
 
 it('the cheapest is called first; a hedge goes by the same order, and who names candidates has ordered them', async () => {
   const { holdfast, simulator } = stack

@@ -51,3 +51,20 @@ it('without a snapshot the worker is queried', async () => {
   expect(view).toBe(READ)
   expect(queries).toEqual([{ targets: [], fresh: false, at: NOW }])
 })
+
+it('times are queried for a route that is ordered by them, and for no other', async () => {
+  const candidates = [
+    { target: 'a/m', provider: 'a', model: 'm' },
+    { target: 'b/m', provider: 'b', model: 'm' },
+  ]
+  const route = { name: 'r', strategy: { type: 'sequence' }, order: 'latency', candidates }
+  const request = { messages: [] }
+  const given = (more: object) => ({ route: { ...route, ...more }, request }) as unknown as GenerationInput
+  const latencyOf = async (more: object, stream = false) =>
+    (await first({ ...given(more), stream })).queries[0]?.latency
+  expect(await latencyOf({})).toEqual({ route: 'r', streamed: false })
+  expect(await latencyOf({}, true)).toEqual({ route: 'r', streamed: true })
+  expect(await latencyOf({ upstream: 'stream' })).toEqual({ route: 'r', streamed: true })
+  expect(await latencyOf({ order: 'weighted' })).toBeUndefined()
+  expect(await latencyOf({ candidates: candidates.slice(1) })).toBeUndefined()
+})

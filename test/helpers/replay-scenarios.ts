@@ -18,6 +18,8 @@ export const ROUTES = `
   short: { candidates: [alpha/model-a], deadline: 1s }
   impatient: { candidates: [alpha/model-a, beta/model-b], timeouts: { attempt: 300ms } }
   circuit: { candidates: [alpha/model-c], passes: 2, circuit: { consecutive: 1, openFor: 1s, maxOpenFor: 1s, whenAllOpen: wait } }
+  quick: { candidates: [alpha/model-a, beta/model-b], order: latency }
+  kept: { candidates: [{ target: alpha/model-a, weight: 3 }, beta/model-b], order: weighted, sticky: conversation }
   cached: { candidates: [alpha/model-a], cache: { ttl: 1h, staleIfError: 24h } }
   renewed: { candidates: [alpha/model-a], cache: { ttl: 1h, staleWhileRevalidate: 24h } }`
 
@@ -122,6 +124,14 @@ export const SCENARIOS: { readonly [name: string]: Scenario } = {
     stack.simulator.script('alpha/model-c', [{ status: 503, times: 1 }, { answer: 'closed again' }])
     return answered(stack, { route: 'circuit', prompt: 'circuit' })
   },
+  /** Alpha was slow of late: beta is called first. */
+  'latency-order': async (stack) => {
+    stack.simulator.script('alpha', [{ answer: 'slow', latency: '600ms' }])
+    for (let call = 0; call < 8; call += 1) await answered(stack, { route: 'quick', prompt: 'measured' })
+    return answered(stack, { route: 'quick', prompt: 'ordered' })
+  },
+  /** Drawn by the key of its conversation. */
+  'sticky-order': (stack) => answered(stack, { route: 'kept', prompt: 'a conversation begins' }),
   'cache-hit': async (stack) => {
     const request = { route: 'cached', prompt: fresh('hit') }
     await kept(stack, request, 0)

@@ -50,6 +50,24 @@ it('each attempt has its row, with what came of it, between the plan and the end
   ])
 })
 
+it('a plan says what it was ordered by, and is one row though times have changed', () => {
+  const run = saved('latency-order')
+  const [plan] = run.plans
+  if (plan === undefined) throw new Error('no plan')
+  const said = (plans: Run['plans']) =>
+    wordsOf(storyOf({ ...run, plans }, NOW).rows).filter((words) => words.startsWith('plan: '))
+  expect(said([plan])).toEqual([
+    expect.stringMatching(
+      /^plan: beta\/model-b, then alpha\/model-a; latency order: beta\/model-b \d+ ms, alpha\/model-a \d+ ms$/,
+    ),
+  ])
+  const standings = plan.order.standings.map((one) => ({ ...one, ms: (one.ms ?? 0) + 7 }))
+  expect(said([plan, { ...plan, order: { ...plan.order, standings } }])).toHaveLength(1)
+  expect(wordsOf(storyOf(saved('sticky-order'), NOW).rows)).toContain(
+    "plan: alpha/model-a, then beta/model-b; drawn by weight and the request's key",
+  )
+})
+
 it('who lost is said to have lost, and a hedge to be one', () => {
   const words = wordsOf(storyOf(saved('hedge'), NOW).rows)
   expect(words).toContain('alpha/model-a: call: cancelled, since another one has answered')

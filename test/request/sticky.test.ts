@@ -74,15 +74,34 @@ it('a value that is no text is no key', () => {
   expect(keyOf('user', request)).toBeUndefined()
 })
 
-it('a prepared request has its key where its route is sticky, and no such field elsewhere', () => {
+it('STICKY-1 a prepared request has places where a key decides, else a seed by chance, and nothing of the key', () => {
   const config = parseConfig(`
 providers: { a: { api: openai-chat, baseUrl: http://a/v1 }, b: { api: openai-chat, baseUrl: http://b/v1 } }
+models: { a/m: { inputPerMillion: 2, outputPerMillion: 2 }, b/m: { inputPerMillion: 1, outputPerMillion: 1 } }
 routes:
   kept: { order: weighted, sticky: "metadata:session", candidates: [a/m, b/m] }
+  quick: { order: latency, candidates: [a/m, b/m] }
+  cheap: { order: cost, candidates: [a/m, b/m] }
   plain: { candidates: [a/m, b/m] }
 `)
-  const metadata = { session: 's1' }
-  expect(prepare(config, { route: 'kept', prompt: 'hi', metadata }).stickyKey).toMatch(/^[0-9a-f]{64}$/)
-  expect(prepare(config, { route: 'kept', prompt: 'hi' })).not.toHaveProperty('stickyKey')
-  expect(prepare(config, { route: 'plain', prompt: 'hi', metadata })).not.toHaveProperty('stickyKey')
+  const of = (route: string, metadata = {}) => {
+    const { seed, places } = prepare(config, { route, prompt: 'hi', metadata })
+    return { seed, places }
+  }
+  const session = { session: 's1' }
+  expect(of('kept', session)).toEqual(of('kept', session))
+  expect(of('kept', session).places?.toSorted()).toEqual([0, 1])
+  expect(of('kept')).toEqual({ seed: expect.stringMatching(/^[0-9a-f-]{36}$/), places: undefined })
+  expect(of('kept').seed).not.toBe(of('kept').seed)
+  expect(of('quick', session)).toEqual({ seed: expect.any(String), places: undefined })
+  expect(of('cheap')).toEqual({ seed: undefined, places: [1, 0] })
+  expect(of('plain', session)).toEqual({ seed: undefined, places: undefined })
+  const { metadata: _metadata, ...prepared } = prepare(config, {
+    route: 'kept',
+    prompt: 'hi',
+    metadata: session,
+  })
+  expect(JSON.stringify(prepared)).not.toContain(
+    stickyKeyOf('metadata:session', { tenant: null, request: PROMPT, metadata: session }),
+  )
 })

@@ -92,7 +92,7 @@ export interface LatencyStanding<T> {
   again?: true | undefined
 }
 
-/** @param seed draws the first places: the generation's id */
+/** @param seed draws the first places */
 export function byLatency<T extends { target: string }>(
   all: readonly T[],
   latencies: readonly TargetLatency[],

@@ -3,7 +3,8 @@
  * re-enactment and `explain` have the same order from the same record.
  *
  * ORDER-1 A rank stands before the next one, whatever the order: only candidates of the same rank change places.
- * ORDER-2 Nothing is drawn by chance: the id of the generation decides, or the request's key where the route is sticky.
+ * ORDER-2 Nothing is left to chance but the seed, which stands in the input. What a sticky key decides is decided before: the
+ *    key is its caller's, and the places alone stand there. So are those by cost: nothing of the request changes them.
  * ORDER-3 Ties keep the order of the list, and so does everything where nothing is known.
  */
 import type { GenerationRequest } from '../request/request'
@@ -15,10 +16,10 @@ import { inputTokensOf } from './spent'
 
 /** What an order goes by, beside the route. */
 export interface OrderFacts {
-  /** The generation's. */
-  id: string
-  /** Of the request, where its route is sticky; null: it has no key, or the route is not. */
-  stickyKey: string | null
+  /** What is drawn is drawn by it. */
+  seed: string
+  /** Decided already: candidates by their places in the route. Default: they are drawn. */
+  places?: readonly number[] | undefined
   request: GenerationRequest
   /** As the worker that read the circuits has seen them. */
   latencies: readonly TargetLatency[]
@@ -32,8 +33,6 @@ export interface Standing {
   ms?: number | null | undefined
   /** It stands first to be measured again (LATENCY-5). */
   again?: true | undefined
-  /** US dollars that the request may cost there; null: not known. Absent: it is not ordered by cost. */
-  usd?: number | null | undefined
 }
 
 type Ranked = Pick<Route, 'candidates' | 'order'>
@@ -42,6 +41,8 @@ type Ranked = Pick<Route, 'candidates' | 'order'>
 export function standingsOf({ candidates, order }: Ranked, facts: OrderFacts): Standing[] {
   const given = candidates.map((one, candidate) => ({ one, candidate }))
   if (order === undefined) return given.map(({ candidate }) => ({ candidate }))
+  if (order !== 'latency' && isEachOf(given, facts.places))
+    return facts.places.map((candidate) => ({ candidate }))
   const ranks = [...new Set(candidates.map(rankOf))].sort((a, b) => a - b)
   return ranks.flatMap((rank) =>
     WAYS[order](
@@ -50,6 +51,13 @@ export function standingsOf({ candidates, order }: Ranked, facts: OrderFacts): S
     ),
   )
 }
+
+/** A history may be written by others, and a run be enacted under another route. */
+const isEachOf = (
+  given: readonly unknown[],
+  places: readonly number[] | undefined,
+): places is readonly number[] =>
+  places?.length === given.length && given.every((_one, candidate) => places.includes(candidate))
 
 /** What is not given is the first rank. */
 export const rankOf = ({ rank = 1 }: Pick<Candidate, 'rank'>): number => rank
@@ -60,20 +68,21 @@ interface Given {
 }
 
 const WAYS: { [order in Order]: (given: readonly Given[], facts: OrderFacts) => Standing[] } = {
-  weighted: (given, { id, stickyKey }) =>
-    drawn(given, stickyKey ?? id, ({ one }) => ({ name: one.target, weight: one.weight ?? 1 })).map(
-      ({ candidate }) => ({ candidate }),
-    ),
-  latency: (given, { id, latencies }) =>
+  weighted: (given, { seed }) =>
+    drawn(given, seed, ({ one }) => ({ name: one.target, weight: one.weight ?? 1 })).map(({ candidate }) => ({
+      candidate,
+    })),
+  latency: (given, { seed, latencies }) =>
     byLatency(
       given.map(({ one, candidate }) => ({ target: one.target, candidate })),
       latencies,
-      id,
+      seed,
     ).map(({ one, ms, again }) => ({ candidate: one.candidate, ms, again })),
   cost: (given, { request }) =>
     given
       .map(({ one, candidate }) => ({ candidate, usd: expectedUsd(one, request) }))
-      .sort((a, b) => (a.usd ?? UNKNOWN_USD) - (b.usd ?? UNKNOWN_USD)),
+      .sort((a, b) => (a.usd ?? UNKNOWN_USD) - (b.usd ?? UNKNOWN_USD))
+      .map(({ candidate }) => ({ candidate })),
 }
 
 /** Behind every price, and no infinity, of which the difference is no number. */
@@ -82,8 +91,8 @@ const UNKNOWN_USD = Number.MAX_VALUE
 /** A page of an answer: how long it will be is not known, and who answers at length is dearer by that. */
 const EXPECTED_OUTPUT_TOKENS = 500
 
-/** By the prices of its model; what stands before the last answer was sent before, and is priced as read from its cache. */
-function expectedUsd({ params, facts }: Candidate, request: GenerationRequest): number | null {
+/** What a request may cost there, by the prices of its model; null: not known. what stands before the last answer was sent before, and is priced as read from its cache. */
+export function expectedUsd({ params, facts }: Candidate, request: GenerationRequest): number | null {
   const { messages, task } = request
   const answered = messages.findLastIndex(({ role }) => role === 'assistant') + 1
   const cachedInputTokens = inputTokensOf({ messages: messages.slice(0, answered) })

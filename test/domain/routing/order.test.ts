@@ -7,9 +7,8 @@ import { candidate } from './arbitraries'
 const DRAWS = 10_000
 const REQUEST: OrderFacts['request'] = { messages: [{ role: 'user', content: 'x'.repeat(4_000) }] }
 
-const facts = (id: string, more: Partial<OrderFacts> = {}): OrderFacts => ({
-  id,
-  stickyKey: null,
+const facts = (seed: string, more: Partial<OrderFacts> = {}): OrderFacts => ({
+  seed,
   request: REQUEST,
   latencies: [],
   ...more,
@@ -78,18 +77,17 @@ describe('order: weighted', () => {
       expect(targetsOf(none, 'weighted', facts(`gen-${index}`)).slice(2)).toEqual(['x/m', 'y/m'])
   })
 
-  it('requests of one key are drawn alike, whatever their ids are', () => {
-    const first = (id: string, stickyKey: string) =>
-      targetsOf([EAST, WEST, NORTH], 'weighted', facts(id, { stickyKey }))
-    for (let key = 0; key < 50; key += 1) expect(first('gen-1', `k${key}`)).toEqual(first('gen-2', `k${key}`))
-    const places = new Set(Array.from({ length: 50 }, (_one, key) => first('gen-1', `k${key}`)[0]))
-    expect(places.size).toBe(3)
+  it('what a key has decided stands, whatever the seed', () => {
+    const decided = (seed: string, places: number[]) =>
+      targetsOf([EAST, WEST, NORTH], 'weighted', facts(seed, { places }))
+    for (let seed = 0; seed < 50; seed += 1)
+      expect(decided(`${seed}`, [2, 0, 1])).toEqual(['north/m', 'east/m', 'west/m'])
   })
 
   it('a weight that changes moves keys to that target or away from it, and no others', () => {
     const heavier = [EAST, { ...WEST, weight: 6 }, NORTH]
     for (let key = 0; key < 1_000; key += 1) {
-      const seed = facts('gen', { stickyKey: `k${key}` })
+      const seed = facts(`k${key}`)
       const [before] = targetsOf([EAST, WEST, NORTH], 'weighted', seed)
       const [after] = targetsOf(heavier, 'weighted', seed)
       expect([before, 'west/m']).toContain(after)
@@ -157,6 +155,15 @@ describe('order: cost', () => {
     ])
   })
 })
+
+it.each([[[]], [[0]], [[0, 0, 1]], [[0, 1, 3]], [[0, 1, 2, 3]], [[0.5, 1, 2]]])(
+  'places %j are no order of three candidates: they are drawn',
+  (places) => {
+    const all = [EAST, WEST, NORTH]
+    const seed = facts('gen', { places })
+    expect(targetsOf(all, 'weighted', seed)).toEqual(targetsOf(all, 'weighted', facts('gen')))
+  },
+)
 
 it('a draw among none is none', () => {
   expect(drawn([], 'seed', () => ({ name: '', weight: 1 }))).toEqual([])

@@ -249,3 +249,11 @@ describe('firstAskable', () => {
     expect(firstAskable(untils.map((until, place) => ({ candidate: place, until })))).toBe(first)
   })
 })
+
+it('PLAN-1 candidates stand in the order that is given, also those whose circuits are open', () => {
+  const candidates = ['a/x', 'b/x', 'c/x', 'd/x'].map((target) => candidate(target))
+  const blocked = ['a/x', 'c/x'].map((target) => ({ target, until: null, reason: 'open', forced: false }))
+  const view: BoardView = { unusable: new Map(), blocked }
+  const plan = makePlan({ candidates, circuit: circuitOf('try') }, ask('hi'), view, [3, 2, 1, 0])
+  expect(plan).toMatchObject({ ready: [3, 1], lastResort: [2, 0] })
+})
