@@ -160,6 +160,24 @@ describe('holdfast check', () => {
     })
   })
 
+  it('shows the order of a route, with weights and ranks', async () => {
+    const path = file(`
+providers: { a: { api: openai-chat, baseUrl: http://a }, b: { api: openai-chat, baseUrl: http://b } }
+routes:
+  balanced:
+    order: weighted
+    sticky: user
+    candidates: [{ target: a/m, weight: 3 }, b/m, { target: a/n, rank: 2 }]
+  quick: { order: latency, candidates: [a/m, b/m] }
+`)
+    const { stdout } = await run('--config', path)
+    expect(stdout).toContain('Route balanced: sequence, weighted order, sticky by user\n')
+    expect(stdout).toContain('Route quick: sequence, latency order\n')
+    expect(stdout).toMatch(/weight 3 .*\n/)
+    expect(stdout).toMatch(/weight 1 .*\n/)
+    expect(stdout).toMatch(/weight 1, rank 2/)
+  })
+
   it('--json prints errors as data too', async () => {
     const path = file('routess: {}\n')
     const { stdout, stderr, code } = await run('--config', path, '--json')

@@ -31,16 +31,19 @@ const CASES: Case[] = [
   ['90 % of what they can', { perSecond: 48, seconds: 600, targets: busy }, 60_000],
 ]
 
-it.each(CASES)('%s: the slowest by latency are quicker than by weights, and shared times would be little better', (name, simulation, fromMs) => {
-  const ways = { given: undefined, weighted: 'weighted', latency: 'latency' } as const
-  const times = Object.entries(ways).map(([way, order]) => {
-    const { p50, p90, p99 } = timesOf(simulate({ ...simulation, workers: 3, order }), fromMs)
-    return { way, p50, p90, p99 }
-  })
-  const shared = timesOf(simulate({ ...simulation, workers: 3, order: 'latency', shared: true }), fromMs)
-  process.stderr.write(`${name}: ${JSON.stringify([...times, { way: 'shared', ...shared }])}\n`)
-  const [, weighted, latency] = times
-  expect(latency?.p99).toBeLessThan(weighted?.p99 ?? 0)
-  // What no single worker sees is worth little.
-  expect(shared.p50).toBeGreaterThan((latency?.p50 ?? 0) * 0.85)
-})
+it.each(CASES)(
+  '%s: the slowest by latency are quicker than by weights, and shared times would be little better',
+  (name, simulation, fromMs) => {
+    const ways = { given: undefined, weighted: 'weighted', latency: 'latency' } as const
+    const times = Object.entries(ways).map(([way, order]) => {
+      const { p50, p90, p99 } = timesOf(simulate({ ...simulation, workers: 3, order }), fromMs)
+      return { way, p50, p90, p99 }
+    })
+    const shared = timesOf(simulate({ ...simulation, workers: 3, order: 'latency', shared: true }), fromMs)
+    process.stderr.write(`${name}: ${JSON.stringify([...times, { way: 'shared', ...shared }])}\n`)
+    const [, weighted, latency] = times
+    expect(latency?.p99).toBeLessThan(weighted?.p99 ?? 0)
+    // What no single worker sees is worth little.
+    expect(shared.p50).toBeGreaterThan((latency?.p50 ?? 0) * 0.85)
+  },
+)
