@@ -54,6 +54,8 @@ export async function renew(input: GenerationInput): Promise<void> {
   const id = `renew-${cache.key}`
   const anew: GenerationInput = {
     ...input,
+    // Nobody waits for it.
+    route: { ...route, park: undefined },
     id,
     shadow: undefined,
     deadlineAt: Date.now() + route.deadlineMs,

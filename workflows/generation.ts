@@ -41,6 +41,7 @@ import {
   type GenerationResult,
   MAX_CARRIED_BYTES,
   MAX_REPORTED_BYTES,
+  type Parked,
   type UnresolvedInput,
 } from '../src/contract/generation'
 import { outcomeAttributes } from '../src/contract/generation-attributes'
@@ -56,7 +57,7 @@ import { type CircuitReader, circuitReader } from '../src/engine/steps'
 import type { Progress } from '../src/engine/types'
 import { betweenBuilds } from './between-builds'
 import { fromCache, renew } from './from-cache'
-import { logOf, planHost } from './host'
+import { logOf, parkingHost, planHost } from './host'
 import { LOCAL_LIMITS } from './local-limits'
 import { reportEnded } from './reports'
 import { shadowed } from './shadow'
@@ -125,9 +126,11 @@ function run(given: GenerationInput, drill: DrillMark | null): Promise<Generatio
       ended: (end) => recordOutcome(input, records, end, startedAt, drill),
       failure: (failed) => failureOf(failed, records),
       cancellation: () => new CancelledFailure('The generation was cancelled'),
-      rest(dispatch) {
+      // A drill waits for nobody.
+      parking: drill === null && input.route.park !== undefined ? parkingHost(input, records) : undefined,
+      rest(dispatch, parked) {
         setCurrentDetails(continuedDetails(records, input.route.candidates))
-        return onCurrentBuild(goOn(input, dispatch, progress, startedAt))
+        return onCurrentBuild(goOn(input, { dispatch, parked }, progress, startedAt))
       },
     },
     progress,
@@ -150,11 +153,19 @@ const onCurrentBuild = (input: GenerationInput): Promise<never> =>
 /** GENERATION-4 */
 function goOn(
   input: GenerationInput,
-  dispatch: CarriedDispatch,
+  { dispatch, parked }: { dispatch: CarriedDispatch; parked: Parked | undefined },
   { records, sequence }: Progress,
   startedAt: number,
 ): GenerationInput {
-  const bare = { dispatch, order: sequence, startedAt, acceptedAt: acceptedAt(input), log: logOf(input) }
+  const waits = parked === undefined ? {} : { parked }
+  const bare = {
+    dispatch,
+    order: sequence,
+    startedAt,
+    acceptedAt: acceptedAt(input),
+    log: logOf(input),
+    ...waits,
+  }
   // What the caller's worker saw at the start is out of date by now.
   const { circuitSnapshot: _snapshot, look: _look, ...lasting } = input
   const rest = jsonBytes({ ...lasting, resumed: { ...bare, records: [] } })

@@ -15,16 +15,26 @@ import {
   setCurrentDetails,
   setHandler,
   sleep,
+  upsertMemo,
+  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
 import { CIRCUITS_CHANGED_SIGNAL } from '../src/contract/circuits'
 import type { DrillMark } from '../src/contract/drill'
 import { DUE_SIGNAL, type GenerationInput } from '../src/contract/generation'
+import { parkedAttributes } from '../src/contract/generation-attributes'
+import { parkedMemo } from '../src/contract/generation-memo'
 import type { AttemptRecord } from '../src/domain/routing/attempt'
 import type { DispatchEvent } from '../src/domain/routing/dispatch'
-import { type Moment, momentDetails, timerSummary } from '../src/domain/routing/report'
+import {
+  type Moment,
+  momentDetails,
+  parkedDetails,
+  parkedSummary,
+  timerSummary,
+} from '../src/domain/routing/report'
 import { duration } from '../src/domain/text/durations'
-import type { CandidateOutcome, PlanHost, Running } from '../src/engine/types'
+import type { CandidateOutcome, Parking, PlanHost, Running } from '../src/engine/types'
 import { reportPlanned } from './reports'
 import { runCandidate } from './run-candidate'
 
@@ -73,6 +83,35 @@ export function planHost(
     isCancellation,
     count: (event) => reportPlanned(route.name, event),
     log: (level, event, fields) => log[level](event, { event, ...fields }),
+  }
+}
+
+/** HOST-3, of a generation that waits for a key. Those who look for it find it by memo and search attribute. */
+export function parkingHost(input: GenerationInput, records: readonly AttemptRecord[]): Parking {
+  const { id, route, searchAttributes } = input
+  return {
+    begin(parked, again) {
+      const { providers, until } = parked
+      // The memo does not come along into the next run.
+      upsertMemo(parkedMemo(parked))
+      if (again) return
+      if (searchAttributes) upsertSearchAttributes(parkedAttributes())
+      for (const provider of providers) reportPlanned(route.name, { type: 'parked', provider, sequence: 0 })
+      const fields = {
+        event: 'parked',
+        generation: id,
+        route: route.name,
+        providers: providers.join(', '),
+        until,
+      }
+      log.error('parked', fields)
+    },
+    wait(parked, wakeAt) {
+      const moment = { ...parked, wakeAt }
+      setCurrentDetails(parkedDetails(route, records, moment))
+      return nudgedOrWoken(wakeAt, parkedSummary(moment, Date.now()))
+    },
+    random: Math.random,
   }
 }
 

@@ -11,7 +11,7 @@ import { forcedNow } from '../domain/circuits/circuit'
 import { type CircuitState, stateOf } from '../domain/circuits/circuits-report'
 import { attemptAdmission, circuitOf, couldProbe, type Scope } from '../domain/circuits/provider-circuits'
 import type { Verdict, Verdicts } from '../domain/circuits/verdict'
-import type { FailureClass } from '../domain/failures/failure'
+import { type FailureClass, isFailureClass } from '../domain/failures/failure'
 import type { CircuitEntity } from './entity'
 import { createLocalView } from './local-view'
 import type { Peers } from './peers'
@@ -36,6 +36,8 @@ export interface Obstacle {
   reason: string
   /** By an operator. */
   forced: boolean
+  /** For which failure it is held. Absent: it is not. */
+  hold?: FailureClass | undefined
 }
 
 export interface PermitOutcome extends Verdicts {
@@ -119,7 +121,12 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
     const blocked = local.blocked([null, model], now())
     return blocked === null
       ? null
-      : { until: blocked.until, reason: named(blocked.scope, blocked.reason), forced: false }
+      : {
+          until: blocked.until,
+          reason: named(blocked.scope, blocked.reason),
+          forced: false,
+          ...(blocked.hold ? holdOf(blocked.reason) : {}),
+        }
   }
 
   const named = (scope: Scope, what: string): string => (scope === null ? `${provider}: ${what}` : what)
@@ -128,7 +135,8 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
     const circuit = circuitOf(snapshot.circuits(), scope)
     const { state, why } = stateOf(circuit, now())
     const what = `${state.replace('_', ' ')}${why === null ? '' : ` (${why})`}`
-    return { until, reason: named(scope, what), forced: forcedNow(circuit, now()) === 'open' }
+    const forced = forcedNow(circuit, now()) === 'open'
+    return { until, reason: named(scope, what), forced, ...holdOf(circuit.hold?.reason) }
   }
 
   /** `permit`: the id of the one under which it probes; null: it needs none. */
@@ -231,6 +239,10 @@ function probeVerdicts({ account, model, hold }: Verdicts): { account: Verdict; 
     target: unmended === 'model' ? 'failure' : model,
   }
 }
+
+/** A hold's reason is text in what entities publish. */
+const holdOf = (reason: string | undefined): { hold?: FailureClass } =>
+  isFailureClass(reason) ? { hold: reason } : {}
 
 /** For a question that no attempt stands behind. */
 const NOBODY = ''

@@ -1,4 +1,5 @@
 /** To a generation that was started before, by anybody of this tenant. */
+import { readParked } from '../contract/generation-memo'
 import type { Begun } from './coalesced'
 import type { Polls } from './polls'
 import { requireTenant } from './result'
@@ -19,7 +20,8 @@ export const attachTo = (id: string, { runs, tenant }: AttachDeps): Promise<Begu
   runs.atOnce(id, async (client) => {
     const described = await requireTenant(client, id, tenant)
     const startedAt = described.startTime.getTime()
-    return { id, shared: 'key', startedAt, deadlineAt: 0, ...(await attachedTo(client, described)) }
+    const parks = readParked(described.memo) !== null
+    return { id, shared: 'key', startedAt, deadlineAt: 0, parks, ...(await attachedTo(client, described)) }
   })
 
 /** A failed run gives its id free: started again it would be another run. Throws what it ended with. */

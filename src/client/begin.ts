@@ -67,6 +67,6 @@ export function createBegin(
       if (unknown && shared === null) void deps.hangUps.hangUp(id, deadlineAt, true)
       throw error
     })
-    return { id, shared, startedAt, deadlineAt, ...started }
+    return { id, shared, startedAt, deadlineAt, parks: input.route.park !== undefined, ...started }
   }
 }

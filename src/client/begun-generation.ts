@@ -10,6 +10,7 @@ import type { Polls } from './polls'
 import { type RunningGeneration, runningGeneration } from './running'
 import type { Runs } from './runs'
 import type { Generation } from './types'
+import { untilParked } from './until-parked'
 import { awaitResult, type LogSide, runDeadlineAt } from './wait'
 import type { WebUrl } from './web-url'
 
@@ -70,13 +71,16 @@ export function begunGeneration(
 
 const resultOf = (
   { runs, closing, polls }: BegunDeps,
-  { id, runId, endsAt }: Pick<Begun, 'id' | 'runId' | 'endsAt'>,
+  { id, runId, endsAt, parks = false }: Pick<Begun, 'id' | 'runId' | 'endsAt' | 'parks'>,
   left: AbortSignal,
   log: LogSide | undefined,
 ): Promise<GenerationResult> =>
   runs.on(
     id,
-    (client) =>
-      awaitResult(client, id, { accepted: true, runId, left, closing, deadlineAt: endsAt, log, polls }),
+    (client) => {
+      const awaited = { accepted: true, runId, left, closing, deadlineAt: endsAt, log, polls } as const
+      const result = awaitResult(client, id, awaited)
+      return parks ? untilParked({ client, id, polls, left }, result) : result
+    },
     true,
   )

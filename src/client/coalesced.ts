@@ -19,6 +19,8 @@ export interface Begun extends Started {
   shared: 'key' | 'request' | null
   /** Of this caller, epoch milliseconds. */
   deadlineAt: number
+  /** It may wait for a key, and whoever waits for it is to be told so. */
+  parks?: boolean
 }
 
 /** Kinds of an end that is the business of whoever caused it. */

@@ -9,6 +9,7 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client'
 import { defineSearchAttributeKey, type SearchAttributeType } from '@temporalio/common'
 import { HoldfastError } from '../contract/errors'
 import { type ErrorKind, GENERATION_WORKFLOW } from '../contract/generation'
+import { PARKED } from '../contract/generation-attributes'
 import { readGenerationMemo } from '../contract/generation-memo'
 import type { FailureClass } from '../domain/failures/failure'
 import { type Metadata, searchedPair } from '../domain/request/metadata'
@@ -18,6 +19,7 @@ import { grpcReason, isInvalid } from './grpc-errors'
 export const OUTCOMES = [
   'answered',
   'running',
+  'parked',
   'failed',
   'cancelled',
   'terminated',
@@ -100,6 +102,7 @@ const STATUS_QUERIES: { [outcome in Outcome]?: string } = {
   // An answer of the cache writes no outcome.
   answered: "ExecutionStatus = 'Completed'",
   running: "ExecutionStatus = 'Running'",
+  parked: `HoldfastOutcome = '${PARKED}' AND ExecutionStatus = 'Running'`,
   failed: "ExecutionStatus = 'Failed'",
   cancelled: "ExecutionStatus = 'Canceled'",
   terminated: "ExecutionStatus = 'Terminated'",
@@ -179,7 +182,9 @@ export function listed({
     route,
     tenant: read('HoldfastTenant', 'KEYWORD') ?? null,
     outcome:
-      (status.name === 'RUNNING' ? undefined : written) ?? STATUSES[status.name] ?? status.name.toLowerCase(),
+      (status.name === 'RUNNING' && written !== PARKED ? undefined : written) ??
+      STATUSES[status.name] ??
+      status.name.toLowerCase(),
     target: read('HoldfastTarget', 'KEYWORD') ?? null,
     served: read('HoldfastServed', 'KEYWORD') ?? (hit ? 'cache' : null),
     failures: read('HoldfastFailures', 'KEYWORD_LIST') ?? [],

@@ -118,9 +118,9 @@ function queryOf(settings: NudgeSettings): string | null {
   return clauses.join(' AND ')
 }
 
-/** Waits for a circuit, or between two passes. */
-const canWait = ({ circuit, passes }: Pick<Route, 'circuit' | 'passes'>): boolean =>
-  circuit !== null && (circuit.whenAllOpen === 'wait' || passes > 1)
+/** Waits for a circuit, between two passes, or for a key. */
+const canWait = ({ circuit, passes, park }: Pick<Route, 'circuit' | 'passes' | 'park'>): boolean =>
+  circuit !== null && (circuit.whenAllOpen === 'wait' || passes > 1 || park !== undefined)
 
 const quoted = (text: string): string => `'${text}'`
 

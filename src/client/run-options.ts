@@ -36,7 +36,7 @@ export const runOptions = (
   ({
     workflowId: id,
     workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
-    workflowExecutionTimeout: route.deadlineMs + EXECUTION_MARGIN_MS,
+    workflowExecutionTimeout: lifetimeMs(route),
     memo: generationMemo({
       ...{ tenant, body, unlabelled, metadata },
       deadlineAt: shared === 'request' ? deadlineAt : null,
@@ -91,3 +91,7 @@ export async function inputOf(
     circuitSnapshot: view === undefined ? undefined : { view, at: Date.now() },
   }
 }
+
+/** One that was parked has its whole deadline again when the key is mended. */
+const lifetimeMs = ({ deadlineMs, park }: GenerationInput['route']): number =>
+  deadlineMs + EXECUTION_MARGIN_MS + (park === undefined ? 0 : park.forMs + deadlineMs)

@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client'
 import { HoldfastError, withWebUrl } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
-import { metadataIn } from '../contract/generation-memo'
+import { metadataIn, type ParkedFact, readParked } from '../contract/generation-memo'
 import type { Metadata } from '../domain/request/metadata'
 import type { AttemptRecord } from '../domain/routing/attempt'
 import { readAttempts } from './attempts'
@@ -25,6 +25,8 @@ export type GenerationStatus = Common &
   (
     | {
         state: 'running'
+        /** It waits, or did, for a valid key of these providers. Absent: it has not. */
+        parked?: ParkedFact | undefined
         /** null: no worker answered. */
         attempts: AttemptRecord[] | null
       }
@@ -51,7 +53,7 @@ export async function readStatus(
     ...metadataIn(memo),
   }
   if (status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW')
-    return { ...common, state: 'running', attempts: await attemptsSoFar(client, id) }
+    return { ...common, ...parkedIn(memo), state: 'running', attempts: await attemptsSoFar(client, id) }
   try {
     const result = generationOf(await awaitResult(client, id, { accepted: true }), common.webUrl)
     return { ...common, state: 'answered', attempts: result.attempts, result }
@@ -61,6 +63,11 @@ export async function readStatus(
     const state = error.kind === 'cancelled' ? 'cancelled' : 'failed'
     return { ...common, state, attempts: error.attempts, error }
   }
+}
+
+function parkedIn(memo: { [name: string]: unknown } | undefined): { parked?: ParkedFact } {
+  const parked = readParked(memo)
+  return parked === null ? {} : { parked }
 }
 
 async function attemptsSoFar(client: Client, id: string): Promise<AttemptRecord[] | null> {

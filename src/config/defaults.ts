@@ -117,6 +117,10 @@ export const DEFAULT_HEDGE = {
   budget: 0.1,
 }
 
+/** Longer than a weekend, and than most runs are kept. */
+export const DEFAULT_PARK_MS = 7 * 24 * HOUR
+export const MAX_PARK_MS = 30 * 24 * HOUR
+
 /** For `rescue: buffer`: some 50 words at usual speeds, for one second more until the first (decision 0034). */
 export const DEFAULT_RESCUE_BUFFER_MS = SECOND
 

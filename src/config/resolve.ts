@@ -182,6 +182,10 @@ function resolveRescue(file: FileRoute['rescue']): Pick<Route, 'rescue'> {
   return { rescue: { bufferMs: file === 'buffer' ? defaults.DEFAULT_RESCUE_BUFFER_MS : file.buffer } }
 }
 
+function resolvePark({ onUnauthorized, parkFor }: FileRoute): Pick<Route, 'park'> {
+  return onUnauthorized === 'park' ? { park: { forMs: parkFor ?? defaults.DEFAULT_PARK_MS } } : {}
+}
+
 function resolveCache(file: FileRoute['cache']): Route['cache'] {
   if (file === undefined || file === false) return null
   const base = defaults.DEFAULT_CACHE
@@ -246,6 +250,7 @@ export function resolvePolicy(file: FileRoute): RoutePolicy {
     upstream: file.upstream ?? 'as-caller',
     ...resolvePromptCache(file.promptCache),
     ...resolveRescue(file.rescue),
+    ...resolvePark(file),
     params: file.params ?? {},
     timeouts: resolveTimeouts(file.timeouts),
     retry: resolveRetry(file.retry),

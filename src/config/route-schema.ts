@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { isMetadataKey } from '../domain/request/metadata'
 import { REASONING_EFFORTS } from '../domain/request/request'
 import { ORDERS } from '../domain/routing/route'
-import { MAX_ATTEMPTS, MAX_PASSES, MAX_RANK, MAX_TIMEOUT_MS, MAX_WEIGHT } from './defaults'
+import { MAX_ATTEMPTS, MAX_PARK_MS, MAX_PASSES, MAX_RANK, MAX_TIMEOUT_MS, MAX_WEIGHT } from './defaults'
 import { count, duration, headers, percent, target } from './fields'
 
 export const paramsSchema = z.strictObject({
@@ -234,6 +234,15 @@ export const routeSchema = z.strictObject({
     .describe(
       'auto: marks and keys for the providers’ prompt caches, where the caller sets none; auto-1h: Anthropic keeps them for an hour. Default off.',
     ),
+  onUnauthorized: z
+    .enum(['fail', 'park'])
+    .optional()
+    .describe(
+      'Where nobody can answer for lack of a valid key. fail: an error. park: the generation waits for one. Default fail.',
+    ),
+  parkFor: duration({ atMostMs: MAX_PARK_MS })
+    .optional()
+    .describe('How long it waits for a key. Default 7d.'),
   rescue: z
     .union(
       [z.enum(['prefix', 'buffer']), z.strictObject({ buffer: duration({ atMostMs: MAX_TIMEOUT_MS }) })],

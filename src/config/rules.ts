@@ -163,8 +163,19 @@ function checkMerged(route: FileRoute, base: FileRoute, path: Path): Problem[] {
     const times = merge<Times>({ timeouts: merged.timeouts, retry: merged.retry }, { timeouts, retry })
     return unlessIn(ofRoute, checkTimes(times, [...path, 'candidates', index]))
   })
-  return [...unlessIn(checkOrder(base, path), ofRoute), ...ofCandidates, ...checkShadow(merged, path)]
+  return [
+    ...unlessIn(checkOrder(base, path), ofRoute),
+    ...ofCandidates,
+    ...checkShadow(merged, path),
+    ...checkPark(merged, path),
+  ]
 }
+
+/** Permits see to it that all who wait for a key try it by one call. */
+const checkPark = ({ onUnauthorized, circuit }: FileRoute, path: Path): Problem[] =>
+  onUnauthorized === 'park' && circuit === false
+    ? [{ path: [...path, 'onUnauthorized'], message: 'park needs circuits: leave out circuit: false' }]
+    : []
 
 function checkShadow({ candidates = [], shadow }: FileRoute, path: Path): Problem[] {
   if (!shadow || candidates.every((candidate) => asBlock(candidate).target !== shadow.target)) return []

@@ -22,6 +22,10 @@ export function startAttributes(
   return pairs
 }
 
+/** Of one that waits for a key, till its end writes another outcome. */
+export const parkedAttributes = (): SearchAttributePair[] => [{ key: key('HoldfastOutcome'), value: PARKED }]
+export const PARKED = 'parked'
+
 export interface OutcomeFacts extends Pick<Ended, 'outcome' | 'served' | 'target'> {
   records: readonly AttemptRecord[]
   candidates: readonly Candidate[]

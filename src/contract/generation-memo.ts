@@ -2,13 +2,16 @@
  * What stands in a generation's memo from its start: whose it is, which body its id stands for, how long it tries, and its
  * metadata. A memo goes through the data converter: where that encrypts, nobody else reads it.
  */
+
 import type { Metadata } from '../domain/request/metadata'
+import type { Parked } from './generation'
 
 const TENANT_MEMO = 'holdfastTenant'
 const BODY_MEMO = 'holdfastBody'
 const UNLABELLED_MEMO = 'holdfastUnlabelled'
 const DEADLINE_MEMO = 'holdfastDeadlineAt'
 const METADATA_MEMO = 'holdfastMetadata'
+const PARKED_MEMO = 'holdfastParked'
 
 export interface GenerationMemo {
   tenant: string | null
@@ -60,6 +63,24 @@ const readMetadata = (value: unknown): Metadata =>
         Object.entries(value).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
       )
     : {}
+
+/** Of a generation that waits for a key, from then on. */
+export const parkedMemo = ({ since, until, providers }: ParkedFact): { [name: string]: ParkedFact } => ({
+  [PARKED_MEMO]: { since, until, providers },
+})
+
+/** Instants in epoch milliseconds. */
+export type ParkedFact = Pick<Parked, 'since' | 'until' | 'providers'>
+
+/** null: it has not waited for a key. Anybody may start a workflow of this type: what has another shape is none. */
+export function readParked(memo: { [name: string]: unknown } | undefined): ParkedFact | null {
+  const value = memo?.[PARKED_MEMO]
+  if (typeof value !== 'object' || value === null || !('since' in value) || !('until' in value)) return null
+  const { since, until } = value
+  const given: unknown[] = 'providers' in value && Array.isArray(value.providers) ? value.providers : []
+  const providers = given.filter((one): one is string => typeof one === 'string')
+  return typeof since === 'number' && typeof until === 'number' ? { since, until, providers } : null
+}
 
 /** As a field of its own, where there is any. */
 export function metadataIn(memo: { [name: string]: unknown } | undefined): { metadata?: Metadata } {

@@ -130,6 +130,19 @@ export interface Resumed {
   order: number
   /** The name of its delivery log: the first run's id. */
   log: string
+  /** Absent: it waits for no key. */
+  parked?: Parked | undefined
+}
+
+/** A generation that waits for a valid key of a provider. Instants in epoch milliseconds. */
+export interface Parked {
+  since: number
+  /** When it gives up. */
+  until: number
+  /** How often it has looked since. */
+  looks: number
+  /** Whose keys are to be mended. Empty: none any more, and something else keeps it from being called. */
+  providers: string[]
 }
 
 /** The request of a workflow of the user's own: as the library's request, in plain JSON. */

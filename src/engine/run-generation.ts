@@ -5,6 +5,7 @@
  *    one failure.
  * ENGINE-RUN-GENERATION-2 Where nobody answered, an old answer of the cache takes the error's place; never
  *    where the request is at fault.
+ * ENGINE-RUN-GENERATION-3 Where there is none, a route that parks waits for a key, once.
  */
 import type { GenerationInput, GenerationResult } from '../contract/generation'
 import { mayDispatch } from '../domain/caching/cache'
@@ -12,7 +13,8 @@ import { type FailedGeneration, failedGeneration } from '../domain/failures/fail
 import { costUsd } from '../domain/routing/cost'
 import type { Answer } from '../domain/streaming/answer'
 import { generationResult, type ResultFacts } from './result'
-import { runPlan } from './run-plan'
+import { runParked } from './run-parked'
+import { type PlanEnd, runPlan } from './run-plan'
 import type { GenerationHost, Progress } from './types'
 
 const NOT_CACHED: FailedGeneration = {
@@ -61,26 +63,36 @@ export async function runGeneration(
       }
       if (!mayDispatch(cache.control)) throw failed(NOT_CACHED)
     }
-    const end = await runPlan(input, host, progress)
-    switch (end.type) {
-      case 'resting':
-        return await host.rest(end.dispatch)
-      case 'cancelled':
-        throw host.cancellation(records)
-      case 'answered': {
-        const { answer, rescue } = end.outcome
-        const { target, facts } = end.candidate
-        return result(answer, { served: 'provider', target, rescue, costUsd: costUsd(answer.usage, facts) })
+    let wasParked = resumed?.parked !== undefined
+    let end =
+      (wasParked && (await runParked(input, host, progress, null))) || (await runPlan(input, host, progress))
+    for (;;)
+      switch (end.type) {
+        case 'resting':
+          return await host.rest(end.dispatch, end.parked)
+        case 'cancelled':
+          throw host.cancellation(records)
+        case 'answered': {
+          const { answer, rescue } = end.outcome
+          const { target, facts } = end.candidate
+          return result(answer, { served: 'provider', target, rescue, costUsd: costUsd(answer.usage, facts) })
+        }
+        case 'unanswered': {
+          const failure = failedGeneration(end.end, end.plan, records, host.now())
+          // ENGINE-RUN-GENERATION-2
+          const stale = failure.kind === 'invalid_request' ? null : await host.lookup('in_place_of_error')
+          if (stale !== null) {
+            const { answer, target, ageMs } = stale
+            return result(answer, { served: 'stale', target, costUsd: 0, cacheAgeMs: ageMs })
+          }
+          // ENGINE-RUN-GENERATION-3
+          const after: PlanEnd | null = wasParked ? null : await runParked(input, host, progress, end)
+          if (after === null) throw failed(failure)
+          wasParked = true
+          end = after
+          continue
+        }
       }
-      case 'unanswered': {
-        const failure = failedGeneration(end.end, end.plan, records, host.now())
-        // ENGINE-RUN-GENERATION-2
-        const stale = failure.kind === 'invalid_request' ? null : await host.lookup('in_place_of_error')
-        if (stale === null) throw failed(failure)
-        const { answer, target, ageMs } = stale
-        return result(answer, { served: 'stale', target, costUsd: 0, cacheAgeMs: ageMs })
-      }
-    }
   } catch (error) {
     if (host.isCancellation(error)) host.ended({ outcome: 'cancelled', served: null, target: null }, records)
     throw error

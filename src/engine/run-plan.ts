@@ -7,7 +7,7 @@
  * RUN-PLAN-3 In a pause, when nothing runs, the run may be continued as new: then `resting` is what it needs
  *    to go on.
  */
-import type { CircuitSnapshot, GenerationInput } from '../contract/generation'
+import type { CircuitSnapshot, GenerationInput, Parked } from '../contract/generation'
 import type { AttemptRecord } from '../domain/routing/attempt'
 import {
   beginDispatch,
@@ -33,7 +33,7 @@ export type PlanEnd =
   /** `plan`: the last one that was made. */
   | { type: 'unanswered'; end: Exclude<DispatchEnd, { type: 'succeeded' }>; plan: Plan }
   /** RUN-PLAN-3 */
-  | { type: 'resting'; dispatch: CarriedDispatch }
+  | { type: 'resting'; dispatch: CarriedDispatch; parked?: Parked }
   | { type: 'cancelled' }
 
 /** Shorter ones a server without our settings rounds up to this (docs/deploy.md). */
@@ -89,7 +89,7 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
         if (state.phase === 'paused' && host.mayRest())
           return { type: 'resting', dispatch: carryPause(state) }
         if (!action.nudge) break
-        host.show({ state, plan, wakeAt: action.wakeAt })
+        host.show({ state, plan, wakeAt: action.wakeAt, deadlineAt: policy.deadlineAt })
         event = await host.pause(action.wakeAt)
         if (host.cancelled()) return { type: 'cancelled' }
         continue
@@ -113,7 +113,7 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
           running.set(index, start(host, input, chosen, { sequence: progress.sequence, beside, moreWait }))
         }
     }
-    host.show({ state, plan, wakeAt: action.wakeAt })
+    host.show({ state, plan, wakeAt: action.wakeAt, deadlineAt: policy.deadlineAt })
     const next = await host.next(running, action.wakeAt)
     if ('records' in next) {
       running.delete(next.candidate)

@@ -2,7 +2,13 @@
  * What a generation needs of the place where it runs: a Temporal workflow (`workflows/host.ts`) or this process
  * (`src/worker/in-process/host.ts`). The engine itself has no clock, no timer and no I/O.
  */
-import type { CacheHit, CacheQuery, CallProviderInput, CallProviderResult } from '../contract/generation'
+import type {
+  CacheHit,
+  CacheQuery,
+  CallProviderInput,
+  CallProviderResult,
+  Parked,
+} from '../contract/generation'
 import type { FailedGeneration } from '../domain/failures/failed-generation'
 import type { Failure } from '../domain/failures/failure'
 import type { AttemptRecord } from '../domain/routing/attempt'
@@ -40,6 +46,7 @@ export interface Progress {
 export type PlanEvent = { sequence: number } & (
   | { type: 'fallback'; from: string; to: string }
   | { type: 'hedge'; outcome: 'started' | 'won' }
+  | { type: 'parked'; provider: string }
 )
 
 export interface PlanHost {
@@ -71,7 +78,19 @@ export interface PlanHost {
   log(level: 'info' | 'warn' | 'error', event: string, fields: { [name: string]: unknown }): void
 }
 
+/** Where a generation can wait for days. */
+export interface Parking {
+  /** It waits for a key: for those who operate. `again`: it did so in the run before this one. */
+  begin(parked: Parked, again: boolean): void
+  /** Till `wakeAt`, epoch milliseconds, or a change of the circuits. */
+  wait(parked: Parked, wakeAt: number): Promise<DispatchEvent>
+  /** In [0, 1). */
+  random(): number
+}
+
 export interface GenerationHost extends PlanHost {
+  /** Absent: nothing of it outlives this process, or nobody would wait: it fails. */
+  parking?: Parking | undefined
   /** null: nothing that could be served. */
   lookup(purpose: CacheQuery['purpose']): Promise<CacheHit | null>
   /** A cached answer is to be renewed, and this generation is the one to see to it. */
@@ -82,5 +101,5 @@ export interface GenerationHost extends PlanHost {
   failure(failed: FailedGeneration, records: readonly AttemptRecord[]): Error
   cancellation(records: readonly AttemptRecord[]): Error
   /** Goes on in another run: never returns. */
-  rest(dispatch: CarriedDispatch): Promise<never>
+  rest(dispatch: CarriedDispatch, parked: Parked | undefined): Promise<never>
 }

@@ -53,6 +53,7 @@ const ROUTE: Rule = {
   unsupportedParams: 'keep',
   upstream: 'keep',
   rescue: 'keep',
+  park: 'keep',
 }
 
 const TOOL_CALL: Rule = { id: 'text', name: 'text', arguments: 'free' }

@@ -38,6 +38,7 @@ const countingRoute = (route: Route): Route => ({
   circuit: null,
   cache: null,
   shadow: undefined,
+  park: undefined,
   candidates: route.candidates.map((candidate) => {
     const { timeouts, retry } = candidate
     const attemptMs = Math.min(timeouts.attemptMs, COUNT_ATTEMPT_MS)

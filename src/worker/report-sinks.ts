@@ -15,7 +15,7 @@ const REMEMBERED = 10_000
 
 export type Sinks = InjectedSinks<ReportSinks>
 
-type Counts = Pick<Metrics, 'attempt' | 'generation' | 'fallback' | 'hedge' | 'circuitChanged'>
+type Counts = Pick<Metrics, 'attempt' | 'generation' | 'fallback' | 'hedge' | 'parked' | 'circuitChanged'>
 
 /** For all workers of a process that count there. `traced` gets each generation that has ended. Default: nobody does. */
 export function reportSinks(metrics: Counts, traced: (end: GenerationEnd) => void = () => undefined): Sinks {
@@ -49,6 +49,9 @@ export function reportSinks(metrics: Counts, traced: (end: GenerationEnd) => voi
           if (event.type === 'hedge') {
             const { outcome, sequence } = event
             once(`${runId} ${outcome} ${sequence}`, () => metrics.hedge({ route, outcome }))
+          } else if (event.type === 'parked') {
+            const { provider } = event
+            once(`${runId} parked ${provider}`, () => metrics.parked({ route, provider }))
           } else {
             const { from, to, sequence } = event
             once(`${runId} fallback ${sequence}`, () => metrics.fallback({ route, from, to }))

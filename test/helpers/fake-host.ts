@@ -53,6 +53,8 @@ export interface Circumstances {
   hedges?: boolean[]
   cancelledMs?: number
   nudgedMs?: number
+  /** It can wait for a key. */
+  parks?: true
   /** At a pause the run could be continued as new. */
   mayRest?: boolean
   /** What the cache has for the request, and in the place of an error. */
@@ -126,6 +128,8 @@ export function fakeHost(circumstances: Circumstances) {
     lookups: [] as string[],
     renewals: 0,
     rested: [] as CarriedDispatch[],
+    /** When it began to wait for a key, and whose; then when it looked again. */
+    parked: [] as string[],
     ended: [] as Ended[],
     shielded: [] as boolean[],
     counted: [] as PlanEvent[],
@@ -239,6 +243,15 @@ export function fakeHost(circumstances: Circumstances) {
     ended: (end) => seen.ended.push(end),
     failure: (failed) => new Failed(failed),
     cancellation: () => new Cancelled('cancelled'),
+    ...(circumstances.parks === undefined
+      ? {}
+      : {
+          parking: {
+            begin: ({ providers }) => void seen.parked.push(`${providers.join(', ')}@${now - BEGAN_AT}`),
+            wait: (_parked, wakeAt) => host.pause(wakeAt),
+            random: () => 0.5,
+          },
+        }),
     async rest(dispatch) {
       seen.rested.push(dispatch)
       throw new Error('continued as new')

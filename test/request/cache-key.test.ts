@@ -312,6 +312,7 @@ const ROUTE_CHANGES = {
   upstream: null,
   promptCache: null,
   rescue: null,
+  park: null,
   shadow: null,
 } satisfies { [K in keyof Route]-?: Route[] | null }
 

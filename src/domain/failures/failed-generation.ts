@@ -106,7 +106,7 @@ interface CandidateFailure {
  * Each candidate's last failure, in the order of the plan. Where its circuit then refused a further call, that says
  * when, and not why.
  */
-function lastFailures(records: readonly AttemptRecord[]): CandidateFailure[] {
+export function lastFailures(records: readonly AttemptRecord[]): CandidateFailure[] {
   const byCandidate = new Map<number, CandidateFailure>()
   for (const { candidate, target, failure, startedAt, durationMs } of records)
     if (failure !== undefined && failure.class !== 'cancelled') {

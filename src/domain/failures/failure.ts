@@ -29,6 +29,9 @@ export const FAILURE_CLASSES = [
 
 export type FailureClass = (typeof FAILURE_CLASSES)[number]
 
+export const isFailureClass = (text: string | undefined): text is FailureClass =>
+  (FAILURE_CLASSES as readonly (string | undefined)[]).includes(text)
+
 /** The guard that fired. `headers`: connected, but no status line in time. */
 export type TimeoutPhase = 'connect' | 'headers' | 'first_token' | 'idle' | 'attempt'
 
@@ -68,6 +71,8 @@ export interface Rule {
   hold: 'none' | 'key' | 'model' | 'provider'
   /** What of several keys is left alone: the key, or the key for this model; null: the failure says nothing of keys. */
   keyHold: 'key' | 'model' | null
+  /** Does a person mend it, by another key or by paying? A route may wait for that (`onUnauthorized: park`). */
+  lacksKey: boolean
   /** Did a call reach out to the provider, so that it counts against `retry.maximumAttempts`? */
   counts: boolean
   /** Is it only ever read from a provider's answer? Then the way there works, whatever the answer says. */
@@ -90,6 +95,7 @@ const ANSWERED: Rule = {
   circuit: 'ignore',
   hold: 'none',
   keyHold: null,
+  lacksKey: false,
   counts: true,
   answered: true,
   kind: 'all_failed',
@@ -108,9 +114,9 @@ export const RULES = {
   content_refused: { ...REQUEST, fallback: 'opt_in', answered: true },
   context_too_long: { ...REQUEST, fallback: 'larger_context' },
   unsupported: REQUEST,
-  unauthorized: { ...ANSWERED, hold: 'key', keyHold: 'key', status: 502, log: 'error' },
+  unauthorized: { ...ANSWERED, hold: 'key', keyHold: 'key', lacksKey: true, status: 502, log: 'error' },
   forbidden: { ...ANSWERED, hold: 'model', status: 502, log: 'error' },
-  quota_exhausted: { ...ANSWERED, hold: 'provider', keyHold: 'key', status: 502 },
+  quota_exhausted: { ...ANSWERED, hold: 'provider', keyHold: 'key', lacksKey: true, status: 502 },
   model_not_found: { ...ANSWERED, hold: 'model', status: 404, log: 'error' },
   rate_limited: {
     ...ANSWERED,

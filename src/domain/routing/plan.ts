@@ -7,6 +7,7 @@
  *    else out.
  * PLAN-3 One that an operator forced open is out.
  */
+import type { FailureClass } from '../failures/failure'
 import { charactersAndImages } from '../request/measures'
 import type { GenerationRequest } from '../request/request'
 import type { Candidate, CircuitPolicy, ModelFacts } from './route'
@@ -26,6 +27,8 @@ export interface Blocked {
   reason: string
   /** By an operator. */
   forced: boolean
+  /** For which failure it is held. Absent: it is not. */
+  hold?: FailureClass | undefined
 }
 
 /** Candidates by their place in the route, from 0. */

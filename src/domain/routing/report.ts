@@ -79,6 +79,8 @@ export interface Moment {
   plan: Pick<Plan, 'dropped'>
   /** When it goes on by itself; null: when a call ends. */
   wakeAt: number | null
+  /** When it gives up. Absent: as it began. */
+  deadlineAt?: number | undefined
 }
 
 interface Policy extends Pick<Route, 'passes'> {
@@ -92,13 +94,13 @@ export function momentDetails(
   moment: Moment,
   now: number,
 ): string {
-  const { state } = moment
+  const { state, deadlineAt = policy.deadlineAt } = moment
   return [
     state.phase === 'paused'
       ? `**Waiting until ${instant(state.until)}** (${span(state.until - now)} from ${instant(now)}): ${waitedFor(policy, records, moment)}.`
       : `**Calling ${callsOf(policy, state)}**, since ${instant(now)}. Calls so far, and when the next is due: Pending Activities.`,
     '',
-    `Next: ${nextOf(policy, moment)}. It gives up at ${instant(policy.deadlineAt)}.`,
+    `Next: ${nextOf(policy, moment)}. It gives up at ${instant(deadlineAt)}.`,
     ...(records.length === 0 ? [] : ['', attemptsTable(records, policy.candidates, UNDER_WAY)]),
   ].join('\n')
 }
@@ -164,6 +166,39 @@ function blockedBy({ dropped }: Moment['plan']): string {
 
 const targets = ({ candidates }: Policy, places: readonly number[]): string =>
   places.map((place) => candidates[place]?.target ?? String(place)).join(', ')
+
+/** A generation that waits for a key. Instants in epoch milliseconds. */
+export interface ParkedMoment {
+  since: number
+  until: number
+  providers: readonly string[]
+  /** When it looks again. */
+  wakeAt: number
+}
+
+/** What it waits for, what a person can do, when it looks again and when it gives up. */
+export function parkedDetails(
+  { candidates }: Pick<Policy, 'candidates'>,
+  records: readonly AttemptRecord[],
+  { since, until, providers, wakeAt }: ParkedMoment,
+): string {
+  return [
+    `**Parked** since ${instant(since)}: waits for ${missing(providers)}.`,
+    '',
+    `Next look: ${instant(wakeAt)}, or soon after \`holdfast circuits auto ${providers[0] ?? 'PROVIDER'}\`. It gives up at ${instant(until)}.`,
+    ...(records.length === 0 ? [] : ['', attemptsTable(records, candidates, UNDER_WAY)]),
+  ].join('\n')
+}
+
+/** Of the timer till its next look. */
+export const parkedSummary = ({ providers, wakeAt }: ParkedMoment, now: number): string =>
+  `${PARKED_SUMMARY}: waits for ${missing(providers)}, looks again in ${duration(Math.max(1, wakeAt - now))}`
+
+/** The begin of a timer's summary, by which a history says that it was one of these. */
+export const PARKED_SUMMARY = 'parked'
+
+const missing = (providers: readonly string[]): string =>
+  providers.length === 0 ? 'a free place: the key is good again' : `a valid key of ${providers.join(', ')}`
 
 /** Of a run that is continued as new: what it waited for, the next one waits for. */
 export const continuedDetails = (

@@ -152,6 +152,8 @@ export interface Route {
   upstream: 'as-caller' | 'stream'
   /** Marks and keys for the providers' prompt caches. Absent: the caller's alone. */
   promptCache?: PromptCache | undefined
+  /** Where nobody can answer for lack of a valid key it waits for one, so long at most. Absent: it fails. */
+  park?: { forMs: number } | undefined
   /** Streams: the first words are held back for so long, so that an answer cut before is made anew. Absent: they are not. */
   rescue?: { bufferMs: number } | undefined
   /** Absent: none; so it is in every workflow's input, which holds the shadow of the one request (`GenerationInput`). */

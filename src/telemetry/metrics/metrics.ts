@@ -202,6 +202,8 @@ export function createMetrics() {
       }),
     hedge: ({ route, outcome }: { route: string; outcome: 'started' | 'won' }): void =>
       count('holdfast_hedges_total', { route: names.route(route), outcome }),
+    parked: ({ route, provider }: { route: string; provider: string }): void =>
+      count('holdfast_parked_total', { route: names.route(route), provider: names.provider(provider) }),
     /** `failed`: a reader got an error after text. */
     rescue: (kind: Rescue | 'failed'): void => count('holdfast_rescues_total', { kind }),
     cacheEvent: ({ type, operation }: CacheEvent): void =>

@@ -60,6 +60,11 @@ export const METRICS = {
     help: 'Hedges that were started, and those that answered first (won)',
     labels: ['route', 'outcome'],
   },
+  holdfast_parked_total: {
+    type: 'counter',
+    help: 'Generations that began to wait for a valid key of this provider (onUnauthorized: park)',
+    labels: ['route', 'provider'],
+  },
   holdfast_circuit_state: {
     type: 'gauge',
     help: "Circuits as this worker sees them, of targets and of providers' accounts: 1 for the state it is in, 0 for the others",

@@ -42,7 +42,8 @@ export function inProcessHost(
     isCancellation: (error) => error instanceof HoldfastError && error.kind === 'cancelled',
     count(event) {
       if (event.type === 'hedge') metrics.hedge({ route: input.route.name, outcome: event.outcome })
-      else metrics.fallback({ route: input.route.name, from: event.from, to: event.to })
+      else if (event.type === 'fallback')
+        metrics.fallback({ route: input.route.name, from: event.from, to: event.to })
     },
     log: (level, event, fields) => logger[level]({ event, ...fields, durable: false }, event),
   }

@@ -1,0 +1,96 @@
+/** `onUnauthorized: park`: a generation that waits for a key, from the refusal to the answer of the next worker. */
+import { forceCircuit } from '../../src/client/force-circuit'
+import { listGenerations } from '../../src/client/list-generations'
+import { parseConfig } from '../../src/config'
+
+import { type ErrorBody, gatewayOver, jsonOf } from '../helpers/gateway'
+import { until } from '../helpers/processes'
+import { holdfastError, type Stack, startStack } from '../helpers/stack'
+
+const config = (url: string): string => `
+providers:
+  alpha: { api: openai-chat, baseUrl: ${url}/alpha/v1, apiKeyEnv: ALPHA_KEY }
+routes:
+  default: { candidates: [alpha/model-a], retry: { maximumAttempts: 1 }, onUnauthorized: park, deadline: 60s }
+`
+
+let stack: Stack
+beforeAll(async () => {
+  stack = await startStack({ config, env: { ALPHA_KEY: 'refused-key' } })
+})
+afterAll(() => stack.close())
+
+const parkedIds = async (): Promise<string[]> => {
+  const found = await listGenerations(stack.client, { outcome: 'parked' }, 100)
+  return found.map(({ id }) => id)
+}
+
+const mend = (): Promise<unknown> =>
+  forceCircuit(stack.client, {
+    config: parseConfig(config(stack.simulator.url)),
+    taskQueue: stack.taskQueue,
+    searchAttributes: 'all',
+    target: 'alpha',
+    to: 'auto',
+  })
+
+it('a refused key parks it, whoever waits is told, and it is answered under its id when the key is good', async () => {
+  const { simulator, holdfast } = stack
+  simulator.script('alpha', [{ fault: 'unauthorized', times: 3 }, { answer: 'with the new key' }])
+  const gateway = await gatewayOver(stack, config)
+  const post = () =>
+    gateway.post(
+      '/v1/chat/completions',
+      { model: 'default', messages: [{ role: 'user', content: 'hi' }] },
+      { 'idempotency-key': 'k-1' },
+    )
+  const refused = await post()
+  expect(refused.status).toBe(503)
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(5)
+  expect(refused.headers.get('x-should-retry')).toBe('false')
+  const { error } = await jsonOf<ErrorBody>(refused)
+  const { generationId, accepted } = error.holdfast as { generationId: string; accepted: boolean }
+  expect(accepted).toBe(true)
+  expect(error.message).toContain('lack of a valid key of alpha')
+
+  expect(await holdfast.status(generationId)).toMatchObject({
+    state: 'running',
+    parked: { providers: ['alpha'] },
+  })
+  await until('it is listed', async () => (await parkedIds()).includes(generationId))
+  expect(stack.lines().filter(({ event }) => event === 'parked')).toMatchObject([
+    { generation: generationId, route: 'default', providers: 'alpha' },
+  ])
+  expect(await stack.metrics.text()).toContain('holdfast_parked_total{route="default",provider="alpha"} 1')
+
+  // Told while the key is still refused: one more call, and it goes on waiting.
+  await mend()
+  await until('it has called once more', async () => simulator.calls().length === 2)
+  // Its hold is there: lifted before that, it would come after it.
+  await until('the account is held', async () =>
+    (await (await gateway.ask('/v1/circuits')).text()).includes('"held"'),
+  )
+  simulator.script('alpha', [{ answer: 'with the new key' }])
+  const answer = holdfast.result(generationId)
+  await mend()
+  expect((await answer).text).toBe('with the new key')
+  expect(simulator.calls()).toHaveLength(3)
+  const again = await post()
+  expect(again.headers.get('x-holdfast-generation')).toBe(generationId)
+  expect(await parkedIds()).not.toContain(generationId)
+  await gateway.close()
+}, 60_000)
+
+it('its stream ends in an error that has its id, and it can be cancelled while it waits', async () => {
+  const { simulator, holdfast } = stack
+  simulator.script('alpha', [{ fault: 'unauthorized' }])
+  const error = await holdfastError(
+    (async () => {
+      for await (const _event of holdfast.stream({ prompt: 'hi' }));
+    })(),
+  )
+  expect(error).toMatchObject({ kind: 'unavailable', accepted: true })
+  const id = String(error.generationId)
+  await holdfast.cancel(id)
+  expect(await holdfastError(holdfast.result(id))).toMatchObject({ kind: 'cancelled' })
+}, 60_000)
