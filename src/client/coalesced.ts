@@ -19,7 +19,7 @@ export interface Begun extends Started {
   shared: 'key' | 'request' | null
   /** Of this caller, epoch milliseconds. */
   deadlineAt: number
-  /** It may wait for a key, and whoever waits for it is to be told so. */
+  /** It may wait for a key, and whoever waits for it is to know that. */
   parks?: boolean
 }
 

@@ -1,5 +1,5 @@
 /**
- * Whoever waits for a generation that waits for a key itself is told so: a person has to act first, and that may take days.
+ * Whoever waits for a generation that waits for a key itself gets an error that says so: a person has to act first, and that may take days.
  *
  * UNTIL-PARKED-1 Only of routes that park: a generation of any other is never looked at for it.
  * UNTIL-PARKED-2 The error says that the generation goes on (`accepted: true`), and its id. It cancels nothing.
@@ -29,12 +29,12 @@ interface Watched {
 export async function untilParked<T>(watched: Watched, work: Promise<T>): Promise<T> {
   const done = new AbortController()
   const over = endedBy(watched.left, done.signal)
-  // Whichever comes second is heard by nobody.
-  const told = parked(watched, over.signal)
-  told.catch(() => undefined)
+  // Nobody waits for whichever comes second.
+  const waiting = parked(watched, over.signal)
+  waiting.catch(() => undefined)
   work.catch(() => undefined)
   try {
-    return await Promise.race([work, told])
+    return await Promise.race([work, waiting])
   } finally {
     done.abort()
     over.leave()

@@ -21,7 +21,7 @@ const FIRST_LOOK_MS = 30_000
 const LOOKS_APART_MAX_MS = 300_000
 /** Each pause is up to so much shorter or longer. */
 const SPREAD = 0.2
-/** After a change of the circuits; a thousand that are told of it at once come within this time. */
+/** After a change of the circuits; a thousand that are notified of it at once come within this time. */
 const AFTER_CHANGE_MS = 5_000
 /** The key is good again, and something else is in the way. */
 const KEPT_OUT_AT_LEAST_MS = 5_000

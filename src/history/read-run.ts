@@ -68,7 +68,7 @@ export function readRun(
     const frame = { startedAt, route, plansBefore, callsBefore: calls.length }
     const added = attemptsOf(steps, steps === last ? pending : [], frame)
     calls.push(...added)
-    waits.push(...waitsOf(steps, added, plans, plansBefore))
+    waits.push(...waitsOf(steps, added, { plans, plansBefore, parks: route?.park !== undefined }))
   }
   const end = last.end === null ? null : endOf(last.end, payload)
   const all = [...carried, ...calls.flatMap((call) => call.attempts)]

@@ -111,6 +111,8 @@ export function waitText({ reason, targets }: Pick<Wait, 'reason' | 'targets'>):
       return 'the pause before the next pass'
     case 'circuit':
       return `the circuit of ${names}`
+    case 'key':
+      return `a valid key${names === '' ? '' : ` for ${names}`}: parked`
     case 'hedge':
       return `${names} to answer, before a hedge starts`
     case 'worker':

@@ -185,7 +185,7 @@ export interface Attempt {
  * `pass`: the pause before the next pass. `circuit`: for a circuit that is open or held. `hedge`: till the next candidate
  * may start beside those that run. `worker`: for a worker that takes the workflow or the call.
  */
-export type WaitReason = 'retry_after' | 'backoff' | 'slot' | 'pass' | 'circuit' | 'hedge' | 'worker'
+export type WaitReason = 'retry_after' | 'backoff' | 'slot' | 'pass' | 'circuit' | 'hedge' | 'worker' | 'key'
 
 export interface Wait {
   reason: WaitReason

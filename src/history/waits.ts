@@ -1,5 +1,5 @@
 /** What a run has waited for: a provider's Retry-After, a circuit, the next pass, a worker. */
-import { lackedSlot, refusedByCircuit } from '../domain/failures/failure'
+import { lackedSlot, refusedByCircuit, ruleOf } from '../domain/failures/failure'
 import type { CallAttempts } from './attempts'
 import type { RunSteps } from './step-types'
 import type { Timer } from './timers'
@@ -12,15 +12,21 @@ const SAME_INSTANT_MS = 2_000
 
 type Bare = Omit<Wait, 'offsetMs'>
 
+interface Before {
+  plans: readonly RunPlan[]
+  plansBefore: number
+  /** Its route waits for a key where each candidate lacks one. */
+  parks: boolean
+}
+
 export function waitsOf(
   steps: RunSteps,
   calls: readonly CallAttempts[],
-  plans: readonly RunPlan[],
-  plansBefore: number,
+  { plans, plansBefore, parks }: Before,
 ): Bare[] {
   const timers = steps.timers.filter((timer) => !boundsLosers(timer, steps))
   return [
-    ...timers.map((timer) => timerWait(timer, calls, plans[plansBefore + (timer.plan ?? 0)])),
+    ...timers.map((timer) => timerWait(timer, calls, plans[plansBefore + (timer.plan ?? 0)], parks)),
     ...calls.flatMap(retryWaits),
     ...calls.flatMap(workerWait),
     ...taskWaits(steps),
@@ -31,12 +37,32 @@ export function waitsOf(
 const boundsLosers = ({ completedId, startedAt }: Timer, { cancels }: RunSteps): boolean =>
   cancels.some(({ taskId, at }) => (taskId === null ? at <= startedAt : taskId === completedId))
 
-function timerWait(timer: Timer, calls: readonly CallAttempts[], plan: RunPlan | undefined): Bare {
+function timerWait(
+  timer: Timer,
+  calls: readonly CallAttempts[],
+  plan: RunPlan | undefined,
+  parks: boolean,
+): Bare {
   const { startedAt, endedAt, until, endedBy, running } = timer
   const durationMs = endedAt === null ? null : Math.max(0, endedAt - startedAt)
   const bare = { startedAt, until, durationMs, endedBy }
   if (running.length > 0) return { reason: 'hedge', targets: running, ...bare }
-  return { ...bare, ...pauseReason(timer, calls, plan) }
+  const key = parks ? forKey(timer, calls, plan) : null
+  return { ...bare, ...(key ?? pauseReason(timer, calls, plan)) }
+}
+
+/** null: some candidate lacks no key. Between two passes of such a route it is the same wait, if a short one. */
+function forKey(
+  { startedAt }: Timer,
+  calls: readonly CallAttempts[],
+  plan: RunPlan | undefined,
+): Pick<Wait, 'reason' | 'targets'> | null {
+  const failed = lastAttempts(calls, startedAt).filter(({ failure }) => failure !== null)
+  const lacking = failed.filter(({ failure }) => failure !== null && ruleOf(failure.class).lacksKey)
+  const keptOut = failed.filter(({ failure }) => failure !== null && refusedByCircuit(failure))
+  const unusable = plan?.unusable ?? []
+  if (lacking.length + unusable.length === 0 || lacking.length + keptOut.length < failed.length) return null
+  return { reason: 'key', targets: targetsOf(lacking) }
 }
 
 /** Nothing runs: for what? */

@@ -1,6 +1,7 @@
 /** `onUnauthorized: park`: a generation that waits for a key, from the refusal to the answer of the next worker. */
 import { forceCircuit } from '../../src/client/force-circuit'
 import { listGenerations } from '../../src/client/list-generations'
+import { readRecordedRuns, runOf } from '../../src/client/recorded-runs'
 import { parseConfig } from '../../src/config'
 
 import { type ErrorBody, gatewayOver, jsonOf } from '../helpers/gateway'
@@ -34,7 +35,7 @@ const mend = (): Promise<unknown> =>
     to: 'auto',
   })
 
-it('a refused key parks it, whoever waits is told, and it is answered under its id when the key is good', async () => {
+it('a refused key parks it, whoever waits gets its id, and it is answered under its id when the key is good', async () => {
   const { simulator, holdfast } = stack
   simulator.script('alpha', [{ fault: 'unauthorized', times: 3 }, { answer: 'with the new key' }])
   const gateway = await gatewayOver(stack, config)
@@ -63,7 +64,7 @@ it('a refused key parks it, whoever waits is told, and it is answered under its 
   ])
   expect(await stack.metrics.text()).toContain('holdfast_parked_total{route="default",provider="alpha"} 1')
 
-  // Told while the key is still refused: one more call, and it goes on waiting.
+  // Notified while the key is still refused: one more call, and it goes on waiting.
   await mend()
   await until('it has called once more', async () => simulator.calls().length === 2)
   // Its hold is there: lifted before that, it would come after it.
@@ -78,6 +79,10 @@ it('a refused key parks it, whoever waits is told, and it is answered under its 
   const again = await post()
   expect(again.headers.get('x-holdfast-generation')).toBe(generationId)
   expect(await parkedIds()).not.toContain(generationId)
+  const { waits } = runOf(await readRecordedRuns(stack.client, generationId))
+  expect(waits).toContainEqual(
+    expect.objectContaining({ reason: 'key', targets: ['alpha/model-a'], endedBy: 'signal' }),
+  )
   await gateway.close()
 }, 60_000)
 
