@@ -5,6 +5,7 @@ import { isCallersOwn } from '../src/domain/circuits/callers-part'
 import { ruleOf } from '../src/domain/failures/failure'
 import type { AttemptRecord } from '../src/domain/routing/attempt'
 import type { StreamEvent } from '../src/domain/streaming/answer'
+import { billAttempt } from './bill-attempt'
 import type { ActivityDeps, CallTimer } from './deps'
 import type { Call } from './finish-attempt'
 import type { ProviderCallResult } from './provider-call'
@@ -14,8 +15,10 @@ import type { EventSink } from './stream-words'
 export function countLost({ deps, context, input }: Call, recovered: readonly AttemptRecord[]): void {
   const { records } = readAttemptDetails(context.info.heartbeatDetails)
   const { route, candidate } = input
-  for (const record of recovered.slice(records.length))
+  for (const record of recovered.slice(records.length)) {
     deps.metrics.attempt({ route, record, facts: candidate.facts })
+    billAttempt(deps, input, record)
+  }
 }
 
 const SAYS_SOMETHING: ReadonlySet<StreamEvent['type']> = new Set(['text', 'reasoning', 'toolCallStart'])

@@ -1,5 +1,6 @@
 /** What the activities need from the worker's composition root. */
 import type { Logger } from 'pino'
+import type { Budgets } from '../src/budgets'
 import type { Board } from '../src/circuits'
 import type { Config, ProviderKey, ResolvedProvider } from '../src/config'
 import type { UsableAttributes } from '../src/contract/search-attributes'
@@ -99,6 +100,7 @@ export interface ActivityDeps {
   expandHeaders(provider: string, headers: Headers): { ok: true; headers: Headers } | NoAccess
   keyRing: KeyRing
   circuits: Pick<Board, 'admit' | 'obstacle' | 'fresh'>
+  budgets: Pick<Budgets, 'claim' | 'use' | 'release'>
   slots: Slots
   hedges: HedgeBudgets
   latencies: Latencies

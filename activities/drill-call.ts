@@ -4,7 +4,7 @@
  * DRILL-CALL-1 Nothing reaches a provider: the worker's own HTTP client, keys, URLs and headers are not used. What the
  *    call has in their place knows one address, on this host.
  * DRILL-CALL-2 What the worker's calls share is not used either. Circuits, cache and hedge budgets throw where a drill comes
- *    to them; keys, slots and the delivery log are the drill's own.
+ *    to them; no tenant is billed for it; keys, slots and the delivery log are the drill's own.
  * DRILL-CALL-3 The provider lives as long as the call, and plays the one step of the call's number: nothing is kept from one
  *    attempt to the next, so any worker may make it.
  */
@@ -88,6 +88,7 @@ function isolated(deps: ActivityDeps, baseUrl: string): Partial<ActivityDeps> {
       obstacle: untouched('circuits'),
       fresh: untouched('circuits'),
     },
+    budgets: { claim: untouched('budgets'), use: () => undefined, release: () => undefined },
     slots: { take: async () => () => undefined },
     hedges: { count: untouched('hedge budgets'), take: untouched('hedge budgets') },
     cache: { get: untouched('cache'), put: untouched('cache'), claim: untouched('cache') },

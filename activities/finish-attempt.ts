@@ -11,6 +11,7 @@ import type { Answer } from '../src/domain/streaming/answer'
 import type { Commit } from '../src/stores/delivery/types'
 import { logAttempt } from '../src/telemetry'
 import { type AttemptEnd, BEATEN, type EndedAttempt, failedEnd, gaveWayEnd } from './attempt-end'
+import { billAttempt } from './bill-attempt'
 import type { CallContext } from './call-context'
 import type { ActivityDeps } from './deps'
 import type { RaceGroup } from './race-group'
@@ -63,7 +64,9 @@ function reportAttempt(
   const { generationId: generation, route, logged, candidate } = input
   const callersOwn = record.failure !== undefined && isCallersOwn(input)
   if (last || !again) logAttempt(deps.logger, { generation, route, record, logged, callersOwn })
-  if (!again) deps.metrics.attempt({ route, record, facts: candidate.facts })
+  if (again) return
+  deps.metrics.attempt({ route, record, facts: candidate.facts })
+  billAttempt(deps, input, record)
 }
 
 function reportRescue({ deps, input }: Call, { rescue: kind }: Commit): void {

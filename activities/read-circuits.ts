@@ -1,25 +1,30 @@
 /**
- * What this worker knows of the providers before it calls one, how long their calls took, and whether the route's hedge budget has room
- * (`src/domain/routing/hedge-budget.ts`). A local activity: its result is recorded, so that a replay takes the same way.
+ * What this worker knows of the providers before it calls one, how long their calls took, and whether its tenant's budget
+ * (`src/budgets`) and the route's hedge budget (`src/domain/routing/hedge-budget.ts`) have room. A local activity: its result is
+ * recorded, so that a replay takes the same way.
  */
 import type { Activities, CircuitQuery, CircuitSnapshot } from '../src/contract/generation'
 import type { ActivityDeps } from './deps'
 
-type Deps = Pick<ActivityDeps, 'access' | 'circuits' | 'hedges' | 'latencies' | 'observedTime'>
+type Deps = Pick<ActivityDeps, 'access' | 'budgets' | 'circuits' | 'hedges' | 'latencies' | 'observedTime'>
 
 export function createReadCircuits({
   access,
+  budgets,
   circuits,
   hedges,
   latencies,
   observedTime,
 }: Deps): Activities['readCircuits'] {
-  return async ({ targets, fresh, budget, latency, at }: CircuitQuery): Promise<CircuitSnapshot> => {
+  return async ({ targets, fresh, budget, latency, claim, at }: CircuitQuery): Promise<CircuitSnapshot> => {
     if (at !== undefined) observedTime(at)
     if (budget !== undefined && 'take' in budget) return { unusable: [], mayHedge: hedges.take(budget.route) }
     if (budget !== undefined) hedges.count(budget.route, budget.count.share)
     const providers = [...new Set(targets.map(({ provider }) => provider))]
-    await circuits.fresh(providers, fresh ? 0 : undefined)
+    const [spent] = await Promise.all([
+      claim === undefined ? null : budgets.claim(claim, fresh),
+      circuits.fresh(providers, fresh ? 0 : undefined),
+    ])
     const blocked = targets.flatMap(({ target, provider, model }) => {
       const obstacle = circuits.obstacle(provider, model)
       return obstacle === null ? [] : [{ target, ...obstacle }]
@@ -35,6 +40,7 @@ export function createReadCircuits({
       ...(latency === undefined
         ? {}
         : { latencies: latencies.known(latency.route, names, latency.streamed) }),
+      ...(spent === null ? {} : { spent }),
     }
   }
 }

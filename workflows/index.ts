@@ -1,3 +1,4 @@
+export { budget } from './budget'
 export { circuit } from './circuit'
 export { drill } from './drill'
 export { failoverDrill } from './failover-drill'

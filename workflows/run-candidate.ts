@@ -15,10 +15,12 @@ import {
   LOST_WORKERS_ALLOWED,
   MAX_SLOT_WAIT_MS,
 } from '../src/contract/generation'
+import { attemptAmount, isBilled } from '../src/domain/budgets/billed'
 import type { Failure } from '../src/domain/failures/failure'
 import { type AttemptRecord, decisiveFailure, nextNumber } from '../src/domain/routing/attempt'
 import { callSummary } from '../src/domain/routing/report'
 import { estimateOf, NOTHING_RECEIVED } from '../src/domain/routing/spent'
+import type { Usage } from '../src/domain/streaming/answer'
 import type { CandidateOutcome } from '../src/engine/types'
 import { reportUnreported } from './reports'
 
@@ -90,9 +92,10 @@ function timedOut(cause: TimeoutFailure, input: CallProviderInput, startedAt: nu
       ? { class: 'timeout', message: 'the deadline came before the end of the call was reported' }
       : { class: 'worker_lost', message: `no worker finished the call in time (${cause.timeoutType})` }
   const begunAt = inFlight?.startedAt ?? endOf(records.at(-1)) ?? startedAt
+  const estimate = estimateOf(input.request, inFlight?.received ?? NOTHING_RECEIVED)
   const record = {
-    ...unreported(input, begunAt, nextNumber(records), failure),
-    estimate: estimateOf(input.request, inFlight?.received ?? NOTHING_RECEIVED),
+    ...unreported(input, begunAt, nextNumber(records), failure, estimate),
+    estimate,
     ...(inFlight?.requestId === undefined ? {} : { requestId: inFlight.requestId }),
   }
   return { type: 'failed', candidate: input.candidateIndex, failure, records: [...records, record] }
@@ -103,14 +106,31 @@ const endOf = (record: AttemptRecord | undefined): number | undefined =>
 
 /** Of an attempt whose worker has not reported it: it is counted here. */
 function unreported(
-  { route, candidateIndex: candidate, candidate: { target } }: CallProviderInput,
+  input: CallProviderInput,
   startedAt: number,
   number: number,
   failure: Failure,
+  estimate?: Usage,
 ): AttemptRecord {
+  const {
+    route,
+    candidateIndex: candidate,
+    candidate: { target },
+  } = input
   const durationMs = Math.max(0, Date.now() - startedAt)
-  reportUnreported({ route, target, startedAt, durationMs, outcome: failure.class })
+  const bill = billOf(input, { number, estimate })
+  reportUnreported({ route, target, startedAt, durationMs, outcome: failure.class, bill })
   return { candidate, target, number, startedAt, durationMs, failure }
+}
+
+/** As a worker bills an attempt (activities/bill-attempt.ts). */
+function billOf(
+  { generationId, request, tenant, candidate, stream }: CallProviderInput,
+  { number, estimate }: { number: number; estimate: Usage | undefined },
+) {
+  if (tenant === undefined || !isBilled(generationId, request)) return undefined
+  const first = (stream?.sequence ?? 1) === 1 && number === 1
+  return { tenant, generation: generationId, amount: attemptAmount({ estimate }, candidate.facts, first) }
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

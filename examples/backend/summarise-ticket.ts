@@ -51,6 +51,8 @@ function whatNow(error: HoldfastError): Summary {
     case 'deadline_exceeded':
     // Temporal or every provider is out of reach. The same key makes trying again safe, whatever `accepted` says.
     case 'unavailable':
+    // What this tenant may use is used up, until `retryAt`.
+    case 'budget_spent':
     // Somebody called `holdfast.cancel`, or terminated the run.
     case 'cancelled':
       return { type: 'later', at: retryAt, reason }

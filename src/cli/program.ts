@@ -1,6 +1,7 @@
 /** The whole command line as one commander program: what `main.ts` runs, and what the docs are checked against. */
 import { Command } from 'commander'
 import { registerBatch } from './batch'
+import { registerBudgets } from './budgets'
 import { registerCache } from './cache'
 import { registerCheck } from './check'
 import { registerCircuits } from './circuits'
@@ -44,6 +45,7 @@ export function createProgram(): Command {
     registerReenact,
     registerCircuits,
     registerKey,
+    registerBudgets,
     registerDrill,
     registerCache,
     registerForget,

@@ -28,6 +28,7 @@ export const OUTCOMES = [
   'all_failed',
   'deadline_exceeded',
   'unavailable',
+  'budget_spent',
 ] as const
 export type Outcome = (typeof OUTCOMES)[number]
 

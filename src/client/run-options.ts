@@ -1,11 +1,19 @@
 /** A prepared request -> what its workflow is started with, whoever starts it. */
 import type { WorkflowStartOptions } from '@temporalio/client'
-import { COUNT_WORKFLOW, GENERATION_WORKFLOW, type GenerationInput } from '../contract/generation'
+import { HoldfastError } from '../contract/errors'
+import {
+  type CircuitSnapshot,
+  COUNT_WORKFLOW,
+  GENERATION_WORKFLOW,
+  type GenerationInput,
+} from '../contract/generation'
 import { startAttributes } from '../contract/generation-attributes'
 import { generationMemo } from '../contract/generation-memo'
+import { mayRead } from '../domain/caching/cache'
+import { spentGeneration } from '../domain/failures/failed-generation'
 import type { Metadata } from '../domain/request/metadata'
 import { routeDetails } from '../domain/routing/report'
-import { circuitQuery, SNAPSHOT_FRESH_MS } from '../engine/steps'
+import { circuitQuery, claimOf, SNAPSHOT_FRESH_MS } from '../engine/steps'
 import { fairnessKeyOf } from './identity'
 import type { InternalOptions } from './internal'
 import type { PreparedStart } from './prepare-start'
@@ -65,7 +73,14 @@ export function withFreshSnapshot({ circuitSnapshot, ...input }: GenerationInput
   return fresh ? { ...input, circuitSnapshot } : input
 }
 
-/** The workflow's input, by the caller's clock. */
+/** Its tenant's budget is spent, and nobody waits: nothing is started, unless the cache may have an answer. */
+function refuseSpent(view: CircuitSnapshot | undefined, id: string, cache: PreparedStart['cache']): void {
+  const spent = view?.spent
+  if (spent === undefined || spent.waits || (cache != null && mayRead(cache.control))) return
+  throw new HoldfastError({ ...spentGeneration(spent), accepted: false, generationId: id })
+}
+
+/** The workflow's input, by the caller's clock. Throws HoldfastError `budget_spent`. */
 export async function inputOf(
   { id, route, request, cache, shadow, seed, places, stream, logged, trace }: PreparedStart,
   tenant: string | null,
@@ -73,7 +88,11 @@ export async function inputOf(
   circuitSnapshot: InternalOptions['circuitSnapshot'],
 ): Promise<Omit<GenerationInput, 'searchAttributes'>> {
   const { deadlineMs } = route
-  const view = await circuitSnapshot?.(circuitQuery({ route, request, stream }, false, false))
+  const view = await circuitSnapshot?.({
+    ...circuitQuery({ route, request, stream }, false, false),
+    ...claimOf({ id, tenant, route, request, deadlineAt: startedAt + deadlineMs }, startedAt),
+  })
+  refuseSpent(view, id, cache)
   return {
     id,
     tenant,

@@ -18,6 +18,7 @@ import {
   resolvePolicy,
   resolveProvider,
   resolveStore,
+  resolveTenant,
   splitModels,
 } from './resolve'
 import { checkRules } from './rules'
@@ -72,6 +73,7 @@ function resolveFile(whole: FileConfig, file: string | null, dataFolder: string)
       propagateToProviders: whole.telemetry?.propagateToProviders ?? DEFAULT_TELEMETRY.propagateToProviders,
     },
     nexus: resolveNexus(whole.nexus),
+    tenants: mapValues(whole.tenants, (_name, one) => resolveTenant(one)),
     policy: resolvePolicy(base),
     models,
   }

@@ -92,6 +92,7 @@ export const MIN_PAYLOAD_OVER = '16KB'
 
 /** Nobody is given less than was promised: without Temporal an answer is not durable. */
 export const DEFAULT_WHEN_TEMPORAL_DOWN = 'fail'
+export const DEFAULT_WHEN_SPENT = 'refuse'
 
 /** What callers and models say leaves the process for their providers alone. */
 export const DEFAULT_TELEMETRY = { captureContent: false, propagateToProviders: false } as const

@@ -1,5 +1,6 @@
 /** What the file says, over the defaults -> the total config. Names and durations are settled here, once. */
 import path from 'node:path'
+import type { TenantBudgets } from '../domain/budgets/budget'
 import { mergeParams } from '../domain/request/params'
 import type {
   Candidate,
@@ -20,6 +21,7 @@ import type {
   FileProvider,
   FileRoute,
   FileStore,
+  FileTenant,
 } from './schema'
 import type {
   Auth,
@@ -233,6 +235,11 @@ export const resolveNexus = (file: FileConfig['nexus']): NexusSettings | null =>
           Object.entries(file.endpoints).map(([name, { tenant = null }]) => [name, { tenant }]),
         ),
       }
+
+export const resolveTenant = ({ budgets, whenSpent }: FileTenant): TenantBudgets => ({
+  budgets: budgets.map(({ window: windowMs, ...limits }) => ({ windowMs, ...limits })),
+  whenSpent: whenSpent ?? defaults.DEFAULT_WHEN_SPENT,
+})
 
 /** A merged layer -> all that a route has beside its candidates. */
 export function resolvePolicy(file: FileRoute): RoutePolicy {

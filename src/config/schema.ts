@@ -8,6 +8,7 @@ import { payloadsSchema } from './payload-settings'
 import { deliverySchema, metadataSchema, nexusSchema, storeSchema, telemetrySchema } from './process-schema'
 import { modelSchema, providerSchema } from './provider-schema'
 import { type candidateSchema, routeSchema } from './route-schema'
+import { type tenantSchema, tenantsSchema } from './tenant-schema'
 
 export const fileSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors; not read.'),
@@ -42,6 +43,9 @@ export const fileSchema = z.strictObject({
   nexus: nexusSchema
     .optional()
     .describe('Workers serve the Nexus service holdfast. Absent: they do not poll for it.'),
+  tenants: tenantsSchema
+    .optional()
+    .describe('What tenants may use, by name; default: those that are not named, and requests without one.'),
   routes: z.record(name(), routeSchema).optional().describe('By name.'),
 })
 
@@ -52,6 +56,7 @@ export type FileProvider = z.output<typeof providerSchema>
 export type FileModel = z.output<typeof modelSchema>
 export type FileStore = z.output<typeof storeSchema>
 export type FileDelivery = z.output<typeof deliverySchema>
+export type FileTenant = z.output<typeof tenantSchema>
 export type FileCandidate = z.output<typeof candidateSchema>
 /** What an author writes, in TypeScript. */
 export type ConfigInput = z.input<typeof fileSchema>

@@ -1,4 +1,5 @@
 /** The config after loading: total, durations in milliseconds, no secrets (keys are read from `env` on use). */
+import type { TenantBudgets } from '../domain/budgets/budget'
 import type { Params } from '../domain/request/request'
 import type { ModelFacts, RetryPolicy, Route, Timeouts } from '../domain/routing/route'
 import type { Api } from '../formats/outbound/wire-format'
@@ -108,6 +109,8 @@ export interface Config {
   telemetry: TelemetrySettings
   /** null: workers do not poll for it. */
   nexus: NexusSettings | null
+  /** What each may use; `default`: those that are not named, and requests without one. */
+  tenants: { [tenant: string]: TenantBudgets }
   /** What a caller gets who names a target instead of a route: built-in defaults and the file's. */
   policy: RoutePolicy
   /** By target: the shipped facts under the file's. */

@@ -16,6 +16,7 @@ import type { Blocked } from '../domain/routing/plan'
 import type { CachePolicy, Candidate, Route } from '../domain/routing/route'
 import type { Answer } from '../domain/streaming/answer'
 import type { Rescue } from '../domain/streaming/resume'
+import type { BudgetClaim, BudgetSpent } from './budgets'
 import type { UsableAttributes } from './search-attributes'
 import type { TraceContext } from './trace-context'
 
@@ -214,6 +215,7 @@ export type ErrorKind =
   | 'deadline_exceeded'
   | 'cancelled'
   | 'unavailable'
+  | 'budget_spent'
 
 /** The details of GENERATION_FAILED. */
 export interface GenerationFailedDetails {
@@ -243,6 +245,8 @@ export interface CircuitQuery {
   budget?: { route: string; count: { share: number } } | { route: string; take: true } | undefined
   /** Of a route whose order goes by it: how long do its calls take? Absent: it is not asked for. */
   latency?: { route: string; streamed: boolean } | undefined
+  /** What its tenant's budget has to have room for. Absent: it has begun, or costs nothing. */
+  claim?: BudgetClaim | undefined
 }
 
 /** What `readCircuits` recorded. */
@@ -254,6 +258,8 @@ export interface CircuitSnapshot {
   latencies?: TargetLatency[] | undefined
   /** May a hedge start? Where it was requested. */
   mayHedge?: boolean | undefined
+  /** Its tenant's budget has no room. Absent: it has, or there is none. */
+  spent?: BudgetSpent | undefined
 }
 
 /** The input of `lookupCache`. */

@@ -6,6 +6,7 @@
  *    worker takes it once (src/worker/report-sinks.ts).
  */
 import type { Sinks } from '@temporalio/workflow'
+import type { Amount } from '../domain/budgets/amount'
 import type { CircuitState } from '../domain/circuits/circuits-report'
 import type { FailureClass } from '../domain/failures/failure'
 import type { PlanEvent } from '../engine/types'
@@ -21,6 +22,8 @@ export interface ReportSinks extends Sinks {
       startedAt: number
       durationMs: number
       outcome: FailureClass
+      /** What it may have used. Absent: it is billed to nobody. */
+      bill?: { tenant: string | null; generation: string; amount: Amount } | undefined
     }): void
     planned(route: string, event: PlanEvent): void
     /** `version`: of the circuit, raised by every change. */

@@ -9,6 +9,7 @@ import type {
   CircuitSnapshot,
   GenerationInput,
 } from '../contract/generation'
+import { firstCallAmount, isBilled } from '../domain/budgets/billed'
 import { mayDispatch, mayRead, mayWrite } from '../domain/caching/cache'
 import { type Failure, gaveWay } from '../domain/failures/failure'
 import { type AttemptRecord, countCalls } from '../domain/routing/attempt'
@@ -18,10 +19,24 @@ import { makePlan, type Plan } from '../domain/routing/plan'
 
 export function planOf(input: GenerationInput, snapshot: CircuitSnapshot): Plan {
   const { route, request } = input
-  const { unusable, blocked = [] } = snapshot
+  const { unusable, blocked = [], spent } = snapshot
   const reasons = new Map(unusable.map(({ provider, reason }) => [provider, reason]))
   const order = orderOf(input, snapshot).map(({ candidate }) => candidate)
-  return makePlan(route, request, { unusable: reasons, blocked }, order)
+  return {
+    ...makePlan(route, request, { unusable: reasons, blocked }, order),
+    ...(spent === undefined ? {} : { spent }),
+  }
+}
+
+/** Nothing where it costs nothing, or not its tenant. `since`: when it arrived, epoch milliseconds. */
+export function claimOf(
+  { id, tenant, route, request, resumed }: Omit<GenerationInput, 'searchAttributes'>,
+  since: number,
+): Pick<CircuitQuery, 'claim'> {
+  if (!isBilled(id, request)) return {}
+  const amount = firstCallAmount(request, route.candidates)
+  const arrivedAt = resumed?.acceptedAt ?? since
+  return { claim: { tenant, generation: id, amount, since: arrivedAt, forMs: route.deadlineMs } }
 }
 
 /** In which order its candidates stand, and by what. */
@@ -83,15 +98,25 @@ export function circuitReader(
   const { name } = route
   // The first run of its chain has counted it.
   let counted = resumed !== undefined || circuitSnapshot !== undefined
+  // What has begun is not stopped by its tenant's budget.
+  let begun = resumed !== undefined && resumed.order > 0
+  const began = (view: CircuitSnapshot): CircuitSnapshot => {
+    begun ||= view.spent === undefined
+    return view
+  }
   // The caller's clock may be off; it was taken right before the start.
   const takenAt = (at: number): number => (deadlineMs === undefined ? at : begunAt)
   return {
     circuits(fresh) {
       const { at, view } = circuitSnapshot ?? NOT_TAKEN
-      if (!fresh && view !== null && now() - takenAt(at) < SNAPSHOT_FRESH_MS) return view
-      const query = { ...circuitQuery(input, fresh, counted), at: now() }
+      if (!fresh && view !== null && now() - takenAt(at) < SNAPSHOT_FRESH_MS) return began(view)
+      const query = {
+        ...circuitQuery(input, fresh, counted),
+        at: now(),
+        ...(begun ? {} : claimOf(input, begunAt)),
+      }
       counted = true
-      return readCircuits(query)
+      return begun ? readCircuits(query) : readCircuits(query).then(began)
     },
     async mayHedge() {
       const { mayHedge } = await readCircuits({

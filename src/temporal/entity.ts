@@ -13,7 +13,6 @@ import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError }
 import { inTime } from '../util/async'
 
 const CALL_DEADLINE_MS = 2_000
-/** Of an update that a call waits for: no answer within it counts as none. */
 const UPDATE_DEADLINE_MS = 500
 const WORKFLOW_TASK_TIMEOUT_MS = 5_000
 /** ENTITY-3. One more than a worker that was killed in the middle of a task leaves behind. */
@@ -42,6 +41,8 @@ export interface EntityKind<Published extends { build: number }> {
   readPublished(memo: unknown): Published | null
   /** What a run of this build begins with, and publishes first. `from`: what was last read of it; null: nothing. */
   begin(from: Published | null): { input: unknown; published: Published }
+  /** Of an update that a call waits for: no answer within it counts as none. Default: UPDATE_DEADLINE_MS. */
+  updateDeadlineMs?: number | undefined
   /** For the Web UI. */
   summary: string
   details: string
@@ -117,6 +118,8 @@ export function entityOf<Published extends { build: number }>(
     },
     signal: (name, message) => bounded(CALL_DEADLINE_MS, () => handle().signal(name, message)),
     update: <Answer>(name: string, message: unknown) =>
-      bounded(UPDATE_DEADLINE_MS, () => handle().executeUpdate<Answer, [unknown]>(name, { args: [message] })),
+      bounded(kind.updateDeadlineMs ?? UPDATE_DEADLINE_MS, () =>
+        handle().executeUpdate<Answer, [unknown]>(name, { args: [message] }),
+      ),
   }
 }

@@ -15,7 +15,10 @@ import { createProbes } from './probes'
 import { createRaceGroups } from './race-groups'
 import { createSlots } from './slots'
 
-export type ProcessDeps = Omit<ActivityDeps, 'circuits' | 'delivery' | 'searchAttributes' | 'signalDue'>
+export type ProcessDeps = Omit<
+  ActivityDeps,
+  'budgets' | 'circuits' | 'delivery' | 'searchAttributes' | 'signalDue'
+>
 
 export interface ProcessSettings {
   config: Config

@@ -17,6 +17,7 @@ import {
   type Worker,
   type WorkerOptions,
 } from '@temporalio/worker'
+import type { Budgets } from '../budgets'
 import { type Config, type Env, givenConfig } from '../config'
 import type { DrillActivities } from '../contract/drill'
 import type { Activities } from '../contract/generation'
@@ -71,6 +72,12 @@ export class HoldfastPlugin extends SimplePlugin {
   readonly #settings: HoldfastPluginOptions
   #state: State = { name: 'idle' }
   #tracing: Tracing | null = null
+  #resources: WorkerResources | null = null
+  /** The sinks are there before the budgets are. */
+  readonly #budgets: Pick<Budgets, 'release' | 'use'> = {
+    release: (...end) => this.#resources?.budgets.release(...end),
+    use: (...used) => this.#resources?.budgets.use(...used),
+  }
 
   constructor(settings: HoldfastPluginOptions) {
     super({ name: 'holdfast' })
@@ -92,7 +99,7 @@ export class HoldfastPlugin extends SimplePlugin {
         : {}),
       sinks: {
         ...options.sinks,
-        ...reportSinks(processMetrics(), (end) => {
+        ...reportSinks(processMetrics(), this.#budgets, (end) => {
           if (this.#tracing !== null) traceGeneration(this.#tracing, end)
         }),
       },
@@ -161,6 +168,7 @@ export class HoldfastPlugin extends SimplePlugin {
       ...cluster,
     })
     this.#tracing = tracing
+    this.#resources = resources
     return {
       ...resources,
       close: (graceMs) => {

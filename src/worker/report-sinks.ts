@@ -6,6 +6,7 @@
  */
 import type { InjectedSinks } from '@temporalio/worker'
 import { LRUCache } from 'lru-cache'
+import type { Budgets } from '../budgets'
 import type { GenerationEnd } from '../contract/generation-end'
 import type { ReportSinks } from '../contract/report-sinks'
 import type { Metrics } from '../telemetry/metrics'
@@ -17,8 +18,12 @@ export type Sinks = InjectedSinks<ReportSinks>
 
 type Counts = Pick<Metrics, 'attempt' | 'generation' | 'fallback' | 'hedge' | 'parked' | 'circuitChanged'>
 
-/** For all workers of a process that count there. `traced` gets each generation that has ended. Default: nobody does. */
-export function reportSinks(metrics: Counts, traced: (end: GenerationEnd) => void = () => undefined): Sinks {
+/** For all workers of a process that count there. `budgets`: of that process. `traced` gets each generation that has ended. Default: nobody does. */
+export function reportSinks(
+  metrics: Counts,
+  budgets: Pick<Budgets, 'release' | 'use'>,
+  traced: (end: GenerationEnd) => void = () => undefined,
+): Sinks {
   const counted = new LRUCache<string, true>({ max: REMEMBERED })
   /** WORKER-REPORT-SINKS-1 */
   const once = (key: string, count: () => void): void => {
@@ -32,16 +37,18 @@ export function reportSinks(metrics: Counts, traced: (end: GenerationEnd) => voi
         fn: ({ runId }, end) =>
           once(runId, () => {
             const { route, outcome, served, target, acceptedAt, endedAt } = end
+            budgets.release(end.tenant, end.id)
             metrics.generation({ route, outcome, served, target, totalMs: endedAt - acceptedAt })
             traced(end)
           }),
       },
       unreported: {
-        fn: ({ runId }, { route, target, startedAt, durationMs, outcome }) =>
+        fn: ({ runId }, { route, target, startedAt, durationMs, outcome, bill }) =>
           once(`${runId} ${target} ${startedAt}`, () => {
             const failure = { class: outcome, message: '' }
             const record = { candidate: 0, target, number: 1, startedAt, durationMs, failure }
             metrics.attempt({ route, record, facts: {} })
+            if (bill !== undefined) budgets.use(bill.tenant, bill.generation, bill.amount)
           }),
       },
       planned: {

@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client'
 import type { Logger } from 'pino'
 import { type ActivityDeps, createActivities, createDrillActivities } from '../../activities'
+import { type Budgets, createBudgets } from '../budgets'
 import { createBoard } from '../circuits'
 import { processCancels } from '../client/cancels'
 import { forceForDrill, releaseForDrill } from '../client/force-circuit'
@@ -57,6 +58,8 @@ export interface WorkerResources {
   nexus: NexusDeps
   /** For the worker's options: what its workflows say is counted. */
   sinks: Sinks
+  /** What generations that it runs report of their end. */
+  budgets: Budgets
   /** What its calls say, for those in this process who wait for it. */
   delivery: DeliveryLog
   /** For this process' clients, while Temporal is away. null: the config does not want it. */
@@ -80,6 +83,15 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
     metrics,
     now: clock.now,
   })
+  const budgets = createBudgets({
+    client,
+    taskQueue,
+    identity,
+    tenants: config.tenants,
+    logger,
+    now: clock.now,
+    metrics,
+  })
   const own = processDeps({ config, env, logger, slots, metrics, clock })
   const payloads = payloadStoreOf(config, env)
   const carriesLarge = client.options.loadedDataConverter.externalStorage !== undefined
@@ -88,6 +100,7 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
     ...own.deps,
     searchAttributes: settings.searchAttributes,
     circuits: board,
+    budgets,
     delivery,
     tracing: settings.tracing,
     maxAnswerBytes: carriesLarge ? MAX_STORED_ANSWER_BYTES : settings.maxAnswerBytes,
@@ -106,7 +119,11 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
     },
   }
   const drillDelivery = await openDelivery({ store: 'memory' }, { env, logger })
-  const endMetrics = metrics.watch({ circuits: board.states, cancellations: processCancels.counts })
+  const endMetrics = metrics.watch({
+    circuits: board.states,
+    budgets: budgets.states,
+    cancellations: processCancels.counts,
+  })
   const endSweeps = sweepPayloads(payloads, config, logger)
   const endDrills = watchDrills({
     read: () => readLastDrills(client, taskQueue),
@@ -128,9 +145,10 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
       circuitSnapshot: generationActivities.readCircuits,
       logger,
     },
-    sinks: reportSinks(metrics, (end) => {
+    sinks: reportSinks(metrics, budgets, (end) => {
       if (settings.tracing != null) traceGeneration(settings.tracing, end)
     }),
+    budgets,
     delivery,
     inProcess,
     now: clock.now,
@@ -141,6 +159,7 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
       endDrills()
       endSweeps()
       await board.close()
+      await budgets.close()
       if (settings.delivery === undefined) await delivery.close()
       await drillDelivery.close()
       await own.close()

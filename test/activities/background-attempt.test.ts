@@ -59,6 +59,7 @@ function attempt({ attempt = 1, heartbeatDetails }: { attempt?: number; heartbea
     ...worker.deps,
     searchAttributes: false,
     circuits: { admit: unused, obstacle: () => null, fresh: unused },
+    budgets: { claim: unused, use: () => undefined, release: () => undefined },
     delivery: { open: unused },
     signalDue: () => undefined,
   }

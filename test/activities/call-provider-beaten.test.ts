@@ -31,6 +31,7 @@ it('reports its own attempt, and the winner’s beside it', async () => {
     ...deps,
     searchAttributes: false,
     circuits: { admit: unused, obstacle: () => null, fresh: unused },
+    budgets: { claim: unused, use: () => undefined, release: () => undefined },
     delivery,
     signalDue: () => undefined,
   }

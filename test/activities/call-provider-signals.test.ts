@@ -72,6 +72,7 @@ it('no signal outlives a call as a source of its own: not in a sequence, nor wit
     ...deps,
     searchAttributes: false,
     circuits: { admit: unused, obstacle: () => null, fresh: unused },
+    budgets: { claim: unused, use: () => undefined, release: () => undefined },
     delivery: { open: unused },
     signalDue: () => undefined,
   }

@@ -28,11 +28,13 @@ describe('holdfast.schema.json', () => {
       'after',
       'api',
       'baseUrl',
+      'budgets',
       'buffer',
       'endpoints',
       'hedge',
       'secretAccessKey',
       'target',
+      'window',
     ])
   })
 

@@ -205,6 +205,7 @@ describe('README.md', () => {
       deadline_exceeded: true,
       cancelled: true,
       unavailable: true,
+      budget_spent: true,
     } satisfies Record<ErrorKind, true>
     expect(tableRows(readme, 'kind', 'when', 'accepted').map(([kind]) => bare(kind))).toEqual(
       Object.keys(kinds),

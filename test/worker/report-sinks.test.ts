@@ -9,7 +9,10 @@ const ofRun = (runId: string): Info => ({ runId }) as Info
 
 it('WORKER-REPORT-SINKS-1: a task that is done twice counts once, and another run counts again', async () => {
   const metrics = createMetrics()
-  const { ended, planned, circuit, unreported } = reportSinks(metrics).holdfast
+  const { ended, planned, circuit, unreported } = reportSinks(metrics, {
+    use: () => undefined,
+    release: () => undefined,
+  }).holdfast
   const end = {
     id: 'g',
     run: 'run',

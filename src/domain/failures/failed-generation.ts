@@ -1,11 +1,12 @@
 /** Why a generation could not be answered: from its end, its plan and its attempts to one error. */
+import { spentText } from '../budgets/budgets-report'
 import type { AttemptRecord } from '../routing/attempt'
 import type { DispatchEnd } from '../routing/dispatch'
-import { type Dropped, firstAskable, type Plan } from '../routing/plan'
+import { type Dropped, firstAskable, type Plan, type PlanSpent } from '../routing/plan'
 import { type Failure, type FailureClass, isRequestFault, refusedByCircuit, ruleOf } from './failure'
 
 export interface FailedGeneration {
-  kind: 'invalid_request' | 'all_failed' | 'deadline_exceeded' | 'unavailable'
+  kind: 'invalid_request' | 'all_failed' | 'deadline_exceeded' | 'unavailable' | 'budget_spent'
   message: string
   failureClass: FailureClass | null
   /** Epoch milliseconds; null: nothing is known. */
@@ -19,6 +20,8 @@ export function failedGeneration(
   records: readonly AttemptRecord[],
   now: number,
 ): FailedGeneration {
+  const { spent } = plan
+  if (spent !== undefined) return spentGeneration(spent, end.type === 'deadline')
   const last = lastFailures(records)
   const keptOut = plan.blocked.length > 0
   const decisive = last.at(-1)?.failure.class ?? (keptOut ? 'not_admitted' : null)
@@ -53,6 +56,14 @@ export function failedGeneration(
     retryAt,
   }
 }
+
+/** `late`: it waited for budget up to its deadline. */
+export const spentGeneration = (spent: PlanSpent, late = false): FailedGeneration => ({
+  kind: late ? 'deadline_exceeded' : 'budget_spent',
+  message: sentence(late ? 'No answer before the deadline' : 'Nothing was called', [spentText(spent)]),
+  failureClass: null,
+  retryAt: spent.until,
+})
 
 /**
  * The request is at fault at every provider: it was proved, or two providers say so. Others were not called then.

@@ -15,7 +15,7 @@ import {
   passesOf,
   type Step,
 } from './dispatch-state'
-import type { Plan } from './plan'
+import type { Plan, PlanSpent } from './plan'
 
 /** Between passes: from 1 s, doubling, at most 5 min. */
 const PASS_PAUSE_MS = 1_000
@@ -26,6 +26,17 @@ const PASS_PAUSE_MAX_MS = 300_000
 const READ_CIRCUITS_AGAIN_MS = 15_000
 /** When a circuit may be probed, all that wait would request a permit at once, and one gets it: the others try later. */
 const REFUSED_PAUSE_MS = 500
+
+/** Who waits for budget is signalled when there is some; so often it asks by itself whether it was forgotten. */
+const ASK_BUDGET_AGAIN_MS = 60_000
+
+/** DISPATCH-12 */
+export const withoutBudget = (
+  policy: DispatchPolicy,
+  state: Passes,
+  { waits }: PlanSpent,
+  now: number,
+): Step => (waits ? pause(state, Math.min(now + ASK_BUDGET_AGAIN_MS, policy.deadlineAt), true) : fail(state))
 
 /** All that were left have failed: again from the first that could answer later, after a pause. */
 export function endPass(policy: DispatchPolicy, state: Calling, now: number): Step {

@@ -80,7 +80,7 @@ export interface FailedCandidate {
 
 export type DispatchEvent =
   | { type: 'began' }
-  | { type: 'planned'; plan: Pick<Plan, 'ready' | 'lastResort' | 'blocked'> }
+  | { type: 'planned'; plan: Pick<Plan, 'ready' | 'lastResort' | 'blocked' | 'spent'> }
   | { type: 'woke' }
   /** The call of the candidate that started last says that `after` has passed, whatever the clocks say. */
   | { type: 'due'; candidate: number }

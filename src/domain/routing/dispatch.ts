@@ -25,10 +25,12 @@
  *    pass (call-provider.ts, CALL-PROVIDER-6).
  * DISPATCH-11 A request that one provider calls invalid, by rules that may be its own, goes to another
  *    provider; when a second one calls it invalid too, that proves it, and nothing more starts.
+ * DISPATCH-12 Without room in its tenant's budget nothing starts: it ends, or waits for the word that there is room, up to
+ *    the deadline. What has begun is not stopped by a budget.
  */
 
 import { type Failure, gaveWay, refusedByCircuit } from '../failures/failure'
-import { couldMend, endPass, isInvalidByTwo, nobodyReady, pause } from './dispatch-passes'
+import { couldMend, endPass, isInvalidByTwo, nobodyReady, pause, withoutBudget } from './dispatch-passes'
 import {
   type Calling,
   type DispatchEvent,
@@ -99,9 +101,10 @@ const plan = (passes: Passes, fresh: boolean): Step => ({
 function planned(
   policy: DispatchPolicy,
   before: Planning,
-  { ready, lastResort, blocked }: Pick<Plan, 'ready' | 'lastResort' | 'blocked'>,
+  { ready, lastResort, blocked, spent }: Pick<Plan, 'ready' | 'lastResort' | 'blocked' | 'spent'>,
   now: number,
 ): Step {
+  if (spent !== undefined) return withoutBudget(policy, before, spent, now)
   const among = (candidate: number): boolean => before.among === null || before.among.includes(candidate)
   const early = (candidate: number): boolean =>
     before.later.some((one) => one.candidate === candidate && one.at > now)

@@ -7,6 +7,7 @@
  *    else out.
  * PLAN-3 One that an operator forced open is out.
  */
+import type { Spent } from '../budgets/budget'
 import type { FailureClass } from '../failures/failure'
 import { charactersAndImages } from '../request/measures'
 import type { GenerationRequest } from '../request/request'
@@ -31,6 +32,12 @@ export interface Blocked {
   hold?: FailureClass | undefined
 }
 
+/** Of a tenant's budget. `waits`: till it has room; else it ends. */
+export interface PlanSpent extends Spent {
+  tenant: string
+  waits: boolean
+}
+
 /** Candidates by their place in the route, from 0. */
 export interface Plan {
   ready: number[]
@@ -39,6 +46,8 @@ export interface Plan {
   /** Out for now: their circuits may let them through later, at `until`. */
   blocked: { candidate: number; until: number | null }[]
   dropped: Dropped[]
+  /** Its tenant's budget has no room: nobody may be called. Absent: it has. */
+  spent?: PlanSpent | undefined
 }
 
 /** What the worker knows of the providers. */

@@ -6,6 +6,7 @@
  * REPORT-2 However many attempts there were, so many rows are made: the first and the latest. Under way that is done before
  *    each wait, and again at each replay.
  */
+import { spentText } from '../budgets/budgets-report'
 import type { Rescue } from '../streaming/resume'
 import { duration, instant, span } from '../text/durations'
 import { inlineText, markdownTable, unbroken } from '../text/markdown'
@@ -76,7 +77,7 @@ export const callSummary = ({ target, retry: { maximumAttempts } }: Candidate): 
 export interface Moment {
   state: DispatchState
   /** The last one that was made. */
-  plan: Pick<Plan, 'dropped'>
+  plan: Pick<Plan, 'dropped' | 'spent'>
   /** When it goes on by itself; null: when a call ends. */
   wakeAt: number | null
   /** When it gives up. Absent: as it began. */
@@ -124,11 +125,13 @@ const callsOf = ({ candidates }: Policy, state: DispatchState): string =>
     .map(callSummary)
     .join('; ')
 
-function nextOf(policy: Policy, { state, wakeAt }: Moment): string {
+function nextOf(policy: Policy, { state, wakeAt, plan }: Moment): string {
   if (state.phase === 'paused') {
     const again = [...state.later].sort((one, other) => one.at - other.at).map(({ candidate }) => candidate)
     const who = again.length === 0 ? (state.among ?? [...policy.candidates.keys()]) : again
-    const sooner = state.nudge ? ', sooner where a circuit lets it' : ''
+    const sooner = state.nudge
+      ? `, sooner where ${plan.spent === undefined ? 'a circuit lets it' : 'there is budget'}`
+      : ''
     return `pass ${state.pass} of ${policy.passes} with ${targets(policy, who)}${sooner}`
   }
   const left = state.phase === 'calling' ? [...state.waiting, ...state.gaveWay, ...state.lastResort] : []
@@ -144,6 +147,7 @@ function waitedFor(
   records: readonly AttemptRecord[],
   { state, plan }: Moment,
 ): string {
+  if (plan.spent !== undefined) return spentText(plan.spent)
   const [first] = state.later.length === 0 ? [] : [...state.later].sort((one, other) => one.at - other.at)
   const target = first === undefined ? undefined : candidates[first.candidate]?.target
   if (first === undefined || target === undefined) return blockedBy(plan)

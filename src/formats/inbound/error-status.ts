@@ -5,7 +5,7 @@
  * ERROR-STATUS-2 Where sending it again can't help, or would be paid again by the caller's own deadline, the
  *    official clients get `x-should-retry: false`: they retry 409, 429 and 5xx by themselves. So they
  *    are where the generation may go on: without an idempotency key the same request is another one, and paid
- *    twice.
+ *    twice. And so they are where a budget is spent for longer than they would wait.
  */
 import type { HoldfastError } from '../../contract/errors'
 import type { ErrorKind } from '../../contract/generation'
@@ -19,6 +19,9 @@ export interface ErrorStatus {
 /** Where nobody knows when: short against an outage, long against a busy loop. */
 const DEFAULT_RETRY_AFTER_S = 5
 
+/** The official clients don't wait for a longer Retry-After, and send again at once. */
+const LONGEST_CLIENT_WAIT_S = 60
+
 const BY_KIND = {
   invalid_request: 400,
   not_found: 404,
@@ -28,6 +31,7 @@ const BY_KIND = {
   // nginx's word for a caller that has gone; there is no standard one.
   cancelled: 499,
   unavailable: 503,
+  budget_spent: 429,
 } as const satisfies Record<ErrorKind, number>
 
 /** Each says "not as things stand": one of them beside another is the operator's business still. */
@@ -69,5 +73,6 @@ export function errorStatus(error: HoldfastError, now: number): ErrorStatus {
   const seconds = retryAt === null ? DEFAULT_RETRY_AFTER_S : Math.ceil((retryAt.getTime() - now) / 1000)
   const headers = { 'retry-after': String(Math.max(1, seconds)) }
   const mayGoOn = kind === 'unavailable' && accepted !== false
-  return { status, headers: mayGoOn ? { ...headers, 'x-should-retry': 'false' } : headers }
+  const isSpent = kind === 'budget_spent' && seconds > LONGEST_CLIENT_WAIT_S
+  return { status, headers: mayGoOn || isSpent ? { ...headers, 'x-should-retry': 'false' } : headers }
 }

@@ -3,7 +3,9 @@
  *
  * METRICS-1 A gauge that is read at a scrape is the sum, or the latest, of all workers of this process that run.
  */
-import { type Config, type Env, unusableProviders } from '../../config'
+import { type Config, type Env, formatDuration, unusableProviders } from '../../config'
+import { UNITS } from '../../domain/budgets/amount'
+import type { LimitState } from '../../domain/budgets/budgets-report'
 import type { CircuitState } from '../../domain/circuits/circuits-report'
 import { FAILURE_CLASSES, ruleOf } from '../../domain/failures/failure'
 import type { AttemptRecord } from '../../domain/routing/attempt'
@@ -61,6 +63,8 @@ interface KnownCircuit {
 export interface MetricSource {
   /** The providers' circuits as they are known, by provider. */
   circuits?: () => Iterable<readonly [provider: string, readonly KnownCircuit[]]>
+  /** The limits of the tenants' budgets, by tenant. */
+  budgets?: () => Iterable<readonly [tenant: string, readonly LimitState[]]>
   /** API keys that are held now, by provider. */
   heldKeys?: () => Iterable<readonly [provider: string, number]>
   /** Slots that calls hold, by provider. */
@@ -102,6 +106,14 @@ export function createMetrics() {
     }
     for (const [[provider, scope], count] of held.all()) set({ provider, scope }, count)
   }
+  const budgets: Collect<'holdfast_budget_used_ratio'> = (put) => {
+    for (const source of sources)
+      for (const [tenant, limits] of source.budgets?.() ?? [])
+        for (const { windowMs, unit, limit, used } of limits) {
+          const labels = { tenant: names.tenant(tenant), window: formatDuration(windowMs), unit }
+          if (labels.tenant !== OTHER && limit > 0) put(labels, used / limit)
+        }
+  }
   const callsInFlight: Collect<'holdfast_calls_in_flight'> = (set) => {
     const inFlight = new Tally()
     for (const source of sources)
@@ -116,6 +128,7 @@ export function createMetrics() {
   const { registry, count, observe, set, add } = createMetricRegistry({
     holdfast_circuit_state: circuitStates,
     holdfast_holds: holds,
+    holdfast_budget_used_ratio: budgets,
     holdfast_calls_in_flight: callsInFlight,
     holdfast_cancellations_pending: (put) => put({}, cancellations()?.pending ?? 0),
     holdfast_cancellations_total(put) {
@@ -140,7 +153,7 @@ export function createMetrics() {
       return [await registry.metrics(), ...new Set(others.filter((text) => text !== ''))].join('\n')
     },
     /** The names of this config may stand in labels (TABLE-1). */
-    serves: (config: Pick<Config, 'providers' | 'routes' | 'models'>): void => names.add(config),
+    serves: (config: Pick<Config, 'providers' | 'routes' | 'models' | 'tenants'>): void => names.add(config),
     /** This process calls the providers of this config itself. */
     calls(config: Config, env: Env): void {
       names.add(config)
@@ -149,6 +162,10 @@ export function createMetrics() {
         set('holdfast_provider_usable', { provider }, unusable.has(provider) ? 0 : 1)
       for (const [route, { candidates }] of Object.entries(config.routes))
         for (const { target } of candidates) set('holdfast_route_candidate', { route, target }, 1)
+      for (const [tenant, { budgets: limits }] of Object.entries(config.tenants))
+        for (const unit of UNITS)
+          if (limits.some((one) => one[unit] !== undefined))
+            count('holdfast_budget_refusals_total', { tenant, unit }, 0)
       for (const kind of RESCUE_KINDS) count('holdfast_rescues_total', { kind }, 0)
       for (const { target, facts } of candidatesOf(config.routes)) {
         targets.add(target)
@@ -216,6 +233,10 @@ export function createMetrics() {
       count('holdfast_circuits_unreadable_total', { provider: names.provider(provider) }),
     permit: (provider: string, outcome: 'granted' | 'refused' | 'unanswered'): void =>
       count('holdfast_permits_total', { provider: names.provider(provider), outcome }),
+
+    /** A tenant that the config does not name is `other`. */
+    budgetRefused: ({ tenant, unit }: { tenant: string; unit: string }): void =>
+      count('holdfast_budget_refusals_total', { tenant: names.tenant(tenant), unit }),
 
     deliveryEntries: (number: number): void => count('holdfast_delivery_entries_total', {}, number),
     deliveryError: (): void => count('holdfast_delivery_errors_total', {}),

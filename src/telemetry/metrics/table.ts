@@ -90,6 +90,16 @@ export const METRICS = {
     help: 'Requests of a permit to probe a circuit: granted, refused, or unanswered',
     labels: ['provider', 'outcome'],
   },
+  holdfast_budget_used_ratio: {
+    type: 'gauge',
+    help: "What of a tenant's budget was used in the window that runs, as this worker knows it: 1 is all of it",
+    labels: ['tenant', 'window', 'unit'],
+  },
+  holdfast_budget_refusals_total: {
+    type: 'counter',
+    help: "Times that a tenant's budget had no room for a generation: it was refused, or waits",
+    labels: ['tenant', 'unit'],
+  },
   holdfast_cache_operations_total: {
     type: 'counter',
     help: 'Operations on the cache, by outcome (hit, miss, error)',

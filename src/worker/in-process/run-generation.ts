@@ -42,6 +42,7 @@ export async function runGeneration(
       },
       renew: async () => undefined,
       ended(end) {
+        deps.budgets.release(input.tenant, id)
         const { outcome, served, target } = end
         metrics.generation({ route: route.name, outcome, served, target, totalMs: now() - startedAt })
         logger[outcome === 'answered' ? 'info' : 'warn'](

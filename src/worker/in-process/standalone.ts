@@ -3,6 +3,7 @@
  * the providers' keys.
  */
 import type { Logger } from 'pino'
+import { createBudgets } from '../../budgets'
 import { createProviderBoard, type ProviderBoard } from '../../circuits/board'
 import type { CircuitEntity } from '../../circuits/entity'
 import type { Config, Env } from '../../config'
@@ -40,11 +41,21 @@ export async function startStandalone({
     clock: createWorkerClock(),
   })
   const circuits = ownCircuits(logger)
-  const endMetrics = metrics.watch({ circuits: circuits.states })
+  const budgets = createBudgets({
+    client: null,
+    taskQueue: '',
+    identity: 'in-process',
+    tenants: config.tenants,
+    logger,
+    now: Date.now,
+    metrics,
+  })
+  const endMetrics = metrics.watch({ circuits: circuits.states, budgets: budgets.states })
   const inProcess = await createInProcess({
     ...deps,
     searchAttributes: false,
     circuits,
+    budgets,
     tracing,
     signalDue: () => undefined,
   })
@@ -55,6 +66,7 @@ export async function startStandalone({
       await endProbes()
       endMetrics()
       await circuits.close()
+      await budgets.close()
       await close()
     },
   }

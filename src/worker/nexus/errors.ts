@@ -4,12 +4,13 @@ import { HoldfastError } from '../../contract/errors'
 import type { ErrorKind } from '../../contract/generation'
 import { wellFormed } from '../../domain/request/text'
 
-/** Temporal tries those that are to be tried again until the operation's own timeout: UNAVAILABLE and INTERNAL. */
+/** Temporal tries those that are to be tried again until the operation's own timeout: UNAVAILABLE, INTERNAL and RESOURCE_EXHAUSTED. */
 const TYPES = {
   invalid_request: 'BAD_REQUEST',
   not_found: 'NOT_FOUND',
   conflict: 'CONFLICT',
   unavailable: 'UNAVAILABLE',
+  budget_spent: 'RESOURCE_EXHAUSTED',
   all_failed: 'INTERNAL',
   deadline_exceeded: 'INTERNAL',
   cancelled: 'INTERNAL',

@@ -5,20 +5,25 @@ import { errorStatus } from '../error-status'
 import { errorFields } from '../holdfast-fields'
 import type { ErrorResponse } from '../types'
 
+/** Of OpenAI's errors both the type and the code. */
+const INSUFFICIENT_QUOTA = 'insufficient_quota'
+
 /** OpenAI's own words where it has one; else the failure's class, or the error's kind. */
 const CODES: { readonly [failureClass in FailureClass]?: string } = {
   content_refused: 'content_filter',
   context_too_long: 'context_length_exceeded',
   rate_limited: 'rate_limit_exceeded',
-  quota_exhausted: 'insufficient_quota',
+  quota_exhausted: INSUFFICIENT_QUOTA,
 }
 
-const typeOf = (status: number): string => {
+const typeOf = ({ kind }: HoldfastError, status: number): string => {
+  if (kind === 'budget_spent') return INSUFFICIENT_QUOTA
   if (status === 429) return 'rate_limit_error'
   return status < 500 ? 'invalid_request_error' : 'server_error'
 }
 
 function codeOf({ kind, failureClass }: HoldfastError, status: number): string {
+  if (kind === 'budget_spent') return INSUFFICIENT_QUOTA
   if (status === 404) return kind === 'not_found' ? kind : 'model_not_found'
   if (failureClass === null || (kind !== 'invalid_request' && status !== 429)) return kind
   return CODES[failureClass] ?? failureClass
@@ -31,7 +36,7 @@ function codeOf({ kind, failureClass }: HoldfastError, status: number): string {
 export function chatError(error: HoldfastError, now: number = Date.now()): ErrorResponse<ChatErrorBody> {
   const { status, headers } = errorStatus(error, now)
   const { message } = error
-  const described = { message, type: typeOf(status), code: codeOf(error, status), param: null }
+  const described = { message, type: typeOf(error, status), code: codeOf(error, status), param: null }
   return { status, headers, body: { error: { ...described, holdfast: errorFields(error) } } }
 }
 
