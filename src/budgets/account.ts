@@ -221,7 +221,9 @@ export function createAccount(deps: AccountDeps): Account {
       if (claims.has(generation)) return null
       await published.fresh()
       const mustQueue = waits && ((known()?.waiting ?? 0) > 0 || tickets.has(generation))
-      const first: Admission = mustQueue ? { type: 'ask' } : admission(view(), amount, now())
+      // Before the first read it knows neither what was used nor how many workers there are.
+      const knowsNothing = known() === null && published.reachable()
+      const first: Admission = mustQueue || knowsNothing ? { type: 'ask' } : admission(view(), amount, now())
       if (first.type === 'admitted') return begin(claim)
       // Who waits is signalled in its turn: ACCOUNT-3.
       const mayAsk = changed || (first.type === 'ask' && !mustQueue)
