@@ -7,7 +7,7 @@
 import { posix } from 'node:path'
 
 /** Folders of tests that no room of sources stands behind: their tests run the whole stack, or are about the package. */
-const ACROSS_ROOMS = ['test/e2e', 'test/long', 'test/replay', 'test/docs']
+const ACROSS_ROOMS = ['test/e2e', 'test/long', 'test/replay', 'test/docs', 'test/fuzz']
 /** Folders of what tests use. */
 const NOT_TESTS = ['test/fixtures', 'test/helpers', 'test/setup']
 
