@@ -2,6 +2,7 @@
 import { Argument, type Command } from 'commander'
 import { type Config, formatBytes, formatDuration, loadConfig } from '../config'
 import type { CacheEntry } from '../domain/caching/cache'
+import { unknownKeyText } from '../encryption'
 import { type CacheStats, type CacheStore, isCacheKey, openStore, type Trouble } from '../stores/cache'
 
 interface CacheOptions {
@@ -103,6 +104,16 @@ function entryText({ answer, target, storedAt, freshUntil, staleUntil }: CacheEn
 }
 
 function logTrouble(trouble: Trouble): void {
-  const text = trouble.kind === 'damaged_entry' ? 'It was damaged, and is removed' : 'Clearing away failed'
-  process.stderr.write(`holdfast: ${text}\n`)
+  process.stderr.write(`holdfast: ${troubleText(trouble)}\n`)
+}
+
+function troubleText(trouble: Trouble): string {
+  switch (trouble.kind) {
+    case 'damaged_entry':
+      return 'It was damaged, and is removed'
+    case 'unknown_key':
+      return unknownKeyText('It', trouble.keyId)
+    case 'cleanup_failed':
+      return 'Clearing away failed'
+  }
 }

@@ -46,7 +46,7 @@ interface Found {
 }
 
 async function found(given: string, { config, run: runId }: ExplainOptions): Promise<Found> {
-  if (isFile(given)) return { recorded: savedRun(given), webUrl: null }
+  if (isFile(given)) return { recorded: await savedRun(given), webUrl: null }
   const { runOf } = await import('../client/recorded-runs')
   const { webUrls } = await import('../client/web-url')
   return connected(config, async (context) => {

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import type { RecordedRuns } from '../client/recorded-runs'
 import { type HistorySource, redactHistory } from '../history'
-import { connected, isFile, readRecorded, reportError, savedHistory } from './recorded-run'
+import { connected, isFile, readableHistory, readRecorded, reportError, savedHistory } from './recorded-run'
 
 interface ExportOptions {
   config?: string
@@ -42,7 +42,7 @@ async function run(
     throw new Error('--test writes beside the history: name its file with --out')
   try {
     const history = isFile(given)
-      ? redacted(savedHistory(given), redact)
+      ? await savedAs(given, redact)
       : await connected(config, async (context) => latest(await readRecorded(context, given, runId), redact))
     const text = `${JSON.stringify(history, null, 2)}\n`
     if (out === undefined) process.stdout.write(text)
@@ -69,6 +69,12 @@ function latest({ histories, readable, runId }: RecordedRuns, redact: boolean): 
       `holdfast export: run ${runId}, the last of ${histories.length} of its chain; --run writes another one\n`,
     )
   return redacted(last, redact)
+}
+
+/** As it was saved, or redacted. */
+async function savedAs(file: string, redact: boolean): Promise<HistorySource> {
+  const history = savedHistory(file)
+  return redact ? redactHistory((await readableHistory(history)).readable) : history
 }
 
 const redacted = (history: HistorySource, redact: boolean): HistorySource =>

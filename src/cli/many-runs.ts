@@ -2,10 +2,10 @@
 import type { Command } from 'commander'
 import { showProgress } from '../batch/progress'
 import type { RecordedRuns } from '../client/recorded-runs'
-import { type HistorySource, type PayloadReader, readPlainPayload } from '../history'
+import type { HistorySource, PayloadReader } from '../history'
 import { createSemaphore } from '../util/semaphore'
 import { agoOption, countOption } from './options'
-import { type Context, connected, isFile, readRecorded, savedHistory } from './recorded-run'
+import { type Context, connected, isFile, readableHistory, readRecorded, savedHistory } from './recorded-run'
 
 export interface RunsOptions {
   config?: string
@@ -45,7 +45,7 @@ export async function onRuns<T>(
 ): Promise<T[]> {
   if ((given === undefined) === (since === undefined))
     throw new Error('Which ones? A generation’s id, a file with a history, or --since 24h')
-  if (given !== undefined && isFile(given)) return [await act(ofFile(given))]
+  if (given !== undefined && isFile(given)) return [await act(await ofFile(given))]
   return connected(config, async (context) => {
     const ids = given === undefined ? await idsSince(context, since ?? 0, query, limit) : [given]
     const progress = { total: ids.length, done: 0, kept: 0, failed: 0, inFlight: 0, waiting: null }
@@ -77,9 +77,10 @@ async function idsSince(
   return listed.map(({ id }) => id)
 }
 
-function ofFile(name: string): FoundRuns {
-  const histories = [savedHistory(name)]
-  return { name, histories, readable: histories, payload: readPlainPayload }
+async function ofFile(name: string): Promise<FoundRuns> {
+  const history = savedHistory(name)
+  const { readable, payload } = await readableHistory(history)
+  return { name, histories: [history], readable: [readable], payload }
 }
 
 const ofServer = (name: string, { histories, readable, payload }: RecordedRuns): FoundRuns => ({

@@ -5,7 +5,7 @@ import { HoldfastError } from '../client'
 import type { RecordedRuns } from '../client/recorded-runs'
 import type { TemporalClient } from '../client/temporal-client'
 import { type Config, loadConfig } from '../config'
-import { type HistorySource, type Run, readRun } from '../history'
+import { type HistorySource, type PayloadReader, type Run, readRun } from '../history'
 import { type TemporalOptions, temporalOptions } from '../temporal/connection'
 
 export interface Context extends TemporalClient {
@@ -39,8 +39,22 @@ export async function readRecorded({ client }: Context, id: string, runId?: stri
 /** A path, or what looks like one: an id is none. */
 export const isFile = (text: string): boolean => existsSync(text) || /[/\\]|\.json(\.gz)?$/.test(text)
 
-/** Throws Error where it is no history. */
-export const savedRun = (file: string): Run => readRun(savedHistory(file))
+/** Throws Error where it is no history, or can't be decrypted. */
+export async function savedRun(file: string): Promise<Run> {
+  const { readable, payload } = await readableHistory(savedHistory(file))
+  return readRun(readable, { payload })
+}
+
+/** A saved history without the codec of HOLDFAST_ENCRYPTION_KEYS. Throws Error where it can't be decrypted. */
+export async function readableHistory(
+  history: HistorySource,
+): Promise<{ readable: HistorySource; payload: PayloadReader }> {
+  const { loadDataConverter } = await import('@temporalio/common/lib/internal-non-workflow')
+  const { dataConverterOf } = await import('../temporal/data-converter')
+  const { payloadReader, withoutCodecs } = await import('../temporal/histories')
+  const loaded = loadDataConverter(dataConverterOf({ env: process.env, config: null }))
+  return { readable: await withoutCodecs(history, loaded), payload: payloadReader(loaded) }
+}
 
 /** Throws Error where it is not there, or not JSON. */
 export function savedHistory(file: string): HistorySource {

@@ -9,3 +9,4 @@ export {
   unknownKeyText,
 } from './keys'
 export { seal, unseal } from './seal'
+export { type Opened, type ValueCrypto, valueCryptoOf } from './values'

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client'
 import type { LoadedDataConverter } from '@temporalio/common'
 import { decode } from '@temporalio/common/lib/internal-non-workflow'
 import { type HistorySource, type PayloadReader, readPlainPayload } from '../history'
-import { plainPayload } from '../history/events'
+import { fieldsOf, isFields, plainPayload } from '../history/events'
 import { jsonPayload, mapPayloads } from '../history/payloads'
 import { plainCodec } from './codec/payload-codec'
 import { historyToJson } from './history-json'
@@ -49,16 +49,30 @@ async function fetchEvents(client: Client, workflowId: string, runId: string): P
   return events
 }
 
-/** The same with its payloads' codecs undone. Rejects with what a codec throws. */
+/** The same with its payloads' codecs undone, and its failures' words where they are read. Rejects with what a codec throws. */
 export async function withoutCodecs(
   history: HistorySource,
   { payloadCodecs }: LoadedDataConverter,
 ): Promise<HistorySource> {
   if (payloadCodecs.length === 0) return history
-  return mapPayloads(history, async (payload) => {
-    const [decoded] = await decode(payloadCodecs, [plainPayload(payload)])
-    return decoded === undefined ? payload : jsonPayload(decoded)
+  const decoded = await mapPayloads(history, async (payload) => {
+    const [plain] = await decode(payloadCodecs, [plainPayload(payload)])
+    return plain === undefined ? payload : jsonPayload(plain)
   })
+  return withFailureWords(decoded)
+}
+
+/** Message and stack of a failure that stood in a payload of it (`encodeCommonAttributes`). */
+function withFailureWords<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withFailureWords) as T
+  if (!isFields(value)) return value
+  const { encodedAttributes, ...fields } = value
+  const mapped = Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name, withFailureWords(field)]),
+  )
+  if (encodedAttributes === undefined) return mapped as T
+  const { message, stack_trace: stackTrace } = fieldsOf(readPlainPayload(plainPayload(encodedAttributes)))
+  return { ...mapped, message, stackTrace } as T
 }
 
 /** Temporal's core writes markers of its own, in plain JSON. */

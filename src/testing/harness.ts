@@ -11,6 +11,7 @@ import type { Holdfast } from '../client'
 import { createInternalHoldfast } from '../client/internal'
 import { type Env, parseDuration } from '../config'
 import { type RecordedCall, type Script, type ScriptStep, type Simulator, startSimulator } from '../simulator'
+import { withDataConverter } from '../temporal/data-converter'
 import { type HistoryJson, historyToJson } from '../temporal/history-json'
 import { type Closers, closeAll } from '../util/close-all'
 import { callsTo, filterOf, requireCalls } from './provider-calls'
@@ -70,7 +71,7 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
   const { script, timeSkipping = false, server: given, env: givenEnv = {} } = options
   const config = await readConfig(options.config, { ...process.env, ...givenEnv })
   // Loaded here, not by the import: a test that only reads histories needs neither.
-  const { Client } = await import('@temporalio/client')
+  const { createClient } = await import('../temporal/options')
   const { startHost } = await import('../worker')
   const { installQuietRuntime } = await import('./quiet-runtime')
   installQuietRuntime()
@@ -107,7 +108,7 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
     })
     const { holdfast, taken } = counted(client)
     closers.push(simulator.close, client.close)
-    const temporal = new Client({ connection, namespace })
+    const temporal = createClient(connection, namespace, withDataConverter({}, { env, config: simulated }))
     return {
       holdfast: { ...holdfast, close },
       generate: holdfast.generate,

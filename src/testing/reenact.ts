@@ -15,6 +15,7 @@ import type { Answer } from '../domain/streaming/answer'
 import { runGeneration } from '../engine/run-generation'
 import type { Progress } from '../engine/types'
 import { type Run, readRun } from '../history'
+import { dataConverterOf } from '../temporal/data-converter'
 import { payloadReader, withoutCodecs } from '../temporal/histories'
 import { historyToJson } from '../temporal/history-json'
 import { type Enacted, paid, recorded } from './enacted'
@@ -31,7 +32,7 @@ export interface ReenactOptions {
   route?: RouteSource
   /** What targets do where the record says nothing: one that was never called, say. Default: nothing is assumed. */
   assume?: AssumedCalls
-  /** That of the workers which recorded it. Default: Temporal's. */
+  /** That of the workers which recorded it. Default: Temporal's, with the keys of HOLDFAST_ENCRYPTION_KEYS. */
   dataConverter?: DataConverter
 }
 
@@ -55,7 +56,8 @@ export interface Reenacted {
  * @throws Error where it is no generation's history, or the route is none
  */
 export async function reenact(history: HistoryInput, options: ReenactOptions = {}): Promise<Reenacted> {
-  const loaded = loadDataConverter(options.dataConverter ?? {})
+  const own = options.dataConverter ?? dataConverterOf({ env: process.env, config: null })
+  const loaded = loadDataConverter(own)
   const source = readSource(history)
   const readable = await withoutCodecs(isProtobuf(source) ? historyToJson(source) : source, loaded)
   return reenactRun(readRun(readable, { payload: payloadReader(loaded) }), options)

@@ -7,6 +7,7 @@
  */
 import type { DataConverter } from '@temporalio/common'
 import type { WorkflowBundleOption } from '@temporalio/worker'
+import { dataConverterOf } from '../temporal/data-converter'
 import type { History } from '../temporal/history-json'
 import { workflowBundle } from '../temporal/workflow-bundle'
 import { payloadReader } from './decision-texts'
@@ -16,7 +17,7 @@ import { type HistoryInput, readHistory, workflowIdOf } from './read-history'
 export interface ReplayOptions {
   /** The code. Default: the workflows of this version of Holdfast. A worker that bundles them with its own names its bundle. */
   workflowBundle?: WorkflowBundleOption
-  /** That of the workers which recorded it. Default: Temporal's. */
+  /** That of the workers which recorded it. Default: Temporal's, with the keys of HOLDFAST_ENCRYPTION_KEYS. */
   dataConverter?: DataConverter
 }
 
@@ -53,7 +54,7 @@ export class ReplayDiffersError extends Error {
  * @throws Error where it can't be read
  */
 export async function replay(input: HistoryInput, options: ReplayOptions = {}): Promise<Replayed> {
-  const { dataConverter } = options
+  const dataConverter = options.dataConverter ?? dataConverterOf({ env: process.env, config: null })
   // Loaded here, not by the import: the native worker takes half a second.
   const { installQuietRuntime } = await import('./quiet-runtime')
   const { replayCommands } = await import('./replay-commands')
@@ -62,7 +63,7 @@ export async function replay(input: HistoryInput, options: ReplayOptions = {}): 
   const history = readHistory(input)
   const workflowId = workflowIdOf(history)
   const bundle = options.workflowBundle ?? (await workflowBundle())
-  const settings = { workflowBundle: bundle, sinks: NO_REPORT_SINKS, ...(dataConverter && { dataConverter }) }
+  const settings = { workflowBundle: bundle, sinks: NO_REPORT_SINKS, dataConverter }
   const { tasks, error } = await replayCommands(settings, history, workflowId ?? 'replayed')
   const payloads = payloadReader(dataConverter)
   const completed = completedTasks(history)

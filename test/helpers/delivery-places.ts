@@ -1,6 +1,8 @@
 /** Both delivery logs, for suites that run over either. */
+import { newEncryptionKey, valueCryptoOf } from '../../src/encryption'
 import { deliveryOver } from '../../src/stores/delivery/log'
 import { memoryStore } from '../../src/stores/delivery/memory'
+import { sealedWords } from '../../src/stores/delivery/sealed'
 import type { DeliveryLog, DeliveryWriter } from '../../src/stores/delivery/types'
 import { connected, epochOf, redisDelivery, writerAt } from './delivery'
 import { startRedis, withoutRedis } from './redis'
@@ -19,6 +21,13 @@ const PLACES = {
   async redis(): Promise<Setting> {
     const server = await startRedis()
     return { open: () => redisDelivery(server.url), close: () => server.close() }
+  },
+  async 'sealed redis'(): Promise<Setting> {
+    const server = await startRedis()
+    const crypto = valueCryptoOf({ HOLDFAST_ENCRYPTION_KEYS: newEncryptionKey('test') })
+    if (crypto === null) throw new Error('there are no keys')
+    const words = sealedWords(crypto, () => undefined)
+    return { open: () => redisDelivery(server.url, [], words), close: () => server.close() }
   },
 }
 
@@ -47,6 +56,7 @@ export function overBothLogs(suite: (on: Bench) => void): void {
   const redis = () => suite(bench('redis'))
   if (withoutRedis === null) {
     describe('the delivery log in redis', redis)
+    describe('the delivery log in redis, sealed', () => suite(bench('sealed redis')))
     return
   }
   process.stderr.write(`SKIPPED: the delivery log in redis: ${withoutRedis}\n`)

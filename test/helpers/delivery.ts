@@ -3,6 +3,7 @@
 import type { AttemptRecord } from '../../src/domain/routing/attempt'
 import { deliveryOver } from '../../src/stores/delivery/log'
 import { redisStore } from '../../src/stores/delivery/redis'
+import type { LogWords } from '../../src/stores/delivery/sealed'
 import type {
   Commit,
   Delivered,
@@ -103,8 +104,8 @@ export async function wholeLog(delivery: DeliveryLog, log: string): Promise<Deli
   return read.delivered
 }
 
-export const redisDelivery = (url: string, troubles: unknown[] = []): DeliveryLog =>
-  deliveryOver(redisStore(url, { onTrouble: (error) => troubles.push(error) }))
+export const redisDelivery = (url: string, troubles: unknown[] = [], words?: LogWords): DeliveryLog =>
+  deliveryOver(redisStore(url, { onTrouble: (error) => troubles.push(error), words }))
 
 /** Waits until a store that connects in the background takes commands. */
 export async function connected(delivery: DeliveryLog): Promise<DeliveryLog> {

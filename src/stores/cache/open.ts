@@ -2,8 +2,10 @@
 import path from 'node:path'
 import type { Logger } from 'pino'
 import { type CacheSettings, type Env, expandEnv } from '../../config'
+import { unknownKeyText, valueCryptoOf } from '../../encryption'
 import { reasonOf } from '../redis/reason'
 import { type CacheEvent, type FailSafeStore, failSafe } from './fail-safe'
+import { sealedBlobs } from './sealed'
 import { storeOver } from './store'
 import type { BlobStore, CacheStore, StoreDeps, Trouble } from './types'
 
@@ -16,7 +18,14 @@ export const openStore = async (
   { env, ...deps }: StoreDeps & { env: Env },
 ): Promise<CacheStore> => storeOver(await openBlobs(settings, env, deps), deps)
 
+/** What stands in this process's memory alone is not encrypted. */
 async function openBlobs(settings: CacheSettings, env: Env, deps: StoreDeps): Promise<BlobStore> {
+  const crypto = valueCryptoOf(env)
+  const blobs = await plainBlobs(settings, env, deps)
+  return crypto === null || settings.store === 'memory' ? blobs : sealedBlobs(blobs, crypto, deps)
+}
+
+async function plainBlobs(settings: CacheSettings, env: Env, deps: StoreDeps): Promise<BlobStore> {
   switch (settings.store) {
     case 'memory':
       return (await import('./memory')).memoryBlobs(settings.maxBytes, deps)
@@ -60,6 +69,11 @@ function logTrouble(trouble: Trouble, { logger, onEvent }: CacheDeps): void {
   if (trouble.kind === 'damaged_entry') {
     onEvent({ type: 'error', operation: 'get' })
     logger.warn({ event: 'cache_entry_damaged', key: trouble.key }, 'a damaged cache entry was removed')
+    return
+  }
+  if (trouble.kind === 'unknown_key') {
+    const { keyId } = trouble
+    logger.warn({ event: 'cache_key_unknown', keyId }, unknownKeyText('A cache entry', keyId))
     return
   }
   const reason = reasonOf(trouble.error)

@@ -43,6 +43,8 @@ export interface BlobStore extends StoreOps {
 /** Something is not as it should be, and no request suffers. */
 export type Trouble =
   | { kind: 'damaged_entry'; key: string }
+  /** An entry was encrypted by a key that this process does not have. */
+  | { kind: 'unknown_key'; keyId: string }
   /** Clearing away old entries failed. */
   | { kind: 'cleanup_failed'; error: unknown }
 

@@ -1,10 +1,12 @@
 /** From the config's `delivery` to a log. Redis' library is loaded when it is opened, and not before. */
 import type { Logger } from 'pino'
 import { type DeliverySettings, type Env, expandEnv } from '../../config'
+import { unknownKeyText, valueCryptoOf } from '../../encryption'
 import { reasonOf } from '../redis/reason'
 import { countedStore, type DeliveryMetrics } from './counted-store'
 import { deliveryOver } from './log'
 import { memoryStore } from './memory'
+import { PLAIN_WORDS, sealedWords } from './sealed'
 import type { DeliveryLog } from './types'
 
 export interface DeliveryDeps {
@@ -35,5 +37,10 @@ export async function openDelivery(
       )
   }
   const { redisStore } = await import('./redis')
-  return deliveryOver(countedStore(redisStore(url.text, { onTrouble }), metrics))
+  const crypto = valueCryptoOf(env)
+  const words = crypto === null ? PLAIN_WORDS : sealedWords(crypto, (keyId) => logUnknownKey(keyId, logger))
+  return deliveryOver(countedStore(redisStore(url.text, { onTrouble, words }), metrics))
 }
+
+const logUnknownKey = (keyId: string, logger: DeliveryDeps['logger']): void =>
+  logger.warn({ event: 'delivery_key_unknown', keyId }, unknownKeyText('A delivery log', keyId))

@@ -9,7 +9,7 @@
 import type { Commit, Delivered, DeliveryEvent } from './types'
 
 /** In memory and in Lua alike: `t`ext, `r`easoning, `o`paque block, re`s`tart, failed `a`ttempt, `c`ommitted, `v`oid. */
-const LINE = /^([trosacv])(\d+) (\d+) ?/
+export const LINE = /^([trosacv])(\d+) (\d+) ?/
 
 /** What a page of lines is read with. */
 export interface Reading {

@@ -12,6 +12,7 @@ import { REDIS_FORMS, redisPlace } from '../redis/place'
 import { eventsOf, restOf } from './pieces'
 import { baseOf, contentOf } from './rules'
 import { APPEND, COMMIT, FAIL, OPEN, PAGE, type Script, TAKE_LEAD } from './scripts'
+import { type LogWords, PLAIN_WORDS, plainLines, SEALED_PREFIX } from './sealed'
 import { type DeliveryStore, LogLost, PAGE_EVENTS } from './store'
 import { createTroubleWatch, type Use } from './trouble'
 import type { Commit, Delivered, Epoch } from './types'
@@ -22,8 +23,8 @@ const KEEP_MS = 3_600_000
 const COMMITTED_KEEP_MS = 600_000
 
 /** In braces: on a cluster the three keys of a log are on one node. */
-const keysOf = (log: string) => {
-  const meta = `holdfast:delivery:{${log}}`
+const keysOf = ({ prefix }: Pick<LogWords, 'prefix'>, log: string) => {
+  const meta = `${prefix}:{${log}}`
   return [meta, `${meta}:pieces`, `${meta}:text`]
 }
 
@@ -37,10 +38,12 @@ const USES = new Map<Script, Use>([
 export interface RedisDeps {
   /** The server can't be reached, or refuses: called once when it goes, with null once when it is back. */
   onTrouble: (error: unknown) => void
+  /** How what is said stands there. Default: as it is. */
+  words?: LogWords | undefined
 }
 
 /** Connects in the background. Throws for a text that is no redis URL. */
-export function redisStore(url: string, { onTrouble }: RedisDeps): DeliveryStore {
+export function redisStore(url: string, { onTrouble, words = PLAIN_WORDS }: RedisDeps): DeliveryStore {
   const place = redisPlace(url)
   if (place === null) throw new Error(`delivery.url is not ${REDIS_FORMS}`)
   const connection = connectRedis(place)
@@ -51,7 +54,7 @@ export function redisStore(url: string, { onTrouble }: RedisDeps): DeliveryStore
   })
 
   const run = (script: Script, log: string, own: readonly (string | Buffer)[]) => {
-    return watched(USES.get(script) ?? 'write', evaluate(connection, script, keysOf(log), own))
+    return watched(USES.get(script) ?? 'write', evaluate(connection, script, keysOf(words, log), own))
   }
   /** The rest of the reply, by its first word. Throws where the log is gone. */
   async function step(script: Script, log: string, epoch: Epoch, own: readonly (string | Buffer)[]) {
@@ -65,18 +68,21 @@ export function redisStore(url: string, { onTrouble }: RedisDeps): DeliveryStore
   return {
     async open(log, epoch, exclusive) {
       const { word, rest } = await step(OPEN, log, epoch, [exclusive ? 'exclusive' : '', `${baseOf(epoch)}`])
-      if (word === 'committed') return { state: 'committed', commit: commitIn(rest) }
+      if (word === 'committed') return { state: 'committed', commit: commitIn(words, log, rest) }
       if (word === 'superseded') return { state: 'superseded' }
-      return { state: 'open', ...sent(rest) }
+      return { state: 'open', ...sent(words, log, rest) }
     },
     async append(log, epoch, events) {
       const { keeps, text, reasoned } = contentOf(events)
-      const content = [keeps ? '' : 'void', Buffer.from(text, 'utf16le'), reasoned ? 'reasoned' : '']
+      const whole = words.sealed ? '' : words.bytes(log, text)
+      const content = [keeps ? '' : 'void', whole, reasoned ? 'reasoned' : '']
       const { word, rest } = await step(APPEND, log, epoch, [
         ...content,
         ...events.flatMap((event) => {
           const { kind, target, rest } = restOf(event)
-          return [kind, target ?? '', `${event.type === 'text' ? event.text.length : 0}`, rest]
+          const chars = event.type === 'text' ? event.text.length : 0
+          const said = words.sealed && event.type === 'text' ? event.text : rest
+          return [kind, target ?? '', `${chars}`, said === '' ? '' : words.rest(log, kind, said)]
         }),
       ])
       switch (word) {
@@ -86,21 +92,27 @@ export function redisStore(url: string, { onTrouble }: RedisDeps): DeliveryStore
         case 'committed':
           return word
         case 'behind':
-          return { state: 'behind', ...sent(rest) }
+          return { state: 'behind', ...sent(words, log, rest) }
         default:
           throw new TypeError(`not an answer to an append: ${word}`)
       }
     },
     async fail(log, epoch, record) {
-      await step(FAIL, log, epoch, [JSON.stringify(record)])
+      await step(FAIL, log, epoch, [words.rest(log, 'a', JSON.stringify(record))])
     },
     async commit(log, epoch, commit) {
       const { answer, target } = commit
       const withoutText = JSON.stringify({ ...commit, answer: { ...answer, text: '' } })
-      const own = [withoutText, Buffer.from(answer.text, 'utf16le'), target]
-      const { word, rest } = await step(COMMIT, log, epoch, own)
-      if (word === 'superseded') return null
-      return word === 'before' ? commitIn(rest) : commit
+      const own = [words.rest(log, COMMIT_KIND, withoutText), words.bytes(log, answer.text), target]
+      let known = words.sealed ? ['', ''] : []
+      for (;;) {
+        const { word, rest } = await step(COMMIT, log, epoch, [...own, ...known])
+        if (word === 'superseded') return null
+        if (word === 'before') return commitIn(words, log, rest)
+        if (word !== 'compare') return commit
+        const [said, ...there] = rest
+        known = [`${said}`, answer.text.startsWith(sent(words, log, there).text) ? 'begun' : '']
+      }
     },
     async takeLead(log, epoch, silentMs) {
       const { word, rest } = await step(TAKE_LEAD, log, epoch, [`${Math.ceil(silentMs)}`])
@@ -111,13 +123,21 @@ export function redisStore(url: string, { onTrouble }: RedisDeps): DeliveryStore
       if (closed) return { lost: true }
       const { word, rest } = await run(PAGE, log, [`${after}`, `${PAGE_EVENTS}`])
       if (word !== 'events') return word === 'lost' ? { lost: true } : { lost: false, delivered: [] }
-      return { lost: false, delivered: pageIn(rest, after) }
+      try {
+        return { lost: false, delivered: pageIn(words, log, rest, after) }
+      } catch (error) {
+        if (error instanceof LogLost) return { lost: true }
+        throw error
+      }
     },
     async remove(log) {
-      const keys = keysOf(log)
-      await connection.execute(keys[0] ?? '', ['DEL', ...keys])
+      // Of both kinds: it may be from before the keys, or from while there were some.
+      for (const prefix of [PLAIN_WORDS.prefix, SEALED_PREFIX]) {
+        const keys = keysOf({ prefix }, log)
+        await connection.execute(keys[0] ?? '', ['DEL', ...keys])
+      }
     },
-    watch: (log, notify) => subscriber.listen(keysOf(log)[0] ?? '', notify),
+    watch: (log, notify) => subscriber.listen(keysOf(words, log)[0] ?? '', notify),
     async close() {
       closed = true
       subscriber.close()
@@ -152,33 +172,37 @@ async function evaluate(
 }
 
 /** What readers have. */
-const sent = ([reasoned, text]: readonly Buffer[]) => ({
-  text: text?.toString('utf16le') ?? '',
+const sent = (words: LogWords, log: string, [reasoned, text, ...pieces]: readonly Buffer[]) => ({
+  text: words.sealed
+    ? pieces.map((piece) => words.textOf(log, 't', String(piece))).join('')
+    : words.textOfBytes(log, text ?? NO_BYTES),
   reasoned: reasoned?.length !== 0,
 })
 
+const NO_BYTES = Buffer.alloc(0)
+const COMMIT_KIND = 'commit'
+
 /** We wrote it: nothing else has these keys. */
-function commitIn([json, text]: readonly Buffer[]): Commit {
-  const commit: Commit = JSON.parse(String(json))
-  return { ...commit, answer: { ...commit.answer, text: text?.toString('utf16le') ?? '' } }
+function commitIn(words: LogWords, log: string, [json, text]: readonly Buffer[]): Commit {
+  const commit: Commit = JSON.parse(words.textOf(log, COMMIT_KIND, String(json)))
+  return { ...commit, answer: { ...commit.answer, text: words.textOfBytes(log, text ?? NO_BYTES) } }
 }
 
 /** The reply of PAGE. */
-function pageIn(reply: readonly Buffer[], after: number): Delivered[] {
-  const [first, end, textFrom, textBytes, json, past, count, ...more] = reply
-  const text = textBytes?.toString('utf16le') ?? ''
-  const commit = json?.length && textBytes ? commitIn([json, textBytes]) : null
+function pageIn(words: LogWords, log: string, reply: readonly Buffer[], after: number): Delivered[] {
+  const [first, end, textFrom, textBytes = NO_BYTES, json, past, count, ...more] = reply
+  const commit = json?.length ? commitIn(words, log, [json, textBytes]) : null
   const targets = more.slice(0, Number(count)).map(String)
+  const stored = more.slice(targets.length).map(String)
+  const { lines, text: pieces } = words.sealed ? plainLines(words, log, stored) : { lines: stored, text: '' }
+  const text = commit?.answer.text ?? (words.sealed ? pieces : words.textOfBytes(log, textBytes))
   const reading = { targets, text, textFrom: Number(textFrom), end: Number(end), commit }
-  const lines = more.slice(targets.length).map(String)
   const old = String(past)
     .split('\n')
     .map((line) => ({ position: Number.parseInt(line, 10), line: line.slice(line.indexOf(' ') + 1) }))
     .filter(({ position }) => position > after)
-  const oldEvents = eventsOf(
-    old.map(({ line }) => line),
-    reading,
-  )
+  const oldLines = old.map(({ line }) => line)
+  const oldEvents = eventsOf(words.sealed ? plainLines(words, log, oldLines).lines : oldLines, reading)
   return [
     ...oldEvents.map((event, index) => ({ position: old[index]?.position ?? 0, event })),
     ...eventsOf(lines, reading).map((event, index) => ({ position: Number(first) + index, event })),

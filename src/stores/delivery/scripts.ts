@@ -2,6 +2,9 @@
  * The steps of `rules.ts` and the lines of `pieces.ts` in Lua, so that each is one atomic command. A log has three keys:
  * `meta` (a hash), `pieces` (a list of lines, from the last restart on) and `text` (the same time's, once committed the
  * answer's; as UTF-16: a piece may end within a character). All replies are flat lists of texts.
+ *
+ * Where the log is sealed (sealed.ts) a piece of text is the rest of its line, and `text` is empty until the answer: then
+ * `units` of `meta` says how long the text is, and only who has the key can compare an answer with it.
  */
 import { createHash } from 'node:crypto'
 
@@ -69,7 +72,18 @@ local function over(one)
   if get('leader') == one then redis.call('HDEL', meta, 'leader') end
 end
 local function said() return get('said') or '0' end
-local function sent() return get('reasoned') or '', redis.call('GET', text) or '' end
+local function units() return tonumber(get('units') or size() / 2) end
+-- What readers have.
+local function with_sent(reply)
+  reply[#reply + 1] = get('reasoned') or ''
+  reply[#reply + 1] = redis.call('GET', text) or ''
+  if get('units') then
+    for _, line in ipairs(redis.call('LRANGE', pieces, 0, -1)) do
+      reply[#reply + 1] = string.match(line, '^t%d+ %d+ (.+)$')
+    end
+  end
+  return reply
+end
 local function changed()
   for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, keep_ms) end
   redis.call('PUBLISH', meta, '')
@@ -100,7 +114,7 @@ if leader and leader ~= me then
   if its_sequence == sequence or tonumber(its_sequence) < tonumber(get('floor')) then redis.call('HDEL', meta, 'leader') end
 end
 changed()
-return { 'open', sent() }
+return with_sent({ 'open' })
 `)
 
 /**
@@ -116,24 +130,26 @@ local leader = get('leader')
 if leader and leader ~= me then return { 'led' } end
 if not leader and get('knows:' .. sequence) ~= said() then
   set('knows:' .. sequence, said())
-  return { 'behind', sent() }
+  return with_sent({ 'behind' })
 end
 if #ARGV == 6 then return { 'appended' } end
 redis.call('HSET', meta, 'leader', me, 'said_at', whole(now_ms()))
 redis.call('HINCRBY', meta, 'said', 1)
-local its_end = size() / 2
+local its_end, sealed = units(), false
 for index = 7, #ARGV, 4 do
   if ARGV[index] == 's' then
     drop()
     its_end = 0
   end
   its_end = its_end + tonumber(ARGV[index + 2])
+  sealed = sealed or (ARGV[index] == 't' and ARGV[index + 3] ~= '')
   add(ARGV[index], ARGV[index + 1], its_end, ARGV[index + 3])
 end
 if ARGV[4] == 'void' then
   redis.call('DEL', text)
-  redis.call('HDEL', meta, 'size', 'reasoned')
+  redis.call('HDEL', meta, 'size', 'reasoned', 'units')
 end
+if sealed then set('units', whole(its_end)) end
 if ARGV[5] ~= '' then set('size', whole(redis.call('APPEND', text, ARGV[5]))) end
 if ARGV[6] == 'reasoned' then set('reasoned', 'reasoned') end
 changed()
@@ -144,19 +160,29 @@ return { 'appended' }
 export const FAIL = script(`
 if not get('floor') or get('commit') or superseded() then return { 'void' } end
 over(me)
-add('a', '', size() / 2, ARGV[4])
+add('a', '', units(), ARGV[4])
 changed()
 return { 'failed' }
 `)
 
-/** ARGV: …, the commit without its text, its text, its target. */
+/**
+ * ARGV: …, the commit without its text, its text, its target. Of a sealed log also: of how many appends the caller knows what
+ * they made of the text, and whether its own begins with that; else it is given what is there, to compare.
+ */
 export const COMMIT = script(`
 if not get('floor') then return { 'lost' } end
 if not intact() then return { 'lost' } end
 if get('commit') then return { 'before', get('commit'), redis.call('GET', text) or '' } end
 if superseded() then return { 'superseded' } end
-local content = redis.call('GET', text) or ''
-if string.sub(ARGV[5], 1, #content) ~= content then
+local begun = units() == 0
+if not ARGV[7] then
+  local content = redis.call('GET', text) or ''
+  begun = string.sub(ARGV[5], 1, #content) == content
+elseif not begun then
+  if ARGV[7] ~= said() then return with_sent({ 'compare', said() }) end
+  begun = ARGV[8] == 'begun'
+end
+if not begun then
   drop()
   add('s', ARGV[6], 0, '')
 end
