@@ -13,6 +13,7 @@ import { formatBytes } from '../config/bytes'
 import { formatDuration, formatPercent } from '../config/duration'
 import type { ProviderUnusable } from '../contract/generation'
 import type { CircuitPolicy, RetryPolicy, Route, Shadow, Strategy, Timeouts } from '../domain/routing/route'
+import { type EncryptionSummary, encryptionText } from '../encryption'
 import type { LiveResult } from '../worker/live-check'
 
 export interface CheckReport {
@@ -29,6 +30,8 @@ export interface CheckReport {
   live?: LiveResult[]
   /** `missing`: variables that its URL needs. null: the config could not be read. */
   cache: (CacheSettings & { missing: string[] }) | null
+  /** null: the config could not be read. */
+  encryption: EncryptionSummary | null
   errors?: (LocatedProblem & { text: string })[]
 }
 
@@ -47,6 +50,7 @@ export function failedReport(error: ConfigError): CheckReport {
     unusable: [],
     shutdowns: [],
     cache: null,
+    encryption: null,
     errors,
   }
 }
@@ -62,6 +66,7 @@ export function renderReport(report: CheckReport): string {
     ...(routes.length === 0 ? ['', 'No routes: callers name targets, as provider/model.'] : []),
     '',
     ...storeLines(report.cache),
+    ...(report.encryption === null ? [] : [`Encryption: ${encryptionText(report.encryption)}`]),
     ...verdict(report),
     ...shutdownLines(report),
     ...liveLines(report.live),

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { CacheSettings, Config } from '../config'
 import { ConfigError, expandEnv, keyStates, loadConfig, shutdownsOf, unusableProviders } from '../config'
 import type { Env } from '../config/env'
+import { encryptionSummary, readEncryptionKeys } from '../encryption'
 import type { LiveResult } from '../worker/live-check'
 import { type CheckReport, failedReport, renderReport } from './check-report'
 
@@ -75,6 +76,7 @@ export async function check(
       keys: keyStates(config, env),
       unusable: unusableProviders(config, env),
       shutdowns: shutdownsOf(config, now),
+      encryption: encryptionSummary(readEncryptionKeys(env)),
       cache: { ...config.cache, missing: missingFor(config.cache, env) },
     }
   } catch (error) {

@@ -34,6 +34,7 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
     clusterOver,
     isLoopback,
     openApiKeys,
+    remoteCodecOf,
     readinessOver,
     sharedConnection,
     startGateway,
@@ -87,6 +88,7 @@ async function run({ config: file, port, host, corsOrigin, maxRequests }: Option
     version: version(),
     tracing,
     corsOrigins: corsOrigin,
+    codec: remoteCodecOf(options, env),
     ...(maxRequests === undefined ? {} : { limits: { requests: maxRequests } }),
   })
   const endLines = logShutdowns(config, logger)

@@ -8,6 +8,7 @@ import { registerCircuits } from './circuits'
 import { registerCost } from './cost'
 import { registerDoctor } from './doctor'
 import { registerDrill } from './drill'
+import { registerEncryption } from './encryption'
 import { registerExplain } from './explain'
 import { registerExport } from './export'
 import { registerForget } from './forget'
@@ -49,6 +50,7 @@ export function createProgram(): Command {
     registerDrill,
     registerCache,
     registerForget,
+    registerEncryption,
     registerSimulate,
     registerQuickstart,
   ])

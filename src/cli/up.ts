@@ -12,6 +12,7 @@ import {
   unusableProviders,
 } from '../config'
 import type { EmbeddedOptions } from '../dev-server/embedded'
+import { readEncryptionKeys } from '../encryption'
 import { createLogger } from '../telemetry'
 import { DEFAULT_ADDRESS, DEFAULT_NAMESPACE } from '../temporal/connection'
 import { type Closers, closeAll } from '../util/close-all'
@@ -64,9 +65,10 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
   const { host, temporal, server: own } = embedded
 
   const { createClient } = await import('../temporal/options')
-  const { clusterOver, openApiKeys, readinessOf, startGateway } = await import('../gateway')
+  const { clusterOver, openApiKeys, readinessOf, remoteCodecOf, startGateway } = await import('../gateway')
   const { namespace, address } = temporal
   const { taskQueue, running } = host.worker
+  const uiEnv = own === null ? env : { ...env, HOLDFAST_UI_URL: own.uiUrl }
   const client = createClient(host.connection, namespace)
   const ready = readinessOf(taskQueue)
   const keys = await openApiKeys({ env, logger, metrics: processMetrics() })
@@ -81,8 +83,9 @@ async function serve(loaded: Config, options: Options, env: Env, closers: Closer
       connection: host.connection,
       taskQueue,
       config,
-      env: own === null ? env : { ...env, HOLDFAST_UI_URL: own.uiUrl },
+      env: uiEnv,
     }),
+    codec: remoteCodecOf(temporal, uiEnv),
     keys,
     logger,
     version: version(),
@@ -157,6 +160,7 @@ function embeddedServer(options: Options, env: Env): EmbeddedOptions | null {
     namespace: env.TEMPORAL_NAMESPACE || DEFAULT_NAMESPACE,
     dataFile: path.join(options.data, 'temporal.db'),
     logFile: path.join(options.data, 'temporal.log'),
+    ...(readEncryptionKeys(env) === null ? {} : { codecEndpoint: `http://127.0.0.1:${options.port}/codec` }),
     onProgress: progress,
   }
 }

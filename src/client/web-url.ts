@@ -9,9 +9,14 @@ const LOCAL_UI = 'http://127.0.0.1:8233'
 export type WebUrl = (workflowId: string, runId: string | undefined) => string
 
 /** HOLDFAST_UI_URL says where the UI is; Temporal Cloud's is known by its address. */
-export function webUrls({ address, namespace }: TemporalOptions, env: Env): WebUrl {
+export function webUiOf({ address }: TemporalOptions, env: Env): string {
   const cloud = /\.(tmprl\.cloud|api\.temporal\.io)(:\d+)?$/.test(address)
-  const base = env.HOLDFAST_UI_URL?.replace(/\/+$/, '') ?? (cloud ? 'https://cloud.temporal.io' : LOCAL_UI)
+  return env.HOLDFAST_UI_URL?.replace(/\/+$/, '') ?? (cloud ? 'https://cloud.temporal.io' : LOCAL_UI)
+}
+
+export function webUrls(temporal: TemporalOptions, env: Env): WebUrl {
+  const { namespace } = temporal
+  const base = webUiOf(temporal, env)
   return (workflowId, runId) => {
     const workflow = `${base}/namespaces/${namespace}/workflows/${encodeURIComponent(workflowId)}`
     return runId === undefined ? workflow : `${workflow}/${runId}/user-metadata`

@@ -37,6 +37,8 @@ export interface EmbeddedOptions {
   ip?: string
   /** The server's own log is appended here. Default: it is dropped. */
   logFile?: string
+  /** URL of a remote codec, for the Web UI to show what is encrypted. Default: none. */
+  codecEndpoint?: string
   /** The CLI to use. Default: what `findTemporalCli` finds. */
   cli?: string
   /** Called with what is done before the server serves: a download, for example. Default: not called. */
@@ -130,14 +132,14 @@ async function startOnce(
   lock: DataLock | undefined,
   startedAgain = false,
 ): Promise<EmbeddedServer> {
-  const { port, uiPort, ip, dataFile, namespace = 'default' } = options
+  const { port, uiPort, ip, dataFile, codecEndpoint, namespace = 'default' } = options
   const address = `${ip}:${port}`
   // EMBEDDED-4
   const ui = await hiddenAddress(ip)
   const guard = await guardOf({ ip, port: uiPort }, ui)
   const server = spawnGuarded({
     command: cli,
-    args: serverArgs({ ip, port, ui, namespace, dataFile }),
+    args: serverArgs({ ip, port, ui, codecEndpoint, namespace, dataFile }),
     env: serverEnv(process.env),
     logFile: options.logFile ?? null,
     graceMs: dataFile ? END_GRACE_MS : 0,

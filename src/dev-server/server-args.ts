@@ -9,6 +9,8 @@ export interface ServerArgs {
   port: number
   /** Where the UI itself listens: behind its guard. */
   ui: { ip: string; port: number }
+  /** URL of the remote codec that the UI is to use; absent: none. */
+  codecEndpoint?: string | undefined
   namespace: string
   /** Path of the database; absent: all in memory. */
   dataFile: string | undefined
@@ -48,12 +50,13 @@ const NO_HTTP_API = 'frontend.httpAllowedHosts=["none.invalid"]'
 const PRAGMAS = ['journal_mode=wal', 'synchronous=1']
 
 /** @returns the arguments of `temporal server start-dev`. */
-export function serverArgs({ ip, port, ui, namespace, dataFile }: ServerArgs): string[] {
+export function serverArgs({ ip, port, ui, codecEndpoint, namespace, dataFile }: ServerArgs): string[] {
   return [
     'server',
     'start-dev',
     ...['--ip', ip, '--port', String(port), '--namespace', namespace],
     ...['--ui-ip', ui.ip, '--ui-port', String(ui.port)],
+    ...(codecEndpoint === undefined ? [] : ['--ui-codec-endpoint', codecEndpoint]),
     ...['--log-level', 'warn', '--ui-disable-news-fetch'],
     // The user's own client settings (another address, TLS) must not reach the server.
     ...['--disable-config-file', '--disable-config-env'],

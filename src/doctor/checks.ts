@@ -1,5 +1,6 @@
 /** All checks, in the order in which they are shown: docs/doctor.md has a row for each. */
 import { CIRCUIT_CHECKS } from './circuit-checks'
+import { ENCRYPTION_CHECKS } from './encryption-checks'
 import { GATEWAY_CHECKS, HOST_CHECKS } from './host-checks'
 import { NEXUS_CHECKS } from './nexus-checks'
 import { PAYLOAD_CHECKS } from './payload-checks'
@@ -18,6 +19,7 @@ export const CHECKS: readonly Check[] = [
   ...WORKER_CHECKS,
   ...NEXUS_CHECKS,
   ...CIRCUIT_CHECKS,
+  ...ENCRYPTION_CHECKS,
   ...REDIS_CHECKS,
   ...PAYLOAD_CHECKS,
   ...HOST_CHECKS,

@@ -9,4 +9,5 @@ export {
   unknownKeyText,
 } from './keys'
 export { seal, unseal } from './seal'
+export { type EncryptionSummary, encryptionSummary, encryptionText } from './summary'
 export { type Opened, type ValueCrypto, valueCryptoOf } from './values'

@@ -31,6 +31,8 @@ export const ACCESS: { readonly [endpoint: string]: Access } = {
   'GET /v1/models/*': ['generate', 'read'],
   'GET /v1/circuits': ['read', 'operate'],
   'PUT /v1/circuits/*': ['operate'],
+  'POST /codec/decode': ['operate'],
+  'POST /codec/encode': ['operate'],
   [`GET ${UI_EVENTS}`]: ['read', 'operate'],
   [`GET ${STORIES}:id`]: ['read', 'operate'],
   'GET /metrics': 'any key',

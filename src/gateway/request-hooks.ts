@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { namesLoopback } from '../domain/request/hosts'
 import { accessOf, requireRows } from './access'
+import { answerCodecCors, CODEC, CODEC_BODY_BYTES, type RemoteCodec } from './codec'
 import { answerCors } from './cors'
 import type { GatewayDeps } from './deps'
 import type { ApiKeys } from './keys'
@@ -29,6 +30,8 @@ export interface HookOptions {
   keys: ApiKeys
   logger: Logger
   corsOrigins: readonly string[]
+  /** null: there are no encryption keys. */
+  codec: RemoteCodec | null
   /** It listens on loopback: without keys, under names of loopback's own alone (hosts.ts). */
   loopback: boolean
 }
@@ -54,7 +57,10 @@ export function registerRequestHooks(app: FastifyInstance, deps: GatewayDeps, op
     reply.raw.once('close', () => logRequest(request, reply, deps, options.logger))
     reply.headers({ ...SECURITY_HEADERS, ...requestIdHeaders(own) })
     if (loopbackOnly && !namesLoopback(request.headers)) throw forbiddenHost()
-    if (answerCors(request, reply, options.corsOrigins)) return reply
+    const preflight = path.startsWith(CODEC)
+      ? answerCodecCors(request, reply, options.codec)
+      : answerCors(request, reply, options.corsOrigins)
+    if (preflight) return reply
     admit(request, path, context)
   })
 
@@ -80,7 +86,8 @@ export function registerRequestHooks(app: FastifyInstance, deps: GatewayDeps, op
       const { scopes } = found.grant
       if (access !== 'any key' && !access.some((scope) => scopes.has(scope))) throw lacksScope(access)
     }
-    if (!path.startsWith('/v1/') && !path.startsWith(STORIES)) return
+    const codes = path.startsWith(CODEC)
+    if (!path.startsWith('/v1/') && !path.startsWith(STORIES) && !codes) return
     if (contexts.draining()) throw draining()
     if (contexts.workingCount() >= limits.requests) throw busy(limits.requests)
     const { tenant } = context
@@ -88,7 +95,13 @@ export function registerRequestHooks(app: FastifyInstance, deps: GatewayDeps, op
       throw busyTenant(limits.requestsPerTenant)
     contexts.working(context)
     const budget = { all: limits.bodyBytesInFlight, tenant: limits.bodyBytesPerTenant }
-    if (!contexts.receives(context, bodyBytes(request.headers, limits.bodyBytes), budget))
+    if (
+      !contexts.receives(
+        context,
+        bodyBytes(request.headers, codes ? CODEC_BODY_BYTES : limits.bodyBytes),
+        budget,
+      )
+    )
       throw tooManyBytes()
   }
 }

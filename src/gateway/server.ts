@@ -21,6 +21,7 @@ import { limitedTo } from './allowed-models'
 import { registerAnswers } from './answers'
 import { registerCircuits } from './circuits'
 import type { Cluster } from './cluster'
+import { type RemoteCodec, registerCodec } from './codec'
 import { registerCountTokens } from './count-tokens'
 import type { GatewayDeps } from './deps'
 import { EMBEDDINGS_PATH, registerEmbeddings } from './embeddings'
@@ -55,6 +56,8 @@ export interface GatewayOptions {
   version: string
   /** Of pages that may read answers; `*`: all. Default: none. */
   corsOrigins?: readonly string[] | undefined
+  /** For Temporal's Web UI. Default: there is none. */
+  codec?: RemoteCodec | null | undefined
   limits?: Partial<Limits> | undefined
   /** Closed by whoever opened it. Default: no traces. */
   tracing?: Tracing | null | undefined
@@ -72,7 +75,7 @@ const UNLIMITED = { models: null }
 
 /** Throws an error that names the port when it is taken. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { port, host = '127.0.0.1', config, keys, logger, version, corsOrigins = [] } = options
+  const { port, host = '127.0.0.1', config, keys, logger, version, corsOrigins = [], codec = null } = options
   const { metrics = processMetrics() } = options
   const base = limitsFor(config)
   const { requests = base.requests } = options.limits ?? {}
@@ -117,6 +120,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     keys,
     logger,
     corsOrigins,
+    codec,
     loopback: isLoopback(host),
   })
   registerSystem(app, deps, version)
@@ -126,6 +130,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   registerGenerations(app, deps)
   registerResponses(app, deps)
   registerCircuits(app, deps, logger)
+  if (codec !== null) registerCodec(app, codec)
   registerUi(app, deps, keys)
 
   const close = async () => {

@@ -143,6 +143,13 @@ describe('a process with encryption keys', () => {
       expect(failed).toMatchObject({ kind: 'all_failed', attempts: [{ failure: { class: 'overloaded' } }] })
       known({ id: failed.generationId ?? '' })
     }
+    const { events } = await stranger.workflow.getHandle(ids.at(-1) ?? '').fetchHistory()
+    const failure = events?.at(-1)?.workflowExecutionFailedEventAttributes?.failure
+    expect(failure).toMatchObject({ message: 'Encoded failure', stackTrace: '' })
+    const call = events?.find(
+      (one) => one.activityTaskFailedEventAttributes,
+    )?.activityTaskFailedEventAttributes
+    expect(call?.failure).toMatchObject({ message: 'Encoded failure', stackTrace: '' })
     const { config } = embedded
     const client = createClient(connection, namespace, { dataConverter: dataConverterOf({ env, config }) })
     await until('the entity has published it', async () => {

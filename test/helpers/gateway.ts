@@ -12,6 +12,7 @@ import {
   readinessOf,
   startGateway,
 } from '../../src/gateway'
+import type { RemoteCodec } from '../../src/gateway/codec'
 import type { Limits } from '../../src/gateway/limits'
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics'
 import { type Stack, twoProviders } from './stack'
@@ -35,6 +36,7 @@ export interface GatewaySettings {
   cluster?: Cluster
   limits?: Partial<Limits>
   corsOrigins?: string[]
+  codec?: RemoteCodec
   host?: string
   /** Default: of its own. */
   metrics?: Metrics
@@ -81,6 +83,7 @@ export async function testGateway(settings: GatewaySettings = {}): Promise<TestG
     metrics: metrics ?? createMetrics(),
     limits,
     corsOrigins,
+    codec: settings.codec,
   })
   const ask = (path: string, init?: RequestInit) => fetch(`${gateway.url}${path}`, init)
   return {
