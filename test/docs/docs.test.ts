@@ -119,8 +119,8 @@ describe('the command line in the docs', () => {
 
   it('takes --config everywhere but where the README says so', () => {
     const without = program.commands.filter((command) => !optionsOf(command).includes('--config'))
-    expect(without.map((command) => command.name())).toEqual(['key', 'simulate', 'quickstart'])
-    expect(readme).toMatch(/All but `simulate`, `key` and\s+`quickstart` take `--config`/)
+    expect(without.map((command) => command.name())).toEqual(['key', 'encryption', 'simulate', 'quickstart'])
+    expect(readme).toMatch(/All but `encryption`, `key`, `simulate` and\s+`quickstart` take `--config`/)
   })
 
   const calls = PAGES.flatMap((page) => {
