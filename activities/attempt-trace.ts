@@ -7,7 +7,7 @@
  */
 import type { Info } from '@temporalio/activity'
 import { readAttemptDetails } from '../src/contract/attempt-details'
-import { lackedSlot } from '../src/domain/failures/failure'
+import { lackedTurn } from '../src/domain/failures/failure'
 import type { AttemptRecord } from '../src/domain/routing/attempt'
 import { isContent } from '../src/formats/outbound/sse'
 import {
@@ -80,7 +80,7 @@ function traced(call: Call, tracing: Tracing, before: readonly AttemptRecord[]):
       const { calledAt, usage, outcome, adopted } = called
       const { failure, record } = recordOfEnd(end)
       // ATTEMPT-TRACE-2
-      if (lackedSlot(failure) && lackedSlot(before.at(-1)?.failure)) return
+      if (lackedTurn(failure) && lackedTurn(before.at(-1)?.failure)) return
       const answer = outcome.ok ? outcome.value : null
       const attributes: Attributes = {
         ...(record === undefined ? {} : recordAttributes(record)),

@@ -188,8 +188,9 @@ async function admittedCall(
 ): Promise<ProviderCallResult> {
   const entry = await admit(deps, input, context)
   if (!entry.ok) return notCalled(entry.failure)
+  const { key, seen } = entry.permission
   const timer = deps.latencies.began(input.route, input.candidate.target, input.streaming)
-  const how = { ...plain, sink: timedSink(deps, input, plain.sink, timer.firstToken) }
+  const how = { ...plain, sink: timedSink(deps, input, plain.sink, timer.firstToken), key, responded: seen }
   if (entry.probe) {
     const probed = await probe(deps, input, context, signal, how, entry.reportOutcome)
     timer.ended(timingOf(input, probed))
@@ -200,7 +201,8 @@ async function admittedCall(
   const called = await providerCall(deps, input, signal, how)
   timer.ended(timingOf(input, called))
   const failure = called.outcome.ok ? null : called.outcome.failure
-  entry.reportOutcome({ failure, otherKeyFree: called.otherKeyFree, startedAt: calledAt })
+  const { otherKeyFree, usage } = called
+  entry.reportOutcome({ failure, otherKeyFree, usage, startedAt: calledAt })
   return { ...called, calledAt }
 }
 

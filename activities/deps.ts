@@ -10,6 +10,7 @@ import type { TargetLatency } from '../src/domain/routing/latency'
 import type { Candidate } from '../src/domain/routing/route'
 import type { Api } from '../src/formats/outbound/wire-format'
 import type { HttpClient } from '../src/http'
+import type { Limits } from '../src/limits'
 import type { FailSafeStore } from '../src/stores/cache'
 import type { DeliveryLog } from '../src/stores/delivery/types'
 import type { Metrics } from '../src/telemetry/metrics'
@@ -33,6 +34,8 @@ type Headers = { [name: string]: string }
 type KeyTarget = Pick<Candidate, 'provider' | 'model'>
 
 interface KeyRing {
+  /** Those that may be used now, by preference; the first one where all are held. `reports`: as of `choose`. */
+  usable(target: KeyTarget, keys: readonly ProviderKey[], reports: boolean): readonly ProviderKey[]
   /**
    * The key to use; the first one where all are held; null where the provider needs none. `reports`: will its outcome
    * be reported?
@@ -102,6 +105,7 @@ export interface ActivityDeps {
   circuits: Pick<Board, 'admit' | 'obstacle' | 'fresh'>
   budgets: Pick<Budgets, 'claim' | 'use' | 'release'>
   slots: Slots
+  limits: Pick<Limits, 'take'>
   hedges: HedgeBudgets
   latencies: Latencies
   delivery: Pick<DeliveryLog, 'open'>

@@ -18,6 +18,7 @@ import { createMetrics } from '../src/telemetry/metrics'
 import type { CallContext } from './call-context'
 import { callProvider } from './call-provider'
 import type { ActivityDeps } from './deps'
+import { UNLIMITED } from './take-of-limits'
 
 /** The simulated provider's name: it has one only. */
 const PROVIDER = 'drill'
@@ -82,7 +83,7 @@ function isolated(deps: ActivityDeps, baseUrl: string): Partial<ActivityDeps> {
       const expanded = deps.expandHeaders(provider, headers)
       return expanded.ok ? { ok: true, headers: {} } : expanded
     },
-    keyRing: { choose: () => null, hold: () => false, worked: () => undefined },
+    keyRing: { usable: () => [], choose: () => null, hold: () => false, worked: () => undefined },
     circuits: {
       admit: untouched('circuits'),
       obstacle: untouched('circuits'),
@@ -90,6 +91,7 @@ function isolated(deps: ActivityDeps, baseUrl: string): Partial<ActivityDeps> {
     },
     budgets: { claim: untouched('budgets'), use: () => undefined, release: () => undefined },
     slots: { take: async () => () => undefined },
+    limits: { take: () => ({ ok: true, permission: UNLIMITED }) },
     hedges: { count: untouched('hedge budgets'), take: untouched('hedge budgets') },
     cache: { get: untouched('cache'), put: untouched('cache'), claim: untouched('cache') },
     probes: { began: untouched('probes') },

@@ -4,7 +4,7 @@ import type { AttemptDetails } from '../src/contract/attempt-details'
 import { type CallProviderInput, MAX_CACHED_ANSWER_BYTES } from '../src/contract/generation'
 import { entryOf, isCacheable } from '../src/domain/caching/cache'
 import { isCallersOwn } from '../src/domain/circuits/callers-part'
-import { type Failure, lackedSlot } from '../src/domain/failures/failure'
+import { type Failure, lackedTurn } from '../src/domain/failures/failure'
 import type { AttemptRecord } from '../src/domain/routing/attempt'
 import { costUsd } from '../src/domain/routing/cost'
 import type { Answer } from '../src/domain/streaming/answer'
@@ -108,7 +108,7 @@ export async function fail(
   const { failure, records, retryInMs } = end
   const record = records.at(-1) ?? ended.record
   // Calls that wait for slots are refused again and again: the first refusal is enough in the log, and counts.
-  const again = lackedSlot(failure) && lackedSlot(ended.before.at(-1)?.failure)
+  const again = lackedTurn(failure) && lackedTurn(ended.before.at(-1)?.failure)
   reportAttempt(call, record, { again, last: retryInMs === null })
   // CALL-PROVIDER-2. One that is not made again carries its records in its error.
   if (retryInMs !== null) {

@@ -36,7 +36,7 @@ export async function probe(
   input: CallProviderInput,
   context: Pick<CallContext, 'cancellationSignal' | 'cancellationDetails'>,
   signal: AbortSignal,
-  { sink, adoption, returnsBlocks, intake, named }: CallHow,
+  { sink, adoption, returnsBlocks, intake, named, key, responded }: CallHow,
   reportOutcome: Extract<Entry, { ok: true }>['reportOutcome'],
 ): Promise<ProviderCallResult> {
   const { candidate, generationId: generation, deadlineAt } = input
@@ -60,10 +60,11 @@ export async function probe(
     before: adoption.before,
     changed: (response) => (left ? undefined : adoption.changed(response)),
   }
-  const how = { sink: callerSink, adoption: callerAdoption, returnsBlocks, intake, named }
+  const how = { sink: callerSink, adoption: callerAdoption, returnsBlocks, intake, named, key, responded }
   const ended = providerCall(deps, ownInput, own.signal, how).then((called) => {
     const failure = called.outcome.ok ? null : called.outcome.failure
-    reportOutcome({ failure, otherKeyFree: called.otherKeyFree, startedAt, underRouteTimeouts: true })
+    const { otherKeyFree, usage } = called
+    reportOutcome({ failure, otherKeyFree, usage, startedAt, underRouteTimeouts: true })
     if (left) {
       // No record has it: its caller's attempt ended when the caller left.
       deps.metrics.paid({

@@ -60,8 +60,10 @@ export const notCalled = (failure: Failure): ProviderCallResult => ({
 
 export type ProviderCallDeps = Pick<
   ActivityDeps,
-  'access' | 'expandHeaders' | 'keyRing' | 'http' | 'logger' | 'now' | 'maxAnswerBytes'
->
+  'access' | 'expandHeaders' | 'http' | 'logger' | 'now' | 'maxAnswerBytes'
+> & {
+  keyRing: Omit<ActivityDeps['keyRing'], 'usable'>
+}
 
 /** How one call is made, beside its input. */
 export interface CallHow {
@@ -73,6 +75,10 @@ export interface CallHow {
   returnsBlocks: boolean
   /** Gets to know what has come. */
   intake: Intake
+  /** The key to be used where it still may be. Default: the first that may. */
+  key?: string | null | undefined
+  /** Gets the headers of the response. Default: nobody does. */
+  responded?: ((headers: { [name: string]: string }) => void) | undefined
   /** Gets the provider's name for the request, once its response has begun. Default: nobody does. */
   named?: ((requestId: string) => void) | undefined
 }
@@ -89,7 +95,7 @@ export async function providerCall(
   deps: ProviderCallDeps,
   input: CallProviderInput,
   signal: AbortSignal,
-  { sink, adoption, returnsBlocks, intake, named }: CallHow = plainly(),
+  { sink, adoption, returnsBlocks, intake, named, responded, key: preferred }: CallHow = plainly(),
 ): Promise<ProviderCallResult> {
   const { candidate, request, tenant = null } = input
   let sent = false
@@ -102,7 +108,10 @@ export async function providerCall(
     if (!own.ok) return notCalled({ class: 'not_admitted', message: own.reason })
     const paths = request.task === undefined ? backgroundOf(access, candidate) : null
     const streamed = input.streaming || paths !== null
-    const chosen = deps.keyRing.choose(candidate, access.keys, reports)
+    const keys = access.keys.toSorted(
+      (one, other) => Number(other.name === preferred) - Number(one.name === preferred),
+    )
+    const chosen = deps.keyRing.choose(candidate, keys, reports)
     const maker = makerOf(candidate, access, chosen)
     const format = wireFormat(apiOf(access, candidate))
     const extras = { prefill: sink.prefill, stream: streamed, maker, returnsBlocks }
@@ -124,7 +133,9 @@ export async function providerCall(
     }
     sent = true
     const { received, key, adopted } = await openCall(deps, ready, adoption, signal)
-    const requestId = requestIdIn(received)
+    const responseHeaders = headersIn(received)
+    const requestId = responseHeaders && requestIdOf(responseHeaders)
+    if (responseHeaders !== undefined) responded?.(responseHeaders)
     if (requestId !== undefined) named?.(requestId)
     const began = (id: string) => adoption.changed({ id, key: key?.name ?? null })
     // Of a call that is streamed only to be read on, nobody has requested the words.
@@ -165,9 +176,9 @@ export async function providerCall(
   }
 }
 
-const requestIdIn = (received: OpenResult): string | undefined => {
+const headersIn = (received: OpenResult): { [name: string]: string } | undefined => {
   if (!received.ok) return undefined
-  return requestIdOf(received.kind === 'stream' ? received.headers : received.response.headers)
+  return received.kind === 'stream' ? received.headers : received.response.headers
 }
 
 const FAULT = 'a fault in Holdfast itself; the log of the worker says more'

@@ -53,7 +53,7 @@ function withBuiltIns(file: FileConfig): FileConfig {
 }
 
 function resolveFile(whole: FileConfig, file: string | null, dataFolder: string): Config {
-  const { facts: models, apisOf } = splitModels(
+  const { facts: models, settingsOf } = splitModels(
     merge<{ [target: string]: FileModel }>(MODEL_FACTS, whole.models),
   )
   const base = whole.defaults ?? {}
@@ -61,7 +61,7 @@ function resolveFile(whole: FileConfig, file: string | null, dataFolder: string)
     Object.fromEntries(Object.entries(record ?? {}).map(([name, value]) => [name, map(name, value)]))
   return {
     file,
-    providers: mapValues(whole.providers, (name, one) => resolveProvider(name, one, apisOf(name))),
+    providers: mapValues(whole.providers, (name, one) => resolveProvider(name, one, settingsOf(name))),
     routes: mapValues(whole.routes, (name, route) => makeRoute(name, merge(base, route), models)),
     cache: resolveStore(whole.cache, dataFolder),
     delivery: resolveDelivery(whole.delivery),

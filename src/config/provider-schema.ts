@@ -6,6 +6,18 @@ import { count, day, envName, HEADER_NAME, headers, price } from './fields'
 
 const AUTH = 'write bearer, none, sigv4 or header:<name>, e.g. header:x-api-key'
 
+const perMinute = (what: string) => count().optional().describe(`${what} a minute.`)
+
+/** Of one key. */
+export const limitsSchema = z.strictObject({
+  requestsPerMinute: perMinute('Requests'),
+  requestsPerDay: count().optional().describe('Requests a day.'),
+  tokensPerMinute: perMinute('Tokens, input and output together,'),
+  tokensPerDay: count().optional().describe('Tokens, input and output together, a day.'),
+  inputTokensPerMinute: perMinute('Input tokens'),
+  outputTokensPerMinute: perMinute('Output tokens'),
+})
+
 export const providerSchema = z.strictObject({
   api: z.enum(APIS).describe('The wire format of its API.'),
   baseUrl: z
@@ -44,6 +56,11 @@ export const providerSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Several such variables: a key that is refused is left alone, the next one is used.'),
+  limits: limitsSchema
+    .optional()
+    .describe(
+      'What each key may have of all models together. What the provider says by headers goes beside it.',
+    ),
   headers: headers().optional().describe(`Extra request headers. Values may hold \${ENV}.`),
   query: z
     .record(z.string().min(1), z.string())
@@ -53,6 +70,7 @@ export const providerSchema = z.strictObject({
 
 export const modelSchema = z.strictObject({
   api: z.enum(APIS).optional().describe('The wire format of its calls. Default: its provider’s.'),
+  limits: limitsSchema.optional().describe('What each key of its provider may have of this model.'),
   contextTokens: count().optional().describe('The context window, tokens.'),
   maxOutputTokens: count().optional().describe('The longest answer, tokens.'),
   images: z.boolean().optional().describe('Does it read images?'),

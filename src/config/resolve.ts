@@ -1,6 +1,7 @@
 /** What the file says, over the defaults -> the total config. Names and durations are settled here, once. */
 import path from 'node:path'
 import type { TenantBudgets } from '../domain/budgets/budget'
+import { DAY_MS, type Limit, type LimitUnit, MINUTE_MS } from '../domain/limits/limit'
 import { mergeParams } from '../domain/request/params'
 import type {
   Candidate,
@@ -36,20 +37,42 @@ import type {
 type FileTimeouts = NonNullable<FileRoute['timeouts']>
 type FileRetry = NonNullable<FileRoute['retry']>
 
-/** What is known of the models -> what a candidate says of its own, and in which wire format which model is called. */
+const LIMITS: Record<keyof NonNullable<FileProvider['limits']>, [LimitUnit, windowMs: number]> = {
+  requestsPerMinute: ['requests', MINUTE_MS],
+  requestsPerDay: ['requests', DAY_MS],
+  tokensPerMinute: ['tokens', MINUTE_MS],
+  tokensPerDay: ['tokens', DAY_MS],
+  inputTokensPerMinute: ['inputTokens', MINUTE_MS],
+  outputTokensPerMinute: ['outputTokens', MINUTE_MS],
+}
+
+const resolveLimits = (file: FileProvider['limits'] = {}): Limit[] =>
+  Object.entries(LIMITS).flatMap(([name, [unit, windowMs]]) => {
+    const amount = file[name as keyof typeof file]
+    return amount === undefined ? [] : [{ unit, amount, windowMs }]
+  })
+
+/** By provider: what stands under `models` and is no fact of the model's. */
+export type ModelSettings = Pick<ProviderConfig, 'apis'> & { limits: ProviderConfig['limits']['models'] }
+
+/** What is known of the models -> what a candidate says of its own, and how which model is called. */
 export function splitModels(models: { [target: string]: FileModel }): {
   facts: Config['models']
-  apisOf(provider: string): ProviderConfig['apis']
+  settingsOf(provider: string): ModelSettings
 } {
   const facts: Config['models'] = {}
-  const apis = new Map<string, ProviderConfig['apis']>()
-  for (const [target, { api, ...known }] of Object.entries(models)) {
+  const settings = new Map<string, ModelSettings>()
+  for (const [target, { api, limits, ...known }] of Object.entries(models)) {
     facts[target] = known
-    if (api === undefined) continue
+    if (api === undefined && limits === undefined) continue
     const { provider, model } = splitTarget(target)
-    apis.set(provider, { ...apis.get(provider), [model]: api })
+    const own = settings.get(provider) ?? { apis: {}, limits: {} }
+    settings.set(provider, {
+      apis: api === undefined ? own.apis : { ...own.apis, [model]: api },
+      limits: limits === undefined ? own.limits : { ...own.limits, [model]: resolveLimits(limits) },
+    })
   }
-  return { facts, apisOf: (provider) => apis.get(provider) ?? {} }
+  return { facts, settingsOf: (provider) => settings.get(provider) ?? { apis: {}, limits: {} } }
 }
 
 /** Anthropic and Google take their keys in headers of their own; everything else uses OpenAI's bearer. Bedrock: without a key, `signs`. */
@@ -65,7 +88,7 @@ const API_AUTH = {
 export function resolveProvider(
   name: string,
   file: FileProvider,
-  apis: ProviderConfig['apis'],
+  { apis, limits }: ModelSettings,
 ): ProviderConfig {
   const apiKeysEnv = file.apiKeysEnv ?? (file.apiKeyEnv === undefined ? [] : [file.apiKeyEnv])
   return {
@@ -75,6 +98,7 @@ export function resolveProvider(
     baseUrl: file.baseUrl.replace(/\/+$/, ''),
     auth: resolveAuth(file, apiKeysEnv),
     apiKeysEnv,
+    limits: { all: resolveLimits(file.limits), models: limits },
     headers: file.headers ?? {},
     query: file.query ?? {},
   }

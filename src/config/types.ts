@@ -1,5 +1,6 @@
 /** The config after loading: total, durations in milliseconds, no secrets (keys are read from `env` on use). */
 import type { TenantBudgets } from '../domain/budgets/budget'
+import type { Limit } from '../domain/limits/limit'
 import type { Params } from '../domain/request/request'
 import type { ModelFacts, RetryPolicy, Route, Timeouts } from '../domain/routing/route'
 import type { Api } from '../formats/outbound/wire-format'
@@ -29,6 +30,8 @@ export interface ProviderConfig {
   auth: Auth
   /** Names of environment variables that hold keys; empty where none is needed, and where requests are signed. */
   apiKeysEnv: string[]
+  /** What each key may have: of all models together, and by model. */
+  limits: { all: Limit[]; models: { [model: string]: Limit[] } }
   headers: { [name: string]: string }
   query: { [name: string]: string }
 }

@@ -105,6 +105,8 @@ export function waitText({ reason, targets }: Pick<Wait, 'reason' | 'targets'>):
       return `Retry-After of ${names}`
     case 'backoff':
       return `the backoff before ${names} is called again`
+    case 'limit':
+      return `room in a limit of ${names}`
     case 'slot':
       return `a free slot of a worker for ${names}`
     case 'pass':

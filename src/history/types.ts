@@ -181,11 +181,20 @@ export interface Attempt {
 }
 
 /**
- * `retry_after`: what the provider requested. `backoff`: the pause before a retry. `slot`: for a slot of a worker.
+ * `retry_after`: what the provider requested. `backoff`: the pause before a retry. `slot`: for a slot of a worker. `limit`: for room in a limit of the provider's.
  * `pass`: the pause before the next pass. `circuit`: for a circuit that is open or held. `hedge`: till the next candidate
  * may start beside those that run. `worker`: for a worker that takes the workflow or the call.
  */
-export type WaitReason = 'retry_after' | 'backoff' | 'slot' | 'pass' | 'circuit' | 'hedge' | 'worker' | 'key'
+export type WaitReason =
+  | 'retry_after'
+  | 'backoff'
+  | 'slot'
+  | 'limit'
+  | 'pass'
+  | 'circuit'
+  | 'hedge'
+  | 'worker'
+  | 'key'
 
 export interface Wait {
   reason: WaitReason

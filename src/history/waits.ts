@@ -1,5 +1,5 @@
 /** What a run has waited for: a provider's Retry-After, a circuit, the next pass, a worker. */
-import { lackedSlot, refusedByCircuit, ruleOf } from '../domain/failures/failure'
+import { LIMIT_CODE, lackedTurn, refusedByCircuit, ruleOf } from '../domain/failures/failure'
 import type { CallAttempts } from './attempts'
 import type { RunSteps } from './step-types'
 import type { Timer } from './timers'
@@ -117,7 +117,7 @@ function retryWaits({ call, attempts, nextAt }: CallAttempts): Bare[] {
 }
 
 function retryReason({ failure }: Attempt, retryInMs: number): WaitReason {
-  if (failure !== null && lackedSlot(failure)) return 'slot'
+  if (failure !== null && lackedTurn(failure)) return failure.code === LIMIT_CODE ? 'limit' : 'slot'
   return failure?.retryAfterMs !== undefined && retryInMs >= failure.retryAfterMs ? 'retry_after' : 'backoff'
 }
 

@@ -12,9 +12,12 @@ import type { PlayContext } from './play-context'
 import { isErrorStep, sendError } from './play-error'
 import { isSocketFault } from './play-fault'
 import { createPromptCaches } from './prompt-cache'
+import type { LimitedAnswer, SimulatedRateLimits } from './rate-limits'
 import type { RecordedCall, Recorder } from './record'
 import { buildReply } from './reply'
+import type { Step } from './script'
 import type { ScriptBook } from './script-book'
+import { estimateTokens } from './text'
 import type { Thinker } from './thoughts'
 import { createWire } from './wire'
 
@@ -24,6 +27,7 @@ export interface CallsOptions {
   keys: { [provider: string]: readonly string[] }
   /** Targets that refuse a last message by the assistant. */
   noPrefill: ReadonlySet<string>
+  rateLimits: SimulatedRateLimits
   onFinished?: ((call: RecordedCall) => void) | undefined
 }
 
@@ -105,6 +109,26 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
     return refuses ? invalidRequest(PREFILL_REFUSED) : null
   }
 
+  const limitedBy = (
+    { provider, format, request, text, receivedAt }: IncomingCall,
+    body: JsonValue | undefined,
+    parsed: ParsedRequest | null,
+  ): LimitedAnswer | null => {
+    const { max_tokens: most, max_completion_tokens: completion } = isObject(body) ? body : {}
+    const limit = Number(completion ?? most ?? 0)
+    return options.rateLimits.admit(
+      {
+        provider,
+        model: parsed?.model ?? '',
+        key: findKey(request.headers)?.value ?? null,
+        dialect: format.dialect,
+        inputTokens: estimateTokens(text.length),
+        maxOutputTokens: Number.isFinite(limit) ? limit : 0,
+      },
+      receivedAt,
+    )
+  }
+
   return {
     keyError,
     serveById: responses.serve,
@@ -119,7 +143,9 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
       const parsed = isObject(body) ? format.read(body, incoming.path) : null
       const model = parsed?.model ?? ''
       const target = `${provider}/${model}`
-      const error = rejection(incoming, body, parsed)
+      const rejected = rejection(incoming, body, parsed)
+      const limited = rejected === null ? limitedBy(incoming, body, parsed) : null
+      const error = rejected ?? limited?.refusal?.error ?? null
       const assignment = error ? { step: {}, script: null, index: null } : book.next(provider, model)
       const key = findKey(request.headers)
       const call = recorder.add({
@@ -138,7 +164,7 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
         keyHash: key && keyHash(key.value),
         headers: maskHeaders(request.headers),
       })
-      const { step } = assignment
+      const step = limited === null ? assignment.step : withLimits(assignment.step, limited)
       const { index } = call
       const read = parsed ?? format.read({}, incoming.path)
       const reply = once(() =>
@@ -160,6 +186,7 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
       const charge = (share: number): void => {
         if (format.charges === 'nothing') return
         call.billed = chargeOf(reply().billed, format.charges === 'prompt' ? 0 : share)
+        if (share === 1) limited?.settle(call.billed)
       }
       const unwired = { step, format, reply, stream, model, requestId, random: randomOf(target), charge }
       const begins = read.background && !error && !isErrorStep(step) && !isSocketFault(step.fault)
@@ -170,6 +197,12 @@ export function createCalls(options: CallsOptions, book: ScriptBook, recorder: R
     },
   }
 }
+
+const withLimits = (step: Step, { headers, refusal }: LimitedAnswer): Step => ({
+  ...step,
+  ...(refusal === null ? {} : { retryAfter: refusal.retryAfter }),
+  headers: { ...headers, ...step.headers },
+})
 
 function once<T>(build: () => T): () => T {
   let built: { value: T } | null = null

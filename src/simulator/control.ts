@@ -1,5 +1,7 @@
-/** Steering from other processes: `GET /_simulator/calls`, `GET /bill`, `PUT /script`, `POST /reset`, `GET /healthz`. */
+/** Steering from other processes: `GET /_simulator/calls`, `GET /bill`, `PUT /script`, `PUT /limits`, `POST /reset`, `GET /healthz`. */
+import { z } from 'zod'
 import type { BillLine } from './bill'
+import { type RateLimits, rateLimitsSchema } from './rate-limits'
 import type { CallFilter, CallOutcome, RecordedCall } from './record'
 import { ScriptError } from './script'
 
@@ -7,6 +9,7 @@ export interface Controls {
   calls(filter: CallFilter): RecordedCall[]
   bill(): BillLine[]
   setScript(script: unknown): void
+  setRateLimits(limits: { [target: string]: RateLimits | null }): void
   reset(): void
 }
 
@@ -38,6 +41,18 @@ function putScript(controls: Controls, body: string): ControlAnswer {
   }
 }
 
+const limitsBody = z.record(z.string(), rateLimitsSchema.nullable())
+
+function putLimits(controls: Controls, body: string): ControlAnswer {
+  try {
+    controls.setRateLimits(limitsBody.parse(JSON.parse(body)))
+    return { status: 200, body: { ok: true } }
+  } catch (error) {
+    if (error instanceof z.ZodError || error instanceof SyntaxError) return failed(400, error.message)
+    throw error
+  }
+}
+
 const ROUTES: {
   [route: string]: (controls: Controls, body: string, query: URLSearchParams) => ControlAnswer
 } = {
@@ -48,6 +63,7 @@ const ROUTES: {
   }),
   'GET /bill': (controls) => ({ status: 200, body: { bill: controls.bill() } }),
   'PUT /script': putScript,
+  'PUT /limits': putLimits,
   'POST /reset': (controls) => {
     controls.reset()
     return { status: 200, body: { ok: true } }

@@ -6,6 +6,7 @@
 import type { AddressInfo } from 'node:net'
 import { type BillLine, billOf } from './bill'
 import { createCalls } from './calls'
+import { createRateLimits, type RateLimits } from './rate-limits'
 import { type CallFilter, createRecorder, type RecordedCall } from './record'
 import { parseScript, parseSteps, type Script, type ScriptStep } from './script'
 import { createScriptBook } from './script-book'
@@ -13,6 +14,7 @@ import { createSimulatorServer } from './server'
 
 export type { BillLine } from './bill'
 export { keyHash } from './keys'
+export type { RateLimits } from './rate-limits'
 export type { CallFilter, CallOutcome, RecordedCall } from './record'
 export { type Script, ScriptError, type ScriptStep, type StepInput } from './script'
 export { loadScript } from './script-file'
@@ -28,6 +30,8 @@ export interface SimulatorOptions {
   script?: Script
   /** Keys that a provider takes; others get a 401. A provider without an entry takes any, and none. */
   keys?: { [provider: string]: readonly string[] }
+  /** By provider or target: what each key may have of each model. */
+  rateLimits?: { [target: string]: RateLimits }
   /** Targets that refuse a prefill (a last message by the assistant) with a 400. */
   noPrefill?: readonly string[]
   /** Called for each call when its outcome is known. */
@@ -46,6 +50,8 @@ export interface Simulator {
    * An empty list removes them. Throws `ScriptError`, which names step and key.
    */
   script(target: string, steps: readonly ScriptStep[]): void
+  /** What each key may have of a target, or of each model of a provider, from now on. null: all it wants. */
+  rateLimits(target: string, limits: RateLimits | null): void
   /** Recorded calls in the order of their arrival. */
   calls(filter?: CallFilter): RecordedCall[]
   /**
@@ -69,15 +75,21 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const book = createScriptBook()
   const recorder = createRecorder()
   const noPrefill = new Set(options.noPrefill)
-  const calls = createCalls({ seed, keys, noPrefill, onFinished }, book, recorder)
+  const rateLimits = createRateLimits()
+  const calls = createCalls({ seed, keys, noPrefill, rateLimits, onFinished }, book, recorder)
 
   const setScript = (script: unknown) => {
     for (const [target, steps] of parseScript(script)) book.set(target, steps)
+  }
+  const setRateLimits = (all: { [target: string]: RateLimits | null }) => {
+    for (const [target, limits] of Object.entries(all)) rateLimits.set(target, limits)
   }
   const reset = () => {
     recorder.clear()
     book.clear()
     calls.clear()
+    rateLimits.clear()
+    setRateLimits(options.rateLimits ?? {})
     setScript(options.script ?? {})
   }
   const models = (provider: string) => {
@@ -86,10 +98,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   }
   const bill = (): BillLine[] => billOf(recorder.calls())
   setScript(options.script ?? {})
+  setRateLimits(options.rateLimits ?? {})
 
   const server = createSimulatorServer({
     calls,
-    controls: { calls: recorder.calls, bill, setScript, reset },
+    controls: { calls: recorder.calls, bill, setScript, setRateLimits, reset },
     models,
   })
   await new Promise<void>((resolve, reject) => {
@@ -115,6 +128,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     url,
     port: bound,
     baseUrl: (provider) => `${url}/${encodeURIComponent(provider)}/v1`,
+    rateLimits: rateLimits.set,
     script: (target, steps) => book.set(target, parseSteps(target, steps)),
     calls: recorder.calls,
     bill,

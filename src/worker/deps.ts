@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { ActivityDeps } from '../../activities'
 import type { Config, Env } from '../config'
 import { createHttpClient } from '../http'
+import { createLimits, type Limits } from '../limits'
 import { openCacheStore } from '../stores/cache'
 import type { Metrics } from '../telemetry/metrics'
 import { providerAccess } from './access'
@@ -32,6 +33,7 @@ export interface ProcessSettings {
 
 export function processDeps(settings: ProcessSettings): {
   deps: ProcessDeps
+  limits: Limits
   /** Hangs up on the probes that still run: to be called while outcomes can still be reported to the circuits. */
   endProbes(): Promise<void>
   close(): Promise<void>
@@ -45,13 +47,19 @@ export function processDeps(settings: ProcessSettings): {
   const probes = createProbes()
   const keyRing = createKeyRing(now)
   const slots = createSlots(total)
+  const limits = createLimits(config.providers, now)
   metrics.calls(config, env)
-  const endMetrics = metrics.watch({ heldKeys: keyRing.held, callsInFlight: slots.held })
+  const endMetrics = metrics.watch({
+    heldKeys: keyRing.held,
+    callsInFlight: slots.held,
+    limits: limits.ratios,
+  })
   const deps: ProcessDeps = {
     config,
     ...providerAccess(config, env),
     keyRing,
     slots,
+    limits,
     hedges: createHedgeBudgets(now),
     latencies: createLatencies(now),
     raceGroups: createRaceGroups(),
@@ -68,6 +76,7 @@ export function processDeps(settings: ProcessSettings): {
   }
   return {
     deps,
+    limits,
     endProbes: probes.close,
     async close() {
       endMetrics()

@@ -27,6 +27,13 @@ export function createKeyRing(
       (hold) => (holds.get(hold)?.until ?? 0) > now(),
     )
 
+  const usable: ActivityDeps['keyRing']['usable'] = ({ provider, model }, keys, reports) => {
+    const untried = (key: { name: string }): boolean =>
+      !reports && holds.get(name(provider, key.name))?.probe === true
+    const free = keys.filter((key) => !isHeld(provider, model, key.name) && !untried(key))
+    return free.length > 0 ? free : keys.slice(0, 1)
+  }
+
   return {
     held() {
       const keys = new Map<string, Set<string>>()
@@ -38,11 +45,10 @@ export function createKeyRing(
       }
       return [...keys].map(([provider, held]) => [provider, held.size])
     },
-    choose({ provider, model }, keys, reports) {
-      const untried = (key: { name: string }): boolean =>
-        !reports && holds.get(name(provider, key.name))?.probe === true
-      const free = keys.find((key) => !isHeld(provider, model, key.name) && !untried(key))
-      const chosen = free ?? keys[0] ?? null
+    usable,
+    choose(target, keys, reports) {
+      const { provider } = target
+      const chosen = usable(target, keys, reports)[0] ?? null
       const hold = chosen === null ? undefined : holds.get(name(provider, chosen.name))
       // KEY-RING-1
       if (reports && hold?.probe && hold.until <= now()) hold.until = now() + UNTIL_MENDED_MS

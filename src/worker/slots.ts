@@ -10,14 +10,10 @@
  * SLOTS-4 A slot is given back once, however often that is said.
  */
 import type { ActivityDeps } from '../../activities'
+import { createWaiters } from '../util/waiters'
 
 type Leave = () => void
 type Tenant = string | null
-
-interface Waiter {
-  tenant: Tenant
-  give(leave: Leave | null): void
-}
 
 const RESERVED_SHARE = 0.1
 const WAITING_SHARE = 0.75
@@ -45,7 +41,7 @@ export function createSlots(
 function providerSlots(most: number) {
   const reserved = Math.floor(most * RESERVED_SHARE)
   const held = new Map<Tenant, number>()
-  const waiters: Waiter[] = []
+  const waiters = createWaiters<Leave, null>()
   let used = 0
 
   const heldBy = (tenant: Tenant): number => held.get(tenant) ?? 0
@@ -76,36 +72,20 @@ function providerSlots(most: number) {
 
   /** SLOTS-2 */
   function handOn(): void {
-    let next: Waiter | undefined
-    for (const waiter of waiters)
-      if (hasRoom(waiter.tenant) && (next === undefined || heldBy(waiter.tenant) < heldBy(next.tenant)))
-        next = waiter
-    next?.give(hold(next.tenant))
+    const next = waiters.next((tenant) => (hasRoom(tenant) ? heldBy(tenant) : null))
+    next?.give(hold(next.owner))
   }
 
   return {
     used: (): number => used,
     mayWait(tenant: Tenant, most: number): boolean {
-      if (waiters.length >= most) return false
-      const own = waiters.filter((waiter) => waiter.tenant === tenant).length
+      const all = waiters.all()
+      if (all.length >= most) return false
+      const own = all.filter(({ owner }) => owner === tenant).length
       return tenant === null || own < Math.max(1, Math.floor(most * WAITING_SHARE))
     },
     take: (tenant: Tenant): Leave | null => (hasRoom(tenant) ? hold(tenant) : null),
     wait: (tenant: Tenant, limitMs: number, signal: AbortSignal): Promise<Leave | null> =>
-      new Promise((resolve) => {
-        const end = (): void => waiter.give(null)
-        const waiter: Waiter = {
-          tenant,
-          give(leave) {
-            clearTimeout(timer)
-            signal.removeEventListener('abort', end)
-            waiters.splice(waiters.indexOf(waiter), 1)
-            resolve(leave)
-          },
-        }
-        const timer = setTimeout(end, limitMs)
-        signal.addEventListener('abort', end, { once: true })
-        waiters.push(waiter)
-      }),
+      waiters.wait(tenant, null, limitMs, signal),
   }
 }

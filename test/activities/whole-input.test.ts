@@ -1,7 +1,7 @@
 /** A call whose request stands in the payload store: what becomes of it where that can't be read. */
 import { wholeInput } from '../../activities/whole-input'
 import type { CallProviderInput } from '../../src/contract/generation'
-import { lackedSlot } from '../../src/domain/failures/failure'
+import { lackedTurn } from '../../src/domain/failures/failure'
 import { retryDelayMs } from '../../src/domain/failures/retry'
 import type { GenerationRequest } from '../../src/domain/request/request'
 import { contentOf, outlineOf, wholeOf } from '../../src/domain/request/stored'
@@ -47,7 +47,7 @@ it('WHOLE-INPUT-1: a store that does not answer is waited for, although other ca
   const read = await reading('unavailable')
   if (read.ok) throw new Error('it was read')
   expect(read.failure).toMatchObject({ class: 'not_admitted', code: 'payloads' })
-  expect(lackedSlot(read.failure)).toBe(true)
+  expect(lackedTurn(read.failure)).toBe(true)
   const question = {
     policy: {} as never,
     records: [],

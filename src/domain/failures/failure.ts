@@ -152,8 +152,14 @@ export const SLOTS_CODE = 'slots'
 /** The code of a `not_admitted` that could not read its request in the payload store for now: it is waited for as a slot is. */
 export const PAYLOADS_CODE = 'payloads'
 
-export const lackedSlot = (failure: Failure | undefined): boolean =>
-  failure?.class === 'not_admitted' && (failure.code === SLOTS_CODE || failure.code === PAYLOADS_CODE)
+/** The code of a `not_admitted` that found no room in a limit of the provider's: no call was made. */
+export const LIMIT_CODE = 'limit'
+
+const WAITED_FOR = new Set<string | undefined>([SLOTS_CODE, PAYLOADS_CODE, LIMIT_CODE])
+
+/** No call was made for now: it lacked a slot of the worker, room within a limit of the provider's, or its stored request. */
+export const lackedTurn = (failure: Failure | undefined): boolean =>
+  failure?.class === 'not_admitted' && WAITED_FOR.has(failure.code)
 
 /** The code of a `cancelled` that the call itself chose: another one was answering already. */
 export const GAVE_WAY_CODE = 'gave_way'

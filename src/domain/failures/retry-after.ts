@@ -81,8 +81,11 @@ const EPOCH = /^\d{10}(?:\d{3})?(?:\.\d+)?$/
 const amount = (text: string, unit: 's' | 'ms', now: number): number | undefined =>
   EPOCH.test(text) ? epoch(text, now) : decimal(text, UNIT_MS[unit])
 
-/** In whatever form it stands; a bare number has the given unit. */
-const anyWait = (text: string, unit: 's' | 'ms', now: number): number | undefined =>
+/**
+ * A wait in milliseconds, in whatever form it stands: a number of the given unit, a duration, an instant. undefined: it
+ * can't be read, or is gone by.
+ */
+export const anyWait = (text: string, unit: 's' | 'ms', now: number): number | undefined =>
   amount(text, unit, now) ?? duration(text) ?? instant(text, now) ?? httpDate(text, now)
 
 const longest = (waits: readonly (number | undefined)[]): number | undefined => {

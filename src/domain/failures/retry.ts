@@ -7,14 +7,14 @@
  * RETRY-4 While another candidate is left, a Retry-After over `maxWaitMs` is not waited for.
  * RETRY-5 Another key of the same provider that is free is used at once, whatever the class says of this
  *    one.
- * RETRY-6 Where a worker has no slot, and no other candidate is left, the call goes back to the queue:
- *    another worker may have one. So it does where the payload store could not be read, others left or not: they need
- *    it too.
+ * RETRY-6 Where a worker has no slot, or the provider's limit no room, and no other candidate is left, the call goes
+ *    back to the queue: another worker may have a slot, and room comes back. So it does where the payload store could not be
+ *    read, others left or not: they need it too.
  */
 import { type AttemptRecord, countCalls } from '../routing/attempt'
 import type { RetryPolicy } from '../routing/route'
 import { backoffMs } from './backoff'
-import { type Failure, lackedSlot, PAYLOADS_CODE, ruleOf } from './failure'
+import { type Failure, lackedTurn, PAYLOADS_CODE, ruleOf } from './failure'
 
 /** RETRY-6 */
 const SLOT_PAUSE = { minMs: 1_000, maxMs: 5_000, shareOfWait: 0.5 }
@@ -40,8 +40,8 @@ export function retryDelayMs(question: RetryQuestion): number | null {
   const rule = ruleOf(failure.class)
   if (countCalls(records) >= policy.maximumAttempts) return null
   // RETRY-6
-  if (lackedSlot(failure) && (!othersLeft || failure.code === PAYLOADS_CODE)) {
-    const pause = slotPauseMs(records, now, random)
+  if (lackedTurn(failure) && (!othersLeft || failure.code === PAYLOADS_CODE)) {
+    const pause = Math.max(slotPauseMs(records, now, random), failure.retryAfterMs ?? 0)
     return now + pause < deadlineAt ? pause : null
   }
   if (otherKeyFree) return now < deadlineAt ? 0 : null

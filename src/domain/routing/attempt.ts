@@ -1,6 +1,6 @@
 /** The record of one attempt: what the result, the error, the logs and the Web UI show of it. */
 
-import { type Failure, gaveWay, lackedSlot, refusedByCircuit, ruleOf } from '../failures/failure'
+import { type Failure, gaveWay, lackedTurn, refusedByCircuit, ruleOf } from '../failures/failure'
 import { jsonBytes } from '../request/json'
 import type { Usage } from '../streaming/answer'
 import type { Spent } from './spent'
@@ -29,10 +29,10 @@ export interface AttemptRecord extends Spent {
 /** Of the attempt that comes after these. */
 export const nextNumber = (records: readonly AttemptRecord[]): number => (records.at(-1)?.number ?? 0) + 1
 
-/** With one more. Several in a row that had no slot of a worker are one: who waits for hours is refused thousands of times. */
+/** With one more. Several in a row whose turn had not come are one: who waits for hours is refused thousands of times. */
 export function withRecord(records: readonly AttemptRecord[], record: AttemptRecord): AttemptRecord[] {
   const last = records.at(-1)
-  if (last === undefined || !lackedSlot(last.failure) || !lackedSlot(record.failure))
+  if (last === undefined || !lackedTurn(last.failure) || !lackedTurn(record.failure))
     return [...records, record]
   const durationMs = record.startedAt + record.durationMs - last.startedAt
   return [...records.slice(0, -1), { ...record, startedAt: last.startedAt, durationMs }]

@@ -69,6 +69,8 @@ export interface MetricSource {
   heldKeys?: () => Iterable<readonly [provider: string, number]>
   /** Slots that calls hold, by provider. */
   callsInFlight?: () => Iterable<readonly [provider: string, number]>
+  /** How full the providers' limits are, 0 to 1 and over. `target`: or the provider, of one over all models. */
+  limits?: () => Iterable<{ target: string; unit: string; ratio: number }>
   /** Cancellations that nobody waits for: of the process. */
   cancellations?: () => { pending: number; done: number; failed: number }
   /** HTTP requests that have not ended. */
@@ -121,6 +123,16 @@ export function createMetrics() {
         inFlight.add([names.provider(provider), ''], count)
     for (const [[provider], count] of inFlight.all()) set({ provider }, count)
   }
+  const limitsUsed: Collect<'holdfast_limit_used_ratio'> = (set) => {
+    const fullest = new Map<string, { target: string; unit: string; ratio: number }>()
+    for (const source of sources)
+      for (const { target: given, unit, ratio } of source.limits?.() ?? []) {
+        const target = names.circuit(given)
+        const key = `${target}\n${unit}`
+        if (ratio >= (fullest.get(key)?.ratio ?? 0)) fullest.set(key, { target, unit, ratio })
+      }
+    for (const { target, unit, ratio } of fullest.values()) set({ target, unit }, ratio)
+  }
   /** It is the process' own, whoever has named it: once. */
   const cancellations = () =>
     [...sources].find((source) => source.cancellations !== undefined)?.cancellations?.()
@@ -130,6 +142,7 @@ export function createMetrics() {
     holdfast_holds: holds,
     holdfast_budget_used_ratio: budgets,
     holdfast_calls_in_flight: callsInFlight,
+    holdfast_limit_used_ratio: limitsUsed,
     holdfast_cancellations_pending: (put) => put({}, cancellations()?.pending ?? 0),
     holdfast_cancellations_total(put) {
       const { done = 0, failed = 0 } = cancellations() ?? {}
@@ -160,6 +173,8 @@ export function createMetrics() {
       const unusable = new Set(unusableProviders(config, env).map(({ provider }) => provider))
       for (const provider of Object.keys(config.providers))
         set('holdfast_provider_usable', { provider }, unusable.has(provider) ? 0 : 1)
+      for (const route of Object.keys(config.routes))
+        count('holdfast_retry_budget_exhausted_total', { route }, 0)
       for (const [route, { candidates }] of Object.entries(config.routes))
         for (const { target } of candidates) set('holdfast_route_candidate', { route, target }, 1)
       for (const [tenant, { budgets: limits }] of Object.entries(config.tenants))
@@ -205,6 +220,10 @@ export function createMetrics() {
       observe('holdfast_attempt_first_token_seconds', { target: names.target(target) }, afterMs / 1_000),
     queued: (forMs: number): void =>
       observe('holdfast_queue_latency_seconds', {}, Math.max(0, forMs) / 1_000),
+    limitWait: ({ target, waitedMs }: { target: string; waitedMs: number }): void =>
+      observe('holdfast_limit_wait_seconds', { target: names.target(target) }, waitedMs / 1_000),
+    retryBudgetExhausted: (route: string): void =>
+      count('holdfast_retry_budget_exhausted_total', { route: names.route(route) }),
     generation({ route: name, outcome, served, target: answering, totalMs }: EndedGeneration): void {
       const route = names.route(name)
       const target = answering === null ? 'none' : names.target(answering)

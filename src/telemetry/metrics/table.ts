@@ -85,6 +85,22 @@ export const METRICS = {
     help: 'Pauses that a provider requested, in force now: of models and accounts (target), and of API keys (key)',
     labels: ['provider', 'scope'],
   },
+  holdfast_limit_wait_seconds: {
+    type: 'histogram',
+    help: "How long calls waited for their turn within their provider's limits, of those that had to wait",
+    labels: ['target'],
+    buckets: QUEUE_SECONDS,
+  },
+  holdfast_limit_used_ratio: {
+    type: 'gauge',
+    help: "How much of a provider's limit is used, by all workers as far as this one knows: 1 is all of it. Of several keys and windows the fullest. Of a limit over all models the target is the provider",
+    labels: ['target', 'unit'],
+  },
+  holdfast_retry_budget_exhausted_total: {
+    type: 'counter',
+    help: "Retries that were not made because the route's retry budget was spent",
+    labels: ['route'],
+  },
   holdfast_permits_total: {
     type: 'counter',
     help: 'Requests of a permit to probe a circuit: granted, refused, or unanswered',
