@@ -52,13 +52,20 @@ export interface KnownLimit extends LimitScope {
   learned: boolean
 }
 
+export interface Sharing {
+  /** A call of the provider takes of its limits, or waits. */
+  touched(provider: string): void
+  /** How many there are, this one included. */
+  workers(): number
+}
+
 export interface Limits {
   take(call: LimitedCall): LimitAnswer | Promise<LimitAnswer>
   known(provider: string): readonly KnownLimit[]
   /** What this worker would report of them, by limitId. */
   reports(provider: string): { [id: string]: LimitReport }
-  /** Somebody shares them with other workers: `touched` is called when a call of the provider takes or waits. */
-  shareBy(touched: (provider: string) => void): void
+  /** Somebody shares them with other workers. */
+  shareBy(sharing: Sharing): void
   /** By limitId. */
   share(provider: string, partOf: (id: string, report: LimitReport) => OthersPart): void
   /** Of limits of a known model or provider, for metrics. */
@@ -75,7 +82,7 @@ interface OfProvider {
 
 export function createLimits(providers: Config['providers'], now: () => number): Limits {
   const all = new Map<string, OfProvider>()
-  let touched: (provider: string) => void = () => undefined
+  let sharing: Sharing = { touched: () => undefined, workers: () => 1 }
 
   const of = (provider: string): OfProvider => {
     const known = all.get(provider) ?? {
@@ -96,6 +103,7 @@ export function createLimits(providers: Config['providers'], now: () => number):
     if (known !== undefined) return known
     if (limits.size >= METERS_AT_MOST) return null
     const created = { provider, id, ...scope, meter: createMeter(limit), learned }
+    created.meter.share({ used: null, at: now(), share: 1 / Math.max(1, sharing.workers()) })
     limits.set(id, created)
     lists.clear()
     return created
@@ -205,7 +213,7 @@ export function createLimits(providers: Config['providers'], now: () => number):
         : { inputTokens: 0, outputTokens: 0 }
       const askedAt = now()
       const taken = laneOf(provider, model).take({ ...call, cost })
-      if (of(provider).limits.size > 0) touched(provider)
+      if (of(provider).limits.size > 0) sharing.touched(provider)
       return taken instanceof Promise
         ? taken.then((one) => answer(call, askedAt, one))
         : answer(call, askedAt, taken)
@@ -214,7 +222,7 @@ export function createLimits(providers: Config['providers'], now: () => number):
     reports: (provider) =>
       Object.fromEntries([...of(provider).limits.values()].map((one) => [one.id, reportOf(one)])),
     shareBy(next) {
-      touched = next
+      sharing = next
     },
     share(provider, partOf) {
       for (const one of of(provider).limits.values()) one.meter.share(partOf(one.id, reportOf(one)))

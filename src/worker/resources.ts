@@ -12,6 +12,7 @@ import type { DrillActivities, DrillForceInput } from '../contract/drill'
 import { type Activities, DUE_SIGNAL, MAX_STORED_ANSWER_BYTES } from '../contract/generation'
 import type { InProcessRunner } from '../contract/in-process'
 import type { UsableAttributes } from '../contract/search-attributes'
+import { shareLimits } from '../limits/sharing'
 import { type DeliveryLog, openDelivery } from '../stores/delivery'
 import { payloadStoreOf } from '../stores/payloads'
 import { type Metrics, processMetrics } from '../telemetry/metrics'
@@ -95,6 +96,7 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
   const own = processDeps({ config, env, logger, slots, metrics, clock })
   const payloads = payloadStoreOf(config, env)
   const carriesLarge = client.options.loadedDataConverter.externalStorage !== undefined
+  const sharing = shareLimits({ client, taskQueue, identity, limits: own.limits, logger, now: clock.now })
   const delivery = settings.delivery ?? (await openDelivery(config.delivery, { env, logger, metrics }))
   const deps: ActivityDeps = {
     ...own.deps,
@@ -160,6 +162,7 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
       endSweeps()
       await board.close()
       await budgets.close()
+      await sharing.close()
       if (settings.delivery === undefined) await delivery.close()
       await drillDelivery.close()
       await own.close()

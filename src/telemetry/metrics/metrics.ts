@@ -173,8 +173,6 @@ export function createMetrics() {
       const unusable = new Set(unusableProviders(config, env).map(({ provider }) => provider))
       for (const provider of Object.keys(config.providers))
         set('holdfast_provider_usable', { provider }, unusable.has(provider) ? 0 : 1)
-      for (const route of Object.keys(config.routes))
-        count('holdfast_retry_budget_exhausted_total', { route }, 0)
       for (const [route, { candidates }] of Object.entries(config.routes))
         for (const { target } of candidates) set('holdfast_route_candidate', { route, target }, 1)
       for (const [tenant, { budgets: limits }] of Object.entries(config.tenants))
@@ -222,8 +220,6 @@ export function createMetrics() {
       observe('holdfast_queue_latency_seconds', {}, Math.max(0, forMs) / 1_000),
     limitWait: ({ target, waitedMs }: { target: string; waitedMs: number }): void =>
       observe('holdfast_limit_wait_seconds', { target: names.target(target) }, waitedMs / 1_000),
-    retryBudgetExhausted: (route: string): void =>
-      count('holdfast_retry_budget_exhausted_total', { route: names.route(route) }),
     generation({ route: name, outcome, served, target: answering, totalMs }: EndedGeneration): void {
       const route = names.route(name)
       const target = answering === null ? 'none' : names.target(answering)

@@ -96,11 +96,6 @@ export const METRICS = {
     help: "How much of a provider's limit is used, by all workers as far as this one knows: 1 is all of it. Of several keys and windows the fullest. Of a limit over all models the target is the provider",
     labels: ['target', 'unit'],
   },
-  holdfast_retry_budget_exhausted_total: {
-    type: 'counter',
-    help: "Retries that were not made because the route's retry budget was spent",
-    labels: ['route'],
-  },
   holdfast_permits_total: {
     type: 'counter',
     help: 'Requests of a permit to probe a circuit: granted, refused, or unanswered',
