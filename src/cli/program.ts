@@ -15,6 +15,7 @@ import { registerForget } from './forget'
 import { registerGateway } from './gateway'
 import { registerGenerate } from './generate'
 import { registerKey } from './key'
+import { registerLimits } from './limits'
 import { registerList } from './list'
 import { registerQuickstart } from './quickstart'
 import { registerReenact } from './reenact'
@@ -45,6 +46,7 @@ export function createProgram(): Command {
     registerReplay,
     registerReenact,
     registerCircuits,
+    registerLimits,
     registerKey,
     registerBudgets,
     registerDrill,
