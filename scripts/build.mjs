@@ -18,7 +18,7 @@ import { checkNode, ensureInstalled, top } from './lib/install.mjs'
 import { run } from './lib/run.mjs'
 import { main, say, step } from './lib/say.mjs'
 
-const SOURCES = ['src', 'workflows', 'activities', 'bench', 'tsconfig.json', 'tsconfig.build.json']
+const SOURCES = ['src', 'workflows', 'activities', 'bench', 'chaos', 'tsconfig.json', 'tsconfig.build.json']
 const TOOLS = ['package-lock.json', 'scripts/build.mjs', 'scripts/lib/bundle.mjs']
 const BUNDLE = 'workflow-bundle.js'
 const RECORD = '.build.json'
