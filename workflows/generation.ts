@@ -144,7 +144,7 @@ function run(given: GenerationInput, drill: DrillMark | null): Promise<Generatio
 const readerOf = (given: GenerationInput, drill: DrillMark | null): CircuitReader =>
   drill === null
     ? circuitReader(given, readCircuits, Date.now, begunAt())
-    : { circuits: () => ({ unusable: drill.unusable }), mayHedge: async () => true }
+    : { circuits: () => ({ unusable: drill.unusable }), saw: () => undefined, mayHedge: async () => true }
 
 /** GENERATION-7. Never returns. */
 const onCurrentBuild = (input: GenerationInput): Promise<never> =>

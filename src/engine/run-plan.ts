@@ -73,6 +73,7 @@ export async function runPlan(input: GenerationInput, host: PlanHost, progress: 
         try {
           const seen = host.circuitReader.circuits(action.fresh)
           view = seen instanceof Promise ? await seen : seen
+          host.circuitReader.saw(view)
         } catch (error) {
           view = unread(host, error)
         }

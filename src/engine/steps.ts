@@ -49,6 +49,8 @@ export const orderOf = (
 export interface CircuitReader {
   /** At once, where it is known: each promise costs a workflow (docs/benchmarks.md). */
   circuits(fresh: boolean): CircuitSnapshot | Promise<CircuitSnapshot>
+  /** What came of it: a step of the caller's own, as a promise behind the reading would be one more. */
+  saw(view: CircuitSnapshot): void
   mayHedge(): Promise<boolean>
 }
 
@@ -100,23 +102,22 @@ export function circuitReader(
   let counted = resumed !== undefined || circuitSnapshot !== undefined
   // What has begun is not stopped by its tenant's budget.
   let begun = resumed !== undefined && resumed.order > 0
-  const began = (view: CircuitSnapshot): CircuitSnapshot => {
-    begun ||= view.spent === undefined
-    return view
-  }
   // The caller's clock may be off; it was taken right before the start.
   const takenAt = (at: number): number => (deadlineMs === undefined ? at : begunAt)
   return {
     circuits(fresh) {
       const { at, view } = circuitSnapshot ?? NOT_TAKEN
-      if (!fresh && view !== null && now() - takenAt(at) < SNAPSHOT_FRESH_MS) return began(view)
+      if (!fresh && view !== null && now() - takenAt(at) < SNAPSHOT_FRESH_MS) return view
       const query = {
         ...circuitQuery(input, fresh, counted),
         at: now(),
         ...(begun ? {} : claimOf(input, begunAt)),
       }
       counted = true
-      return begun ? readCircuits(query) : readCircuits(query).then(began)
+      return readCircuits(query)
+    },
+    saw({ spent }) {
+      begun ||= spent === undefined
     },
     async mayHedge() {
       const { mayHedge } = await readCircuits({

@@ -54,6 +54,7 @@ export function reenactHost(run: Run, input: GenerationInput, settings: CourseSe
     logId: run.id,
     circuitReader: {
       circuits: () => snapshotAt(run, now),
+      saw: () => undefined,
       // As it said then; where it was not queried, it has room.
       mayHedge: async () => (run.hedges[hedges++] ?? run.hedges.at(-1))?.allowed ?? true,
     },

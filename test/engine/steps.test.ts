@@ -1,5 +1,6 @@
 /** What a generation asks the worker about the circuits. */
 import type { CircuitQuery, CircuitSnapshot, GenerationInput } from '../../src/contract/generation'
+import { SHADOW_SUFFIX } from '../../src/contract/shadow'
 import { circuitReader, SNAPSHOT_FRESH_MS } from '../../src/engine/steps'
 
 const NOW = 1_000_000
@@ -8,6 +9,9 @@ const READ: CircuitSnapshot = { unusable: [] }
 
 const input = (more: Partial<GenerationInput>): GenerationInput =>
   ({
+    // Of no tenant's budget.
+    id: `g${SHADOW_SUFFIX}`,
+    request: { messages: [] },
     route: { name: 'r', strategy: { type: 'sequence' }, candidates: [] },
     ...more,
   }) as unknown as GenerationInput

@@ -2,8 +2,10 @@
 import { HoldfastError } from '../../src/client'
 import type { InternalHoldfast } from '../../src/client/internal'
 import { parseConfig } from '../../src/config'
+import { newEncryptionKey } from '../../src/encryption'
 import type { ApiKeys } from '../../src/gateway'
 import { ACCESS, requireRows } from '../../src/gateway/access'
+import { remoteCodecOf } from '../../src/gateway/codec'
 import { type Grant, SCOPES, type Scope } from '../../src/gateway/keys/grant'
 import { createKeySet, hashOf } from '../../src/gateway/keys/key-set'
 import { type ErrorBody, jsonOf, type TestGateway, testGateway } from '../helpers/gateway'
@@ -65,9 +67,15 @@ const keys: ApiKeys = {
   close: () => undefined,
 }
 
+const codec = remoteCodecOf(
+  { address: '127.0.0.1:7233', namespace: 'default', connection: {} },
+  { HOLDFAST_ENCRYPTION_KEYS: newEncryptionKey('first'), HOLDFAST_UI_URL: 'http://ui.example:8233/' },
+)
+if (codec === null) throw new Error('there are no keys of encryption')
+
 let gateway: TestGateway
 beforeAll(async () => {
-  gateway = await testGateway({ config, clientFor, keys, limits: { viewers: 100 } })
+  gateway = await testGateway({ config, clientFor, keys, codec, limits: { viewers: 100 } })
 })
 afterAll(() => gateway.close())
 beforeEach(() => {

@@ -173,6 +173,7 @@ export function fakeHost(circumstances: Circumstances) {
         const snapshot = snapshots[seen.looks.length - 1] ?? { unusable: [] }
         return snapshot instanceof Error ? Promise.reject(snapshot) : snapshot
       },
+      saw: () => undefined,
       async mayHedge() {
         const allowed = hedges.shift()
         if (allowed === undefined) throw new Error('the budget is not expected to be asked')
