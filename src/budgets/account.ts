@@ -222,7 +222,7 @@ export function createAccount(deps: AccountDeps): Account {
       await published.fresh()
       const mustQueue = waits && ((known()?.waiting ?? 0) > 0 || tickets.has(generation))
       // Before the first read it knows neither what was used nor how many workers there are.
-      const knowsNothing = known() === null && published.reachable()
+      const knowsNothing = published.reachable() && (known() === null || peers.areKnown?.() === false)
       const first: Admission = mustQueue || knowsNothing ? { type: 'ask' } : admission(view(), amount, now())
       if (first.type === 'admitted') return begin(claim)
       // Who waits is signalled in its turn: ACCOUNT-3.

@@ -6,8 +6,8 @@ import type { Ticket } from '../domain/budgets/tenant-account'
 
 /** Between two questions of one worker: all together ask ten times a second at most. */
 const ASK_PER_WORKER_MS = 100
-/** A local activity holds up its whole workflow task. */
-const ASK_WAIT_MS = 1_500
+/** A local activity holds up its whole workflow task, and has 5 s. A server that is busy takes seconds for an update. */
+const ASK_WAIT_MS = 3_500
 /** In one question. */
 const ASKS_MAX = 500
 
@@ -38,11 +38,26 @@ export function createAsker({ tenant, peers, logger, now, ask }: AskerDeps): Ask
   let asking = false
   let askedAt = Number.NEGATIVE_INFINITY
 
+  /** `error`: null where none could be asked in time. */
+  function unanswered(those: readonly Waiting[], error: unknown): void {
+    if (those.length === 0) return
+    logger.warn(
+      {
+        event: 'budget_unanswered',
+        tenant,
+        generations: those.length,
+        ...(error === null ? {} : { err: error }),
+      },
+      'the budget did not answer in time: this worker goes by its share of what was free',
+    )
+    for (const { answer } of those) answer('unanswered')
+  }
+
   async function askAll(): Promise<void> {
     while (waiting.length > 0) {
       const inMs = askedAt + peers.count() * ASK_PER_WORKER_MS - now()
       const late = (one: Waiting): boolean => now() + Math.max(0, inMs) - one.at > ASK_WAIT_MS
-      for (const one of waiting.filter(late)) one.answer('unanswered')
+      unanswered(waiting.filter(late), null)
       waiting = waiting.filter((one) => !late(one))
       if (inMs > 0) {
         await pause(Math.min(inMs, ASK_WAIT_MS))
@@ -55,8 +70,7 @@ export function createAsker({ tenant, peers, logger, now, ask }: AskerDeps): Ask
         const given = await ask(asked.map(({ ticket }) => ticket))
         for (const { ticket, answer } of asked) answer(given.has(ticket.id) ? 'given' : 'refused')
       } catch (error) {
-        logger.debug({ event: 'budget_unanswered', tenant, err: error }, 'the budget did not answer')
-        for (const { answer } of asked) answer('unanswered')
+        unanswered(asked, error)
       }
     }
     asking = false

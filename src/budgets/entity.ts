@@ -22,7 +22,7 @@ import { budgetWorkflowId } from '../temporal/budget-id'
 import { entityOf } from '../temporal/entity'
 
 /** Where it does not answer a worker goes by its share of what was free: longer than that a generation need not wait. */
-const ASK_DEADLINE_MS = 1_500
+const ASK_DEADLINE_MS = 3_500
 
 export interface BudgetEntity {
   /** What it has published. Starts it where it is not running. Throws when Temporal does not answer. */

@@ -10,6 +10,8 @@ export interface Peers {
   count(): number
   /** This worker's place among them, from 0. */
   rank(): number
+  /** False until the pollers have been read once: till then it takes itself for alone. */
+  areKnown?(): boolean
   /** Reads the pollers from Temporal again where the last read is old. Never throws: what was known before holds. */
   refresh(): Promise<void>
 }
@@ -19,6 +21,8 @@ const READ_AGAIN_AFTER_MS = 10_000
 const READ_AGAIN_PER_WORKER_MS = 100
 const READ_AGAIN_SPREAD = 0.25
 const READ_DEADLINE_MS = 500
+/** Where none has succeeded yet. */
+const TRY_AGAIN_AFTER_MS = 1_000
 /** A poll stands for a minute: who has not polled for longer is gone. */
 const GONE_AFTER_MS = 90_000
 
@@ -26,8 +30,10 @@ const GONE_AFTER_MS = 90_000
 export function createPeers(client: Client, taskQueue: string, identity: string, now: () => number): Peers {
   let identities: readonly string[] = [identity]
   let readAt = Number.NEGATIVE_INFINITY
+  let known = false
 
   const readAgainAfterMs = (): number => {
+    if (!known) return TRY_AGAIN_AFTER_MS
     const leastMs = Math.max(READ_AGAIN_AFTER_MS, identities.length * READ_AGAIN_PER_WORKER_MS)
     return leastMs * (1 + (READ_AGAIN_SPREAD * identities.indexOf(identity)) / identities.length)
   }
@@ -43,10 +49,16 @@ export function createPeers(client: Client, taskQueue: string, identity: string,
   return {
     count: () => identities.length,
     rank: () => identities.indexOf(identity),
+    areKnown: () => known,
     async refresh() {
       if (Math.abs(Date.now() - readAt) < readAgainAfterMs()) return
       readAt = Date.now()
-      identities = await inTime(READ_DEADLINE_MS, readIdentities()).catch(() => identities)
+      try {
+        identities = await inTime(READ_DEADLINE_MS, readIdentities())
+        known = true
+      } catch {
+        // What was known before holds.
+      }
     },
   }
 }

@@ -47,20 +47,32 @@ async function clientOf(tenant: string): Promise<InternalHoldfast> {
 const failureOf = (result: PromiseSettledResult<unknown>): HoldfastError | null =>
   result.status === 'rejected' && result.reason instanceof HoldfastError ? result.reason : null
 
-it('of five times the budget at once as many are answered as it has, and the others learn until when', async () => {
+it('of three times the budget at once as many are answered as it has, and the others learn until when', async () => {
   const client = await clientOf('many')
   const results = await Promise.allSettled(
-    Array.from({ length: 60 }, () => client.generate({ prompt: 'hi' })),
+    Array.from({ length: 36 }, () => client.generate({ prompt: 'hi' })),
   )
   const answered = results.filter(({ status }) => status === 'fulfilled').length
   const kinds = new Set(results.map(failureOf).map((error) => error?.kind ?? 'answered'))
   expect([...kinds].sort()).toEqual(['answered', 'budget_spent'])
-  expect(answered).toBeGreaterThanOrEqual(12)
-  expect(answered).toBeLessThanOrEqual(14)
+  // A worker whose question was not answered in time goes by its share (ADMISSION-3), whatever others were given: on a busy
+  // machine each of three may have begun its four beside them, or no more than these.
+  const unanswered = stack.lines().some(({ event }) => event === 'budget_unanswered')
+  const [atLeast, atMost] = unanswered ? [4, 24] : [12, 14]
+  expect(answered).toBeGreaterThanOrEqual(atLeast)
+  expect(answered).toBeLessThanOrEqual(atMost)
   const refused = results.map(failureOf).find((error) => error !== null)
   expect(refused).toMatchObject({ accepted: true, attempts: [] })
   expect(refused?.retryAt?.getTime()).toBeGreaterThan(Date.now())
   expect(refused?.message).toContain('the budget of many is')
+  expect(await stack.metrics.text()).toMatch(
+    /holdfast_budget_refusals_total\{tenant="many",unit="requests"\} [1-9]/,
+  )
+  await until('its use is seen', async () =>
+    /holdfast_budget_used_ratio\{tenant="many",window="[^"]+",unit="requests"\} (0\.[1-9]|[1-9])/.test(
+      await stack.metrics.text(),
+    ),
+  )
 })
 
 it('a tenant that the config does not name has a budget of its own, and tenants do not see each other', async () => {

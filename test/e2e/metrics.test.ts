@@ -28,6 +28,11 @@ const STILL: { [name in MetricName]?: string } = {
   holdfast_http_requests_in_flight: 'of a gateway',
   holdfast_streams_open: 'of a gateway',
   holdfast_time_to_first_token_seconds: 'of a gateway',
+  holdfast_keys_reload_failures_total: 'of a gateway',
+  holdfast_parked_total: 'no route parks: park.test.ts',
+  holdfast_limit_used_ratio: 'no provider has a limit: limits.test.ts',
+  holdfast_budget_used_ratio: 'no tenant has a budget: budgets.test.ts',
+  holdfast_budget_refusals_total: 'no tenant has a budget: budgets.test.ts',
 }
 
 const configText = (url: string): string => `
