@@ -123,6 +123,10 @@ const uniqueId = (id: string, others: readonly ToolCall[]): string => {
   return own
 }
 
+/** Words of a provider's in a message: they may have any length, and a message stands in the history. */
+const SHOWN_CHARS_MAX = 60
+const shown = (words: string): string => words.slice(0, SHOWN_CHARS_MAX)
+
 /** What was gathered, as an answer; or why it is none (ACCUMULATE-1 to ACCUMULATE-4). */
 export const completeAnswer = (soFar: Accumulation, mayBeEmpty = false): Outcome<Answer> => {
   const { text, finishReason, usage, model, responseId } = soFar
@@ -138,7 +142,7 @@ export const completeAnswer = (soFar: Accumulation, mayBeEmpty = false): Outcome
     if (name === '') return badResponse('a tool call without a name')
     if (args === null) {
       return badResponse(
-        `the arguments of tool call ${name} are not a JSON object of a size that can be carried (finish: ${finishReason.unified})`,
+        `the arguments of tool call ${shown(name)} are not a JSON object of a size that can be carried (finish: ${finishReason.unified})`,
       )
     }
     toolCalls.push({ id: uniqueId(id, toolCalls), name, arguments: args })
@@ -148,16 +152,16 @@ export const completeAnswer = (soFar: Accumulation, mayBeEmpty = false): Outcome
     if (finishReason.unified === 'content_filter') {
       return failed({
         class: 'content_refused',
-        message: `refused by the provider (${finishReason.raw ?? 'no reason given'})`,
+        message: `refused by the provider (${shown(finishReason.raw ?? 'no reason given')})`,
       })
     }
     if (finishReason.unified !== 'length' && !(mayBeEmpty && finishReason.unified === 'stop'))
-      return badResponse(`empty answer (finish: ${finishReason.raw ?? 'none'})`)
+      return badResponse(`empty answer (finish: ${shown(finishReason.raw ?? 'none')})`)
   }
   // ACCUMULATE-6
   if (finishReason.unified === 'tool_calls' && toolCalls.length === 0)
     return badResponse(
-      `cut: the answer ended with "${finishReason.raw ?? 'tool_calls'}" and has no tool call`,
+      `cut: the answer ended with "${shown(finishReason.raw ?? 'tool_calls')}" and has no tool call`,
     )
   const opaque = soFar.opaque.length === 0 ? {} : { opaque: [...soFar.opaque] }
   return success({ text, toolCalls, finishReason, usage, model, responseId, ...opaque })

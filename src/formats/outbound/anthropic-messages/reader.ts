@@ -151,7 +151,7 @@ export const createReader = (): EventReader => {
       const type = isObject(value) ? value.type : undefined
       if (typeof type !== 'string') return null
       // `ping` and types yet to come mean nothing to us.
-      return readers[type]?.(value) ?? (Object.hasOwn(readers, type) ? null : [])
+      return Object.hasOwn(readers, type) ? (readers[type]?.(value) ?? null) : []
     },
     isEnd: (event) =>
       event.event === 'message_stop' || /^\s*\{\s*"type"\s*:\s*"message_stop"/.test(event.data),
