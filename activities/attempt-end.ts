@@ -9,7 +9,7 @@ import { type AttemptDetails, NO_ATTEMPTS, type OpenResponse } from '../src/cont
 import { expectedFailure } from '../src/contract/expected-failure'
 import type { CallProviderInput } from '../src/contract/generation'
 import { type Failure, GAVE_WAY_CODE } from '../src/domain/failures/failure'
-import { retryDelayMs } from '../src/domain/failures/retry'
+import { retryDelayMs, takesOfBudget } from '../src/domain/failures/retry'
 import { type AttemptRecord, withRecord } from '../src/domain/routing/attempt'
 import { usableRequestId } from '../src/formats/outbound/request-id'
 import type { Commit } from '../src/stores/delivery/types'
@@ -92,13 +92,15 @@ export interface FailedWhile {
   now: number
   /** In [0, 1). */
   random: number
+  /** Has the route's budget room for one more retry? It is taken. */
+  takeRetry(): boolean
 }
 
 export function failedEnd(
   input: CallProviderInput,
   { before, record, otherKeyFree }: EndedAttempt,
   callFailure: Failure,
-  { prefilled, cancellation, now, random }: FailedWhile,
+  { prefilled, cancellation, now, random, takeRetry }: FailedWhile,
 ): Extract<AttemptEnd, { type: 'failed' }> {
   const mended = prefilled ? refusedPrefill(callFailure) : callFailure
   const failure = boundedFailure(handedOver(mended, cancellation) ?? mended)
@@ -115,7 +117,9 @@ export function failedEnd(
     random,
   }
   const isMended = failure.code === PREFILL_REFUSED || failure.code === OPAQUE_REFUSED
-  const retryInMs = isMended ? 0 : retryDelayMs(retryInput)
+  const wantedInMs = isMended ? 0 : retryDelayMs(retryInput)
+  const isWithin = wantedInMs === null || isMended || !takesOfBudget(retryInput) || takeRetry()
+  const retryInMs = isWithin ? wantedInMs : null
   if (retryInMs === null) return { type: 'failed', failure, records, retryInMs }
   const last = { ...(records.at(-1) ?? record), retryInMs }
   return { type: 'failed', failure, records: records.with(-1, last), retryInMs }

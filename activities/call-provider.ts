@@ -44,7 +44,7 @@ import { countLost, timedSink, timingOf } from './attempt-metrics'
 import { traceAttempt } from './attempt-trace'
 import { type Adoption, cancelResponse } from './background'
 import type { CallContext } from './call-context'
-import { returnsBlocks } from './call-rules'
+import { retryBudgetOf, returnsBlocks } from './call-rules'
 import type { ActivityDeps } from './deps'
 import { type Call, fail, succeed } from './finish-attempt'
 import { startHeartbeat } from './heartbeat'
@@ -83,6 +83,8 @@ async function attempt(given: Call): Promise<AttemptEnd> {
   const { deps, context, input } = given
   const before = recoverRecords(context.info, input)
   countLost(given, before)
+  const { budget } = input.candidate.retry
+  if (budget !== undefined && context.info.attempt === 1) deps.retries.count(retryBudgetOf(input), budget)
   let response: OpenResponse | null = readAttemptDetails(context.info.heartbeatDetails).response ?? null
   // BACKGROUND-4. Nobody waits for it.
   const abandon = (): void => {

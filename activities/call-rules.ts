@@ -32,6 +32,10 @@ export function givesWay(input: CallProviderInput, records: readonly AttemptReco
 }
 
 /** What is left of its calls in this pass: one at least, for one that gave way with its only one. */
+/** RETRY-7. Each target has its own: calls to who answers give nothing to who is down. */
+export const retryBudgetOf = ({ route, candidate }: CallProviderInput): string =>
+  `${route} ${candidate.target}`
+
 export const retryOf = ({ candidate: { retry }, callsBefore = 0 }: CallProviderInput): RetryPolicy => ({
   ...retry,
   maximumAttempts: Math.max(1, retry.maximumAttempts - callsBefore),

@@ -59,10 +59,10 @@ interface Slots {
   ): Promise<(() => void) | null>
 }
 
-interface HedgeBudgets {
-  /** A request of this route came. `share`: how many of them may be hedged, 0 to 1. */
+interface ShareBudgets {
+  /** A request, or a call, of this route came. `share`: of how many of them one may be taken, 0 to 1. */
   count(route: string, share: number): void
-  /** May this one be hedged? If so, it is counted. */
+  /** May one more be started? If so, it is counted. */
   take(route: string): boolean
 }
 
@@ -106,7 +106,9 @@ export interface ActivityDeps {
   budgets: Pick<Budgets, 'claim' | 'use' | 'release'>
   slots: Slots
   limits: Pick<Limits, 'take'>
-  hedges: HedgeBudgets
+  hedges: ShareBudgets
+  /** Of routes with a `retryBudget`. */
+  retries: ShareBudgets
   latencies: Latencies
   delivery: Pick<DeliveryLog, 'open'>
   /** Of an outline: what stands in the payload store is read. Rejects with PayloadStoreError. */

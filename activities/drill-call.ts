@@ -92,6 +92,8 @@ function isolated(deps: ActivityDeps, baseUrl: string): Partial<ActivityDeps> {
     budgets: { claim: untouched('budgets'), use: () => undefined, release: () => undefined },
     slots: { take: async () => () => undefined },
     limits: { take: () => ({ ok: true, permission: UNLIMITED }) },
+    // A drill is no call of the route's, and shows what its policy does with room for a retry.
+    retries: { count: () => undefined, take: () => true },
     hedges: { count: untouched('hedge budgets'), take: untouched('hedge budgets') },
     cache: { get: untouched('cache'), put: untouched('cache'), claim: untouched('cache') },
     probes: { began: untouched('probes') },

@@ -13,6 +13,7 @@ import { logAttempt } from '../src/telemetry'
 import { type AttemptEnd, BEATEN, type EndedAttempt, failedEnd, gaveWayEnd } from './attempt-end'
 import { billAttempt } from './bill-attempt'
 import type { CallContext } from './call-context'
+import { retryBudgetOf } from './call-rules'
 import type { ActivityDeps } from './deps'
 import type { RaceGroup } from './race-group'
 import type { StreamPublisher } from './stream-publisher'
@@ -104,6 +105,11 @@ export async function fail(
     cancellation: context,
     now: deps.now(),
     random: deps.random(),
+    takeRetry: () => {
+      const allowed = deps.retries.take(retryBudgetOf(input))
+      if (!allowed) deps.metrics.retryBudgetExhausted(input.route)
+      return allowed
+    },
   })
   const { failure, records, retryInMs } = end
   const record = records.at(-1) ?? ended.record

@@ -1,6 +1,6 @@
 /**
  * What this worker knows of the providers before it calls one, how long their calls took, and whether its tenant's budget
- * (`src/budgets`) and the route's hedge budget (`src/domain/routing/hedge-budget.ts`) have room. A local activity: its result is
+ * (`src/budgets`) and the route's hedge budget (`src/domain/routing/share-bucket.ts`) have room. A local activity: its result is
  * recorded, so that a replay takes the same way.
  */
 import type { Activities, CircuitQuery, CircuitSnapshot } from '../src/contract/generation'

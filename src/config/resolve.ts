@@ -302,7 +302,10 @@ function resolveCandidate(file: FileCandidate, route: FileRoute, models: Config[
     params: mergeParams(route.params ?? {}, own.params),
     headers: own.headers ?? {},
     timeouts: resolveTimeouts(merge<FileTimeouts>(route.timeouts ?? {}, own.timeouts)),
-    retry: resolveRetry(merge<FileRetry>(route.retry ?? {}, own.retry)),
+    retry: {
+      ...resolveRetry(merge<FileRetry>(route.retry ?? {}, own.retry)),
+      ...(route.retryBudget === undefined ? {} : { budget: route.retryBudget }),
+    },
     facts: factsOf(models, own.target),
     ...(own.weight === undefined ? {} : { weight: own.weight }),
     ...(own.rank === undefined ? {} : { rank: own.rank }),

@@ -216,6 +216,11 @@ export const routeSchema = z.strictObject({
     .optional()
     .describe('Absent or false: nothing is cached.'),
   params: paramsSchema.optional().describe('For every candidate of the route; a candidate’s own win.'),
+  retryBudget: percent()
+    .optional()
+    .describe(
+      'The share of the route’s calls to a target that may be retries, as each worker counts them; what finds no room goes to the next candidate. Default: no bound but maximumAttempts.',
+    ),
   fallbackOnRefusal: z
     .boolean()
     .optional()

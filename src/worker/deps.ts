@@ -8,12 +8,12 @@ import { openCacheStore } from '../stores/cache'
 import type { Metrics } from '../telemetry/metrics'
 import { providerAccess } from './access'
 import type { WorkerClock } from './clock'
-import { createHedgeBudgets } from './hedge-budgets'
 import { createKeyRing } from './key-ring'
 import { createLatencies } from './latencies'
 import { lazyCache } from './lazy-cache'
 import { createProbes } from './probes'
 import { createRaceGroups } from './race-groups'
+import { createShareBudgets } from './share-budgets'
 import { createSlots } from './slots'
 
 export type ProcessDeps = Omit<
@@ -60,7 +60,8 @@ export function processDeps(settings: ProcessSettings): {
     keyRing,
     slots,
     limits,
-    hedges: createHedgeBudgets(now),
+    hedges: createShareBudgets(now),
+    retries: createShareBudgets(now),
     latencies: createLatencies(now),
     raceGroups: createRaceGroups(),
     probes,

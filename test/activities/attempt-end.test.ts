@@ -28,18 +28,44 @@ const cancellation = (aborted: boolean, details = {}) => ({
   cancellationDetails: details as never,
 })
 
+const withBudget = (budget: number | undefined): typeof INPUT =>
+  budget === undefined
+    ? INPUT
+    : { ...INPUT, candidate: { ...INPUT.candidate, retry: { ...INPUT.candidate.retry, budget } } }
+
 const endOf = (
   failure: Failure,
-  more: { prefilled?: boolean; from?: ReturnType<typeof cancellation> } = {},
+  more: {
+    prefilled?: boolean
+    from?: ReturnType<typeof cancellation>
+    takeRetry?: () => boolean
+    budget?: number
+  } = {},
 ) =>
-  failedEnd(INPUT, ENDED, failure, {
+  failedEnd(withBudget(more.budget), ENDED, failure, {
     prefilled: more.prefilled ?? false,
     cancellation: more.from ?? cancellation(false),
     now: NOW,
     random: 0.5,
+    takeRetry: more.takeRetry ?? (() => true),
   })
 
 describe('a failed attempt', () => {
+  it('RETRY-7: is not made again where the route has a budget of retries without room, and takes of none where it has none', () => {
+    const taken: boolean[] = []
+    const takeRetry = (): boolean => {
+      taken.push(true)
+      return false
+    }
+    expect(endOf(failureOf('server_error'), { takeRetry, budget: 0.2 }).retryInMs).toBeNull()
+    expect(endOf(failureOf('server_error'), { takeRetry }).retryInMs).toBeGreaterThan(0)
+    // What is not retried anyway takes nothing.
+    expect(endOf(failureOf('invalid_request'), { takeRetry, budget: 0.2 }).retryInMs).toBeNull()
+    // A lost worker's call, and one without a slot, are no retries of a failed call.
+    expect(endOf(failureOf('worker_lost'), { takeRetry, budget: 0.2 }).retryInMs).not.toBeNull()
+    expect(taken).toHaveLength(1)
+  })
+
   it('ATTEMPT-END-2: leaves with its record, and the pause before the next one stands in both', () => {
     const end = endOf(failureOf('server_error'))
     expect(end.retryInMs).toBeGreaterThan(0)

@@ -1,7 +1,7 @@
 /** A day on which every answer of the primary is slow: how many hedges a route may start, and how many it does. */
 import type { Stack } from './stack'
 
-/** As src/domain/routing/hedge-budget.ts says. */
+/** As src/domain/routing/share-bucket.ts says. */
 const SAVED_UP = 2
 const REFILL_MS = 5_000
 /** Of the hedged route. */

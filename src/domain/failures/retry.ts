@@ -10,6 +10,8 @@
  * RETRY-6 Where a worker has no slot, or the provider's limit no room, and no other candidate is left, the call goes
  *    back to the queue: another worker may have a slot, and room comes back. So it does where the payload store could not be
  *    read, others left or not: they need it too.
+ * RETRY-7 On a route with a `retryBudget` retries are a share of its calls to the target: what the provider's failure would have called again
+ *    counts, not what lacked a turn, has another key, or lost its worker.
  */
 import { type AttemptRecord, countCalls } from '../routing/attempt'
 import type { RetryPolicy } from '../routing/route'
@@ -54,6 +56,14 @@ export function retryDelayMs(question: RetryQuestion): number | null {
   if (now + delayMs >= deadlineAt) return null
   return delayMs
 }
+
+/** RETRY-7. Of one that would be called again: does it take from the route's budget of retries? */
+export const takesOfBudget = ({
+  policy,
+  failure,
+  otherKeyFree,
+}: Pick<RetryQuestion, 'policy' | 'failure' | 'otherKeyFree'>): boolean =>
+  policy.budget !== undefined && !otherKeyFree && !lackedTurn(failure) && failure.class !== 'worker_lost'
 
 /**
  * RETRY-6: in proportion to what it has waited. A thousand that come back each second would take the worker's time from the

@@ -27,6 +27,8 @@ export interface RetryPolicy {
   maxWaitMs: number
   /** `full`: anywhere from 0 to the interval. A number: up to so many milliseconds on top. */
   jitter: 'full' | 'none' | number
+  /** Of the route's calls to this target at most so many are retries, 0 to 1, as each worker counts them. Absent: as many as its attempts allow. */
+  budget?: number | undefined
 }
 
 export interface CircuitPolicy {

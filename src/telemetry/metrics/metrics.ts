@@ -237,6 +237,7 @@ export function createMetrics() {
     parked: ({ route, provider }: { route: string; provider: string }): void =>
       count('holdfast_parked_total', { route: names.route(route), provider: names.provider(provider) }),
     /** `failed`: a reader got an error after text. */
+    retryBudgetExhausted: (route: string): void => count('holdfast_retry_budget_exhausted_total', { route }),
     rescue: (kind: Rescue | 'failed'): void => count('holdfast_rescues_total', { kind }),
     cacheEvent: ({ type, operation }: CacheEvent): void =>
       count('holdfast_cache_operations_total', { operation, outcome: type }),

@@ -116,6 +116,11 @@ export const METRICS = {
     help: 'Operations on the cache, by outcome (hit, miss, error)',
     labels: ['operation', 'outcome'],
   },
+  holdfast_retry_budget_exhausted_total: {
+    type: 'counter',
+    help: "Retries that a route's retryBudget had no room for: the call went to the next candidate, or failed",
+    labels: ['route'],
+  },
   holdfast_rescues_total: {
     type: 'counter',
     help: 'Cut answers that another call made whole (prefill, prefix, restart), and streams that ended in an error after text was sent (failed)',

@@ -1,13 +1,8 @@
-/** The bucket that bounds the hedges of a route. */
+/** The bucket that bounds the hedges and the retries of a route. */
 import fc from 'fast-check'
-import {
-  countRequest,
-  type HedgeBucket,
-  newBucket,
-  takeHedge,
-} from '../../../src/domain/routing/hedge-budget'
+import { countRequest, newBucket, type ShareBucket, takeOne } from '../../../src/domain/routing/share-bucket'
 
-/** As src/domain/routing/hedge-budget.ts says: saved up by a quiet route, one back in so long, kept at most. */
+/** As src/domain/routing/share-bucket.ts says: saved up by a quiet route, one back in so long, kept at most. */
 const QUIET = 2
 const REFILL_MS = 5_000
 const BURST = 10
@@ -15,17 +10,17 @@ const BURST = 10
 const ROUNDING = 1e-6
 
 /** Takes till it is refused; how many it was given. */
-function drain(bucket: HedgeBucket, now: number): { bucket: HedgeBucket; taken: number } {
+function drain(bucket: ShareBucket, now: number): { bucket: ShareBucket; taken: number } {
   let state = bucket
   for (let taken = 0; ; taken += 1) {
-    const next = takeHedge(state, now)
+    const next = takeOne(state, now)
     state = next.bucket
     if (!next.allowed) return { bucket: state, taken }
   }
 }
 
-const requests = (bucket: HedgeBucket, count: number, share: number, now: number): HedgeBucket =>
-  Array.from({ length: count }).reduce<HedgeBucket>((state) => countRequest(state, share, now), bucket)
+const requests = (bucket: ShareBucket, count: number, share: number, now: number): ShareBucket =>
+  Array.from({ length: count }).reduce<ShareBucket>((state) => countRequest(state, share, now), bucket)
 
 it('a new route has two, and after them none', () => {
   expect(drain(newBucket(0), 0).taken).toBe(QUIET)
@@ -52,7 +47,7 @@ it('time gives back what it is requested often as well as what it is requested o
   let bucket = drain(newBucket(0), 0).bucket
   let taken = 0
   for (let now = 0; now <= 20 * REFILL_MS; now += 7) {
-    const next = takeHedge(bucket, now)
+    const next = takeOne(bucket, now)
     bucket = next.bucket
     if (next.allowed) taken += 1
   }
@@ -62,8 +57,8 @@ it('time gives back what it is requested often as well as what it is requested o
 
 it('goes on giving back when the clock was set back', () => {
   const { bucket } = drain(newBucket(3_600_000), 3_600_000)
-  const back = takeHedge(bucket, 0).bucket
-  expect(takeHedge(back, REFILL_MS).allowed).toBe(true)
+  const back = takeOne(bucket, 0).bucket
+  expect(takeOne(back, REFILL_MS).allowed).toBe(true)
 })
 
 const step = fc.record({
@@ -84,15 +79,15 @@ it('whatever comes when: never more than two, the shares and one in five seconds
       for (const { afterMs, act } of steps) {
         now += afterMs
         if (act === 'take') {
-          const next = takeHedge(bucket, now)
+          const next = takeOne(bucket, now)
           bucket = next.bucket
           if (next.allowed) taken += 1
         } else {
           shares += act.share
           bucket = countRequest(bucket, act.share, now)
         }
-        expect(bucket.hedges).toBeGreaterThanOrEqual(0)
-        expect(bucket.hedges).toBeLessThanOrEqual(BURST)
+        expect(bucket.left).toBeGreaterThanOrEqual(0)
+        expect(bucket.left).toBeLessThanOrEqual(BURST)
         expect(taken).toBeLessThanOrEqual(QUIET + shares + now / REFILL_MS + ROUNDING)
       }
     }),
@@ -106,7 +101,7 @@ it('on a steady slow day every request that may be hedged is: the share is used 
       let taken = 0
       const COUNT = 500
       for (let n = 0; n < COUNT; n += 1) {
-        const next = takeHedge(countRequest(bucket, share, 0), 0)
+        const next = takeOne(countRequest(bucket, share, 0), 0)
         bucket = next.bucket
         if (next.allowed) taken += 1
       }
