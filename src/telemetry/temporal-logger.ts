@@ -61,11 +61,14 @@ const isExpected = (error: unknown): boolean => error instanceof Error && EXPECT
 const fieldsOf = (meta: Meta): { [name: string]: unknown } => {
   const fields: { [name: string]: unknown } = {}
   for (const [name, value] of Object.entries(meta)) {
-    if (value instanceof Error) fields[name] = typeOf(value)
+    if (value instanceof Error) fields[name] = SAYS_NO_CONTENT.has(value.name) ? value.message : typeOf(value)
     else if (isPlain(value)) fields[name] = value
   }
   return fields
 }
+
+/** Their messages name a key's id and what to do. Those of others may quote what they failed on. */
+const SAYS_NO_CONTENT: ReadonlySet<string> = new Set(['PayloadUnreadableError'])
 
 /** An ApplicationFailure's type, else the class of the error. */
 const typeOf = (error: Error): string =>
