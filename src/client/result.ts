@@ -13,7 +13,7 @@ import { readGenerationMemo } from '../contract/generation-memo'
 import { wellFormed } from '../domain/request/text'
 import type { AttemptRecord } from '../domain/routing/attempt'
 import { grpcReason, isInvalid } from './grpc-errors'
-import { notReadable, payloadFaultIn } from './payload-faults'
+import { notDecrypted, notReadable, payloadFaultIn, unreadableIn } from './payload-faults'
 import type { Polls } from './polls'
 
 /** A worker reports the attempts of a cancelled run; where no worker polls, the query is not waited for. */
@@ -100,6 +100,8 @@ export function toHoldfastError(error: unknown, id: string, accepted: Accepted =
   if (error instanceof WorkflowFailedError) return ofEndedRun(error, id)
   const fault = payloadFaultIn(error)
   if (fault !== null) return notReadable(fault, id, accepted)
+  const unreadable = unreadableIn(error)
+  if (unreadable !== null) return notDecrypted(unreadable, id, accepted)
   if (isInvalid(error)) return notAnId(id, grpcReason(error), error)
   return new HoldfastError({
     kind: 'unavailable',

@@ -4,6 +4,7 @@ import pino from 'pino'
 import { HoldfastError } from '../../src'
 import { listCircuits } from '../../src/client/circuits'
 import { createInternalHoldfast, type InternalHoldfast } from '../../src/client/internal'
+import { readRecordedRuns } from '../../src/client/recorded-runs'
 import { parseConfig } from '../../src/config'
 import { newEncryptionKey } from '../../src/encryption'
 import { type Simulator, startSimulator } from '../../src/simulator'
@@ -64,6 +65,11 @@ describe('a process with encryption keys', () => {
     await connection.close()
   })
   beforeEach(() => simulator.reset())
+
+  const plainClient = (): Client =>
+    createClient(connection, namespace, {
+      dataConverter: dataConverterOf({ env: {}, config: embedded.config }),
+    })
 
   const known = <T extends { id: string }>(one: T): T => {
     ids.push(one.id)
@@ -158,6 +164,22 @@ describe('a process with encryption keys', () => {
       return circuits.some(({ target, state }) => target === 'alpha/model-e' && state === 'open')
     })
   }, 30_000)
+
+  it('without the key a generation is reported as one that can not be read, not as a server that is away', async () => {
+    const keyless = await createInternalHoldfast({
+      config: embedded.config,
+      env: { TEMPORAL_ADDRESS: address },
+      namespace,
+      taskQueue,
+    })
+    const [id = ''] = ids
+    const said = [keyless.status(id), keyless.result(id), readRecordedRuns(plainClient(), id)]
+    for (const error of await Promise.all(said.map(holdfastError)))
+      expect(error.message).toMatch(
+        /^The generation can't be read: A payload was encrypted by the key "test"/,
+      )
+    await keyless.close()
+  })
 
   it('leaves nothing of prompt and answer in Temporal', async () => {
     expect(ids.length).toBeGreaterThan(7)
