@@ -1,6 +1,7 @@
 /** `npm run chaos`: the cluster under load and failing providers, one fault after the other, and what came of it. */
 import { Command } from 'commander'
 import { countOption } from '../src/cli/options'
+import { untilSignal } from '../src/cli/signals'
 import { seededRandom } from '../src/simulator/latency'
 import { type Cluster, startCluster } from './cluster/cluster'
 import { ToolsMissingError } from './cluster/tools'
@@ -25,13 +26,13 @@ const MINUTE_MS = 60_000
 
 const progress = (line: string): boolean => process.stderr.write(`${line}\n`)
 
-/** Throws where a name is none. Part of a name will do: `redis`. */
+/** Throws where a name is none. A name's beginning will do: `redis`. */
 export function chosenFaults(only: readonly string[] | undefined): Fault[] {
   if (only === undefined) return [...FAULTS]
   for (const part of only)
-    if (!FAULTS.some(({ name }) => name.includes(part)))
+    if (!FAULTS.some(({ name }) => name.startsWith(part)))
       throw new Error(`No fault is named ${part}; there are: ${FAULTS.map(({ name }) => name).join(', ')}`)
-  return FAULTS.filter(({ name }) => only.some((part) => name.includes(part)))
+  return FAULTS.filter(({ name }) => only.some((part) => name.startsWith(part)))
 }
 
 async function run({ only, minutes, seed, inFlight, list = false, json = false }: Options): Promise<void> {
@@ -40,12 +41,17 @@ async function run({ only, minutes, seed, inFlight, list = false, json = false }
     process.stdout.write(`${faults.map(({ name, what }) => `${name}: ${what}`).join('\n')}\n`)
     return
   }
+  const signalled = untilSignal().then((signal) => {
+    throw new Error(`ended by ${signal}`)
+  })
+  signalled.catch(() => undefined)
   const actualSeed = seed ?? Math.floor(Math.random() * 1_000_000)
   const cluster = await startCluster({ seed: actualSeed, onProgress: progress })
   let passed = false
   const reports: FaultReport[] = []
   try {
-    await runFaults(faults, cluster, { random: seededRandom(actualSeed), inFlight, minutes, reports })
+    const runs = { random: seededRandom(actualSeed), inFlight, minutes, reports }
+    await Promise.race([runFaults(faults, cluster, runs), signalled])
     passed = passes(reports)
   } finally {
     if (!passed) progress(`what it wrote to its logs stays in ${cluster.logFolder}`)
@@ -96,7 +102,7 @@ new Command('chaos')
   .description(
     'the cluster under load, one fault at a time: nothing lost, nothing answered wrongly, nothing paid twice',
   )
-  .option('--only <names...>', 'faults whose names have one of these in them (default: all)')
+  .option('--only <names...>', 'faults whose names begin with one of these (default: all)')
   .option('--minutes <n>', 'go through them again and again for so long (default: once)', countOption)
   .option(
     '--seed <n>',
@@ -113,5 +119,6 @@ new Command('chaos')
     process.stderr.write(
       `chaos: ${known || !(error instanceof Error) ? String((error as Error).message) : error.stack}\n`,
     )
-    process.exitCode = 1
+    // What still runs of a phase would start parts again.
+    process.exit(1)
   })

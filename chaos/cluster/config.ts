@@ -17,7 +17,8 @@ const CACHES: { [store in CacheStore]: string } = {
   disk: `{ store: disk, path: ${CACHE_FOLDER} }`,
 }
 
-export const configText = (simulatorUrl: string, cache: CacheStore): string => `
+/** `workerLost`: of the routes' timeouts. */
+export const configText = (simulatorUrl: string, cache: CacheStore, workerLost = '5s'): string => `
 providers:
   alpha: { api: openai-chat, baseUrl: ${simulatorUrl}/alpha/v1, auth: none }
   beta: { api: anthropic-messages, baseUrl: ${simulatorUrl}/beta/v1, auth: none }
@@ -28,7 +29,7 @@ delivery: { store: redis, url: "\${REDIS_URL}" }
 defaults:
   deadline: ${DEADLINE_MS}ms
   passes: 3
-  timeouts: { connect: 2s, attempt: 15s, firstToken: 6s, idle: 6s, workerLost: 5s }
+  timeouts: { connect: 2s, attempt: 15s, firstToken: 6s, idle: 6s, workerLost: ${workerLost} }
   retry: { maximumAttempts: 2, initialInterval: 100ms }
   circuit: { consecutive: 8, openFor: 3s, maxOpenFor: 3s }
 routes:

@@ -1,5 +1,7 @@
 /** Workers and gateways of the cluster: processes of `dist/`, each with its own ways to Temporal and to Redis. */
 import path from 'node:path'
+import { DEFAULT_TASK_QUEUE } from '../../src/contract/generation'
+import { TOP } from '../top'
 import { type Link, openLink } from './link'
 import { createPart, type Part } from './part'
 
@@ -26,10 +28,11 @@ export interface HoldfastSettings {
   buildsFolder: string
   temporalPort: number
   redisPort: number
+  taskQueue?: string
 }
 
 /** The command line's program. */
-export const MAIN = path.resolve(__dirname, '..', '..', 'src', 'cli', 'main.js')
+export const MAIN = path.join(TOP, 'dist', 'src', 'cli', 'main.js')
 
 /** What would steer a command or its Node. */
 const STEERS = /^(TEMPORAL_(?!CLI$)|HOLDFAST_|OTEL_|.*_API_KEY$|NODE_OPTIONS|JEST_)/
@@ -46,6 +49,7 @@ export const argsOf = (role: HoldfastRole, config: string, port: number, main = 
 
 export async function createHoldfastProcess(settings: HoldfastSettings): Promise<HoldfastProcess> {
   const { role, name, port, config, folder, logFolder, buildsFolder, temporalPort, redisPort } = settings
+  const { taskQueue = DEFAULT_TASK_QUEUE } = settings
   const [temporal, redis] = await Promise.all([openLink(temporalPort), openLink(redisPort)])
   const url = `http://127.0.0.1:${port}`
   const part = createPart({
@@ -56,6 +60,7 @@ export async function createHoldfastProcess(settings: HoldfastSettings): Promise
       ...cleanEnv(),
       TEMPORAL_ADDRESS: `127.0.0.1:${temporal.port}`,
       REDIS_URL: `redis://127.0.0.1:${redis.port}`,
+      HOLDFAST_TASK_QUEUE: taskQueue,
       HOLDFAST_BUILDS: buildsFolder,
       HOLDFAST_SHUTDOWN_GRACE: '25s',
     },

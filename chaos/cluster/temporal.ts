@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { stringify } from 'yaml'
 import { findTemporalCli } from '../../src/dev-server/find-cli'
 import { portIsServed } from '../../src/dev-server/ports'
+import { TOP } from '../top'
 import { type Link, openLink } from './link'
 import { createPart, type Part } from './part'
 import { stablePorts } from './ports'
@@ -22,7 +23,7 @@ const HOST = '127.0.0.1'
 const NAMESPACE = 'default'
 /** Of a chaos run: what is kept longer than its namespace must keep it is not looked at. */
 const RETENTION = '1d'
-const DEPLOY = path.resolve(__dirname, '..', '..', '..', 'deploy', 'temporal')
+const DEPLOY = path.join(TOP, 'deploy', 'temporal')
 
 export interface TemporalRoleProcess extends Part {
   /** Its way to PostgreSQL. */

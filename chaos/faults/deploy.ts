@@ -6,9 +6,9 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import type { Cluster } from '../cluster/cluster'
 import { argsOf, MAIN } from '../cluster/holdfast'
+import { TOP } from '../top'
 import type { Fault } from './types'
 
-const TOP = path.resolve(__dirname, '..', '..', '..')
 const CHANGED = path.join(TOP, 'test', 'fixtures', 'builds', 'changed.ts')
 const DRAIN_LIMIT_MS = 60_000
 

@@ -78,13 +78,16 @@ export async function runPhase(
     ...{ fault: fault.name, window, deadlineMs: DEADLINE_MS, requests, calls, earlierAnswers: answers },
     ...{ losesCommits: fault.losesCommits, probedTarget: PROBED_TARGET, circuitDifferences: differences },
   })
+  const counts = countsOf(violations)
+  onProgress(`${fault.name}: ${JSON.stringify({ ...counts, gap })}`)
+  for (const { count, what } of violations) onProgress(`  ${count}: ${what}`)
   return {
     fault: fault.name,
     requests: requests.length,
     answered: requests.filter(({ end }) => end.type === 'answered').length,
     failed: failuresOf(requests),
     resent: requests.reduce((sum, { sends }) => sum + sends - 1, 0),
-    counts: countsOf(violations),
+    counts,
     gap,
     course: courseOf(requests, window),
     violations,

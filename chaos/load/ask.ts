@@ -133,6 +133,7 @@ export type Status =
   | { state: 'running' }
   | { state: 'answered'; text: string; winner: string | null }
   | { state: 'failed' | 'cancelled'; kind: string }
+  | { state: 'absent' }
   | { state: 'unreadable'; reason: string; again: boolean }
 
 interface StatusBody extends ErrorBody {
@@ -160,6 +161,7 @@ export function statusOf({ state, attempts, result, error }: StatusBody, status:
     return { state, text: result?.text ?? '', winner }
   }
   const kind = error?.code ?? error?.kind ?? `status ${status}`
+  if (status === 404) return { state: 'absent' }
   if (state === 'failed' || state === 'cancelled') return { state, kind }
   return { state: 'unreadable', reason: kind, again: status >= 500 || status === 429 }
 }

@@ -85,6 +85,8 @@ function endOf(status: Status): End | null {
       return { type: 'failed', kind: status.kind }
     case 'running':
       return null
+    case 'absent':
+      return { type: 'failed', kind: 'generation_not_found' }
     case 'unreadable':
       return status.again ? null : { type: 'failed', kind: status.reason }
   }

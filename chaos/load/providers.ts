@@ -7,15 +7,18 @@ const WORDS = 16
 /** More than a provider is called in one phase. */
 const STEPS = 2_000
 
-const HEALTHY: StepInput = {
-  latency: { uniform: ['300ms', '2s'] },
-  tokenLatency: { uniform: ['100ms', '400ms'] },
+/** `pace`: 1 is a large model's; 0.1 is ten times as fast. */
+const healthy = (pace: number): StepInput => {
+  const between = (from: number, to: number) => ({
+    uniform: [`${from * pace}ms`, `${to * pace}ms`] as [string, string],
+  })
+  return { latency: between(300, 2_000), tokenLatency: between(100, 400) }
 }
 
 interface Share {
   /** From 0 to 1. */
   of: number
-  step(random: () => number): StepInput
+  step(random: () => number, usual: StepInput): StepInput
 }
 
 const words = (random: () => number): number => 1 + Math.floor(random() * WORDS)
@@ -24,9 +27,9 @@ const FAULTS: readonly Share[] = [
   { of: 0.03, step: () => ({ fault: 'server_error', latency: '300ms' }) },
   { of: 0.02, step: () => ({ fault: 'overloaded' }) },
   { of: 0.02, step: () => ({ status: 429, retryAfter: '1' }) },
-  { of: 0.04, step: (random) => ({ ...HEALTHY, cut: { after: words(random), how: 'reset' } }) },
-  { of: 0.02, step: (random) => ({ ...HEALTHY, cut: { after: words(random), how: 'end' } }) },
-  { of: 0.02, step: (random) => ({ ...HEALTHY, stall: { after: words(random) } }) },
+  { of: 0.04, step: (random, usual) => ({ ...usual, cut: { after: words(random), how: 'reset' } }) },
+  { of: 0.02, step: (random, usual) => ({ ...usual, cut: { after: words(random), how: 'end' } }) },
+  { of: 0.02, step: (random, usual) => ({ ...usual, stall: { after: words(random) } }) },
   { of: 0.01, step: () => ({ fault: 'silent' }) },
   { of: 0.01, step: () => ({ fault: 'cut_json' }) },
   { of: 0.01, step: () => ({ fault: 'reset' }) },
@@ -35,20 +38,21 @@ const FAULTS: readonly Share[] = [
 /** How much of FAULTS a provider has. */
 const FAULTINESS: { [provider: string]: number } = { alpha: 1, beta: 0.5, gamma: 0.2 }
 
-export function stepsOf(faultiness: number, random: () => number): StepInput[] {
+export function stepsOf(faultiness: number, random: () => number, pace = 1): StepInput[] {
+  const usual = healthy(pace)
   return Array.from({ length: STEPS }, () => {
     let left = random() / faultiness
     for (const { of, step } of FAULTS) {
       left -= of
-      if (left < 0) return { ...step(random), times: 1 }
+      if (left < 0) return { ...step(random, usual), times: 1 }
     }
-    return { ...HEALTHY, times: 1 }
+    return { ...usual, times: 1 }
   })
 }
 
-export function scriptProviders(simulator: Simulator, random: () => number): void {
+export function scriptProviders(simulator: Simulator, random: () => number, pace = 1): void {
   for (const [provider, faultiness] of Object.entries(FAULTINESS))
-    simulator.script(provider, stepsOf(faultiness, random))
+    simulator.script(provider, stepsOf(faultiness, random, pace))
 }
 
 const DOWN: StepInput = { fault: 'overloaded', latency: '300ms' }
@@ -61,7 +65,7 @@ export function swing(
 ) {
   let timer: NodeJS.Timeout
   const up = (): void => {
-    simulator.script(target, [HEALTHY])
+    simulator.script(target, [healthy(1)])
     timer = setTimeout(down, upMs)
   }
   const down = (): void => {
@@ -72,7 +76,7 @@ export function swing(
   return {
     stop(): void {
       clearTimeout(timer)
-      simulator.script(target, [HEALTHY])
+      simulator.script(target, [healthy(1)])
     },
   }
 }

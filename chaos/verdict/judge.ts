@@ -61,6 +61,9 @@ function lost(request: RequestRecord, { deadlineMs, window }: Observed): Violati
   const violation = (why: string): Violation[] => [{ count: 'lost', what: `${named(request)}: ${why}` }]
   if (final?.state === 'running') return violation('it still runs')
   if (final?.state === 'unreadable') return violation(`it can't be read: ${final.reason}`)
+  // `unavailable` says that its start may have come to nothing.
+  if (final?.state === 'absent' && !(end.type === 'failed' && end.kind === 'unavailable'))
+    return violation('the cluster does not know it')
   if (accepted && (end.type === 'none' || end.type === 'broken')) return violation('its caller got no end')
   const limitMs = deadlineMs + overlapMs(window, startedAt, endedAt) + LATE_GRACE_MS
   if (accepted && endedAt - startedAt > limitMs)

@@ -15,6 +15,8 @@ export type Final =
   | { state: 'answered'; text: string; winner: string | null }
   | { state: 'failed' | 'cancelled'; kind: string }
   | { state: 'running' }
+  /** There is no such generation. */
+  | { state: 'absent' }
   /** It could not be read. */
   | { state: 'unreadable'; reason: string }
 

@@ -59,7 +59,8 @@ describe('lost is', () => {
       'what still runs, though its caller had no key',
       { accepted: false, end: { type: 'broken' }, final: { state: 'running' } },
     ],
-    ['what nobody can read', { final: { state: 'unreadable', reason: 'generation_not_found' } }],
+    ['what nobody can read', { final: { state: 'unreadable', reason: 'unavailable' } }],
+    ['what was answered with an id and is not there', { final: { state: 'absent' } }],
     ['what ends long after its deadline', { startedAt: 100_000, endedAt: 200_000 }],
   ])('%s', (_, own) => {
     expect(counted({ requests: [request(own)] })).toEqual({ ...CLEAN, lost: 1 })
@@ -68,6 +69,13 @@ describe('lost is', () => {
   it('not what was sent without a key and broke, once it has ended', () => {
     const final = { state: 'cancelled', kind: 'cancelled' } as const
     expect(counted({ requests: [request({ accepted: false, end: { type: 'broken' }, final })] })).toEqual(
+      CLEAN,
+    )
+  })
+
+  it('not what may not have been started, as its error says', () => {
+    const end = { type: 'failed', kind: 'unavailable' } as const
+    expect(counted({ requests: [request({ accepted: false, end, final: { state: 'absent' } })] })).toEqual(
       CLEAN,
     )
   })
