@@ -10,7 +10,8 @@ export type Reply =
   | { type: 'answered'; text: string }
   /** 202 */
   | { type: 'started' }
-  | { type: 'failed'; kind: string; again: boolean }
+  /** `accepted`: its answer is made all the same. */
+  | { type: 'failed'; kind: string; again: boolean; accepted: boolean }
   | { type: 'broken' }
 
 /** What a caller has of its generation so far, from one request to the next. */
@@ -93,7 +94,7 @@ function bodyOf({ kind, prompt }: Ask): object {
 
 export function failureOf({ error }: ErrorBody, status: number): Reply {
   const kind = error?.code ?? error?.kind ?? `status ${status}`
-  return { type: 'failed', kind, again: AGAIN.has(kind) }
+  return { type: 'failed', kind, again: AGAIN.has(kind), accepted: error?.holdfast?.accepted === true }
 }
 
 async function readWhole(response: Response): Promise<Reply> {

@@ -3,6 +3,7 @@
  * the next gateway, until it has an end; without one it takes what comes.
  *
  * CALLER-1 It ends: with an answer, an error with a name, a broken connection, or after `patienceMs` with nothing.
+ * CALLER-2 Where a stream can't be gone on with from where it stands, it reads the answer from its beginning, as the error says.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { End, RequestRecord } from '../verdict/types'
@@ -45,6 +46,9 @@ export async function callOnce(settings: CallerSettings): Promise<RequestRecord>
       }
       const again = key !== null && (reply.type === 'broken' || reply.again)
       if (!again) return reply.type === 'broken' ? reply : { type: 'failed', kind: reply.kind }
+      // CALLER-2
+      if (reply.type === 'failed' && reply.accepted && progress.lastEventId !== null)
+        Object.assign(progress, { text: '', lastEventId: null })
       await sleep(PAUSE_MS)
     }
     return { type: 'none' }
