@@ -1,7 +1,7 @@
 /** RETRY-7: in an outage the calls to who is down are bounded by the route's budget of retries, and all are answered. */
 import { type Stack, startStack } from '../helpers/stack'
 
-const REQUESTS = 60
+const REQUESTS = 30
 const SHARE = 0.2
 /** As src/domain/routing/share-bucket.ts says: saved up at first, and what comes back while the test runs. */
 const QUIET = 2

@@ -167,7 +167,10 @@ fuzz(
     const bytes = mutatedBytes(one.bytes, mutations)
     const atOnce = readStream(one, [bytes], cut)
     checkShape(atOnce.answer)
-    expect(readStream(one, pieces(bytes, sizes), cut)).toEqual(atOnce)
+    // Of a stream that breaks off the failure may name the end, or the event that it came in the middle of.
+    const named = (read: typeof atOnce) =>
+      cut && !read.answer.ok ? { ...read, answer: { ok: false } } : read
+    expect(named(readStream(one, pieces(bytes, sizes), cut))).toEqual(named(atOnce))
   },
 )
 
