@@ -32,6 +32,7 @@ const STILL: { [name in MetricName]?: string } = {
   holdfast_retry_budget_exhausted_total: 'no route has a budget of retries: retry-budget.test.ts',
   holdfast_parked_total: 'no route parks: park.test.ts',
   holdfast_limit_used_ratio: 'no provider has a limit: limits.test.ts',
+  holdfast_limit_wait_seconds: 'no provider has a limit: limits.test.ts',
   holdfast_budget_used_ratio: 'no tenant has a budget: budgets.test.ts',
   holdfast_budget_refusals_total: 'no tenant has a budget: budgets.test.ts',
 }
