@@ -31,11 +31,11 @@ export function givesWay(input: CallProviderInput, records: readonly AttemptReco
   return input.callsBefore === 0 && (calls === 0 || calls + 1 < retryOf(input).maximumAttempts)
 }
 
-/** What is left of its calls in this pass: one at least, for one that gave way with its only one. */
 /** RETRY-7. Each target has its own: calls to who answers give nothing to who is down. */
 export const retryBudgetOf = ({ route, candidate }: CallProviderInput): string =>
   `${route} ${candidate.target}`
 
+/** What is left of its calls in this pass: one at least, for one that gave way with its only one. */
 export const retryOf = ({ candidate: { retry }, callsBefore = 0 }: CallProviderInput): RetryPolicy => ({
   ...retry,
   maximumAttempts: Math.max(1, retry.maximumAttempts - callsBefore),

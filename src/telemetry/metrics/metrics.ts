@@ -236,8 +236,9 @@ export function createMetrics() {
       count('holdfast_hedges_total', { route: names.route(route), outcome }),
     parked: ({ route, provider }: { route: string; provider: string }): void =>
       count('holdfast_parked_total', { route: names.route(route), provider: names.provider(provider) }),
+    retryBudgetExhausted: (route: string): void =>
+      count('holdfast_retry_budget_exhausted_total', { route: names.route(route) }),
     /** `failed`: a reader got an error after text. */
-    retryBudgetExhausted: (route: string): void => count('holdfast_retry_budget_exhausted_total', { route }),
     rescue: (kind: Rescue | 'failed'): void => count('holdfast_rescues_total', { kind }),
     cacheEvent: ({ type, operation }: CacheEvent): void =>
       count('holdfast_cache_operations_total', { operation, outcome: type }),
