@@ -37,6 +37,8 @@ it('the package exports these names, and no others', () => {
     'Failure',
     'FailureClass',
     'FinishReason',
+    'ForgetOptions',
+    'Forgotten',
     'GenerateRequest',
     'Generation',
     'GenerationEvent',
