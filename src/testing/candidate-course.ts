@@ -4,7 +4,7 @@
  */
 import type { CallProviderInput } from '../contract/generation'
 import type { Failure } from '../domain/failures/failure'
-import { retryDelayMs } from '../domain/failures/retry'
+import { retryDelayMs, takesOfBudget } from '../domain/failures/retry'
 import { type AttemptRecord, decisiveFailure, nextNumber, withRecord } from '../domain/routing/attempt'
 import type { Route } from '../domain/routing/route'
 import type { Answer, Usage } from '../domain/streaming/answer'
@@ -94,7 +94,9 @@ export function candidateCourse(
     }
     records = withRecord(records, { ...record, failure })
     const question = { policy, records, failure, othersLeft, otherKeyFree: false, deadlineAt, random: RANDOM }
-    const delayMs = samePolicy && retryInMs !== null ? retryInMs : retryDelayMs({ ...question, now: endsAt })
+    // RETRY-7: whether there was room then, only the record knows.
+    const isRecorded = samePolicy && (retryInMs !== null || takesOfBudget(question))
+    const delayMs = isRecorded ? retryInMs : retryDelayMs({ ...question, now: endsAt })
     if (delayMs === null) {
       const decisive = decisiveFailure(records) ?? failure
       return course(endsAt, { type: 'failed', candidate: candidateIndex, failure: decisive, records }, null)

@@ -76,3 +76,19 @@ it('a hedge that the budget refused is refused again', async () => {
   const { after } = await reenactRun({ ...refused, attempts: refused.attempts.slice(0, 1) })
   expect([after.target, after.calls]).toEqual(['alpha/model-a', 1])
 })
+
+it('a retry that the route’s budget refused is refused again', async () => {
+  const failedOver = readRun(savedHistory('failed-over'))
+  const { route } = failedOver
+  if (route === null) throw new Error('the saved run has its route')
+  const budgeted = route.candidates.map((one) => ({ ...one, retry: { ...one.retry, budget: 0.2 } }))
+  const [first, , answered] = failedOver.attempts
+  if (first === undefined || answered === undefined) throw new Error('the saved run failed over')
+  const refused: Run = {
+    ...failedOver,
+    route: { ...route, candidates: budgeted },
+    attempts: [{ ...first, retryInMs: null }, answered],
+  }
+  const { after, unknown } = await reenactRun(refused)
+  expect([after.target, after.calls, unknown]).toEqual(['beta/model-b', 2, null])
+})

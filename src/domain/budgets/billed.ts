@@ -9,13 +9,10 @@
 import type { GenerationRequest } from '../request/request'
 import type { AttemptRecord } from '../routing/attempt'
 import { costUsd } from '../routing/cost'
-import type { Candidate, ModelFacts } from '../routing/route'
+import { type Candidate, type ModelFacts, SHADOW_SUFFIX } from '../routing/route'
 import { estimateOf, NOTHING_RECEIVED } from '../routing/spent'
 import type { Usage } from '../streaming/answer'
 import type { Amount } from './amount'
-
-/** Behind the id of a shadow (src/contract/shadow.ts): of ids that callers choose none ends so. */
-const SHADOW_SUFFIX = '~shadow'
 
 /** Reserved for an answer whose length nobody has limited, and at most. */
 const OUTPUT_TOKENS = 1_000

@@ -17,6 +17,9 @@ export interface Timeouts {
   workerLostMs: number
 }
 
+/** Behind a shadow's id, and behind its route's name: nobody else's ends so. */
+export const SHADOW_SUFFIX = '~shadow'
+
 export interface RetryPolicy {
   /** Calls to one candidate in one pass, the first included. */
   maximumAttempts: number
