@@ -7,7 +7,8 @@ const swc = {
 const esModules = '(ai|@ai-sdk/[^/]+|@workflow/serde)'
 /** @type {import('jest').Config} */
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/setup/one-realm/environment.cjs',
+  runtime: '<rootDir>/test/setup/one-realm/runtime.cjs',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc], [`/node_modules/${esModules}/.+\\.js$`]: ['@swc/jest', swc] },

@@ -72,7 +72,7 @@ it('the embedded library runs with a user’s converter, interceptors and plugin
     namespace,
     taskQueue: ownTaskQueue('seams'),
     logger: pino({ level: 'silent' }),
-    dataConverter: { payloadConverterPath: path.join(FIXTURES, 'payload-converter.ts') },
+    dataConverter: { payloadConverterPath: path.join(FIXTURES, 'payload-converter.cjs') },
     interceptors: {
       workflow: [
         {
