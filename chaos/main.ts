@@ -56,9 +56,10 @@ async function run({ only, minutes, seed, inFlight, list = false, json = false }
   } finally {
     if (!passed) progress(`what it wrote to its logs stays in ${cluster.logFolder}`)
     await cluster.close({ keep: !passed })
+    // One that a signal has ended says what it has counted until then.
+    const report = { seed: actualSeed, faults: reports, passed }
+    if (reports.length > 0) process.stdout.write(json ? `${JSON.stringify(report)}\n` : reportText(report))
   }
-  const report = { seed: actualSeed, faults: reports, passed }
-  process.stdout.write(json ? `${JSON.stringify(report)}\n` : reportText(report))
   if (!passed) process.exitCode = 1
 }
 
