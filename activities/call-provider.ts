@@ -52,6 +52,7 @@ import { createIntake } from './intake'
 import { probe } from './probe'
 import { type CallHow, notCalled, type ProviderCallResult, providerCall } from './provider-call'
 import { joinRaceGroup } from './race-group'
+import { resultOf } from './result-of'
 import { NO_PUBLISHER, openPublisher } from './stream-publisher'
 import { wholeInput } from './whole-input'
 
@@ -70,13 +71,7 @@ export async function callProvider(
   deps.metrics.queued(deps.now() - context.info.currentAttemptScheduledTimestampMs)
   const end = await attempt({ deps, context, input })
   if (end.type !== 'answered') throw errorOf(end)
-  const { answer, candidate, records: winning, rescue } = end.commit
-  return {
-    answer,
-    records: end.records,
-    ...(candidate === input.candidateIndex ? {} : { answeredBy: candidate, winning }),
-    ...(rescue === undefined ? {} : { rescue }),
-  }
+  return resultOf(end.commit, input.candidateIndex, end.records)
 }
 
 async function attempt(given: Call): Promise<AttemptEnd> {

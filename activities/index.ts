@@ -5,6 +5,7 @@ import { createCallProvider } from './call-provider'
 import type { ActivityDeps } from './deps'
 import { createDrillCall } from './drill-call'
 import { createFailover, type DrillForces } from './failover'
+import { createLastLook } from './last-look'
 import { createLookupCache } from './lookup-cache'
 import { createPlanDrill } from './plan-drill'
 import { createReadCircuits } from './read-circuits'
@@ -19,6 +20,7 @@ export const createActivities = (deps: ActivityDeps): Activities => ({
   lookupCache: createLookupCache(deps),
   readCircuits: createReadCircuits(deps),
   callProvider: createCallProvider(deps),
+  lastLook: createLastLook(deps),
 })
 
 /** Those of drills. `delivery`: what they say while they run, apart from all others. */

@@ -39,7 +39,7 @@ import {
 } from './stream-words'
 
 /** Longer than a healthy store ever takes; a call must not wait for one that hangs. */
-const OPEN_LIMIT_MS = 1_000
+export const OPEN_LIMIT_MS = 1_000
 
 type StopReason = 'led' | 'superseded' | 'committed'
 

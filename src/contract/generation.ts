@@ -354,6 +354,15 @@ export interface CallProviderResult {
   rescue?: Rescue | undefined
 }
 
+/** Of a call of which Temporal knows no end: its worker is gone, or could not reach it before the deadline. */
+export type LastLook = Pick<CallStream, 'logId' | 'sequence' | 'exclusive'> &
+  Pick<CallProviderInput, 'candidateIndex'>
+
+/** The answer that was committed all the same. `sequence`: of the call whose end was not known. */
+export interface LateResult extends CallProviderResult {
+  sequence: number
+}
+
 /** The activities, as the workflow sees them. */
 export interface Activities {
   resolveRequest(unresolved: UnresolvedRequest, tenant: string | null): Promise<ResolvedRequest>
@@ -361,4 +370,6 @@ export interface Activities {
   lookupCache(query: CacheQuery): Promise<CacheHit | null>
   readCircuits(query: CircuitQuery): Promise<CircuitSnapshot>
   callProvider(input: CallProviderInput | EarlierCallInput): Promise<CallProviderResult>
+  /** null: nobody has answered; the call can't commit any longer. */
+  lastLook(look: LastLook): Promise<LateResult | null>
 }

@@ -1,5 +1,5 @@
 /** What the local activities of a run have recorded: circuits, hedges, the cache, a resolved request. */
-import type { CircuitSnapshot, ResolvedRequest } from '../contract/generation'
+import type { CircuitSnapshot, LateResult, ResolvedRequest } from '../contract/generation'
 import { SNAPSHOT_FRESH_MS } from '../engine/steps'
 import { failureOf, fieldsOf, isFields, numberOf, payloadOf, type RunEvent, textOf } from './events'
 import type { Fold, RunSteps } from './step-types'
@@ -25,6 +25,9 @@ export function readMarker(fold: Fold, { at, attributes }: RunEvent): void {
       steps.lookups.push({ at, purpose, hit: hit === null ? null : found, error })
       return
     }
+    case 'lastLook':
+      if (result != null) endByLastLook(steps, result as LateResult)
+      return
     case 'resolveRequest': {
       const resolved = result as ResolvedRequest | undefined
       const { unresolved } = steps
@@ -35,6 +38,15 @@ export function readMarker(fold: Fold, { at, attributes }: RunEvent): void {
       steps.input = { id, tenant, route, request, searchAttributes, cache, seed, places, deadlineAt }
     }
   }
+}
+
+/** The call had answered, and Temporal did not know. Another candidate's answer leaves its end as it was. */
+function endByLastLook({ calls }: RunSteps, late: LateResult): void {
+  const call = calls.findLast(
+    ({ end, input }) => end === 'timed_out' && input.stream?.sequence === late.sequence,
+  )
+  if (call !== undefined && late.answeredBy === undefined)
+    Object.assign(call, { end: 'completed', failure: null, details: late })
 }
 
 function noteCircuits(fold: Fold, at: number, snapshot: CircuitSnapshot | null): void {

@@ -59,6 +59,7 @@ const ACTIVITIES = Object.keys({
   callProvider: true,
   drillCall: true,
   forceForDrill: true,
+  lastLook: true,
   lookupCache: true,
   planDrill: true,
   planFailover: true,

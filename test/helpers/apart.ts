@@ -2,7 +2,9 @@
 import { Client, Connection } from '@temporalio/client'
 import { createHoldfast, type Holdfast } from '../../src/client'
 import { parseConfig } from '../../src/config'
+import type { HistorySource } from '../../src/history'
 import { type Simulator, startSimulator } from '../../src/simulator'
+import { historyToJson } from '../../src/temporal/history-json'
 import { type Command, type Commands, commands } from './commands'
 import { type CutProxy, cutProxy } from './cut-proxy'
 import { type RedisServer, startRedis } from './redis'
@@ -34,6 +36,8 @@ export interface Apart {
   startGateway(env?: { [name: string]: string }): Promise<GatewayProcess>
   /** Those that were started and not killed. */
   workers(): WorkerProcess[]
+  /** Of this generation, as JSON. */
+  historyOf(id: string): Promise<HistorySource>
   /** The one that has this generation's call. */
   holderOf(id: string): Promise<WorkerProcess>
   close(): Promise<void>
@@ -112,6 +116,8 @@ export async function startApart(workerLost = WORKER_LOST): Promise<Apart> {
       return { command, url, kill: () => killed(command) }
     },
     workers: () => [...workers],
+    historyOf: async (id) =>
+      historyToJson(await new Client({ connection, namespace }).workflow.getHandle(id).fetchHistory()),
     async holderOf(id) {
       const { raw } = await new Client({ connection, namespace }).workflow.getHandle(id).describe()
       const identity = raw.pendingActivities?.[0]?.lastWorkerIdentity ?? ''
