@@ -3,6 +3,9 @@
  * mean one path of ours is taken for it.
  */
 
+/** Without its query. */
+export const pathOf = (url: string): string => url.split('?', 1)[0] ?? ''
+
 /** Below `/v1`; the first word decides. */
 const OURS: ReadonlySet<string> = new Set([
   'chat',

@@ -1,11 +1,11 @@
 /** How errors reach the caller: those of routes, of paths that are not there, and of what is no HTTP at all. */
 
-import { STATUS_CODES } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HoldfastError } from '../client'
 import type { GatewayDeps } from './deps'
-import { insteadOf } from './paths'
+import { canonicalPath, insteadOf, pathOf } from './paths'
 import { dialectOf, errorResponse, HttpProblem, internalError, toHttpError } from './problems'
 import { errorHeaders, SECURITY_HEADERS } from './response-headers'
 
@@ -17,11 +17,11 @@ export function registerErrors(app: FastifyInstance, { limits, onFault }: Gatewa
   })
   app.setErrorHandler((error, request, reply) => {
     const problem = toHttpError(error, limits.bodyBytes)
-    if (problem === null) onFault(error)
+    if (problem === null && !isCutOff(request.raw)) onFault(error)
     return send(problem ?? internalError(), request, reply)
   })
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? ''
+    const path = pathOf(request.url)
     const allowed = routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods)
     return send(
       allowed.length > 0 ? wrongMethod(request.method, allowed) : nothingThere(path),
@@ -46,10 +46,7 @@ export function registerErrors(app: FastifyInstance, { limits, onFault }: Gatewa
 }
 
 function send(error: HoldfastError | HttpProblem, request: FastifyRequest, reply: FastifyReply) {
-  const { status, headers, body } = errorResponse(
-    error,
-    dialectOf(request.url.split('?', 1)[0] ?? '', request.headers),
-  )
+  const { status, headers, body } = errorResponse(error, dialectOf(pathOf(request.url), request.headers))
   const own = error instanceof HoldfastError ? errorHeaders(error) : {}
   return reply
     .code(status)
@@ -57,10 +54,22 @@ function send(error: HoldfastError | HttpProblem, request: FastifyRequest, reply
     .send(body)
 }
 
+/** Its caller went before the body was whole: whatever is said of that, it is no fault. */
+const isCutOff = ({ destroyed, complete }: IncomingMessage): boolean => destroyed && !complete
+
 /** A path that can't be read: there is no route, and no hook was called. */
 export function answerFrameworkError(_error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   reply.headers(SECURITY_HEADERS)
   send(new HttpProblem(400, 'invalid_request', 'The path can not be read'), request, reply)
+}
+
+/** `Expect` with anything but `100-continue`. Node calls no route for it, and would answer without a body. */
+export function refuseExpectation({ url = '', headers }: IncomingMessage, response: ServerResponse): void {
+  const problem = new HttpProblem(417, 'invalid_request', 'The Expect header can be `100-continue` alone')
+  const { status, body } = errorResponse(problem, dialectOf(pathOf(canonicalPath(url)), headers))
+  response
+    .writeHead(status, { ...SECURITY_HEADERS, 'content-type': 'application/json', connection: 'close' })
+    .end(JSON.stringify(body))
 }
 
 /** What Node's parser says, as [status, code, message]. */

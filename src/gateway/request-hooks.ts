@@ -8,6 +8,7 @@ import { answerCodecCors, CODEC, CODEC_BODY_BYTES, type RemoteCodec } from './co
 import { answerCors } from './cors'
 import type { GatewayDeps } from './deps'
 import type { ApiKeys } from './keys'
+import { pathOf } from './paths'
 import {
   busy,
   busyTenant,
@@ -35,8 +36,6 @@ export interface HookOptions {
   /** It listens on loopback: without keys, under names of loopback's own alone (hosts.ts). */
   loopback: boolean
 }
-
-export const pathOf = (url: string): string => url.split('?', 1)[0] ?? ''
 
 export function registerRequestHooks(app: FastifyInstance, deps: GatewayDeps, options: HookOptions): void {
   const { contexts, limits } = deps

@@ -31,7 +31,7 @@ import { ID_LENGTH_MAX, KEEP_ALIVE_MS, LATE_CHECK_MS, type Limits, limitsFor } f
 import { canonicalPath } from './paths'
 import { bodyNotJson, bodyTooMuch, encodedBody } from './problems'
 import { cachedReadiness, type Readiness } from './readiness'
-import { answerFrameworkError, refuseBroken, registerErrors } from './refusals'
+import { answerFrameworkError, refuseBroken, refuseExpectation, registerErrors } from './refusals'
 import { createRequestContexts } from './request-context'
 import { registerRequestHooks } from './request-hooks'
 import { registerResponses } from './responses'
@@ -114,6 +114,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     frameworkErrors: answerFrameworkError,
   })
   app.server.headersTimeout = limits.headersMs
+  app.server.on('checkExpectation', refuseExpectation)
   readOnlyJson(app)
   registerErrors(app, deps)
   registerRequestHooks(app, deps, {

@@ -208,6 +208,24 @@ describe('bytes that are no request', () => {
     expect(await raw(url, long)).toMatch(/^HTTP\/1.1 431 /)
     expect((await ask('/healthz')).status).toBe(200)
   })
+
+  it('a caller that goes in the middle of its body leaves a line, and no fault', async () => {
+    const { url, lines } = await start()
+    const socket = net.connect(Number(new URL(url).port), '127.0.0.1')
+    const head =
+      'host: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\nexpect: 100-continue'
+    socket.write(`POST ${CHAT} HTTP/1.1\r\n${head}\r\n\r\n`)
+    await once(socket, 'data')
+    socket.write('{"model"', () => socket.resetAndDestroy())
+    await until(() => lines().some(({ event }) => event === 'http'))
+    expect(lines().map(({ event }) => event)).not.toContain('gateway_fault')
+  })
+
+  it('an expectation that nobody knows is refused as any other error', async () => {
+    const { url } = await start()
+    const text = await raw(url, `POST ${CHAT} HTTP/1.1\r\nhost: localhost\r\nexpect: x\r\n\r\n`)
+    expect(text).toMatch(/^HTTP\/1.1 417 .*nosniff.*\r\n\r\n.*\{"error":\{"message":"The Expect header /s)
+  })
 })
 
 describe('keys', () => {

@@ -1,5 +1,6 @@
 /** What no provider sends and anybody between could: names that every object has, and words without an end. */
 import { wireFormat } from '../../../src/formats/outbound'
+import { adapt } from '../../../src/formats/outbound/anthropic-messages/output'
 import { APIS } from '../../../src/formats/outbound/wire-format'
 import { play } from './fixtures'
 
@@ -21,3 +22,13 @@ it('a reason of any length is shown by its beginning', () => {
   expect(answer.ok || answer.failure.message.length).toBeLessThan(200)
   expect(answer).toMatchObject({ ok: false, failure: { class: 'content_refused' } })
 })
+
+it.each(['constructor', 'toString', '__proto__'])(
+  'a schema may have the word %s, and a property of that name',
+  (word) => {
+    const text = `{"type":"object","${word}":1,"properties":{"${word}":{"type":"string"}}}`
+    const property = `{"type":"object","properties":{"${word}":{"type":"string"}},"additionalProperties":false}`
+    const adapted = adapt(JSON.parse(text))
+    expect(adapted.ok && JSON.stringify(adapted.schema)).toBe(property)
+  },
+)

@@ -38,13 +38,14 @@ const FORMATS = new Set([
 export type Adapted = { ok: true; schema: JsonObject } | { ok: false; why: string }
 
 const adaptNamed = (value: JsonValue | undefined): JsonObject | string => {
-  const adapted: JsonObject = {}
+  const adapted: [string, JsonObject][] = []
   for (const [name, schema] of Object.entries(isObject(value) ? value : {})) {
     const one = adapt(schema)
     if (!one.ok) return one.why
-    adapted[name] = one.schema
+    adapted.push([name, one.schema])
   }
-  return adapted
+  // A property may have the name `__proto__`, which an assignment would not add.
+  return Object.fromEntries(adapted)
 }
 
 const adaptList = (value: JsonValue): JsonObject[] | string => {
@@ -95,7 +96,7 @@ export function adapt(schema: JsonValue): Adapted {
   if (isOpenMap(schema)) return { ok: false, why: 'objects with free keys' }
   const adapted: JsonObject = {}
   for (const [word, value] of Object.entries(schema)) {
-    const nested = NESTED[word]
+    const nested = Object.hasOwn(NESTED, word) ? NESTED[word] : undefined
     if (nested) {
       const below = nested[1](value)
       if (typeof below === 'string') return { ok: false, why: below }

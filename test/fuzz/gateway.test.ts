@@ -1,0 +1,454 @@
+/**
+ * What callers send the gateway: bodies, headers, paths, bytes that are no HTTP. Over a real gateway and its sockets, with the
+ * client's own checks behind it and no Temporal: whoever asks gets an answer, which is never a fault of the gateway.
+ */
+import fc from 'fast-check'
+import { HoldfastError } from '../../src/client'
+import type { InternalHoldfast, OpenOptions, OpenRequest } from '../../src/client/internal'
+import { prepareStart } from '../../src/client/prepare-start'
+import type { EmbedRequest } from '../../src/client/types'
+import { parseConfig } from '../../src/config'
+import type { GenerationRequest } from '../../src/domain/request/request'
+import type { Answered } from '../../src/formats/inbound'
+import { wireFormat } from '../../src/formats/outbound'
+import { APIS } from '../../src/formats/outbound/wire-format'
+import { canonicalPath, pathOf } from '../../src/gateway/paths'
+import { dialectOf } from '../../src/gateway/problems'
+import { answered, eventsOf } from '../formats/inbound/samples'
+import { fuzz, named } from '../helpers/fuzz'
+import { type TestGateway, testGateway } from '../helpers/gateway'
+import { byteMutations, jsonMutations, mutatedBytes, mutatedJson } from '../helpers/mutations'
+import { type RawAnswer, sendRaw } from '../helpers/raw-http'
+import { twoProviders } from '../helpers/stack'
+
+const KEY = 'k-acme-of-the-tests'
+/** Stands in bodies and queries. */
+const PRIVATE = 'words-of-a-prompt'
+
+const config = parseConfig(twoProviders('http://127.0.0.1:9', 'cache: {}'))
+const FACTS = config.routes.default?.candidates[0]?.facts
+
+/** What every wire format would send for it, or why it would not. */
+const encodings = (request: GenerationRequest) =>
+  APIS.flatMap((api) => {
+    const format = wireFormat(api)
+    const { task } = request
+    const encode = task === undefined ? format.encode : format[task.type]?.encode
+    const input = { request, provider: 'alpha', model: 'model-a', stream: true, unsupportedParams: 'drop' }
+    return encode === undefined ? [] : [JSON.stringify(encode({ ...input, facts: FACTS } as never))]
+  })
+
+/** Read and encoded as for a real one; what is read again is the same. */
+function prepared(tenant: string | null, request: OpenRequest, options?: OpenOptions) {
+  const [one, again] = [1, 2].map(() => prepareStart(config, tenant, request, options))
+  if (one === undefined) throw new Error('unreachable')
+  expect(again).toMatchObject({ body: one.body, cache: one.cache, request: one.request })
+  const sent = encodings(one.request)
+  expect(encodings(structuredClone(one.request))).toEqual(sent)
+  return one
+}
+
+const unknown = async (): Promise<never> => {
+  throw new HoldfastError({ kind: 'not_found', message: 'There is no such generation', accepted: false })
+}
+
+/** Each generation is answered at once, with a call of its first tool where it has one. */
+function clientFor(tenant: string | null): InternalHoldfast {
+  const open = async (request: OpenRequest, options?: OpenOptions) => {
+    const { id, request: read } = prepared(tenant, request, options)
+    const [tool] = read.tools ?? []
+    const toolCalls = tool === undefined ? [] : [{ id: 'call_1', name: tool.name, arguments: { a: 1 } }]
+    const result: Answered = answered({ id, toolCalls })
+    return {
+      id,
+      webUrl: '',
+      shared: false,
+      result: async () => result,
+      events: async function* () {
+        yield* eventsOf(result)
+      },
+    }
+  }
+  const embedParts = async ({ input, dimensions, ...rest }: EmbedRequest) => {
+    const task = { type: 'embed', input: [input].flat(), ...(dimensions === undefined ? {} : { dimensions }) }
+    await open({ ...rest, task } as OpenRequest)
+    return { vectors: ['AAAAAA=='], usage: null, costUsd: null, generations: [answered()] }
+  }
+  const countTokens = async (request: OpenRequest) => {
+    await open({ ...request, idempotencyKey: undefined, task: { type: 'count' } })
+    return { inputTokens: 1, target: 'alpha/model-a', id: 'g1' }
+  }
+  const byId = { find: unknown, status: unknown, request: unknown, cancel: unknown, forget: unknown }
+  const client: unknown = {
+    ...byId,
+    open,
+    start: open,
+    embedParts,
+    countTokens,
+    close: async () => undefined,
+  }
+  return client as InternalHoldfast
+}
+
+let gateway: TestGateway
+beforeAll(async () => {
+  gateway = await testGateway({
+    config,
+    apiKeys: `acme:${KEY}`,
+    clientFor: async (tenant) => clientFor(tenant),
+  })
+})
+afterAll(() => gateway.close())
+
+const user = { role: 'user', content: PRIVATE }
+const PNG = 'iVBORw0KGgo='
+const schema = { type: 'object', properties: { city: { type: 'string', enum: ['a'] } }, required: ['city'] }
+const chatCall = { id: 'c1', type: 'function', function: { name: 'weather', arguments: '{"city":"a"}' } }
+
+const chat = {
+  model: 'default',
+  messages: [
+    { role: 'system', content: 'be brief' },
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: PRIVATE },
+        { type: 'image_url', image_url: { url: `data:image/png;base64,${PNG}`, detail: 'low' } },
+      ],
+    },
+    { role: 'assistant', content: null, tool_calls: [chatCall] },
+    { role: 'tool', tool_call_id: 'c1', content: 'rain' },
+  ],
+  tools: [{ type: 'function', function: { name: 'weather', description: 'w', parameters: schema } }],
+  tool_choice: 'auto',
+  stream: true,
+  stream_options: { include_usage: true },
+  response_format: { type: 'json_schema', json_schema: { name: 'x', schema } },
+  temperature: 0.5,
+  max_tokens: 10,
+  stop: ['x'],
+  metadata: { user: 'u' },
+  reasoning_effort: 'low',
+}
+const messages = {
+  model: 'default',
+  max_tokens: 10,
+  system: [{ type: 'text', text: 'be brief', cache_control: { type: 'ephemeral' } }],
+  messages: [
+    {
+      role: 'user',
+      content: [
+        { type: 'image', source: { type: 'base64', media_type: 'image/png', data: PNG } },
+        { type: 'text', text: PRIVATE },
+      ],
+    },
+    {
+      role: 'assistant',
+      content: [
+        { type: 'thinking', thinking: 't', signature: 's' },
+        { type: 'tool_use', id: 'c1', name: 'weather', input: { city: 'a' } },
+      ],
+    },
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'c1', content: 'rain' }] },
+  ],
+  tools: [{ name: 'weather', description: 'w', input_schema: schema }],
+  tool_choice: { type: 'auto' },
+  thinking: { type: 'enabled', budget_tokens: 1_024 },
+  metadata: { user_id: 'u' },
+  stop_sequences: ['x'],
+}
+const responses = {
+  model: 'default',
+  instructions: 'be brief',
+  input: [
+    {
+      role: 'user',
+      content: [
+        { type: 'input_text', text: PRIVATE },
+        { type: 'input_image', image_url: `data:image/png;base64,${PNG}` },
+      ],
+    },
+    { type: 'reasoning', id: 'r1', summary: [{ type: 'summary_text', text: 't' }], encrypted_content: 's' },
+    { type: 'function_call', call_id: 'c1', name: 'weather', arguments: '{"city":"a"}' },
+    { type: 'function_call_output', call_id: 'c1', output: 'rain' },
+  ],
+  tools: [{ type: 'function', name: 'weather', parameters: schema, strict: true }],
+  text: { format: { type: 'json_schema', name: 'x', schema } },
+  reasoning: { effort: 'low' },
+  max_output_tokens: 10,
+  metadata: { user: 'u' },
+}
+const generation = {
+  route: 'default',
+  messages: [
+    user,
+    { role: 'assistant', content: 'b', toolCalls: [{ id: 'c1', name: 'weather', arguments: {} }] },
+    { role: 'tool', toolCallId: 'c1', content: 'rain' },
+  ],
+  tools: [{ name: 'weather', parameters: schema }],
+  schema,
+  params: { maxTokens: 10, temperature: 0.5, stop: ['x'] },
+  override: { deadline: '10s', candidates: ['alpha/model-a'] },
+  metadata: { user: 'u' },
+  cache: 'default',
+}
+
+interface Endpoint {
+  method: string
+  path: string
+  body?: object
+}
+const BODIES: Required<Endpoint>[] = [
+  { path: '/v1/chat/completions', body: chat },
+  { path: '/v1/chat/completions', body: { model: 'alpha/model-a', messages: [user] } },
+  { path: '/v1/messages', body: messages },
+  { path: '/v1/messages', body: { ...messages, stream: true } },
+  { path: '/v1/messages/count_tokens', body: messages },
+  { path: '/v1/responses', body: responses },
+  { path: '/v1/responses', body: { ...responses, stream: true } },
+  { path: '/v1/responses', body: { model: 'default', input: PRIVATE, background: true, store: true } },
+  { path: '/v1/responses', body: { model: 'default', input: PRIVATE, previous_response_id: 'resp_x' } },
+  { path: '/v1/embeddings', body: { model: 'alpha/model-a', input: [PRIVATE, 'b'], dimensions: 8 } },
+  { path: '/v1/embeddings', body: { model: 'alpha/model-a', input: [1, 2, 3], encoding_format: 'base64' } },
+  { path: '/v1/generations', body: generation },
+  { path: '/v1/generations', body: { prompt: PRIVATE, stream: false } },
+].map((one) => named(one.path, { method: 'POST', ...one }))
+
+const ENDPOINTS: Endpoint[] = [
+  ...BODIES,
+  ...[
+    '/v1/models',
+    '/v1/models/alpha/model-a',
+    '/v1/generations/gen-1',
+    '/v1/generations/gen-1/events?restarts=event',
+    '/v1/responses/resp_gen-1?stream=true&starting_after=3',
+    '/openapi.json',
+    '/healthz',
+    '/readyz',
+    '/ui',
+    '/metrics',
+  ].map((path) => named(path, { method: 'GET', path })),
+  named('cancel', { method: 'POST', path: '/v1/responses/resp_gen-1/cancel', body: {} }),
+  named('delete', { method: 'DELETE', path: '/v1/generations/gen-1?forget=true&force=false' }),
+]
+
+type Headers = { [name: string]: string }
+
+function requestBytes({ method, path }: Endpoint, headers: Headers, body?: Uint8Array): Buffer {
+  const all: Headers = {
+    host: 'localhost',
+    connection: 'close',
+    authorization: `Bearer ${KEY}`,
+    ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': `${body.length}` }),
+    ...headers,
+  }
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
+  return Buffer.concat([
+    Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`),
+    body ?? Buffer.alloc(0),
+  ])
+}
+
+const OPENAI = { error: { message: expect.any(String), type: expect.any(String), code: expect.any(String) } }
+const ANTHROPIC = { type: 'error', error: { message: expect.any(String), type: expect.any(String) } }
+const SECRETS = [KEY, process.cwd(), 'node_modules', '\n    at ', '    at ', 'TypeError', 'polluted']
+
+/** What is true of every answer, whatever was asked. */
+function checkAnswer({ status, headers, body, text }: RawAnswer, shapes: readonly object[]): void {
+  expect([status, body]).toEqual([expect.any(Number), expect.any(String)])
+  if (status < 200 || status >= 500) throw new Error(`It answered ${status}: ${text.slice(0, 2_000)}`)
+  for (const secret of SECRETS)
+    if (text.includes(secret)) throw new Error(`${secret} stands in ${text.slice(0, 2_000)}`)
+  const type = headers['content-type'] ?? ''
+  if (status >= 400) {
+    expect(type).toMatch(/^application\/json/)
+    const parsed: unknown = JSON.parse(body)
+    expect(shapes.map((shape) => isLike(parsed, shape))).toContain(true)
+  } else if (type.startsWith('application/json')) JSON.parse(body)
+  else if (type.startsWith('text/event-stream'))
+    for (const [, data = ''] of body.matchAll(/^data: ?(.*)$/gm)) if (data !== '[DONE]') JSON.parse(data)
+}
+
+function isLike(value: unknown, shape: object): boolean {
+  try {
+    expect(value).toMatchObject(shape)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const shapeOf = (path: string, headers: Headers): object =>
+  dialectOf(pathOf(canonicalPath(path)), headers) === 'anthropic' ? ANTHROPIC : OPENAI
+
+it('each of the valid requests is answered', async () => {
+  for (const one of BODIES) {
+    const bytes = Buffer.from(JSON.stringify(one.body))
+    const answer = await sendRaw(gateway.url, requestBytes(one, {}, bytes))
+    checkAnswer(answer, [OPENAI])
+    const known = 'previous_response_id' in one.body ? 405 : 300
+    if (answer.status >= known) throw new Error(`${one.path}: ${answer.text}`)
+  }
+})
+
+fuzz(
+  "a mutated body is answered, or refused in its dialect's shape",
+  fc.record({
+    endpoint: fc.constantFrom(...BODIES),
+    mutations: jsonMutations(),
+    bytes: fc.oneof(fc.constant([]), byteMutations(2)),
+    anthropic: fc.boolean(),
+  }),
+  100,
+  async ({ endpoint, mutations, bytes, anthropic }) => {
+    const body = mutatedBytes(Buffer.from(mutatedJson(endpoint.body, mutations)), bytes)
+    const headers: Headers = anthropic ? { 'anthropic-version': '2023-06-01' } : {}
+    const answer = await sendRaw(gateway.url, requestBytes(endpoint, headers, body))
+    checkAnswer(answer, [shapeOf(endpoint.path, headers)])
+  },
+)
+
+const HEADERS: { [name: string]: string[] } = {
+  authorization: [
+    `Bearer ${KEY}`,
+    `bearer  ${KEY}`,
+    `Basic ${KEY}`,
+    'Bearer',
+    'Bearer undefined',
+    'Bearer __proto__',
+  ],
+  'x-api-key': [KEY, '', '__proto__'],
+  'idempotency-key': ['k', '', ' ', 'x'.repeat(2_000), '../..', '__proto__', 'a/b?c#d', 'ä'],
+  'last-event-id': ['3', '3.1-0123abcd', '-1', '1e9', '99999999999999999999', '3-zzzzzzzz', ''],
+  'content-type': [
+    'application/json; charset=utf-16',
+    'text/plain',
+    'application/json;',
+    'multipart/form-data',
+    '',
+  ],
+  'content-length': ['0', '-1', '1e3', '99999999999999999999', '+5', '0x10'],
+  'content-encoding': ['gzip', 'identity', 'br, gzip'],
+  'transfer-encoding': ['chunked', 'gzip, chunked', 'identity'],
+  traceparent: ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', '00-0-0-0', 'ff'],
+  tracestate: ['a=b', 'x'.repeat(5_000), '=,=,'],
+  'x-request-id': ['r1', 'x'.repeat(5_000), 'a b', '\u0000'],
+  'anthropic-version': ['2023-06-01', ''],
+  'anthropic-beta': ['x', 'token-counting,,', 'x'.repeat(5_000)],
+  host: ['localhost', '', 'evil.example', '[::1', 'a b'],
+  origin: ['null', 'https://evil.example', '://'],
+  expect: ['100-continue', 'x'],
+  upgrade: ['websocket', 'h2c'],
+  connection: ['close', 'close, upgrade', 'keep-alive, close'],
+  'x-forwarded-for': ['127.0.0.1', 'x'],
+  accept: ['text/event-stream', '*/*'],
+}
+const header = fc
+  .constantFrom(...Object.keys(HEADERS))
+  .chain((name) =>
+    fc.tuple(
+      fc.constant(name),
+      fc.oneof(fc.constantFrom(...(HEADERS[name] ?? [])), fc.string({ unit: 'binary', maxLength: 20 })),
+    ),
+  )
+
+fuzz(
+  'whatever its headers hold, a request is answered and its key is not repeated',
+  fc.record({ endpoint: fc.constantFrom(...ENDPOINTS), headers: fc.array(header, { maxLength: 4 }) }),
+  120,
+  async ({ endpoint, headers }) => {
+    const body = endpoint.body === undefined ? undefined : Buffer.from(JSON.stringify(endpoint.body))
+    const bytes = requestBytes(endpoint, Object.fromEntries(headers), body)
+    const answer = await sendRaw(gateway.url, bytes)
+    // Behind `100 Continue` another answer could be mistaken for that to the request.
+    if (answer.text !== '' || !headers.some(([name]) => name === 'expect'))
+      checkAnswer(answer, [OPENAI, ANTHROPIC])
+  },
+)
+
+const PARTS = [
+  '..',
+  '.',
+  '%2e%2e',
+  '%00',
+  '%zz',
+  '%',
+  '//',
+  '\\',
+  '*',
+  ':id',
+  '__proto__',
+  'v1',
+  'x'.repeat(3_000),
+  '%2F',
+  'ä',
+  ' ',
+  '#',
+  ';a=b',
+  'constructor',
+]
+const QUERY = [
+  `key=${KEY}`,
+  `q=${PRIVATE}`,
+  'stream=true',
+  'stream[]=1',
+  'starting_after=1e9',
+  'starting_after=-1',
+  '__proto__[a]=1',
+  'restarts=x',
+  'forget=1',
+  '%',
+  'a=%zz',
+  '&&',
+  '=',
+  '?',
+]
+
+fuzz(
+  'whatever its path and query hold, a request is answered',
+  fc.record({
+    endpoint: fc.constantFrom(...ENDPOINTS),
+    method: fc.option(
+      fc.constantFrom('GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND'),
+    ),
+    at: fc.nat(10),
+    parts: fc.array(fc.oneof(fc.constantFrom(...PARTS), fc.webSegment()), { maxLength: 3 }),
+    query: fc.array(fc.constantFrom(...QUERY), { maxLength: 3 }),
+  }),
+  120,
+  async ({ endpoint, method, at, parts, query }) => {
+    const [path = '', given] = endpoint.path.split('?')
+    const words = path.split('/')
+    words.splice(1 + (at % words.length), at % 2, ...parts)
+    const asked = [...(given === undefined ? [] : [given]), ...query].join('&')
+    const url = `${words.join('/')}${asked === '' ? '' : `?${asked}`}`
+    const one = { ...endpoint, method: method ?? endpoint.method, path: url }
+    const body = one.body === undefined ? undefined : Buffer.from(JSON.stringify(one.body))
+    const answer = await sendRaw(gateway.url, requestBytes(one, {}, body))
+    // The answer to HEAD has no body.
+    checkAnswer(
+      one.method === 'HEAD' ? { ...answer, status: Math.min(answer.status, 399), body: '{}' } : answer,
+      [OPENAI, ANTHROPIC],
+    )
+  },
+)
+
+fuzz(
+  'bytes that are no HTTP are answered in the shape of an error, or the connection is closed',
+  fc.record({ endpoint: fc.constantFrom(...ENDPOINTS), mutations: byteMutations(4) }),
+  150,
+  async ({ endpoint, mutations }) => {
+    const body = endpoint.body === undefined ? undefined : Buffer.from(JSON.stringify(endpoint.body))
+    const bytes = mutatedBytes(requestBytes(endpoint, {}, body), mutations)
+    const answer = await sendRaw(gateway.url, bytes)
+    if (answer.text !== '') checkAnswer(answer, [OPENAI, ANTHROPIC])
+  },
+)
+
+it('nothing of a key, a body or a query stands in the log, and no fault', () => {
+  const log = gateway.lines()
+  expect(log.length).toBeGreaterThan(100)
+  expect(log.filter((line) => line.event === 'gateway_fault').slice(0, 2)).toEqual([])
+  const text = JSON.stringify(log)
+  for (const secret of [KEY, PRIVATE]) expect(text).not.toContain(secret)
+})
