@@ -13,7 +13,13 @@ export type Source =
 export function parseYaml(text: string): Source {
   const lines = new LineCounter()
   // prettyErrors would put an excerpt of the file, and so perhaps a key, into the message.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true })
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: true,
+    // A map as a key, as braces that a template left make one, is shown by its text in a warning of the process.
+    logLevel: 'error',
+  })
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset)
     return { line, column: col }

@@ -74,6 +74,13 @@ describe('loadConfig', () => {
     expect(Object.keys((await load(name)).routes)).toEqual(['r'])
   })
 
+  it('of a map as a key, which a template has left, no text goes to standard error', () => {
+    const warned = jest.spyOn(process, 'emitWarning').mockImplementation()
+    expect(() => parseConfig('providers: { a: { apiKey: {{ sk-secret }} } }')).toThrow(ConfigError)
+    expect(warned).not.toHaveBeenCalled()
+    warned.mockRestore()
+  })
+
   it('names path instead of line for a program, and why one can’t be loaded', async () => {
     write('c.ts', `export default ${OBJECT.replace('candidates', 'candidate')}`)
     await expect(load('c.ts')).rejects.toThrow(
