@@ -38,9 +38,21 @@ export interface ReadOptions {
  * @param history one run's, or those of a chain of runs that were continued as new, the oldest first
  * @throws Error where it is no generation's history, or has payloads that can't be read
  */
-export function readRun(
+export function readRun(history: HistorySource | readonly HistorySource[], options: ReadOptions = {}): Run {
+  try {
+    return runOf(history, options)
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error
+    // Files are changed by hand and by tools: what every history of ours has may be missing, or be something else.
+    throw new Error(`This history can't be read: a part is missing or of another form (${error.message})`, {
+      cause: error,
+    })
+  }
+}
+
+function runOf(
   history: HistorySource | readonly HistorySource[],
-  { payload = readPlainPayload, pending = [] }: ReadOptions = {},
+  { payload = readPlainPayload, pending = [] }: ReadOptions,
 ): Run {
   const sources = isList(history) ? history : [history]
   const chain: RunSteps[] = []

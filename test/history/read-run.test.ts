@@ -184,3 +184,12 @@ it('refuses the history of another workflow, and what is no history', () => {
   expect(() => saved('circuit-build-2')).toThrow('of a workflow of the type circuit')
   expect(() => readRun({})).toThrow('This is no history')
 })
+
+it('of a history that lacks a part it is said so', () => {
+  const { events = [] } = savedHistory('answered')
+  const without = (events ?? []).map(({ activityTaskScheduledEventAttributes: scheduled, ...rest }) => ({
+    ...rest,
+    ...(scheduled ? { activityTaskScheduledEventAttributes: { ...scheduled, input: null } } : {}),
+  }))
+  expect(() => readRun({ events: without })).toThrow(/^This history can't be read: a part is missing/)
+})
