@@ -304,3 +304,41 @@ fuzz(
     }
   },
 )
+
+const dataLine = /^data: ?(\{.*)$/m
+
+/** Of a whole stream: its events' lines that say words, and what is left where one of them is not sent at all. */
+const SAID = STREAMS.filter(({ api }) => api !== 'bedrock').flatMap((one) => {
+  const whole = readStream(one, [one.bytes], false)
+  if (!whole.whole || !whole.answer.ok) return []
+  const blocks = one.bytes.toString().split(/\n\n/)
+  const { text, toolCalls, finishReason } = whole.answer.value
+  const said = JSON.stringify({ text, toolCalls, finishReason })
+  return blocks.flatMap((block, nth) =>
+    dataLine.test(block) ? [named(`event ${nth} of ${fc.stringify(one)}`, { one, blocks, nth, said })] : [],
+  )
+})
+
+fuzz(
+  'an event that can not be read is no event that was not sent: the answer fails, or lacks nothing',
+  fc.record({
+    event: fc.constantFrom(...SAID),
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    damage: fc.constantFrom('cut', 'control character', 'no brace'),
+  }),
+  300,
+  ({ event: { one, blocks, nth, said }, at, damage }) => {
+    const block = (blocks[nth] ?? '').replace(dataLine, (_, json: string) => {
+      // Within the JSON, so that what is left is none.
+      const place = 1 + Math.floor(at * (json.length - 2))
+      if (damage === 'cut') return `data: ${json.slice(0, place)}`
+      if (damage === 'no brace') return `data: ${json.slice(1)}`
+      return `data: ${json.slice(0, place)}\u0001${json.slice(place)}`
+    })
+    const { answer, whole } = readStream(one, [Buffer.from(blocks.with(nth, block).join('\n\n'))], false)
+    checkShape(answer)
+    if (!whole || !answer.ok) return
+    const { text, toolCalls, finishReason } = answer.value
+    expect(JSON.stringify({ text, toolCalls, finishReason })).toBe(said)
+  },
+)
