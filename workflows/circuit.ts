@@ -35,6 +35,8 @@ import {
   type DrillForceRequest,
   FORCE_UPDATE,
   type ForceRequest,
+  NEW_KEY_UPDATE,
+  type NewKeyRequest,
   PERMIT_OUTCOME_SIGNAL,
   PERMIT_UPDATE,
   type PermitAnswer,
@@ -125,6 +127,14 @@ export function circuitEntity(build: number, reduce: ReduceProvider) {
         return published
       },
       { validator: requireDrill },
+    )
+    setHandler(
+      defineUpdate<PublishedCircuits, [NewKeyRequest]>(NEW_KEY_UPDATE),
+      ({ key, worker }) => {
+        apply(() => ({ type: 'keyed', key, worker }))
+        return published
+      },
+      { validator: requireText('key', 'worker') },
     )
     setCurrentDetails(circuitsTable(input.provider, circuits, Date.now()))
 

@@ -69,10 +69,12 @@ export interface ProviderBoard {
 
 export interface BoardDeps {
   provider: string
-  entity: CircuitEntity
+  entity: Omit<CircuitEntity, 'announceKey'>
   peers: Peers
   /** This worker's own name among its peers. */
   worker: string
+  /** The mark of its key: stands beside a hold, for workers with another one. Default: none. */
+  key?: string | undefined
   logger: Logger
   /** Called for each read of the entity that failed, for metrics. */
   onUnreadable(): void
@@ -83,7 +85,7 @@ export interface BoardDeps {
 }
 
 export function createProviderBoard(deps: BoardDeps): ProviderBoard {
-  const { provider, entity, peers, worker, logger, onUnreadable, onPermit, now, random } = deps
+  const { provider, entity, peers, worker, key, logger, onUnreadable, onPermit, now, random } = deps
   const snapshot = createSnapshot({ provider, read: () => entity.read(), peers, logger, onUnreadable, now })
   const local = createLocalView(worker, {
     circuits: snapshot.circuits,
@@ -180,6 +182,8 @@ export function createProviderBoard(deps: BoardDeps): ProviderBoard {
                 until: now() + hold.forMs,
                 reason: hold.reason,
                 ...(hold.probe === undefined ? {} : { probe: hold.probe }),
+                // Only a refused key, and one with nothing left to spend, hold the account.
+                ...(hold.scope === 'provider' && key !== undefined ? { key } : {}),
               },
               now(),
             ),

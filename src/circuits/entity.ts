@@ -9,6 +9,8 @@ import {
   type CircuitInput,
   type CircuitsReport,
   circuitWorkflowId,
+  NEW_KEY_UPDATE,
+  type NewKeyRequest,
   PERMIT_OUTCOME_SIGNAL,
   PERMIT_UPDATE,
   type PermitAnswer,
@@ -29,6 +31,8 @@ export interface CircuitEntity {
   reportOutcome(outcome: PermitOutcome): Promise<void>
   /** Throws when there is no answer in time. */
   requestPermit(request: PermitRequest): Promise<PermitAnswer>
+  /** As of requestPermit. Announced again by the same worker, it is the same. */
+  announceKey(request: NewKeyRequest): Promise<PublishedCircuits>
 }
 
 export interface EntitySettings {
@@ -72,5 +76,6 @@ export function circuitEntity(client: Client, settings: EntitySettings): Circuit
     report: (report) => entity.signal(REPORT_SIGNAL, report),
     reportOutcome: (outcome) => entity.signal(PERMIT_OUTCOME_SIGNAL, outcome),
     requestPermit: (request) => entity.update<PermitAnswer>(PERMIT_UPDATE, request),
+    announceKey: (request) => entity.update<PublishedCircuits>(NEW_KEY_UPDATE, request),
   }
 }

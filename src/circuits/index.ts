@@ -10,7 +10,8 @@ import {
   type Obstacle,
   type ProviderBoard,
 } from './board'
-import { circuitEntity } from './entity'
+import { type CircuitEntity, circuitEntity } from './entity'
+import { announceNewKey } from './new-key'
 import { createPeers } from './peers'
 
 export interface Board {
@@ -30,6 +31,10 @@ export interface BoardSettings {
   /** This worker among its peers: the identity it polls with. */
   identity: string
   providers: readonly string[]
+  /** The marks of this worker's keys, by provider. */
+  keys: ReadonlyMap<string, string>
+  /** As of NewKeyDeps. */
+  wakeParked(provider: string, most: number | null): Promise<number>
   logger: Logger
   /** Epoch milliseconds, by Temporal's clock. */
   now(): number
@@ -38,17 +43,25 @@ export interface BoardSettings {
 
 /** Starts the entities that don't run yet, in the background: a worker is ready without them. */
 export function createBoard(settings: BoardSettings): Board {
-  const { client, taskQueue, identity, providers, logger, metrics, now } = settings
+  const { client, taskQueue, identity, providers, keys, wakeParked, logger, metrics, now } = settings
   const peers = createPeers(client, taskQueue, identity, now)
   const boards = new Map<string, ProviderBoard>()
+  const entities = new Map<string, CircuitEntity>()
+  const closing = new AbortController()
+  const entityOf = (provider: string): CircuitEntity => {
+    const entity = entities.get(provider) ?? circuitEntity(client, { provider, taskQueue, logger })
+    entities.set(provider, entity)
+    return entity
+  }
   const boardOf = (provider: string): ProviderBoard => {
     const known = boards.get(provider)
     if (known !== undefined) return known
     const board = createProviderBoard({
       provider,
-      entity: circuitEntity(client, { provider, taskQueue, logger }),
+      entity: entityOf(provider),
       peers,
       worker: identity,
+      key: keys.get(provider),
       logger,
       onUnreadable: () => metrics.circuitsUnreadable(provider),
       onPermit: (outcome) => metrics.permit(provider, outcome),
@@ -62,6 +75,22 @@ export function createBoard(settings: BoardSettings): Board {
     await Promise.all(names.map((name) => boardOf(name).fresh(atMostMs)))
   }
   const started = fresh(providers)
+  const announced = started.then(() =>
+    Promise.all(
+      [...keys].map(([provider, key]) =>
+        announceNewKey({
+          provider,
+          key,
+          worker: identity,
+          entity: entityOf(provider),
+          wakeParked: (most) => wakeParked(provider, most),
+          logger,
+          now,
+          signal: closing.signal,
+        }),
+      ),
+    ),
+  )
 
   return {
     admit: (provider, attempt) => boardOf(provider).admit(attempt),
@@ -69,7 +98,9 @@ export function createBoard(settings: BoardSettings): Board {
     fresh,
     states: () => [...boards].map(([provider, board]) => [provider, board.states()] as const),
     async close() {
+      closing.abort()
       await started
+      await announced
       await Promise.all([...boards.values()].map((board) => board.close()))
     },
   }

@@ -1,5 +1,5 @@
 /**
- * Notifies generations that wait for a circuit that it has changed, each by a signal of its own: the server's batch
+ * Notifies generations that wait for a circuit, or for a key, that it has changed, each by a signal of its own: the server's batch
  * operations make 50 signals a second (docs/decisions/0014), too slow for more than a few.
  *
  * NUDGE-1 Only those are notified that could wait for this circuit: by task queue, and by route where that is
@@ -10,10 +10,12 @@
  *    (src/domain/routing/dispatch.ts).
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Client, WorkflowNotFoundError } from '@temporalio/client'
+import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client'
 import type { Config } from '../config'
 import { CIRCUITS_CHANGED_SIGNAL, type ForceRequest } from '../contract/circuits'
 import { GENERATION_WORKFLOW } from '../contract/generation'
+import { PARKED } from '../contract/generation-attributes'
+import { readParked } from '../contract/generation-memo'
 import type { SearchAttributeName, UsableAttributes } from '../contract/search-attributes'
 import type { Scope } from '../domain/circuits/provider-circuits'
 import type { Route } from '../domain/routing/route'
@@ -27,11 +29,14 @@ const DEADLINE_MS = 30_000
 /** NUDGE-2. A worker's view is at most 900 ms old; the rest is for the server's index. */
 const SECOND_LISTING_AFTER_MS = 1_500
 
-export interface NudgeSettings {
+interface Waiting {
   config: Config
   taskQueue: string
   searchAttributes: UsableAttributes
   provider: string
+}
+
+export interface NudgeSettings extends Waiting {
   model: Scope
   to: ForceRequest['to']
   /** Epoch milliseconds. */
@@ -64,12 +69,45 @@ export async function nudge(client: Client, settings: NudgeSettings): Promise<Nu
   return nudged
 }
 
-async function nudgeAll(client: Client, query: string, seen: Set<string>, nudged: Nudged): Promise<void> {
+export interface ParkedSettings extends Waiting {
+  /** So many of them; null: all. */
+  most: number | null
+}
+
+/** Those that are parked for lack of a key of this provider. Never rejects. */
+export async function nudgeParked(client: Client, settings: ParkedSettings): Promise<Nudged> {
+  const nudged: Nudged = { sent: 0, problem: null }
+  const query = queryOf({ ...settings, model: null }, true)
+  if (query === null) return nudged
+  const { provider, most } = settings
+  const waits = ({ memo }: WorkflowExecutionInfo): boolean =>
+    readParked(memo)?.providers.includes(provider) === true
+  try {
+    await client.withDeadline(Date.now() + DEADLINE_MS, () =>
+      nudgeAll(client, query, new Set(), nudged, { waits, most: most ?? Number.POSITIVE_INFINITY }),
+    )
+  } catch (error) {
+    nudged.problem ??= grpcReason(error)
+  }
+  return nudged
+}
+
+const EVERYBODY = { waits: (_run: WorkflowExecutionInfo) => true, most: Number.POSITIVE_INFINITY }
+
+async function nudgeAll(
+  client: Client,
+  query: string,
+  seen: Set<string>,
+  nudged: Nudged,
+  { waits, most } = EVERYBODY,
+): Promise<void> {
   const limit = createSemaphore(SIGNALS_AT_ONCE)
   const nudging: Promise<void>[] = []
   try {
-    for await (const { workflowId, runId } of client.workflow.list({ query })) {
-      if (seen.has(runId)) continue
+    for await (const run of client.workflow.list({ query })) {
+      if (nudging.length >= most) break
+      const { workflowId, runId } = run
+      if (seen.has(runId) || !waits(run)) continue
       seen.add(runId)
       nudging.push(limit(() => nudgeOne(client, workflowId, runId, nudged)))
     }
@@ -89,9 +127,10 @@ async function nudgeOne(client: Client, workflowId: string, runId: string, nudge
   }
 }
 
-/** NUDGE-1. null: nobody could be waiting. */
-function queryOf(settings: NudgeSettings): string | null {
+/** NUDGE-1. null: nobody could be waiting. `parked`: for a key alone. */
+function queryOf(settings: Waiting & Pick<NudgeSettings, 'model'>, parked = false): string | null {
   const { config, taskQueue, searchAttributes, provider, model } = settings
+  const canWait = parked ? canPark : canWaitAtAll
   const named = Object.values(config.routes).filter(({ candidates }) =>
     candidates.some((other) => other.provider === provider && (model === null || other.model === model)),
   )
@@ -114,12 +153,16 @@ function queryOf(settings: NudgeSettings): string | null {
       ...(byTarget && model === null ? [`${route} STARTS_WITH ${quoted(`${provider}/`)}`] : []),
     ]
     clauses.push(`(${ways.join(' OR ')})`)
+    const outcome: SearchAttributeName = 'HoldfastOutcome'
+    if (parked) clauses.push(`(${route} IS NULL OR ${outcome} = ${quoted(PARKED)})`)
   }
   return clauses.join(' AND ')
 }
 
+const canPark = ({ park }: Pick<Route, 'park'>): boolean => park !== undefined
+
 /** Waits for a circuit, between two passes, or for a key. */
-const canWait = ({ circuit, passes, park }: Pick<Route, 'circuit' | 'passes' | 'park'>): boolean =>
+const canWaitAtAll = ({ circuit, passes, park }: Pick<Route, 'circuit' | 'passes' | 'park'>): boolean =>
   circuit !== null && (circuit.whenAllOpen === 'wait' || passes > 1 || park !== undefined)
 
 const quoted = (text: string): string => `'${text}'`

@@ -2,7 +2,7 @@
  * What workers, operators and a provider's entity workflow say to each other: names and messages.
  * Workers of two builds may use one entity: fields are added, never renamed.
  */
-import type { Circuit, CircuitPhase, DrillForce, ForcedTo, Permit } from '../domain/circuits/circuit'
+import type { Circuit, CircuitPhase, DrillForce, ForcedTo, NewKey, Permit } from '../domain/circuits/circuit'
 import type { ProviderCircuits, ScopedHold, ScopedReport } from '../domain/circuits/provider-circuits'
 import { emptyTally } from '../domain/circuits/trip'
 import type { Verdict } from '../domain/circuits/verdict'
@@ -27,6 +27,11 @@ export const FORCE_UPDATE = 'force'
  * to such a build it does not read a history that has one as one without.
  */
 export const DRILL_FORCE_UPDATE = 'forceForDrill'
+/**
+ * A worker has started with another key than the one that was refused. A worker of a build that does not know it refuses it, and
+ * leaves nothing in the history.
+ */
+export const NEW_KEY_UPDATE = 'newKey'
 /** To a generation that waits: the circuits have changed, read them again. */
 export const CIRCUITS_CHANGED_SIGNAL = 'circuitsChanged'
 
@@ -83,6 +88,8 @@ export interface ForceRequest {
   model: string | null
   to: Exclude<ForcedTo, 'as_before'>
 }
+
+export type NewKeyRequest = NewKey
 
 export interface DrillForceRequest {
   /** As of ForceRequest. */
@@ -197,7 +204,13 @@ const isHold = (value: unknown): value is NonNullable<Circuit['hold']> =>
   isInstant(value.until) &&
   typeof value.reason === 'string' &&
   (value.since === undefined || isInstant(value.since)) &&
-  (value.probe === undefined || value.probe === true)
+  (value.probe === undefined || value.probe === true) &&
+  (value.key === undefined || typeof value.key === 'string') &&
+  (value.liftedFor === undefined || isNewKeys(value.liftedFor))
+
+const isNewKeys = (value: unknown): value is NewKey[] =>
+  Array.isArray(value) &&
+  value.every((one) => isObject(one) && typeof one.key === 'string' && typeof one.worker === 'string')
 
 const isNames = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string')

@@ -7,6 +7,7 @@ import { createBoard } from '../circuits'
 import { processCancels } from '../client/cancels'
 import { forceForDrill, releaseForDrill } from '../client/force-circuit'
 import { readLastDrills } from '../client/last-drills'
+import { nudgeParked } from '../client/nudge'
 import type { Config, Env } from '../config'
 import type { DrillActivities, DrillForceInput } from '../contract/drill'
 import { type Activities, DUE_SIGNAL, MAX_STORED_ANSWER_BYTES } from '../contract/generation'
@@ -21,6 +22,7 @@ import { createWorkerClock } from './clock'
 import { processDeps } from './deps'
 import { watchDrills } from './drill-metrics'
 import { createInProcess } from './in-process'
+import { keyMarks } from './key-marks'
 import { largeRequests } from './large-requests'
 import type { NexusDeps } from './nexus'
 import { sweepPayloads } from './payload-sweep'
@@ -80,6 +82,12 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
     taskQueue,
     identity,
     providers: Object.keys(config.providers),
+    keys: keyMarks(config, env),
+    wakeParked: async (provider, most) => {
+      const { searchAttributes } = settings
+      const { sent } = await nudgeParked(client, { config, taskQueue, searchAttributes, provider, most })
+      return sent
+    },
     logger,
     metrics,
     now: clock.now,

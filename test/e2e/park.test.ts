@@ -3,10 +3,14 @@ import { forceCircuit } from '../../src/client/force-circuit'
 import { listGenerations } from '../../src/client/list-generations'
 import { readRecordedRuns, runOf } from '../../src/client/recorded-runs'
 import { parseConfig } from '../../src/config'
-
+import { createMetrics } from '../../src/telemetry/metrics'
+import { startHost } from '../../src/worker'
+import { silent } from '../helpers/boards'
+import { untilPublished } from '../helpers/circuits'
 import { type ErrorBody, gatewayOver, jsonOf } from '../helpers/gateway'
 import { until } from '../helpers/processes'
 import { holdfastError, type Stack, startStack } from '../helpers/stack'
+import { testServer } from '../helpers/temporal'
 
 const config = (url: string): string => `
 providers:
@@ -99,3 +103,38 @@ it('its stream ends in an error that has its id, and it can be cancelled while i
   await holdfast.cancel(id)
   expect(await holdfastError(holdfast.result(id))).toMatchObject({ kind: 'cancelled' })
 }, 60_000)
+
+/** One more worker of this fleet, with this key. */
+const workerWith = (key: string) =>
+  startHost({
+    config: parseConfig(config(stack.simulator.url)),
+    env: { ALPHA_KEY: key, HOLDFAST_VERSIONING: 'off' },
+    logger: silent,
+    metrics: createMetrics(),
+    temporal: { ...testServer(), connection: {} },
+    taskQueue: stack.taskQueue,
+  })
+
+it.each([['unauthorized'], ['quota_exhausted']] as const)(
+  'parked over %s it goes on when a worker starts with another key, and not when one starts with the same',
+  async (fault) => {
+    const { simulator, holdfast } = stack
+    await mend()
+    simulator.reset()
+    simulator.script('alpha', [{ fault, times: 1 }, { answer: 'with the key of another worker' }])
+    const { id } = await holdfast.start({ prompt: `to be parked over ${fault}` })
+    await until('it is parked', async () => (await parkedIds()).includes(id))
+    await untilPublished(stack, 'alpha', ({ circuits }) => circuits.account.hold?.key !== undefined)
+
+    const same = await workerWith('refused-key')
+    await same.close()
+    const other = await workerWith('another-key')
+    const { text } = await holdfast.result(id)
+    expect(text).toBe('with the key of another worker')
+    expect(simulator.calls()).toHaveLength(2)
+    const { circuits } = await untilPublished(stack, 'alpha', (now) => now.circuits.account.hold === null)
+    expect(JSON.stringify(circuits)).not.toContain('-key')
+    await other.close()
+  },
+  60_000,
+)

@@ -2,8 +2,7 @@
  * A fleet of workers' boards around one provider's entity, in virtual time: the real boards and the real reducer, and
  * an entity that answers after a fixed time and counts the requests that it gets. Jest's fake timers are the clock.
  */
-import { createProviderBoard, type ProviderBoard } from '../../src/circuits/board'
-import type { CircuitEntity } from '../../src/circuits/entity'
+import { type BoardDeps, createProviderBoard, type ProviderBoard } from '../../src/circuits/board'
 import { type PublishedCircuits, publish } from '../../src/contract/circuits'
 import {
   attemptAdmission,
@@ -85,7 +84,7 @@ export function startFleet({ workers, callsPerSecond, policy, down, seed }: Flee
       fleet.probeDelays.push(Date.now() - before.until)
   }
 
-  const entity: CircuitEntity = {
+  const entity: BoardDeps['entity'] = {
     async read() {
       fleet.reads.push(sinceStart())
       await after(READ_MS)

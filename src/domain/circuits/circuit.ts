@@ -13,6 +13,8 @@
  * CIRCUIT-8 What was forced with an end is over then, whoever is there to lift it, and so it is when it is given back by whom
  *    it was forced by: in either case the circuit is again what it was before.
  * CIRCUIT-9 What somebody else has forced is not forced by a drill, and not given back by one.
+ * CIRCUIT-10 A hold over a refused key is lifted for another key, for one call as a probe: that key may be refused as well. Once
+ *    for each key till the circuit has been well: workers that start again and again cause no more calls.
  */
 import type { FailureClass } from '../failures/failure'
 import type { CircuitPolicy } from '../routing/route'
@@ -37,8 +39,8 @@ export interface Circuit {
   /** Raised by every transition. */
   version: number
   phase: CircuitPhase
-  /** A pause: the longest one wins. `probe`: nobody said how long, so one call tries at its end (CIRCUIT-7). */
-  hold: { until: number; reason: string; since?: number | undefined; probe?: true | undefined } | null
+  /** A pause: the longest one wins. */
+  hold: CircuitHold | null
   /** An operator's word, over everything else. */
   forced: 'open' | 'closed' | null
   forcedAt?: number | undefined
@@ -50,11 +52,32 @@ export interface Circuit {
   recent: { failures: number; at: number; class: FailureClass | null } | null
 }
 
+export interface CircuitHold {
+  /** Epoch milliseconds, as `since`. */
+  until: number
+  reason: string
+  since?: number | undefined
+  /** Nobody said how long, so one call tries at its end (CIRCUIT-7). */
+  probe?: true | undefined
+  /** The mark of the key that was refused. Absent: not known, or it is over no key. */
+  key?: string | undefined
+  /** CIRCUIT-10. The latest first. Absent: none. */
+  liftedFor?: readonly NewKey[] | undefined
+}
+
+/** A key that a worker has started with. */
+export interface NewKey {
+  /** Its mark. */
+  key: string
+  worker: string
+}
+
 export type CircuitEvent =
   | { type: 'reported'; report: Report; version: number; policy: CircuitPolicy }
   | { type: 'permitRequested'; id: string; leaseMs: number }
   | { type: 'probed'; id: string; verdict: Verdict; policy: CircuitPolicy }
-  | { type: 'held'; until: number; reason: string; probe?: true | undefined }
+  | { type: 'held'; until: number; reason: string; probe?: true | undefined; key?: string | undefined }
+  | ({ type: 'keyed' } & NewKey)
   | { type: 'forced'; to: ForcedTo; drill?: DrillForce | undefined }
 
 /** `auto`: given back, with a new start. `as_before`: by the drill that has forced it (CIRCUIT-8). */
@@ -78,6 +101,9 @@ const OLD_NEWS_MS = 600_000
 
 /** As many as can overlap: an attempt of some minutes, at a lease each (permits.ts). */
 const LAPSED_AT_MOST = 8
+
+/** CIRCUIT-10. The keys of some deploys in a row; a fleet has one or two. */
+const LIFTS_AT_MOST = 8
 
 /** After so long it is worth reading again whether a probe has ended. */
 const PROBE_ENDS_MS = 5_000
@@ -103,6 +129,8 @@ export function reduceCircuit(given: Circuit, event: CircuitEvent, now: number):
       return probed(circuit, event, now)
     case 'held':
       return held(circuit, event, now)
+    case 'keyed':
+      return keyed(circuit, event, now)
     case 'forced':
       return event.drill === undefined
         ? forced(circuit, event.to, now)
@@ -212,14 +240,46 @@ const closed = (circuit: Circuit, now: number): Circuit =>
 
 /** CIRCUIT-7 */
 function held(circuit: Circuit, event: Extract<CircuitEvent, { type: 'held' }>, now: number): Circuit {
-  const { until, reason, probe } = event
+  const { until, reason, probe, key } = event
   if (until <= now || (circuit.hold !== null && circuit.hold.until >= until)) return circuit
   const since = (circuit.hold !== null && now < circuit.hold.until ? circuit.hold.since : now) ?? now
-  const hold = { until, reason, since, ...(probe === undefined ? {} : { probe }) }
+  const liftedFor = holdStands(circuit, now) ? circuit.hold?.liftedFor : undefined
+  const hold: CircuitHold = {
+    until,
+    reason,
+    since,
+    ...(probe === undefined ? {} : { probe }),
+    ...(key === undefined ? {} : { key }),
+    ...(liftedFor === undefined ? {} : { liftedFor }),
+  }
   const { phase } = circuit
   return enter(
     { ...circuit, hold },
     probe && phase.name === 'closed' ? { name: 'open', since: now, until, openings: 1 } : phase,
+  )
+}
+
+/** It has not been well since it was held. */
+const holdStands = ({ hold, phase }: Circuit, now: number): boolean =>
+  hold !== null && (now < hold.until || phase.name !== 'closed')
+
+/** CIRCUIT-10 */
+function keyed(circuit: Circuit, { key, worker }: NewKey, now: number): Circuit {
+  const { hold, phase, forced } = circuit
+  if (hold?.key === undefined || hold.key === key || forced !== null || !holdStands(circuit, now))
+    return circuit
+  const { liftedFor = [] } = hold
+  if (liftedFor.some((one) => one.key === key)) return circuit
+  const lifted: CircuitHold = {
+    ...hold,
+    until: Math.min(hold.until, now),
+    probe: true,
+    liftedFor: [{ key, worker }, ...liftedFor].slice(0, LIFTS_AT_MOST),
+  }
+  const openings = phase.name === 'open' ? phase.openings : 1
+  return enter(
+    { ...circuit, hold: lifted },
+    phase.name === 'half_open' ? phase : { name: 'open', since: now, until: now, openings },
   )
 }
 

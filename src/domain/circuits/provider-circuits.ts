@@ -18,6 +18,7 @@ import {
   type DrillForce,
   type ForcedTo,
   isForgettable,
+  type NewKey,
   newCircuit,
   reduceCircuit,
 } from './circuit'
@@ -51,6 +52,8 @@ export interface ScopedHold {
   reason: string
   /** Nobody said how long: one call tries at its end. */
   probe?: true | undefined
+  /** The mark of the key that was refused. Absent: not known, or it is over no key. */
+  key?: string | undefined
 }
 
 export type ProviderEvent =
@@ -59,6 +62,8 @@ export type ProviderEvent =
   | ({ type: 'permitEnded'; id: string; model: string; policy: CircuitPolicy } & Pick<Verdicts, 'account'> & {
         target: Verdict
       })
+  /** A worker has started with this key. */
+  | ({ type: 'keyed' } & NewKey)
   | { type: 'forced'; scope: Scope; to: ForcedTo; drill?: DrillForce | undefined }
 
 export type ReduceProvider = typeof reduceProvider
@@ -104,6 +109,8 @@ export function reduceProvider(
       const account = step(circuits, null, { type: 'probed', id, verdict: event.account, policy }, now)
       return step(account, event.model, { type: 'probed', id, verdict: event.target, policy }, now)
     }
+    case 'keyed':
+      return step(circuits, null, event, now)
     case 'forced':
       return step(circuits, event.scope, { type: 'forced', to: event.to, drill: event.drill }, now)
   }

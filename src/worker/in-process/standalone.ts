@@ -4,8 +4,7 @@
  */
 import type { Logger } from 'pino'
 import { createBudgets } from '../../budgets'
-import { createProviderBoard, type ProviderBoard } from '../../circuits/board'
-import type { CircuitEntity } from '../../circuits/entity'
+import { type BoardDeps, createProviderBoard, type ProviderBoard } from '../../circuits/board'
 import type { Config, Env } from '../../config'
 import { type Metrics, processMetrics } from '../../telemetry/metrics'
 import type { Tracing } from '../../telemetry/tracing'
@@ -73,7 +72,7 @@ export async function startStandalone({
 }
 
 /** No entity to read from or report to: this process goes by what it sees itself. */
-const NO_ENTITY: CircuitEntity = {
+const NO_ENTITY: BoardDeps['entity'] = {
   read: () => Promise.reject(new Error('no circuits without Temporal')),
   report: () => Promise.reject(new Error('no circuits without Temporal')),
   reportOutcome: () => Promise.reject(new Error('no circuits without Temporal')),

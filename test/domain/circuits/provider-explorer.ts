@@ -170,6 +170,7 @@ function keep(
 
 const scopesOf = (event: ProviderEvent): readonly Scope[] => {
   if (event.type === 'reported') return [...event.reports, ...event.holds].map(({ scope }) => scope)
+  if (event.type === 'keyed') return [null]
   return event.type === 'forced' ? [event.scope] : [null, event.model]
 }
 
