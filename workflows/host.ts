@@ -9,6 +9,7 @@
  */
 import {
   CancellationScope,
+  defineQuery,
   defineSignal,
   isCancellation,
   log,
@@ -24,6 +25,7 @@ import type { DrillMark } from '../src/contract/drill'
 import { DUE_SIGNAL, type GenerationInput } from '../src/contract/generation'
 import { parkedAttributes } from '../src/contract/generation-attributes'
 import { parkedMemo } from '../src/contract/generation-memo'
+import { type BudgetWait, budgetWaitAt, WAITS_QUERY, type Waits } from '../src/contract/waits-query'
 import type { AttemptRecord } from '../src/domain/routing/attempt'
 import type { DispatchEvent } from '../src/domain/routing/dispatch'
 import {
@@ -56,6 +58,9 @@ export function planHost(
   const { route, deadlineAt } = input
   const policy = { ...route, deadlineAt }
   let shown: Moment | null = null
+  let budget: BudgetWait | undefined
+  // A query, which costs no event: a memo of it would be one more command of each that waits.
+  setHandler(defineQuery<Waits>(WAITS_QUERY), () => ({ budget }))
   // HOST-3
   const summary = (): string => (shown === null ? '' : timerSummary(policy, records, shown, Date.now()))
   return {
@@ -73,6 +78,7 @@ export function planHost(
       shielded ? CancellationScope.nonCancellable(() => within(limitMs, work)) : within(limitMs, work),
     show(moment) {
       shown = moment
+      budget = budgetWaitAt(moment, budget, Date.now())
       setCurrentDetails(momentDetails(policy, records, moment, Date.now()))
     },
     cancelled: () => CancellationScope.current().consideredCancelled,

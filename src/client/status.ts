@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client'
 import { HoldfastError, withWebUrl } from '../contract/errors'
 import type { GenerationResult } from '../contract/generation'
 import { metadataIn, type ParkedFact, readParked } from '../contract/generation-memo'
+import { type BudgetWait, WAITS_QUERY, type Waits } from '../contract/waits-query'
 import type { Metadata } from '../domain/request/metadata'
 import type { AttemptRecord } from '../domain/routing/attempt'
 import { readAttempts } from './attempts'
@@ -27,6 +28,8 @@ export type GenerationStatus = Common &
         state: 'running'
         /** It waits, or did, for a valid key of these providers. Absent: it has not. */
         parked?: ParkedFact | undefined
+        /** It waits for its tenant's budget (`whenSpent: wait`). Absent: it does not, or no worker answered. */
+        waitsForBudget?: BudgetWait | undefined
         /** null: no worker answered. */
         attempts: AttemptRecord[] | null
       }
@@ -34,8 +37,8 @@ export type GenerationStatus = Common &
     | { state: 'failed' | 'cancelled'; attempts: readonly AttemptRecord[]; error: HoldfastError }
   )
 
-/** A worker answers the question for the attempts; where none is there, nobody waits for one. */
-const ATTEMPTS_DEADLINE_MS = 2_000
+/** A worker answers the questions for the attempts and for what it waits for; where none is there, nobody waits for one. */
+const QUERIES_DEADLINE_MS = 2_000
 
 /** Another tenant's generation is none. Throws HoldfastError, or what Temporal throws. */
 export async function readStatus(
@@ -52,8 +55,15 @@ export async function readStatus(
     webUrl: webUrl(id, runId),
     ...metadataIn(memo),
   }
-  if (status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW')
-    return { ...common, ...parkedIn(memo), state: 'running', attempts: await attemptsSoFar(client, id) }
+  if (status.name === 'RUNNING' || status.name === 'CONTINUED_AS_NEW') {
+    const [attempts, waits] = await Promise.all([
+      answered(client, () => readAttempts(client, id)),
+      answered(client, () => client.workflow.getHandle(id).query<Waits>(WAITS_QUERY)),
+    ])
+    const budget = waits?.budget
+    const waitsForBudget = budget === undefined ? {} : { waitsForBudget: budget }
+    return { ...common, ...parkedIn(memo), ...waitsForBudget, state: 'running', attempts }
+  }
   try {
     const result = generationOf(await awaitResult(client, id, { accepted: true }), common.webUrl)
     return { ...common, state: 'answered', attempts: result.attempts, result }
@@ -70,9 +80,9 @@ function parkedIn(memo: { [name: string]: unknown } | undefined): { parked?: Par
   return parked === null ? {} : { parked }
 }
 
-async function attemptsSoFar(client: Client, id: string): Promise<AttemptRecord[] | null> {
+async function answered<T>(client: Client, query: () => Promise<T>): Promise<T | null> {
   try {
-    return await client.withDeadline(Date.now() + ATTEMPTS_DEADLINE_MS, () => readAttempts(client, id))
+    return await client.withDeadline(Date.now() + QUERIES_DEADLINE_MS, query)
   } catch {
     // The state is known all the same.
     return null

@@ -146,7 +146,10 @@ export const openapi = (version: string) => ({
       get: {
         summary: 'How it stands: running, answered, failed or cancelled',
         parameters: [ID],
-        responses: { 200: answered('State, attempts, and result or error'), ...FAILED },
+        responses: {
+          200: answered('State, attempts, what it waits for (parked, waitsForBudget), and result or error'),
+          ...FAILED,
+        },
       },
       delete: {
         summary: 'Cancels it',

@@ -4,6 +4,7 @@ import { HoldfastError } from '../../src/client'
 import { addToBudget, readBudget, type TenantBudget } from '../../src/client/budgets'
 import { createInternalHoldfast, type InternalHoldfast } from '../../src/client/internal'
 import { parseConfig } from '../../src/config'
+import type { BudgetWait } from '../../src/contract/waits-query'
 import { budgetWorkflowId } from '../../src/temporal/budget-id'
 import { until } from '../helpers/processes'
 import { eventTypes, holdfastError, type Stack, startStack, twoProviders } from '../helpers/stack'
@@ -119,6 +120,7 @@ it('tokens are counted as the provider reports them', async () => {
 
 it('who waits says so, can be cancelled, and begins in the order of arrival when an operator adds to the budget', async () => {
   const client = await clientOf('patient')
+  const startedAt = Date.now()
   await client.generate({ prompt: 'hi' })
   await until('it is reported', async () => (await usedOf('patient')) === 1, 20_000)
   const ids: string[] = []
@@ -127,6 +129,10 @@ it('who waits says so, can be cancelled, and begins in the order of arrival when
   const waiting = stack.client.workflow.getHandle(ids[0] ?? '')
   const { currentDetails } = await waiting.query<{ currentDetails: string }>('__temporal_workflow_metadata')
   expect(currentDetails).toContain('the budget of patient is spent: 1 requests')
+  const { waitsForBudget } = (await client.status(ids[0] ?? '')) as { waitsForBudget?: BudgetWait }
+  expect(waitsForBudget?.tenant).toBe('patient')
+  expect(waitsForBudget?.since).toBeGreaterThan(startedAt)
+  expect(waitsForBudget?.since).toBeLessThanOrEqual(Date.now())
   await client.cancel(ids[1] ?? '')
   expect((await holdfastError(client.result(ids[1] ?? ''))).kind).toBe('cancelled')
   await until('four wait', async () => (await waitingOf('patient')) === 4, 20_000)
