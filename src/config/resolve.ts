@@ -209,7 +209,9 @@ function resolveRescue(file: FileRoute['rescue']): Pick<Route, 'rescue'> {
 }
 
 function resolvePark({ onUnauthorized, parkFor }: FileRoute): Pick<Route, 'park'> {
-  return onUnauthorized === 'park' ? { park: { forMs: parkFor ?? defaults.DEFAULT_PARK_MS } } : {}
+  return onUnauthorized === 'park'
+    ? { park: { forMs: parkFor ?? defaults.DEFAULT_PARK_MS, noLastResort: true } }
+    : {}
 }
 
 function resolveCache(file: FileRoute['cache']): Route['cache'] {

@@ -104,6 +104,17 @@ export function reenactHost(run: Run, input: GenerationInput, settings: CourseSe
     ended: () => undefined,
     failure: ({ kind, message }) => new UnansweredError(kind, message),
     cancellation: () => new UnansweredError('cancelled', 'The generation was cancelled'),
+    parking: {
+      begin({ providers }) {
+        const whose = providers.length === 0 ? '' : ` of ${providers.join(', ')}`
+        throw new UnknownError(
+          `it is parked for lack of a valid key${whose}: when a person mends it is no part of a policy`,
+          [],
+        )
+      },
+      wait: async (_parked, wakeAt) => woken(wakeAt),
+      random: () => 0.5,
+    },
     rest: () => Promise.reject(new Error('a generation that runs again is not continued as new')),
   }
 

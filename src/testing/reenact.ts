@@ -5,6 +5,7 @@
  * REENACT-1 Where the outcome hangs on what was not recorded, it is `unknown`, with the reason (RECORDED-PROVIDER-1).
  * REENACT-2 Circuits are as they were recorded: what other generations would have done under the new policy is not part of
  *    one run's record.
+ * REENACT-3 One that would be parked for lack of a key is `unknown` from then on: nobody knows when a person would have mended it.
  */
 import type { DataConverter } from '@temporalio/common'
 import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow'

@@ -4,6 +4,7 @@ import { listGenerations } from '../../src/client/list-generations'
 import { readRecordedRuns, runOf } from '../../src/client/recorded-runs'
 import { parseConfig } from '../../src/config'
 import { createMetrics } from '../../src/telemetry/metrics'
+import { reenact } from '../../src/testing/reenact'
 import { startHost } from '../../src/worker'
 import { silent } from '../helpers/boards'
 import { untilPublished } from '../helpers/circuits'
@@ -88,6 +89,10 @@ it('a refused key parks it, whoever waits gets its id, and it is answered under 
     expect.objectContaining({ reason: 'key', targets: ['alpha/model-a'], endedBy: 'signal' }),
   )
   await gateway.close()
+  const history = await stack.client.workflow.getHandle(generationId).fetchHistory()
+  const enacted = await reenact(history)
+  expect(enacted).toMatchObject({ before: { outcome: 'answered' } })
+  expect(enacted.unknown).toContain('parked for lack of a valid key of alpha')
 }, 60_000)
 
 it('its stream ends in an error that has its id, and it can be cancelled while it waits', async () => {

@@ -6,12 +6,14 @@
  * PLAN-2 One whose circuit is open or held goes last where the route tries everything (`whenAllOpen: try`),
  *    else out.
  * PLAN-3 One that an operator forced open is out.
+ * PLAN-4 One that is held for lack of a valid key is out on a route that parks: a call could only be refused, and a crowd
+ *    would make as many of them.
  */
 import type { Spent } from '../budgets/budget'
-import type { FailureClass } from '../failures/failure'
+import { type FailureClass, ruleOf } from '../failures/failure'
 import { charactersAndImages } from '../request/measures'
 import type { GenerationRequest } from '../request/request'
-import type { Candidate, CircuitPolicy, ModelFacts } from './route'
+import type { ModelFacts, Route } from './route'
 
 export interface Dropped {
   target: string
@@ -74,7 +76,7 @@ const CHARACTERS_PER_TOKEN_AT_MOST = 8
  * @param order all candidates, by their places in the route. Default: as they stand there.
  */
 export function makePlan(
-  { candidates, circuit }: { candidates: readonly Candidate[]; circuit: CircuitPolicy | null },
+  { candidates, circuit, park }: Pick<Route, 'candidates' | 'circuit' | 'park'>,
   request: GenerationRequest,
   view: BoardView,
   order: readonly number[] = candidates.map((_one, index) => index),
@@ -91,7 +93,8 @@ export function makePlan(
     if (unusable !== undefined) plan.dropped.push({ target, reason: unusable, because: 'provider' })
     else if (lack !== null) plan.dropped.push({ target, reason: lack, because: 'request' })
     else if (blocked === undefined) plan.ready.push(index)
-    else if (circuit?.whenAllOpen === 'try' && !blocked.forced) plan.lastResort.push(index)
+    else if (circuit?.whenAllOpen === 'try' && !blocked.forced && !waitsForKey(blocked, park))
+      plan.lastResort.push(index)
     else {
       plan.blocked.push({ candidate: index, until: blocked.until })
       plan.dropped.push({ target, reason: blocked.reason, because: 'circuit' })
@@ -99,6 +102,10 @@ export function makePlan(
   }
   return plan
 }
+
+/** PLAN-4 */
+const waitsForKey = ({ hold }: Blocked, park: Route['park']): boolean =>
+  park?.noLastResort === true && hold !== undefined && ruleOf(hold).lacksKey
 
 interface Needs {
   minimumTokens: number

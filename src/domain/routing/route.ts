@@ -133,6 +133,12 @@ export interface Shadow {
   share: number
 }
 
+export interface Park {
+  forMs: number
+  /** PLAN-4. Absent: a build that did not know it began the generation, and its history goes the other way. */
+  noLastResort?: true | undefined
+}
+
 export interface Route {
   name: string
   /** Its candidates are one model, which makes vectors. Absent: they answer messages. */
@@ -158,7 +164,7 @@ export interface Route {
   /** Marks and keys for the providers' prompt caches. Absent: the caller's alone. */
   promptCache?: PromptCache | undefined
   /** Where nobody can answer for lack of a valid key it waits for one, so long at most. Absent: it fails. */
-  park?: { forMs: number } | undefined
+  park?: Park | undefined
   /** Streams: the first words are held back for so long, so that an answer cut before is made anew. Absent: they are not. */
   rescue?: { bufferMs: number } | undefined
   /** Absent: none; so it is in every workflow's input, which holds the shadow of the one request (`GenerationInput`). */

@@ -10,6 +10,23 @@ import {
 import type { Candidate, CircuitPolicy, ModelFacts } from '../../../src/domain/routing/route'
 import { candidate } from './arbitraries'
 
+it('who is held for lack of a key is no last resort of a route that parks, and who is held otherwise is (PLAN-4)', () => {
+  const held = (target: string, hold: Blocked['hold']): Blocked => ({
+    target,
+    until: 9,
+    reason: 'held',
+    forced: false,
+    hold,
+  })
+  const candidates = [candidate('a/x'), candidate('b/y'), candidate('c/z')]
+  const blocked = [held('a/x', 'unauthorized'), held('b/y', 'rate_limited'), held('c/z', 'quota_exhausted')]
+  const plan = (park: { forMs: number; noLastResort?: true } | undefined): Plan =>
+    makePlan({ candidates, circuit: circuitOf('try'), park }, ask('hi'), { unusable: new Map(), blocked })
+  expect(plan({ forMs: 1, noLastResort: true })).toMatchObject({ lastResort: [1] })
+  expect(plan({ forMs: 1 })).toMatchObject({ lastResort: [0, 1, 2] })
+  expect(plan(undefined)).toMatchObject({ lastResort: [0, 1, 2] })
+})
+
 const ask = (content: string, more: Partial<GenerationRequest> = {}): GenerationRequest => ({
   messages: [{ role: 'user', content }],
   ...more,
