@@ -14,7 +14,7 @@ import { type Embedded, startEmbedded } from '../../src/worker/embedded'
 import { until } from '../helpers/processes'
 import { textIn } from '../helpers/raw-text'
 import { holdfastError } from '../helpers/stack'
-import { ownTaskQueue, testServer } from '../helpers/temporal'
+import { ownTaskQueue } from '../helpers/temporal'
 
 /** In the prompt, and in the answer. */
 const PROMPT = 'planted-prompt-7731'
@@ -35,8 +35,9 @@ routes:
 `
 
 describe('a process with encryption keys', () => {
-  const { address, namespace } = testServer()
-  const env = { TEMPORAL_ADDRESS: address, HOLDFAST_ENCRYPTION_KEYS: newEncryptionKey('test') }
+  const namespace = 'default'
+  const keys = { HOLDFAST_ENCRYPTION_KEYS: newEncryptionKey('test') }
+  let env: typeof keys & { TEMPORAL_ADDRESS: string }
   const taskQueue = ownTaskQueue('encrypted')
   let simulator: Simulator
   let embedded: Embedded
@@ -52,7 +53,10 @@ describe('a process with encryption keys', () => {
     simulator = await startSimulator()
     const config = parseConfig(configText(simulator.url))
     const logger = pino({ level: 'silent' })
-    embedded = await startEmbedded({ config, env, namespace, taskQueue, logger })
+    // A server of its own: who lists the shared one has no key.
+    embedded = await startEmbedded({ config, env: keys, server: {}, namespace, taskQueue, logger })
+    const { address } = embedded.temporal
+    env = { ...keys, TEMPORAL_ADDRESS: address }
     holdfast = embedded.holdfast
     apart = await createInternalHoldfast({ config, env, namespace, taskQueue })
     connection = await Connection.connect({ address })
@@ -168,7 +172,7 @@ describe('a process with encryption keys', () => {
   it('without the key a generation is reported as one that can not be read, not as a server that is away', async () => {
     const keyless = await createInternalHoldfast({
       config: embedded.config,
-      env: { TEMPORAL_ADDRESS: address },
+      env: { TEMPORAL_ADDRESS: env.TEMPORAL_ADDRESS },
       namespace,
       taskQueue,
     })
