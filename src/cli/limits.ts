@@ -1,6 +1,7 @@
 /** `holdfast limits`: what providers allow, as configured and learned, and how much of it is used. */
 import Table from 'cli-table3'
 import type { Command } from 'commander'
+import { HoldfastError } from '../client'
 import type { LimitRow, ProviderLimits } from '../client/limits'
 import { loadConfig } from '../config'
 import { DEFAULT_TASK_QUEUE } from '../contract/generation'
@@ -17,6 +18,28 @@ export function registerLimits(program: Command): void {
 }
 
 async function run({ config: file, json = false }: { config?: string; json?: boolean }): Promise<void> {
+  try {
+    const taskQueue = process.env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE
+    const providers = await read(file, taskQueue)
+    const at = Date.now()
+    const text = providers.some(({ limits }) => limits.length > 0)
+      ? limitsTable(providers, at)
+      : 'No limit is configured, and none was learned'
+    process.stdout.write(`${json ? JSON.stringify({ at, taskQueue, providers }, null, 2) : text}\n`)
+    for (const { provider, problem } of providers)
+      if (problem !== null) {
+        process.stderr.write(`holdfast limits: ${provider}: ${problem}\n`)
+        process.exitCode = 1
+      }
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error
+    process.exitCode = 1
+    if (json) process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`)
+    process.stderr.write(`holdfast limits: ${error.message}\n`)
+  }
+}
+
+async function read(file: string | undefined, taskQueue: string): Promise<ProviderLimits[]> {
   const { env } = process
   const config = await loadConfig({ file, env })
   const [{ createTemporalClients }, { listLimits }] = await Promise.all([
@@ -26,17 +49,7 @@ async function run({ config: file, json = false }: { config?: string; json?: boo
   const temporalClients = createTemporalClients(temporalOptions(env))
   try {
     const { client } = await temporalClients.open(false)
-    const taskQueue = env.HOLDFAST_TASK_QUEUE || DEFAULT_TASK_QUEUE
-    const providers = await listLimits(client, config, taskQueue)
-    const at = Date.now()
-    process.stdout.write(
-      `${json ? JSON.stringify({ at, taskQueue, providers }, null, 2) : limitsTable(providers, at)}\n`,
-    )
-    for (const { provider, problem } of providers)
-      if (problem !== null) {
-        process.stderr.write(`holdfast limits: ${provider}: ${problem}\n`)
-        process.exitCode = 1
-      }
+    return await listLimits(client, config, taskQueue)
   } finally {
     await temporalClients.close()
   }
