@@ -149,7 +149,7 @@ function resolveTimeouts(file: FileTimeouts | undefined): Timeouts {
   }
 }
 
-function resolveRetry(file: FileRetry | undefined): RetryPolicy {
+function resolveRetry({ retryBudget }: FileRoute, file: FileRetry | undefined): RetryPolicy {
   const base = defaults.DEFAULT_RETRY
   const initialIntervalMs =
     file?.initialInterval ?? Math.min(base.initialIntervalMs, file?.maximumInterval ?? Infinity)
@@ -160,6 +160,7 @@ function resolveRetry(file: FileRetry | undefined): RetryPolicy {
     maximumIntervalMs: file?.maximumInterval ?? Math.max(base.maximumIntervalMs, initialIntervalMs),
     maxWaitMs: file?.maxWait ?? base.maxWaitMs,
     jitter: file?.jitter ?? base.jitter,
+    ...(retryBudget === undefined ? {} : { budget: retryBudget }),
   }
 }
 
@@ -286,7 +287,7 @@ export function resolvePolicy(file: FileRoute): RoutePolicy {
     ...resolvePark(file),
     params: file.params ?? {},
     timeouts: resolveTimeouts(file.timeouts),
-    retry: resolveRetry(file.retry),
+    retry: resolveRetry(file, file.retry),
   }
 }
 
@@ -304,10 +305,7 @@ function resolveCandidate(file: FileCandidate, route: FileRoute, models: Config[
     params: mergeParams(route.params ?? {}, own.params),
     headers: own.headers ?? {},
     timeouts: resolveTimeouts(merge<FileTimeouts>(route.timeouts ?? {}, own.timeouts)),
-    retry: {
-      ...resolveRetry(merge<FileRetry>(route.retry ?? {}, own.retry)),
-      ...(route.retryBudget === undefined ? {} : { budget: route.retryBudget }),
-    },
+    retry: resolveRetry(route, merge<FileRetry>(route.retry ?? {}, own.retry)),
     facts: factsOf(models, own.target),
     ...(own.weight === undefined ? {} : { weight: own.weight }),
     ...(own.rank === undefined ? {} : { rank: own.rank }),

@@ -332,7 +332,7 @@ routes: { r: { candidates: [openai/gpt-old] } }
 
 describe('what a caller names', () => {
   const config = parseConfig(
-    `${YAML}defaults: { timeouts: { attempt: 7s }, params: { seed: 1 }, passes: 2 }\nmodels: { a/m: { prefill: true } }\n`,
+    `${YAML}defaults: { timeouts: { attempt: 7s }, params: { seed: 1 }, passes: 2, retryBudget: 20% }\nmodels: { a/m: { prefill: true } }\n`,
   )
 
   it('is a route', () => {
@@ -346,7 +346,13 @@ describe('what a caller names', () => {
         name: 'a/m',
         passes: 2,
         candidates: [
-          { target: 'a/m', params: { seed: 1 }, timeouts: { attemptMs: 7_000 }, facts: { prefill: true } },
+          {
+            target: 'a/m',
+            params: { seed: 1 },
+            timeouts: { attemptMs: 7_000 },
+            retry: { budget: 0.2 },
+            facts: { prefill: true },
+          },
         ],
       },
     })

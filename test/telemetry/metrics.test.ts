@@ -165,6 +165,43 @@ describe('circuits', () => {
   })
 })
 
+it('what a config bounds stands there at 0, before anything has come near a bound', async () => {
+  const config = parseConfig(`
+providers:
+  alpha: { api: openai-chat, baseUrl: http://127.0.0.1:9/v1, auth: none, limits: { tokensPerMinute: 5 } }
+  beta: { api: openai-chat, baseUrl: http://127.0.0.1:9/v1, auth: none }
+models: { beta/spare: { limits: { requestsPerDay: 5 } } }
+defaults: { retryBudget: 20%, candidates: [alpha/m, beta/n] }
+routes: { default: {} }
+tenants: { acme: { budgets: [{ window: 1h, requests: 5, dollars: 5 }] } }
+`)
+  const metrics = createMetrics()
+  metrics.calls(config, {})
+  const scraped = parseScrape(await metrics.text()).samples.filter(({ name }) =>
+    /budget|limit_used|limit_wait_seconds_count/.test(name),
+  )
+  const named = scraped.map(({ name, labels }) => `${name} ${Object.values(labels).join(' ')}`)
+  expect(named.sort()).toEqual([
+    'holdfast_budget_refusals_total acme dollars',
+    'holdfast_budget_refusals_total acme requests',
+    'holdfast_budget_used_ratio acme 1h dollars',
+    'holdfast_budget_used_ratio acme 1h requests',
+    'holdfast_limit_used_ratio alpha tokens',
+    'holdfast_limit_used_ratio beta/spare requests',
+    'holdfast_limit_wait_seconds_count alpha/m',
+    'holdfast_limit_wait_seconds_count beta/spare',
+    'holdfast_retry_budget_exhausted_total alpha/m',
+    'holdfast_retry_budget_exhausted_total beta/n',
+    'holdfast_retry_budget_exhausted_total default',
+  ])
+  expect(new Set(scraped.map(({ value }) => value))).toEqual(new Set([0]))
+  const end = metrics.watch({
+    limits: () => [{ target: 'alpha', unit: 'tokens', ratio: 0.5 }],
+  })
+  expect(parseScrape(await metrics.text()).value('holdfast_limit_used_ratio', { target: 'alpha' })).toBe(0.5)
+  end()
+})
+
 it('what several workers of a process hold is summed, and one that has ended is gone', async () => {
   const { metrics, scrape } = opened()
   const ends = [1, 2].map((count) =>

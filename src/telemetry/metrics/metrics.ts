@@ -4,7 +4,6 @@
  * METRICS-1 A gauge that is read at a scrape is the sum, or the latest, of all workers of this process that run.
  */
 import { type Config, type Env, formatDuration, unusableProviders } from '../../config'
-import { UNITS } from '../../domain/budgets/amount'
 import type { LimitState } from '../../domain/budgets/budgets-report'
 import type { CircuitState } from '../../domain/circuits/circuits-report'
 import { FAILURE_CLASSES, ruleOf } from '../../domain/failures/failure'
@@ -14,6 +13,7 @@ import { candidatesOf, type ModelFacts } from '../../domain/routing/route'
 import type { Usage } from '../../domain/streaming/answer'
 import type { Rescue } from '../../domain/streaming/resume'
 import type { CacheEvent } from '../../stores/cache'
+import { type Bounds, boundsOf } from './bounds'
 import { createNames, OTHER } from './names'
 import { type Collect, createMetricRegistry } from './registry'
 
@@ -86,6 +86,8 @@ export function createMetrics() {
   const names = createNames()
   const sources = new Set<MetricSource>()
   const targets = new Set<string>()
+  /** What configs bound stands at 0 until a worker knows more of it. */
+  const bounds: Bounds[] = []
 
   const circuitStates: Collect<'holdfast_circuit_state'> = (set) => {
     // A circuit that never had anything to report is unknown to everybody, and closed.
@@ -109,6 +111,7 @@ export function createMetrics() {
     for (const [[provider, scope], count] of held.all()) set({ provider, scope }, count)
   }
   const budgets: Collect<'holdfast_budget_used_ratio'> = (put) => {
+    for (const labels of bounds.flatMap((one) => one.budgets)) put(labels, 0)
     for (const source of sources)
       for (const [tenant, limits] of source.budgets?.() ?? [])
         for (const { windowMs, unit, limit, used } of limits) {
@@ -125,8 +128,9 @@ export function createMetrics() {
   }
   const limitsUsed: Collect<'holdfast_limit_used_ratio'> = (set) => {
     const fullest = new Map<string, { target: string; unit: string; ratio: number }>()
-    for (const source of sources)
-      for (const { target: given, unit, ratio } of source.limits?.() ?? []) {
+    const configured = bounds.flatMap((one) => one.limits).map((one) => ({ ...one, ratio: 0 }))
+    for (const limits of [configured, ...[...sources].map((source) => source.limits?.() ?? [])])
+      for (const { target: given, unit, ratio } of limits) {
         const target = names.circuit(given)
         const key = `${target}\n${unit}`
         if (ratio >= (fullest.get(key)?.ratio ?? 0)) fullest.set(key, { target, unit, ratio })
@@ -137,7 +141,7 @@ export function createMetrics() {
   const cancellations = () =>
     [...sources].find((source) => source.cancellations !== undefined)?.cancellations?.()
 
-  const { registry, count, observe, set, add } = createMetricRegistry({
+  const { registry, count, observe, set, add, zero } = createMetricRegistry({
     holdfast_circuit_state: circuitStates,
     holdfast_holds: holds,
     holdfast_budget_used_ratio: budgets,
@@ -175,10 +179,12 @@ export function createMetrics() {
         set('holdfast_provider_usable', { provider }, unusable.has(provider) ? 0 : 1)
       for (const [route, { candidates }] of Object.entries(config.routes))
         for (const { target } of candidates) set('holdfast_route_candidate', { route, target }, 1)
-      for (const [tenant, { budgets: limits }] of Object.entries(config.tenants))
-        for (const unit of UNITS)
-          if (limits.some((one) => one[unit] !== undefined))
-            count('holdfast_budget_refusals_total', { tenant, unit }, 0)
+      const bounded = boundsOf(config)
+      bounds.push(bounded)
+      for (const { tenant, unit } of bounded.budgets)
+        count('holdfast_budget_refusals_total', { tenant, unit }, 0)
+      for (const route of bounded.retries) count('holdfast_retry_budget_exhausted_total', { route }, 0)
+      for (const target of bounded.waits) zero('holdfast_limit_wait_seconds', { target })
       for (const kind of RESCUE_KINDS) count('holdfast_rescues_total', { kind }, 0)
       for (const { target, facts } of candidatesOf(config.routes)) {
         targets.add(target)

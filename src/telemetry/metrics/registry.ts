@@ -21,6 +21,8 @@ export interface MetricRegistry {
   registry: Registry
   count<Name extends CounterName>(name: Name, labels: LabelsOf<Name>, by?: number): void
   observe<Name extends HistogramName>(name: Name, labels: LabelsOf<Name>, value: number): void
+  /** It is there, with nothing observed. */
+  zero<Name extends HistogramName>(name: Name, labels: LabelsOf<Name>): void
   set<Name extends GaugeName>(name: Name, labels: LabelsOf<Name>, value: number): void
   /** Added to what it is; a negative number takes away. */
   add<Name extends GaugeName>(name: Name, labels: LabelsOf<Name>, by: number): void
@@ -84,6 +86,7 @@ export function createMetricRegistry(
     observe(name, labels, value) {
       if (Number.isFinite(value)) histograms.get(name)?.observe(labels, value)
     },
+    zero: (name, labels) => histograms.get(name)?.zero(labels),
     set(name, labels, value) {
       if (Number.isFinite(value)) gauges.get(name)?.set(labels, value)
     },
