@@ -16,7 +16,7 @@ import type { Peers } from '../circuits/peers'
 import { createPublished } from '../circuits/published'
 import { createReporter } from '../circuits/reporter'
 import type { Turns } from '../circuits/turns'
-import type { BudgetClaim, BudgetSpent, PublishedBudget } from '../contract/budgets'
+import { type BudgetClaim, type BudgetSpent, type PublishedBudget, reservedIn } from '../contract/budgets'
 import { type Admission, admission, admissionAlone } from '../domain/budgets/admission'
 import { type Amount, isNothing, minus, NOTHING, plus, sumOf } from '../domain/budgets/amount'
 import { lackOf, limitsAt, type TenantBudgets } from '../domain/budgets/budget'
@@ -113,7 +113,7 @@ export function createAccount(deps: AccountDeps): Account {
       // The worker's own config: the entity's may be that of a worker that has not been restarted yet.
       budgets,
       windows: unseen.within(latest?.windows ?? {}, now()),
-      reserved: latest?.reserved ?? NOTHING,
+      reserved: latest === null ? NOTHING : reservedIn(latest, now()),
       ownPublished: unseen.reservedPublished(now()),
       own: own(),
       unpublished: unseen.sum(),

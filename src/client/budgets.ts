@@ -12,6 +12,7 @@ import {
   NO_TENANT,
   type PublishedBudget,
   readPublishedBudget,
+  reservedIn,
 } from '../contract/budgets'
 import { HoldfastError, invalidRequest } from '../contract/errors'
 import { type Amount, isNothing, NOTHING } from '../domain/budgets/amount'
@@ -98,7 +99,7 @@ const stateOf = (
   tenant,
   workflowId,
   known: true,
-  limits: limitStates(published, published.reserved, now),
+  limits: limitStates(published, reservedIn(published, now), now),
   waiting: published.waiting,
 })
 

@@ -2,11 +2,12 @@
  * What workers, operators and a tenant's entity workflow say to each other: names and messages.
  * Workers of two builds may use one entity: fields are added, never renamed.
  */
-import { type Amount, isAmount, UNITS } from '../domain/budgets/amount'
+import { type Amount, isAmount, NOTHING, UNITS } from '../domain/budgets/amount'
 import type { Budget, Windows } from '../domain/budgets/budget'
 import {
   newTenantAccount,
   reservedOf,
+  reservedUntilOf,
   type TenantAccount,
   type Ticket,
   type WorkerReport,
@@ -70,6 +71,8 @@ export interface PublishedBudget {
   windows: Windows
   /** By all workers, and for those that were released. */
   reserved: Amount
+  /** Epoch milliseconds: nobody publishes that the lease of a worker that was killed has ended. Absent: by an older build. */
+  reservedUntil?: number | undefined
   waiting: number
   /** The last reports that are in it, of the workers that have reported lately: what of its own it need not add. */
   numbers: { [worker: string]: number }
@@ -86,10 +89,15 @@ export function publishBudget(account: TenantAccount, build: number, now: number
     budgets,
     windows,
     reserved: reservedOf(account, now),
+    reservedUntil: reservedUntilOf(account),
     waiting: queue.length,
     numbers: Object.fromEntries(lately.map(([worker, { number }]) => [worker, number])),
   }
 }
+
+/** What is reserved now, as far as it was published. */
+export const reservedIn = ({ reserved, reservedUntil }: PublishedBudget, now: number): Amount =>
+  reservedUntil === undefined || now < reservedUntil ? reserved : NOTHING
 
 /** What another run goes on with: who waits asks again by itself, and workers report what they have reserved. */
 export const accountOf = ({ budgets, windows }: PublishedBudget): TenantAccount => ({
@@ -100,13 +108,14 @@ export const accountOf = ({ budgets, windows }: PublishedBudget): TenantAccount 
 /** Reads a memo that an older or a newer build may have written. null: it is none of ours. */
 export function readPublishedBudget(memo: unknown): PublishedBudget | null {
   if (!isObject(memo) || typeof memo.build !== 'number') return null
-  const { build, budgets, windows, reserved, waiting, numbers } = memo
+  const { build, budgets, windows, reserved, reservedUntil, waiting, numbers } = memo
   if (!isBudgets(budgets) || !isWindows(windows) || !isAmount(reserved)) return null
   return {
     build,
     budgets,
     windows,
     reserved,
+    reservedUntil: isNumber(reservedUntil) ? reservedUntil : undefined,
     waiting: isCount(waiting) ? waiting : 0,
     numbers: isObject(numbers) ? counts(numbers) : {},
   }

@@ -9,7 +9,7 @@
  *    waits nobody else is given anything, but for those who were released.
  * TENANT-ACCOUNT-5 Who was released has a grant, which is reserved for it until its worker has reported it, or its time is up.
  */
-import { type Amount, NOTHING, plus, sumOf } from './amount'
+import { type Amount, isNothing, NOTHING, plus, sumOf } from './amount'
 import {
   type Budget,
   lackOf,
@@ -117,6 +117,14 @@ export const reservedOf = ({ workers, grants }: TenantAccount, now: number): Amo
     ),
     ...grants.map(({ amount, until }) => (now < until ? amount : NOTHING)),
   ])
+
+/** Epoch milliseconds: from then on none of it is, if nothing happens until then. */
+export const reservedUntilOf = ({ workers, grants }: TenantAccount): number =>
+  Math.max(
+    0,
+    ...Object.values(workers).map(({ reserved, reservedUntil }) => (isNothing(reserved) ? 0 : reservedUntil)),
+    ...grants.map(({ until }) => until),
+  )
 
 /** What keeps it from having its amount; null: nothing. */
 export const lackFor = (account: TenantAccount, wanted: Amount, now: number): Spent | null =>

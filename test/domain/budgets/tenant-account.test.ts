@@ -3,6 +3,7 @@
  * goes over the budget, and who waits is released in order.
  */
 import fc from 'fast-check'
+import { publishBudget, readPublishedBudget, reservedIn } from '../../../src/contract/budgets'
 import { admission } from '../../../src/domain/budgets/admission'
 import { type Amount, NOTHING, plus } from '../../../src/domain/budgets/amount'
 import { type Budget, lackOf, windowAt, windowStart, withUsed } from '../../../src/domain/budgets/budget'
@@ -84,6 +85,19 @@ it('TENANT-ACCOUNT-2: what a silent worker has reserved is free after its time',
   )
   expect(given).toEqual(['g'])
   expect(reservedOf(later, START + 30_000).requests).toBe(1)
+})
+
+it('TENANT-ACCOUNT-2: nobody publishes that its time is up, and it is free all the same', () => {
+  const event = {
+    type: 'reported',
+    report: report({ reserved: requests(10), reservedUntil: START + 30_000 }),
+  } as const
+  const published = publishBudget(reduceTenant(newTenantAccount(budgetsOf(10)), event, START), 1, START)
+  const read = readPublishedBudget(JSON.parse(JSON.stringify(published)))
+  const reservedAt = (now: number) => (read === null ? null : reservedIn(read, now).requests)
+  expect([START + 29_999, START + 30_000].map(reservedAt)).toEqual([10, 0])
+  const { reservedUntil: _reservedUntil, ...older } = published
+  expect(reservedIn(older, START + HOUR_MS).requests).toBe(10)
 })
 
 it('TENANT-ACCOUNT-4: who waits is released in the order of arrival, as the budget has room, and nobody overtakes', () => {
