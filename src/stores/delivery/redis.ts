@@ -134,7 +134,10 @@ export function redisStore(url: string, { onTrouble, words = PLAIN_WORDS }: Redi
       // Of both kinds: it may be from before the keys, or from while there were some.
       for (const prefix of [PLAIN_WORDS.prefix, SEALED_PREFIX]) {
         const keys = keysOf({ prefix }, log)
-        await connection.execute(keys[0] ?? '', ['DEL', ...keys])
+        const [meta = ''] = keys
+        await connection.execute(meta, ['DEL', ...keys])
+        // Its readers end now rather than when they next look.
+        await connection.execute(meta, ['PUBLISH', meta, ''])
       }
     },
     watch: (log, notify) => subscriber.listen(keysOf(words, log)[0] ?? '', notify),

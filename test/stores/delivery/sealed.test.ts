@@ -93,4 +93,17 @@ describeRedis('a sealed delivery log', () => {
     await expect(stranger.open('other', epochOf(3), true)).rejects.toThrow('is lost')
     expect(unknown).toEqual(['first'])
   })
+
+  it('a forgotten log leaves no key, whether it was written with keys or without, and whoever forgets it', async () => {
+    const [sealed, plain] = [await over(first), await over()]
+    for (const [log, name] of [
+      [sealed, 'written-sealed'],
+      [plain, 'written-plain'],
+    ] as const) {
+      await write(log, name)
+      expect(await allBytes()).toContain(name)
+      await (log === sealed ? plain : sealed).forget(name)
+      expect(await allBytes()).not.toContain(name)
+    }
+  })
 })
