@@ -47,7 +47,15 @@ const DYNAMIC_CONFIG: Record<string, string> = {
 const NO_HTTP_API = 'frontend.httpAllowedHosts=["none.invalid"]'
 
 /** 35-46 workflows a second rather than 14-18; survives kill -9, a power cut may lose the last commits. */
-const PRAGMAS = ['journal_mode=wal', 'synchronous=1']
+const PRAGMAS = [
+  'journal_mode=wal',
+  'synchronous=1',
+  // What was deleted is overwritten in the database, and leaves the log, which is written back every 400 KB and cut then: the
+  // server's own small writes see to that, also where nobody sends anything.
+  'secure_delete=1',
+  'wal_autocheckpoint=100',
+  'journal_size_limit=0',
+]
 
 /** @returns the arguments of `temporal server start-dev`. */
 export function serverArgs({ ip, port, ui, codecEndpoint, namespace, dataFile }: ServerArgs): string[] {
