@@ -6,6 +6,7 @@ import {
   type ConfigError,
   type KeyState,
   type LocatedProblem,
+  type PayloadSettings,
   type Shutdown,
   shutdownText,
 } from '../config'
@@ -30,6 +31,8 @@ export interface CheckReport {
   live?: LiveResult[]
   /** `missing`: variables that its URL needs. null: the config could not be read. */
   cache: (CacheSettings & { missing: string[] }) | null
+  /** `problem`: why it can't be opened, e.g. a variable that is not set; null: none is known. null: there is none, or the config could not be read. */
+  payloads: (PayloadSettings & { problem: string | null }) | null
   /** null: the config could not be read. */
   encryption: EncryptionSummary | null
   errors?: (LocatedProblem & { text: string })[]
@@ -50,6 +53,7 @@ export function failedReport(error: ConfigError): CheckReport {
     unusable: [],
     shutdowns: [],
     cache: null,
+    payloads: null,
     encryption: null,
     errors,
   }
@@ -66,6 +70,7 @@ export function renderReport(report: CheckReport): string {
     ...(routes.length === 0 ? ['', 'No routes: callers name targets, as provider/model.'] : []),
     '',
     ...storeLines(report.cache),
+    ...(report.errors === undefined ? [`Payload store: ${payloadsText(report.payloads)}`] : []),
     ...(report.encryption === null ? [] : [`Encryption: ${encryptionText(report.encryption)}`]),
     ...verdict(report),
     ...shutdownLines(report),
@@ -245,6 +250,19 @@ function storeText(cache: CacheSettings): string {
     case 'redis':
       return `redis, ${cache.url}`
   }
+}
+
+function payloadsText(payloads: CheckReport['payloads']): string {
+  if (payloads === null) return 'none, so a request has at most 1.9 MiB (`holdfast up` has one on disk)'
+  const { store, overBytes, keepForMs, problem } = payloads
+  const place =
+    store === 'disk'
+      ? payloads.path
+      : `bucket ${payloads.bucket}${payloads.endpoint === null ? '' : ` at ${payloads.endpoint}`}, below ${payloads.prefix || 'its top'}`
+  const settings = `${store}, ${place}; what is over ${formatBytes(overBytes)}, kept for ${formatDuration(keepForMs)}`
+  return problem === null
+    ? `${settings} (\`holdfast doctor\` writes to it and reads)`
+    : `${settings}; it can't be used: ${problem}`
 }
 
 const shutdownLines = ({ shutdowns }: CheckReport): string[] =>

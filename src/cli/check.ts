@@ -4,6 +4,7 @@ import type { CacheSettings, Config } from '../config'
 import { ConfigError, expandEnv, keyStates, loadConfig, shutdownsOf, unusableProviders } from '../config'
 import type { Env } from '../config/env'
 import { encryptionSummary, readEncryptionKeys } from '../encryption'
+import { payloadStoreOf } from '../stores/payloads'
 import type { LiveResult } from '../worker/live-check'
 import { type CheckReport, failedReport, renderReport } from './check-report'
 
@@ -48,6 +49,17 @@ function missingFor(cache: CacheSettings, env: Env): string[] {
   return url.ok ? [] : url.missing
 }
 
+/** Nothing is written: `holdfast doctor` does that. */
+function payloadsReport(config: Config, env: Env): CheckReport['payloads'] {
+  if (config.payloads === null) return null
+  try {
+    payloadStoreOf(config, env)
+    return { ...config.payloads, problem: null }
+  } catch (error) {
+    return { ...config.payloads, problem: error instanceof Error ? error.message : String(error) }
+  }
+}
+
 interface CheckHow {
   /** Epoch milliseconds. Default: now. */
   now?: number
@@ -78,6 +90,7 @@ export async function check(
       shutdowns: shutdownsOf(config, now),
       encryption: encryptionSummary(readEncryptionKeys(env)),
       cache: { ...config.cache, missing: missingFor(config.cache, env) },
+      payloads: payloadsReport(config, env),
     }
   } catch (error) {
     if (error instanceof ConfigError) return failedReport(error)

@@ -6,6 +6,9 @@ import { type Check, type CheckFinding, error, ok, skipped, warn } from './types
 
 const NONE = 'the config names no payload store: a request has at most 1.9 MiB'
 
+/** It could not be opened: its message names the variable or the field. */
+const SETTINGS = 'set what it names, in the environment or in `payloads` of the config'
+
 const FIXES = {
   refused: 'give its user the right to put, get, list and delete objects there, and room',
   unavailable: 'see whether it runs, and whether this machine reaches it',
@@ -25,7 +28,7 @@ async function usable({ config, env }: Context): Promise<CheckFinding> {
   } catch (thrown) {
     const fault = payloadFaultOf(thrown)
     const reason = thrown instanceof Error ? thrown.message : String(thrown)
-    return error(reason, fault === null ? FIXES.unavailable : FIXES[fault])
+    return error(reason, fault === null ? SETTINGS : FIXES[fault])
   }
 }
 

@@ -211,3 +211,28 @@ function fieldNames(value: unknown): string[] {
     'properties' in value && typeof value.properties === 'object' ? Object.keys(value.properties ?? {}) : []
   return [...new Set([...own, ...Object.values(value).flatMap(fieldNames)])]
 }
+
+describe('the payload store', () => {
+  const S3 = 'payloads: { store: s3, bucket: our-bucket, region: eu-west-1, over: 64KB }\n'
+  const lineOf = (text: string) => text.split('\n').find((line) => line.startsWith('Payload store: '))
+
+  it('stands there with its place, its bound and how long it keeps', async () => {
+    const report = await check(file(S3), { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' })
+    expect(report.payloads).toMatchObject({ store: 's3', overBytes: 65_536, problem: null })
+    expect(lineOf(renderReport(report))).toMatch(
+      /s3, bucket our-bucket, below holdfast\/; what is over 64KB, kept for 30d \(`holdfast doctor`/,
+    )
+    const disk = await check(file('payloads: { store: disk, path: /shared/payloads }\n'), {})
+    expect(lineOf(renderReport(disk))).toContain('disk, /shared/payloads; what is over 256KB, kept for 30d')
+  })
+
+  it('says which variable it lacks, and that there is none', async () => {
+    const report = await check(file(S3), { AWS_ACCESS_KEY_ID: 'id' })
+    expect(lineOf(renderReport(report))).toContain(
+      "it can't be used: payloads needs AWS_SECRET_ACCESS_KEY, which is not set",
+    )
+    const none = await check(file('routes: {}\n'), {})
+    expect(none.payloads).toBeNull()
+    expect(lineOf(renderReport(none))).toContain('none, so a request has at most 1.9 MiB')
+  })
+})
