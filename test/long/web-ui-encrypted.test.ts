@@ -82,6 +82,6 @@ it('where it asks for one, and the Web UI has none, what is encrypted stays so',
   if (browser === null) return
   const keys = { HOLDFAST_API_KEYS: 'acme:key-of-acme', HOLDFAST_OPERATE_KEYS: 'ada:key-of-ada' }
   await visitGeneration(browser, keys)
-  await shows(browser, 'encryption-key-id')
+  await shows(browser, 'Codec Server could not connect')
   expect(await browser.evaluate<string>(TEXT)).not.toMatch(`${PROMPT}|${ANSWER}`)
 }, 120_000)
