@@ -1,7 +1,8 @@
 /** Do all workers see the same circuits? By their own metrics, asked until they agree or for a while. */
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const LIMIT_MS = 20_000
+/** Of the probed target each worker has a call in some ten seconds, and a worker without one does not look. */
+const LIMIT_MS = 60_000
 const PAUSE_MS = 500
 const FETCH_LIMIT_MS = 5_000
 

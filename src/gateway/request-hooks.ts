@@ -15,6 +15,7 @@ import {
   dialectOf,
   draining,
   forbiddenHost,
+  HttpProblem,
   lacksScope,
   noKey,
   notInForce,
@@ -55,6 +56,8 @@ export function registerRequestHooks(app: FastifyInstance, deps: GatewayDeps, op
     request.requestContext = context
     reply.raw.once('close', () => logRequest(request, reply, deps, options.logger))
     reply.headers({ ...SECURITY_HEADERS, ...requestIdHeaders(own) })
+    if (headers.host === undefined && request.raw.httpVersion === '1.1')
+      throw new HttpProblem(400, 'invalid_request', 'A request by HTTP/1.1 names its Host')
     if (loopbackOnly && !namesLoopback(request.headers)) throw forbiddenHost()
     const preflight = path.startsWith(CODEC)
       ? answerCodecCors(request, reply, options.codec)

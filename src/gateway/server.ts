@@ -109,7 +109,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     rewriteUrl: ({ url = '/' }) => canonicalPath(url),
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: ID_LENGTH_MAX },
-    http: { connectionsCheckingInterval: Math.min(LATE_CHECK_MS, limits.headersMs) },
+    // Node's own refusal of a request without a host has no body: `registerRequestHooks` refuses it.
+    http: {
+      connectionsCheckingInterval: Math.min(LATE_CHECK_MS, limits.headersMs),
+      requireHostHeader: false,
+    },
     clientErrorHandler: refuseBroken,
     frameworkErrors: answerFrameworkError,
   })

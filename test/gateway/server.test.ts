@@ -221,6 +221,14 @@ describe('bytes that are no request', () => {
     expect(lines().map(({ event }) => event)).not.toContain('gateway_fault')
   })
 
+  it('a request without a host is refused as any other error', async () => {
+    const { url } = await start()
+    const text = await raw(url, `GET /v1/models HTTP/1.1\r\nconnection: close\r\n\r\n`)
+    expect(text).toMatch(
+      /^HTTP\/1.1 400 .*nosniff.*\r\n\r\n.*"message":"A request by HTTP\/1.1 names its Host"/s,
+    )
+  })
+
   it('an expectation that nobody knows is refused as any other error', async () => {
     const { url } = await start()
     const text = await raw(url, `POST ${CHAT} HTTP/1.1\r\nhost: localhost\r\nexpect: x\r\n\r\n`)
