@@ -49,6 +49,7 @@ import type { ActivityDeps } from './deps'
 import { type Call, fail, succeed } from './finish-attempt'
 import { startHeartbeat } from './heartbeat'
 import { createIntake } from './intake'
+import { commitLateProbe } from './late-probe'
 import { probe } from './probe'
 import { type CallHow, notCalled, type ProviderCallResult, providerCall } from './provider-call'
 import { joinRaceGroup } from './race-group'
@@ -146,7 +147,7 @@ async function attempt(given: Call): Promise<AttemptEnd> {
     }
     const whole = await wholeInput(deps, input)
     const called = whole.ok
-      ? await admittedCall({ ...call, input: whole.value }, signal, how)
+      ? await admittedCall({ ...call, input: whole.value }, before, signal, how)
       : notCalled(whole.failure)
     const outcome = bounded(called.outcome, deps.maxAnswerBytes ?? MAX_ANSWER_BYTES)
     const { otherKeyFree } = called
@@ -179,17 +180,20 @@ function isReadOn(
 
 /** CALL-PROVIDER-5 */
 async function admittedCall(
-  { deps, context, input }: Call,
+  call: Call,
+  before: readonly AttemptRecord[],
   signal: AbortSignal,
   plain: CallHow,
 ): Promise<ProviderCallResult> {
+  const { deps, context, input } = call
   const entry = await admit(deps, input, context)
   if (!entry.ok) return notCalled(entry.failure)
   const { key, seen } = entry.permission
   const timer = deps.latencies.began(input.route, input.candidate.target, input.streaming)
   const how = { ...plain, sink: timedSink(deps, input, plain.sink, timer.firstToken), key, responded: seen }
   if (entry.probe) {
-    const probed = await probe(deps, input, context, signal, how, entry.reportOutcome)
+    const late = (answer: Answer, leftAt: number) => commitLateProbe(call, before, answer, leftAt)
+    const probed = await probe(deps, input, context, signal, how, entry.reportOutcome, late)
     timer.ended(timingOf(input, probed))
     return probed
   }

@@ -8,10 +8,13 @@
  *    that hangs up, or gives it little time, keeps no circuit open.
  * PROBE-3 A worker that shuts down hangs up, and gives the permit back.
  * PROBE-4 It is paid for, though its caller has left: the attempt's record has an estimate by what had come until then.
+ * PROBE-5 What it answers after its caller left for another candidate is its generation's, where nobody has been called since
+ *    (late-probe.ts).
  */
 import type { CallProviderInput } from '../src/contract/generation'
 import { CIRCUIT_CODE, type Failure } from '../src/domain/failures/failure'
 import { estimateOf } from '../src/domain/routing/spent'
+import type { Answer } from '../src/domain/streaming/answer'
 import { createTimer } from '../src/http/timer'
 import type { Entry } from './admit'
 import type { Adoption } from './background'
@@ -38,6 +41,7 @@ export async function probe(
   signal: AbortSignal,
   { sink, adoption, returnsBlocks, intake, named, key, responded }: CallHow,
   reportOutcome: Extract<Entry, { ok: true }>['reportOutcome'],
+  answeredLate: (answer: Answer, leftAt: number) => Promise<void>,
 ): Promise<ProviderCallResult> {
   const { candidate, generationId: generation, deadlineAt } = input
   const startedAt = deps.now()
@@ -46,6 +50,8 @@ export async function probe(
   const limit = createTimer()
   const own = new AbortController()
   let left = false
+  /** PROBE-5. Epoch milliseconds. */
+  let leftForNextAt: number | null = null
   const callerSink: EventSink = {
     prefill: sink.prefill,
     publish(events) {
@@ -61,7 +67,7 @@ export async function probe(
     changed: (response) => (left ? undefined : adoption.changed(response)),
   }
   const how = { sink: callerSink, adoption: callerAdoption, returnsBlocks, intake, named, key, responded }
-  const ended = providerCall(deps, ownInput, own.signal, how).then((called) => {
+  const ended = providerCall(deps, ownInput, own.signal, how).then(async (called) => {
     const failure = called.outcome.ok ? null : called.outcome.failure
     const { otherKeyFree, usage } = called
     reportOutcome({ failure, otherKeyFree, usage, startedAt, underRouteTimeouts: true })
@@ -77,6 +83,7 @@ export async function probe(
         { event: 'probe', generation, target: candidate.target, outcome: failure?.class ?? 'answered' },
         'a probe has ended after its caller had left',
       )
+      if (leftForNextAt !== null && called.outcome.ok) await answeredLate(called.outcome.value, leftForNextAt)
     }
     return called
   })
@@ -102,6 +109,7 @@ export async function probe(
   // PROBE-2: it is read to its end by the probe, and is not to be cancelled.
   adoption.changed(null)
   left = true
+  if (first === SLOW) leftForNextAt = deps.now()
   // PROBE-4
   const estimate = estimateOf(input.request, intake.received())
   return { ...notCalled(first), unbilled: undefined, estimate, calledAt: startedAt }

@@ -6,7 +6,7 @@ import type { Commit } from '../src/stores/delivery/types'
 /** @param records the call's own; another candidate's answer brings those of that candidate beside them */
 export function resultOf(
   { answer, candidate, records: winning, rescue }: Commit,
-  candidateIndex: number,
+  candidateIndex: number | null,
   records: AttemptRecord[],
 ): CallProviderResult {
   return {

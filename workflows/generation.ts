@@ -58,6 +58,7 @@ import type { Progress } from '../src/engine/types'
 import { betweenBuilds } from './between-builds'
 import { fromCache, renew } from './from-cache'
 import { logOf, parkingHost, planHost } from './host'
+import { lookAt } from './last-look'
 import { LOCAL_LIMITS } from './local-limits'
 import { reportEnded } from './reports'
 import { shadowed } from './shadow'
@@ -122,6 +123,8 @@ function run(given: GenerationInput, drill: DrillMark | null): Promise<Generatio
     {
       ...planHost(input, readerOf(given, drill), records, drill),
       lookup: (purpose) => fromCache(input, purpose),
+      lastLook: (sequence) =>
+        lookAt({ logId: logOf(input), sequence, exclusive: true, candidateIndex: null }),
       renew: () => renew(input),
       ended: (end) => recordOutcome(input, records, end, startedAt, drill),
       failure: (failed) => failureOf(failed, records),

@@ -9,11 +9,7 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancelledFailure,
-  isCancellation,
-  log,
-  patched,
   proxyActivities,
-  proxyLocalActivities,
   TimeoutFailure,
 } from '@temporalio/workflow'
 import { readAttemptDetails } from '../src/contract/attempt-details'
@@ -31,17 +27,11 @@ import { callSummary } from '../src/domain/routing/report'
 import { estimateOf, NOTHING_RECEIVED } from '../src/domain/routing/spent'
 import type { Usage } from '../src/domain/streaming/answer'
 import type { CandidateOutcome } from '../src/engine/types'
+import { lookAt } from './last-look'
 import { reportUnreported } from './reports'
 
 /** A call's own timers end it; the server's is a net below, for a worker that hangs. */
 const START_TO_CLOSE_MARGIN_MS = 5_000
-
-const LAST_LOOK = 'last-look'
-
-const { lastLook } = proxyLocalActivities<Pick<Activities, 'lastLook'>>({
-  startToCloseTimeout: '2s',
-  retry: { maximumAttempts: 2, initialInterval: '100ms' },
-})
 
 /** As many as fit into half a day: whoever has no slot waits until the deadline (RETRY-6 of retry.ts). */
 const SLOT_WAITS_ALLOWED = 10_000
@@ -88,18 +78,12 @@ const isTimeout = (error: unknown): boolean =>
 
 /** RUN-CANDIDATE-1. null: there is none, or it can't be known. */
 async function lateAnswer({ candidateIndex, stream }: CallProviderInput): Promise<CandidateOutcome | null> {
-  // Histories of earlier builds have no such look.
-  if (stream === undefined || !patched(LAST_LOOK)) return null
+  if (stream === undefined) return null
   const { logId, sequence, exclusive } = stream
-  try {
-    const late = await lastLook({ logId, sequence, exclusive, candidateIndex })
-    if (late === null) return null
-    const { answeredBy = candidateIndex, ...rest } = late
-    return { type: 'succeeded', candidate: candidateIndex, answeredBy, ...rest }
-  } catch (error) {
-    if (!isCancellation(error)) log.error('the delivery log could not be read', { event: 'last_look' })
-    return null
-  }
+  const late = await lookAt({ logId, sequence, exclusive, candidateIndex })
+  if (late === null) return null
+  const { answeredBy = candidateIndex, ...rest } = late
+  return { type: 'succeeded', candidate: candidateIndex, answeredBy, ...rest }
 }
 
 function outcomeOfFailure(error: unknown, input: CallProviderInput, startedAt: number): CandidateOutcome {

@@ -354,9 +354,13 @@ export interface CallProviderResult {
   rescue?: Rescue | undefined
 }
 
-/** Of a call of which Temporal knows no end: its worker is gone, or could not reach it before the deadline. */
-export type LastLook = Pick<CallStream, 'logId' | 'sequence' | 'exclusive'> &
-  Pick<CallProviderInput, 'candidateIndex'>
+/**
+ * Of a call of which Temporal knows no end: its worker is gone, or could not reach it before the deadline.
+ * `candidateIndex` null: of no call, before the generation fails; a probe that was left may have answered since.
+ */
+export interface LastLook extends Pick<CallStream, 'logId' | 'sequence' | 'exclusive'> {
+  candidateIndex: number | null
+}
 
 /** The answer that was committed all the same. `sequence`: of the call whose end was not known. */
 export interface LateResult extends CallProviderResult {

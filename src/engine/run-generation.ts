@@ -6,10 +6,12 @@
  * ENGINE-RUN-GENERATION-2 Where nobody answered, an old answer of the cache takes the error's place; never
  *    where the request is at fault.
  * ENGINE-RUN-GENERATION-3 Where there is none, a route that parks waits for a key, once.
+ * ENGINE-RUN-GENERATION-4 A probe that its caller left may have answered since: that is looked at before a generation fails.
  */
 import type { GenerationInput, GenerationResult } from '../contract/generation'
 import { mayDispatch } from '../domain/caching/cache'
 import { type FailedGeneration, failedGeneration } from '../domain/failures/failed-generation'
+import { isLeftProbe } from '../domain/routing/attempt'
 import { costUsd } from '../domain/routing/cost'
 import type { Answer } from '../domain/streaming/answer'
 import { generationResult, type ResultFacts } from './result'
@@ -78,6 +80,20 @@ export async function runGeneration(
           return result(answer, { served: 'provider', target, rescue, costUsd: costUsd(answer.usage, facts) })
         }
         case 'unanswered': {
+          // ENGINE-RUN-GENERATION-4
+          const late = records.some(isLeftProbe) ? await host.lastLook(progress.sequence) : null
+          const answeredBy = late === null ? undefined : route.candidates[late.answeredBy ?? -1]
+          if (late !== null && answeredBy !== undefined) {
+            records.push(...(late.winning ?? []))
+            const { answer, rescue } = late
+            const { target, facts } = answeredBy
+            return result(answer, {
+              served: 'provider',
+              target,
+              rescue,
+              costUsd: costUsd(answer.usage, facts),
+            })
+          }
           const failure = failedGeneration(end.end, end.plan, records, host.now())
           // ENGINE-RUN-GENERATION-2
           const stale = failure.kind === 'invalid_request' ? null : await host.lookup('in_place_of_error')

@@ -7,6 +7,7 @@ import type {
   CacheQuery,
   CallProviderInput,
   CallProviderResult,
+  LateResult,
   Parked,
 } from '../contract/generation'
 import type { FailedGeneration } from '../domain/failures/failed-generation'
@@ -93,6 +94,12 @@ export interface GenerationHost extends PlanHost {
   parking?: Parking | undefined
   /** null: nothing that could be served. */
   lookup(purpose: CacheQuery['purpose']): Promise<CacheHit | null>
+  /**
+   * Before it fails: the answer that a call has committed which it does not know the end of. null: there is none, and none can come any
+   * longer.
+   * @param sequence of the last candidate that was started
+   */
+  lastLook(sequence: number): Promise<LateResult | null>
   /** A cached answer is to be renewed, and this generation is the one to see to it. */
   renew(): Promise<void>
   /** The end, once, for logs and the Web UI. */

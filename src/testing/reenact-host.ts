@@ -100,6 +100,7 @@ export function reenactHost(run: Run, input: GenerationInput, settings: CourseSe
       if (hit === null) return null
       return { ...hit, answer: run.answer ?? settings.answerOf(hit.target, null) }
     },
+    lastLook: async () => null,
     renew: async () => undefined,
     ended: () => undefined,
     failure: ({ kind, message }) => new UnansweredError(kind, message),

@@ -1,9 +1,29 @@
 /** A call answers, and Temporal does not learn of it before the deadline: callers and the workflow say the same. Needs `npm run build`. */
+import pino from 'pino'
+import type { Generation } from '../../src'
+import { parseConfig } from '../../src/config'
 import { readRun } from '../../src/history'
+import { startSimulator } from '../../src/simulator'
+import { startEmbedded } from '../../src/worker/embedded'
 import { type Apart, startApart, type WorkerProcess } from '../helpers/apart'
+import { until } from '../helpers/processes'
 import { describeRedis } from '../helpers/redis'
 
 const TEXT = 'an answer of a few words that callers have'
+
+const ATTEMPT_MS = 3_000
+
+const probed = (url: string): string => `
+providers:
+  alpha: { api: openai-chat, baseUrl: ${url}/alpha/v1, auth: none }
+  beta: { api: openai-chat, baseUrl: ${url}/beta/v1, auth: none }
+routes:
+  default:
+    candidates: [alpha/model-a, beta/model-b]
+    retry: { maximumAttempts: 1 }
+    timeouts: { attempt: ${ATTEMPT_MS}ms }
+    circuit: { consecutive: 2, openFor: 500ms, maxOpenFor: 500ms }
+`
 
 describeRedis('a worker that is cut off from Temporal and answers', () => {
   let apart: Apart
@@ -39,3 +59,43 @@ describeRedis('a worker that is cut off from Temporal and answers', () => {
     expect(attempts.map(({ outcome: ended }) => ended)).toEqual(['answered'])
   }, 60_000)
 })
+
+it('a probe that answers after its caller left, while Temporal is away: its answer counts, and the next candidate is not called', async () => {
+  const simulator = await startSimulator()
+  const written: string[] = []
+  const { holdfast, server, close } = await startEmbedded({
+    config: parseConfig(probed(simulator.url)),
+    env: {},
+    server: {},
+    logger: pino({}, { write: (line) => written.push(line) }),
+  })
+  const pid = server?.pid ?? 0
+  const calls = (provider: string) => simulator.calls({ provider })
+  try {
+    simulator.script('alpha', [{ status: 503 }])
+    while (calls('alpha').length < 2) await holdfast.generate({ prompt: 'fails' })
+    simulator.reset()
+    // It answers half a second after its caller has left.
+    simulator.script('alpha', [{ answer: TEXT, latency: `${ATTEMPT_MS / 2 + 500}ms` }])
+    let probing: Promise<Generation> | null = null
+    while (calls('alpha').length === 0) {
+      probing = holdfast.generate({ prompt: 'probes' })
+      await Promise.race([probing, simulator.waitForCalls(1, { provider: 'alpha' }, 5_000)])
+    }
+    const before = calls('beta').length
+    process.kill(pid, 'SIGSTOP')
+    await until('the probe has ended', () => written.some((line) => line.includes('"event":"probe"')))
+    process.kill(pid, 'SIGCONT')
+    const result = await probing
+    expect(result).toMatchObject({ text: TEXT, target: 'alpha/model-a' })
+    expect(result?.attempts.map(({ number, adopted = false }) => [number, adopted])).toEqual([
+      [1, false],
+      [2, true],
+    ])
+    expect(calls('beta')).toHaveLength(before)
+  } finally {
+    process.kill(pid, 'SIGCONT')
+    await close()
+    await simulator.close()
+  }
+}, 60_000)

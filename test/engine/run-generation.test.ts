@@ -1,5 +1,6 @@
 /** From a cache, a plan and their ends to one result or one error, on a clock of the test's own. */
 import type { CacheHit, GenerationInput } from '../../src/contract/generation'
+import { CIRCUIT_CODE } from '../../src/domain/failures/failure'
 import { runGeneration } from '../../src/engine/run-generation'
 import { candidate } from '../domain/routing/arbitraries'
 import { answerOf } from '../helpers/cache'
@@ -155,6 +156,41 @@ describe('ENGINE-RUN-GENERATION-2: where nobody answered', () => {
     const late = inputOf(routeOf(['a/x', 'b/y'], { deadlineMs: 100 }))
     const { result } = begin(late, { play: { 'a/x': [fails('timeout', 100)] } })
     await expect(result).rejects.toMatchObject({ failed: { kind: 'deadline_exceeded' } })
+  })
+})
+
+describe('ENGINE-RUN-GENERATION-4: before it fails', () => {
+  const route = routeOf(['a/x', 'b/y'])
+  const refused = fails('not_admitted', 100, { code: CIRCUIT_CODE })
+  const left = { ...refused, estimate: { inputTokens: 10, outputTokens: 5 } }
+  /** As the last resort. */
+  const again = fails('server_error')
+  const failing = { 'b/y': [fails('server_error')] }
+  const record = {
+    candidate: 0,
+    target: 'a/x',
+    number: 2,
+    startedAt: 1,
+    durationMs: 1,
+    adopted: true as const,
+  }
+  const late = { sequence: 3, answer: answerOf('late'), records: [], answeredBy: 0, winning: [record] }
+
+  it('what a probe has answered that its caller left is its answer, with the record of it', async () => {
+    const { result, seen } = begin(inputOf(route), { play: { 'a/x': [left, again], ...failing }, late })
+    expect(await result).toMatchObject({ text: 'late', served: 'provider', target: 'a/x' })
+    expect((await result).attempts.at(-1)).toEqual(record)
+    expect(seen.lastLooks).toEqual([3])
+    expect(seen.ended).toMatchObject([{ outcome: 'answered', target: 'a/x' }])
+  })
+
+  it('it fails where the probe has not answered, and does not look where no probe was left', async () => {
+    const nothing = begin(inputOf(route), { play: { 'a/x': [left, again], ...failing } })
+    await expect(nothing.result).rejects.toBeInstanceOf(Failed)
+    expect(nothing.seen.lastLooks).toEqual([3])
+    const none = begin(inputOf(route), { play: { 'a/x': [refused, again], ...failing }, late })
+    await expect(none.result).rejects.toBeInstanceOf(Failed)
+    expect(none.seen.lastLooks).toEqual([])
   })
 })
 

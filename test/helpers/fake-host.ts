@@ -2,13 +2,19 @@
  * A place where a generation runs on a clock of its own: what each candidate does is said before, and nothing waits.
  * The moments of a test are milliseconds after BEGAN_AT.
  */
-import type { CallProviderInput, CircuitSnapshot, GenerationInput } from '../../src/contract/generation'
+import type {
+  CallProviderInput,
+  CircuitSnapshot,
+  GenerationInput,
+  LateResult,
+} from '../../src/contract/generation'
 import type { FailedGeneration } from '../../src/domain/failures/failed-generation'
 import { type Failure, GAVE_WAY_CODE } from '../../src/domain/failures/failure'
 import type { AttemptRecord } from '../../src/domain/routing/attempt'
 import type { CarriedDispatch } from '../../src/domain/routing/dispatch'
 import type { Ended } from '../../src/domain/routing/report'
 import type { Candidate, Route } from '../../src/domain/routing/route'
+import type { Usage } from '../../src/domain/streaming/answer'
 import type {
   CandidateOutcome,
   GenerationHost,
@@ -29,6 +35,8 @@ export interface Played {
   tookMs: number
   text?: string
   failure?: Failure
+  /** What a failed call has cost all the same. */
+  estimate?: Usage
   /** How it made an answer whole that another call had begun. */
   rescue?: SucceededCandidate['rescue']
   /** It does not report how it ended when it is cancelled. */
@@ -55,6 +63,8 @@ export interface Circumstances {
   nudgedMs?: number
   /** It can wait for a key. */
   parks?: true
+  /** What a call has committed of whose end nobody knows. */
+  late?: LateResult
   /** At a pause the run could be continued as new. */
   mayRest?: boolean
   /** What the cache has for the request, and in the place of an error. */
@@ -109,7 +119,7 @@ interface Moment {
 }
 
 export function fakeHost(circumstances: Circumstances) {
-  const { play, snapshots = [], hedges = [], cached = {} } = circumstances
+  const { play, snapshots = [], hedges = [], cached = {}, late = null } = circumstances
   let now = BEGAN_AT
   const cancelledAt = BEGAN_AT + (circumstances.cancelledMs ?? Number.POSITIVE_INFINITY)
   const calls: Call[] = []
@@ -127,6 +137,8 @@ export function fakeHost(circumstances: Circumstances) {
     shown: [] as string[],
     lookups: [] as string[],
     renewals: 0,
+    /** With the sequence of each. */
+    lastLooks: [] as number[],
     rested: [] as CarriedDispatch[],
     /** When it began to wait for a key, and whose; then when it looked again. */
     parked: [] as string[],
@@ -236,6 +248,10 @@ export function fakeHost(circumstances: Circumstances) {
       seen.lookups.push(purpose)
       return cached[purpose] ?? null
     },
+    async lastLook(sequence) {
+      seen.lastLooks.push(sequence)
+      return late
+    },
     async renew() {
       seen.renewals += 1
     },
@@ -280,12 +296,17 @@ const recordOf = (
 
 function outcomeOf(
   input: CallProviderInput,
-  { text = '', failure, tookMs, rescue }: Played,
+  { text = '', failure, tookMs, rescue, estimate }: Played,
 ): CandidateOutcome {
   const { candidateIndex } = input
   const record = recordOf(input, tookMs)
   if (failure !== undefined)
-    return { type: 'failed', candidate: candidateIndex, failure, records: [{ ...record, failure }] }
+    return {
+      type: 'failed',
+      candidate: candidateIndex,
+      failure,
+      records: [{ ...record, failure, ...(estimate === undefined ? {} : { estimate }) }],
+    }
   return {
     type: 'succeeded',
     candidate: candidateIndex,

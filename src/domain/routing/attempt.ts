@@ -70,6 +70,10 @@ function fitting<T extends { bytes: number }>(sized: readonly T[], maxBytes: num
   })
 }
 
+/** A probe whose caller has left for the next candidate (activities/probe.ts): its call went on. */
+export const isLeftProbe = ({ failure, estimate }: AttemptRecord): boolean =>
+  failure !== undefined && refusedByCircuit(failure) && estimate !== undefined
+
 /** The calls that reached out to the provider: lost workers and refused admissions are not among them. */
 export const countCalls = (records: readonly AttemptRecord[]): number =>
   records.filter(({ failure }) => failure === undefined || ruleOf(failure.class).counts || gaveWay(failure))

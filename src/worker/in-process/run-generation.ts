@@ -27,7 +27,7 @@ export async function runGeneration(
   const startedAt = now()
   const input = { ...given, deadlineAt: startedAt + given.route.deadlineMs }
   const { id, route } = input
-  const { lookupCache, readCircuits } = createActivities(deps)
+  const { lastLook, lookupCache, readCircuits } = createActivities(deps)
   const records: AttemptRecord[] = []
   const failure = (failed: Omit<GenerationFailedDetails, 'attempts'>): HoldfastError =>
     fromFailedDetails({ ...failed, attempts: records }, id, undefined)
@@ -40,6 +40,7 @@ export async function runGeneration(
         // IN-PROCESS-RUN-GENERATION-2
         return query === null ? null : await lookupCache({ ...query, mayRenew: false })
       },
+      lastLook: (sequence) => lastLook({ logId: id, sequence, exclusive: true, candidateIndex: null }),
       renew: async () => undefined,
       ended(end) {
         deps.budgets.release(input.tenant, id)
