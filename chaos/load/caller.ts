@@ -70,7 +70,7 @@ export async function callOnce(settings: CallerSettings): Promise<RequestRecord>
       kind: name,
       prompt,
       cached: route === 'cached',
-      hedged: route === 'hedged',
+      overlaps: route === 'hedged' || route === 'probed',
       accepted,
       id: progress.id,
     },

@@ -28,7 +28,7 @@ export interface Judged {
 
 /** On a machine that is busy: from the end of what could not end, to its caller's. */
 const LATE_GRACE_MS = 30_000
-/** A hedge that is started while the answer is on its way can't know of it. */
+/** A hedge, or the next candidate of a probe that is slow, is started while an answer may be on its way, and can't know of it. */
 const HEDGE_OVERLAP_MS = 2_000
 /** Until a worker that was away has read what the others know. */
 const CIRCUITS_SETTLE_MS = 15_000
@@ -94,21 +94,21 @@ function wrong(request: RequestRecord, calls: readonly ProviderCall[], observed:
 
 /** JUDGE-3, JUDGE-4 */
 function paidAgain(
-  { final, cached, hedged, ...request }: RequestRecord,
+  { final, cached, overlaps, ...request }: RequestRecord,
   calls: readonly ProviderCall[],
 ): { what: string; uncommitted: boolean } | null {
   // Of a cached prompt many generations are asked.
   if (cached) return null
   const again = (first: ProviderCall) =>
     calls.find(
-      (call) => call !== first && call.receivedAt > (first.endedAt ?? 0) + (hedged ? HEDGE_OVERLAP_MS : 0),
+      (call) => call !== first && call.receivedAt > (first.endedAt ?? 0) + (overlaps ? HEDGE_OVERLAP_MS : 0),
     )
   const first = calls.find((call) => call.completed && again(call) !== undefined)
   const second = first && again(first)
   if (first === undefined || second === undefined) return null
   const committed = final?.state === 'answered' && final.winner === first.requestId
   const afterMs = second.receivedAt - (first.endedAt ?? 0)
-  const what = `${named({ final, cached, hedged, ...request })}: ${first.requestId} had completed, and ${afterMs} ms later ${second.requestId} was called`
+  const what = `${named({ final, cached, overlaps, ...request })}: ${first.requestId} had completed, and ${afterMs} ms later ${second.requestId} was called`
   return { what, uncommitted: !committed }
 }
 

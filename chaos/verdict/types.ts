@@ -27,7 +27,7 @@ export interface RequestRecord {
   /** It may be answered by another request's call: of a route with a cache. */
   cached: boolean
   /** It may be answered by one of several calls that run at the same time. */
-  hedged: boolean
+  overlaps: boolean
   /** It was sent with an idempotency key, or a 202 was the answer: it must end. */
   accepted: boolean
   /** The generation's id, as far as the caller knows it. */

@@ -13,7 +13,7 @@ const PROMPT = '0a 1b 2c'
 const ANSWER = answerOf('alpha/m', PROMPT)
 
 const request = (own: Partial<RequestRecord> = {}): RequestRecord => ({
-  ...{ kind: 'whole', prompt: PROMPT, cached: false, hedged: false, accepted: true, id: 'gen-1', sends: 1 },
+  ...{ kind: 'whole', prompt: PROMPT, cached: false, overlaps: false, accepted: true, id: 'gen-1', sends: 1 },
   ...{ startedAt: 1_000, endedAt: 3_000 },
   end: { type: 'answered', text: ANSWER },
   final: { state: 'answered', text: ANSWER, winner: 'r1' },
@@ -143,8 +143,8 @@ describe('paid twice is', () => {
 
   it('not a hedge that was started while the answer came', () => {
     const hedge = call({ requestId: 'r2', receivedAt: 3_500 })
-    expect(counted({ calls: [call(), hedge], requests: [request({ hedged: true })] })).toEqual(CLEAN)
-    expect(counted({ calls: [call(), second], requests: [request({ hedged: true })] })).toEqual({
+    expect(counted({ calls: [call(), hedge], requests: [request({ overlaps: true })] })).toEqual(CLEAN)
+    expect(counted({ calls: [call(), second], requests: [request({ overlaps: true })] })).toEqual({
       ...CLEAN,
       paidTwice: 1,
     })
