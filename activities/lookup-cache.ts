@@ -22,6 +22,12 @@ const SERVED: { [purpose in CacheQuery['purpose']]: ReadonlySet<Freshness> } = {
   in_place_of_error: new Set(['fresh', 'revalidate', 'stale']),
 }
 
+/** Of an old answer more than of a fresh one: what stands behind it is no call, but an error. */
+const PATIENCE_MS: { [purpose in CacheQuery['purpose']]: number | undefined } = {
+  answer: undefined,
+  in_place_of_error: 1_000,
+}
+
 export function createLookupCache({
   cache,
   now,
@@ -37,7 +43,7 @@ export function createLookupCache({
     at,
   }: CacheQuery): Promise<CacheHit | null> => {
     if (at !== undefined) observedTime(at)
-    const entry = await cache.get(key)
+    const entry = await cache.get(key, PATIENCE_MS[purpose])
     if (entry === null) return null
     const hit = freshness(entry, policy, now())
     if (!SERVED[purpose].has(hit)) return null

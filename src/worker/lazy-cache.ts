@@ -6,7 +6,7 @@ import { openOnce } from '../util/async'
 export function lazyCache(open: () => Promise<FailSafeStore>): FailSafeStore {
   const store = openOnce(open)
   return {
-    get: async (key) => (await store.get()).get(key),
+    get: async (key, limitMs) => (await store.get()).get(key, limitMs),
     put: async (key, entry) => (await store.get()).put(key, entry),
     claim: async (key, forMs) => (await store.get()).claim(key, forMs),
     close: async () => (await store.opened())?.close(),

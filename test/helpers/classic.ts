@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Generation, HoldfastError } from '../../src/client'
+import type { Generation, HoldfastError, Override } from '../../src/client'
 import { type Config, demoConfig, parseConfig } from '../../src/config'
 import type { Route } from '../../src/domain/routing/route'
 import { holdfastError, type Stack, startStack } from './stack'
@@ -42,9 +42,11 @@ export const start = (config: Config): Promise<Stack> =>
 export const called = ({ simulator }: Stack): string[] =>
   simulator.calls().map(({ provider, model }) => `${provider}/${model}`)
 
-export const ask = ({ holdfast }: Stack): Promise<Generation> => holdfast.generate({ prompt: 'hi' })
+export const ask = ({ holdfast }: Stack, override?: Override): Promise<Generation> =>
+  holdfast.generate({ prompt: 'hi', override })
 
-export const askInVain = (stack: Stack): Promise<HoldfastError> => holdfastError(ask(stack))
+export const askInVain = (stack: Stack, override?: Override): Promise<HoldfastError> =>
+  holdfastError(ask(stack, override))
 
 /** One after the other. `act` gets how many there were before. */
 export async function times<T>(count: number, act: (before: number) => Promise<T>): Promise<T[]> {

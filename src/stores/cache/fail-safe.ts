@@ -2,8 +2,8 @@
  * Between requests and a store: whatever the store does, a request goes on.
  *
  * FAIL-SAFE-1 Nothing rejects: a store that fails or is late is a miss, a no-op, or a lost claim.
- * FAIL-SAFE-2 Nothing takes longer than `timeoutMs`, but for the time in which this very process did not get
- *    to run.
+ * FAIL-SAFE-2 Nothing takes longer than `timeoutMs`, or than its caller says, but for the time in which this very process did
+ *    not get to run.
  * FAIL-SAFE-3 One log line when the store goes, one when it is back; an event for every operation that
  *    suffered.
  * FAIL-SAFE-4 What hangs is not piled up: while MAX_OVERDUE operations are overdue, the store is not called at
@@ -29,8 +29,8 @@ export interface FailSafeDeps {
 
 /** What requests need of a store. Never rejects. */
 export interface FailSafeStore {
-  /** null: a miss, for whatever reason. */
-  get(key: string): Promise<CacheEntry | null>
+  /** null: a miss, for whatever reason. `limitMs`: instead of `timeoutMs`, where nothing but an error waits behind it. */
+  get(key: string, limitMs?: number): Promise<CacheEntry | null>
   put(key: string, entry: CacheEntry): Promise<void>
   /** false: somebody else's, or nobody knows. */
   claim(key: string, forMs: number): Promise<boolean>
@@ -74,6 +74,7 @@ export function failSafe(
     operation: 'get' | 'put' | 'claim',
     work: () => Promise<T>,
     otherwise: T,
+    limitMs = timeoutMs,
   ): Promise<{ ok: boolean; value: T }> {
     const suffers = () => {
       onEvent({ type: 'error', operation })
@@ -81,7 +82,7 @@ export function failSafe(
     }
     if (overdue >= MAX_OVERDUE) return suffers()
     const running = outcomeOf(work)
-    const outcome = await within(running, timeoutMs)
+    const outcome = await within(running, limitMs)
     if (outcome.state === 'done') {
       isUp()
       return { ok: true, value: outcome.value }
@@ -97,12 +98,12 @@ export function failSafe(
   }
 
   return {
-    async get(key) {
+    async get(key, limitMs) {
       const read = async () => {
         await puts.get(key)
         return store.get(key)
       }
-      const { ok, value } = await guarded('get', read, null)
+      const { ok, value } = await guarded('get', read, null, limitMs)
       if (ok) onEvent({ type: value === null ? 'miss' : 'hit', operation: 'get' })
       return value
     },

@@ -55,6 +55,18 @@ describe('a store that works', () => {
     expect(lines).toEqual([])
   })
 
+  it('is waited for longer where its caller says so', async () => {
+    let answer = (): void => undefined
+    const slow = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const { guard } = guarded({ get: () => slow.then(() => entry) })
+    const patient = guard.get(KEY, 60_000)
+    expect(await guard.get(KEY)).toBeNull()
+    answer()
+    expect(await patient).toBe(entry)
+  })
+
   it('a get while an entry is being put returns that entry, for this key only', async () => {
     const kept = new Map<string, CacheEntry>()
     let write = (): void => undefined
