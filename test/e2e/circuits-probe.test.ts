@@ -3,7 +3,7 @@ import { phaseOf, untilPublished } from '../helpers/circuits'
 import { until } from '../helpers/sockets'
 import { type Stack, startStack } from '../helpers/stack'
 
-const ATTEMPT_MS = 2_000
+const ATTEMPT_MS = 3_000
 
 const config = (url: string): string => `
 providers:

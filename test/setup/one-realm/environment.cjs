@@ -5,11 +5,20 @@
 const { LegacyFakeTimers, ModernFakeTimers } = require('@jest/fake-timers')
 const { ModuleMocker } = require('jest-mock')
 
+/** What jest wraps anew for each file: wrapped again and again it would hold all files of a worker. */
+const PATCHED = [
+  [Error, 'prepareStackTrace'],
+  [process, 'emit'],
+  [process, 'exit'],
+]
+
 module.exports = class OneRealmEnvironment {
   constructor({ projectConfig }) {
     this.before = new Map(Reflect.ownKeys(globalThis).map((key) => [key, descriptor(key)]))
     this.env = { ...process.env }
     this.directory = process.cwd()
+    this.listeners = new Map(process.eventNames().map((name) => [name, process.rawListeners(name)]))
+    this.patched = PATCHED.map(([holder, key]) => Object.getOwnPropertyDescriptor(holder, key))
     this.global = globalThis
     this.global.Error.stackTraceLimit = 100
     this.moduleMocker = new ModuleMocker(globalThis)
@@ -34,6 +43,15 @@ module.exports = class OneRealmEnvironment {
     }
     for (const name of Object.keys(process.env)) if (!(name in this.env)) delete process.env[name]
     Object.assign(process.env, this.env)
+    for (const name of process.eventNames()) {
+      const known = this.listeners.get(name) ?? []
+      for (const one of process.rawListeners(name)) if (!known.includes(one)) process.off(name, one)
+    }
+    PATCHED.forEach(([holder, key], index) => {
+      const was = this.patched[index]
+      if (was === undefined) Reflect.deleteProperty(holder, key)
+      else Object.defineProperty(holder, key, was)
+    })
     process.chdir(this.directory)
   }
 
