@@ -79,13 +79,15 @@ async function runFaults(
   const untilAt = minutes === undefined ? null : Date.now() + minutes * MINUTE_MS
   const answers = new Map<string, Set<string>>()
   const phase = { inFlight, random, answers, beforeMs: BEFORE_MS, afterMs: AFTER_MS, onProgress: progress }
+  for (const fault of faults) {
+    const lacks = fault.lacks?.(cluster) ?? null
+    if (lacks !== null) throw new Error(`${fault.name} needs ${lacks}; --only names others`)
+  }
   progress('warming up')
   await runPhase(WARM_UP, cluster, { ...phase, beforeMs: WARM_UP_MS, afterMs: 0 })
   for (let round = 1; round === 1 || (untilAt !== null && Date.now() < untilAt); round += 1) {
     for (const fault of faults) {
       if (round > 1 && untilAt !== null && Date.now() > untilAt) return
-      const lacks = fault.lacks?.(cluster) ?? null
-      if (lacks !== null) throw new Error(`${fault.name} needs ${lacks}; --only names others`)
       reports.push(await runPhase(fault, cluster, phase))
     }
   }

@@ -45,17 +45,21 @@ const INSTALL = {
 
 export const FAKETIME_INSTALL = 'apt-get install libfaketime'
 
-function runs(file: string): boolean {
+const runs = (file: string): boolean => isThere(file, constants.X_OK)
+/** A library is loaded and not run: Debian's has no right to be. */
+const loads = (file: string): boolean => isThere(file, constants.R_OK)
+
+function isThere(file: string, right: number): boolean {
   try {
-    accessSync(file, constants.X_OK)
+    accessSync(file, right)
     return true
   } catch {
     return false
   }
 }
 
-const inFolders = (name: string, folders: readonly string[]): string | null =>
-  folders.map((folder) => path.join(folder, name)).find(runs) ?? null
+const inFolders = (name: string, folders: readonly string[], usable = runs): string | null =>
+  folders.map((folder) => path.join(folder, name)).find(usable) ?? null
 
 const searchPath = (env: NodeJS.ProcessEnv): string[] =>
   (env.PATH ?? '').split(path.delimiter).filter((folder) => folder !== '')
@@ -82,7 +86,7 @@ export function findTools(env: NodeJS.ProcessEnv = process.env): Tools {
   // TOOLS-1
   if (missing.length > 0)
     throw new ToolsMissingError(missingText(new Map(missing.map(([name, how]) => [how, name]))))
-  return { ...(found as Omit<Tools, 'faketime'>), faketime: inFolders('libfaketime.so.1', FAKETIME) }
+  return { ...(found as Omit<Tools, 'faketime'>), faketime: inFolders('libfaketime.so.1', FAKETIME, loads) }
 }
 
 const missingText = (commands: ReadonlyMap<string, string>): string =>

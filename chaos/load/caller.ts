@@ -71,6 +71,7 @@ export async function callOnce(settings: CallerSettings): Promise<RequestRecord>
       prompt,
       cached: route === 'cached',
       overlaps: route === 'hedged' || route === 'probed',
+      probed: route === 'probed',
       accepted,
       id: progress.id,
     },

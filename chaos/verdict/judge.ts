@@ -8,7 +8,7 @@
  * JUDGE-3 What was completed and committed is not paid again: no call of a generation begins after the call whose answer
  *    counts has completed.
  * JUDGE-4 A completed call whose answer was never committed is the known gap: it is counted apart, and only where the fault
- *    can cause it.
+ *    can cause it, or where it was a slow probe's that the next candidate had overtaken (docs/circuits.md).
  * JUDGE-5 One call at a time probes, and afterwards all workers see the same circuits.
  */
 import { answerOf } from './answers'
@@ -36,16 +36,14 @@ const CIRCUITS_SETTLE_MS = 15_000
 export function judge(observed: Observed): Judged {
   const callsOf = groupBy(observed.calls, ({ prompt }) => prompt)
   const paid = observed.requests.map((request) => paidAgain(request, callsOf.get(request.prompt) ?? []))
-  const gap = paid.filter((one) => one?.uncommitted === true)
+  const isGap = (one: Paid): boolean => one.overtaken || (one.uncommitted && observed.losesCommits)
   return {
-    gap: observed.losesCommits ? gap.length : 0,
+    gap: paid.filter((one) => one !== null && isGap(one)).length,
     violations: [
       ...observed.requests.flatMap((request) => lost(request, observed)),
       ...observed.requests.flatMap((request) => wrong(request, callsOf.get(request.prompt) ?? [], observed)),
       ...paid.flatMap((one) =>
-        one === null || (one.uncommitted && observed.losesCommits)
-          ? []
-          : [{ count: 'paidTwice' as const, what: one.what }],
+        one === null || isGap(one) ? [] : [{ count: 'paidTwice' as const, what: one.what }],
       ),
       ...overlappingProbes(observed),
       ...observed.circuitDifferences.map((what) => ({ count: 'circuits' as const, what })),
@@ -92,11 +90,19 @@ function wrong(request: RequestRecord, calls: readonly ProviderCall[], observed:
   return []
 }
 
+interface Paid {
+  what: string
+  /** Its answer is not the generation's. */
+  uncommitted: boolean
+  /** And another candidate was called while it was under way, as it is to be. */
+  overtaken: boolean
+}
+
 /** JUDGE-3, JUDGE-4 */
 function paidAgain(
-  { final, cached, overlaps, ...request }: RequestRecord,
+  { final, cached, overlaps, probed, ...request }: RequestRecord,
   calls: readonly ProviderCall[],
-): { what: string; uncommitted: boolean } | null {
+): Paid | null {
   // Of a cached prompt many generations are asked.
   if (cached) return null
   const again = (first: ProviderCall) =>
@@ -108,8 +114,11 @@ function paidAgain(
   if (first === undefined || second === undefined) return null
   const committed = final?.state === 'answered' && final.winner === first.requestId
   const afterMs = second.receivedAt - (first.endedAt ?? 0)
-  const what = `${named({ final, cached, overlaps, ...request })}: ${first.requestId} had completed, and ${afterMs} ms later ${second.requestId} was called`
-  return { what, uncommitted: !committed }
+  const what = `${named({ final, cached, overlaps, probed, ...request })}: ${first.requestId} had completed, and ${afterMs} ms later ${second.requestId} was called`
+  const beside = calls.some(
+    ({ receivedAt }) => receivedAt > first.receivedAt && receivedAt < (first.endedAt ?? 0),
+  )
+  return { what, uncommitted: !committed, overtaken: !committed && probed && beside }
 }
 
 /** JUDGE-5: while the cluster is whole. Its calls fail as one run, from one success to the next. */

@@ -28,6 +28,8 @@ export interface RequestRecord {
   cached: boolean
   /** It may be answered by one of several calls that run at the same time. */
   overlaps: boolean
+  /** Its first candidate is probed: while the probe is slow the next one is called. */
+  probed: boolean
   /** It was sent with an idempotency key, or a 202 was the answer: it must end. */
   accepted: boolean
   /** The generation's id, as far as the caller knows it. */

@@ -13,7 +13,16 @@ const PROMPT = '0a 1b 2c'
 const ANSWER = answerOf('alpha/m', PROMPT)
 
 const request = (own: Partial<RequestRecord> = {}): RequestRecord => ({
-  ...{ kind: 'whole', prompt: PROMPT, cached: false, overlaps: false, accepted: true, id: 'gen-1', sends: 1 },
+  ...{
+    kind: 'whole',
+    prompt: PROMPT,
+    cached: false,
+    overlaps: false,
+    probed: false,
+    accepted: true,
+    id: 'gen-1',
+    sends: 1,
+  },
   ...{ startedAt: 1_000, endedAt: 3_000 },
   end: { type: 'answered', text: ANSWER },
   final: { state: 'answered', text: ANSWER, winner: 'r1' },
@@ -134,6 +143,16 @@ describe('paid twice is', () => {
     expect(counted({ calls, requests: [secondWins] })).toEqual({ ...CLEAN, paidTwice: 1 })
     const excused = judge(observed({ calls, requests: [secondWins], losesCommits: true }))
     expect(excused).toEqual({ violations: [], gap: 1 })
+  })
+
+  it('the gap too where a slow probe was overtaken by the next candidate, whose call failed and was made again', () => {
+    const next = call({ requestId: 'r3', receivedAt: 2_500, endedAt: 4_000, completed: false })
+    const probed = request({ ...secondWins, overlaps: true, probed: true })
+    expect(judge(observed({ calls: [call(), next, second], requests: [probed] }))).toEqual({
+      violations: [],
+      gap: 1,
+    })
+    expect(counted({ calls: [call(), second], requests: [probed] })).toEqual({ ...CLEAN, paidTwice: 1 })
   })
 
   it('not a call after one that was cut, nor one that ran beside it', () => {
