@@ -8,8 +8,8 @@ for (const stream of [process.stdout, process.stderr])
     if (error.code !== 'EPIPE') throw error
   })
 
-createProgram()
-  .parseAsync()
+createProgram(process.argv[2])
+  .then((program) => program.parseAsync())
   .catch((error: unknown) => {
     const text = `holdfast: ${error instanceof Error ? error.message : String(error)}\n`
     // All that was started has been closed; what a broken native worker leaves behind would keep the process up.

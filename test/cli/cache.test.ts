@@ -36,7 +36,7 @@ async function run(args: string[], block = JSON.stringify(settings())) {
     .spyOn(process.stdout, 'write')
     .mockImplementation((text) => written.push(String(text)) > 0)
   try {
-    const program = createProgram()
+    const program = await createProgram()
     for (const command of [program, ...program.commands])
       command.exitOverride().configureOutput({ writeErr: () => undefined })
     await program.parseAsync(['cache', ...args, '--config', configFile(block)], { from: 'user' })

@@ -83,7 +83,7 @@ describe('docker-compose.yml', () => {
       else expect(Object.keys(compose.volumes)).toContain(source)
   })
 
-  it('runs commands that exist, and leaves them the time that they take to drain', () => {
+  it('runs commands that exist, and leaves them the time that they take to drain', async () => {
     for (const role of ROLES) {
       const { command = [], stop_grace_period: grace = '', environment = {} } = service(role)
       expect(command[0]).toBe(role)
@@ -91,7 +91,7 @@ describe('docker-compose.yml', () => {
       expect(parseDuration(grace)).toBeGreaterThanOrEqual(Number(shutdownForceTime) + 5_000)
     }
     for (const role of ROLES) {
-      const known = createProgram().commands.find((command) => command.name() === role)
+      const known = (await createProgram()).commands.find((command) => command.name() === role)
       const options = (service(role).command ?? []).filter((word) => word.startsWith('--'))
       expect(options.filter((word) => !known?.options.some(({ long }) => long === word))).toEqual([])
     }

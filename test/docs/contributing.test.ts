@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { createProgram } from '../../src/cli/program'
+import { COMMAND_NAMES } from '../../src/cli/program'
 import { SEARCH_ATTRIBUTE_NAMES } from '../../src/contract/search-attributes'
 import { FAILURE_CLASSES } from '../../src/domain/failures/failure'
 import { APIS } from '../../src/formats/outbound/wire-format'
@@ -18,7 +18,7 @@ const KINDS: { [heading: string]: readonly string[] } = {
   "A dialect of the gateway's clients": ['/v1/chat/completions', '/v1/messages'],
   'A cache store': ['memory', 'disk', 'redis'],
   'A failure class': FAILURE_CLASSES,
-  'A CLI command': createProgram().commands.map((command) => command.name()),
+  'A CLI command': COMMAND_NAMES,
   'A search attribute': SEARCH_ATTRIBUTE_NAMES,
 }
 

@@ -92,7 +92,10 @@ describe('the failure table of the README', () => {
 })
 
 describe('the command line in the docs', () => {
-  const program = createProgram()
+  let program: Command
+  beforeAll(async () => {
+    program = await createProgram()
+  })
   const find = (name: string): Command | undefined =>
     program.commands.find((command) => command.name() === name)
   const optionsOf = (command: Command | undefined): string[] =>

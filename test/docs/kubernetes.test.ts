@@ -63,9 +63,9 @@ it('has the config of the compose file', () => {
 describe.each(ROLES)('the %s', (role) => {
   const { pod, container } = podOf(role)
 
-  it('is started by a command and options that exist', () => {
+  it('is started by a command and options that exist', async () => {
     const [command, ...rest] = container.args
-    const known = createProgram().commands.find((one) => one.name() === command)?.options
+    const known = (await createProgram()).commands.find((one) => one.name() === command)?.options
     const options = rest.filter((word) => word.startsWith('--'))
     expect(command).toBe(role)
     expect(options.filter((word) => !known?.some(({ long }) => long === word))).toEqual([])
