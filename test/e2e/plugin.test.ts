@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { Client } from '@temporalio/client'
 import { DefaultLogger, type LogEntry, NativeConnection, Runtime, Worker } from '@temporalio/worker'
-import { encryptionCodec } from '../../examples/encryption/codec'
+import { kmsCodec } from '../../examples/encryption/codec'
+import { standInKms } from '../../examples/encryption/kms'
 import * as activities from '../../examples/own-worker/activities'
 import { createHoldfast } from '../../src'
 import { parseConfig } from '../../src/config'
@@ -26,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => connection.close())
 
 describe('a worker of the user’s own with the plugin', () => {
-  const dataConverter = { payloadCodecs: [encryptionCodec(randomBytes(32))] }
+  const dataConverter = { payloadCodecs: [kmsCodec(standInKms(randomBytes(32)))] }
   const taskQueue = ownTaskQueue('plugin')
   const seen: string[] = []
   let simulator: Simulator

@@ -3,14 +3,15 @@ import { randomBytes } from 'node:crypto'
 import type { Client } from '@temporalio/client'
 import { defaultDataConverter } from '@temporalio/common'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils'
-import { encryptionCodec } from '../../examples/encryption/codec'
+import { kmsCodec } from '../../examples/encryption/codec'
+import { standInKms } from '../../examples/encryption/kms'
 import { type HistorySource, readRun } from '../../src/history'
 import { plainPayload } from '../../src/history/events'
 import { jsonPayload, mapPayloads } from '../../src/history/payloads'
 import { fetchHistoryJson, payloadReader, withoutCodecs } from '../../src/temporal/histories'
 import { savedHistory } from '../helpers/histories'
 
-const codec = encryptionCodec(randomBytes(32))
+const codec = kmsCodec(standInKms(randomBytes(32)))
 const converter = { ...defaultDataConverter, payloadCodecs: [codec] }
 
 const encrypted = (history: HistorySource): Promise<HistorySource> =>

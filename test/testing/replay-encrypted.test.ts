@@ -1,6 +1,7 @@
 /** A history whose payloads a codec has written: replayed and re-enacted with it, and refused without. */
 import { randomBytes } from 'node:crypto'
-import { encryptionCodec } from '../../examples/encryption/codec'
+import { kmsCodec } from '../../examples/encryption/codec'
+import { standInKms } from '../../examples/encryption/kms'
 import { type HistorySource, readPlainPayload } from '../../src/history'
 import { plainPayload } from '../../src/history/events'
 import { jsonPayload, mapPayloads } from '../../src/history/payloads'
@@ -8,7 +9,7 @@ import { historyToJson } from '../../src/temporal/history-json'
 import { reenact, replay } from '../../src/testing'
 import { savedHistory } from '../helpers/histories'
 
-const codec = encryptionCodec(randomBytes(32))
+const codec = kmsCodec(standInKms(randomBytes(32)))
 const dataConverter = { payloadCodecs: [codec] }
 
 /** Core's own notes of a local activity never meet a codec. */
