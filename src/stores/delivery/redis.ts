@@ -81,8 +81,9 @@ export function redisStore(url: string, { onTrouble, words = PLAIN_WORDS }: Redi
         ...events.flatMap((event) => {
           const { kind, target, rest } = restOf(event)
           const chars = event.type === 'text' ? event.text.length : 0
-          const said = words.sealed && event.type === 'text' ? event.text : rest
-          return [kind, target ?? '', `${chars}`, said === '' ? '' : words.rest(log, kind, said)]
+          const inLine = words.sealed && event.type === 'text'
+          const own = inLine || rest !== '' ? words.rest(log, kind, inLine ? event.text : rest) : ''
+          return [kind, target ?? '', `${chars}`, own]
         }),
       ])
       switch (word) {

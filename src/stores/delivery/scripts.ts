@@ -79,7 +79,7 @@ local function with_sent(reply)
   reply[#reply + 1] = redis.call('GET', text) or ''
   if get('units') then
     for _, line in ipairs(redis.call('LRANGE', pieces, 0, -1)) do
-      reply[#reply + 1] = string.match(line, '^t%d+ %d+ (.+)$')
+      reply[#reply + 1] = string.match(line, '^t%d+ %d+ ?(.*)$')
     end
   end
   return reply

@@ -5,7 +5,8 @@
  * SEALED-LOG-1 Sealed is all that anybody has said: text, reasoning, sealed thoughts, records of failed calls, the answer.
  *    Readable are positions, lengths, times, and names of targets.
  * SEALED-LOG-2 What is sealed is bound to its log and to its kind.
- * SEALED-LOG-3 What can't be opened makes a log a lost one (LogLost): no reader gets a part of it.
+ * SEALED-LOG-3 What can't be opened makes a log a lost one (LogLost): no reader gets a part of it. An empty text is sealed too, so
+ *    that what was cut to nothing is not taken for one.
  */
 import type { ValueCrypto } from '../../encryption'
 import { LINE } from './pieces'
@@ -58,15 +59,15 @@ export function sealedWords(crypto: ValueCrypto, onUnknownKey: (keyId: string) =
     rest: (log, kind, text) => sealed(log, kind, text).toString('base64'),
     textOf: (log, kind, rest) => opened(log, kind, Buffer.from(rest, 'base64')),
     bytes: (log, text) => sealed(log, ANSWER, text),
-    textOfBytes: (log, bytes) => (bytes.length === 0 ? '' : opened(log, ANSWER, bytes)),
+    textOfBytes: (log, bytes) => opened(log, ANSWER, bytes),
     sealed: true,
   }
 }
 
 const ANSWER = 'answer'
 
-/** What Lua writes itself, and says nothing of anybody's. */
-const LUA_KINDS = new Set(['v'])
+/** Lines that say nothing of anybody's: restarts, commits, and what Lua writes itself. */
+const WORDLESS_KINDS = new Set(['s', 'c', 'v'])
 
 /** Lines as `eventsOf` reads them, and the pieces of text that stood in them, together. Throws LogLost. */
 export function plainLines(
@@ -78,7 +79,7 @@ export function plainLines(
   const plain = lines.map((line) => {
     const [head = '', kind = ''] = LINE.exec(line) ?? []
     const rest = line.slice(head.length)
-    if (rest === '' || LUA_KINDS.has(kind)) return line
+    if (WORDLESS_KINDS.has(kind)) return line
     const opened = words.textOf(log, kind, rest)
     if (kind !== 't') return `${head}${opened}`
     texts.push(opened)

@@ -1,7 +1,7 @@
 /** A delivery log that the keys have sealed: Redis holds no word of it, and who lacks the key gets none. */
 import { createClient } from '@redis/client'
 import { newEncryptionKey, valueCryptoOf } from '../../../src/encryption'
-import { PLAIN_WORDS, sealedWords } from '../../../src/stores/delivery/sealed'
+import { PLAIN_WORDS, SEALED_PREFIX, sealedWords } from '../../../src/stores/delivery/sealed'
 import type { DeliveryLog } from '../../../src/stores/delivery/types'
 import {
   commitOf,
@@ -16,6 +16,8 @@ import {
   writerAt,
 } from '../../helpers/delivery'
 import { describeRedis, type RedisServer, startRedis } from '../../helpers/redis'
+
+type Redis = ReturnType<typeof createClient>
 
 const PLANTED = 'planted-7731'
 const [first, second] = [newEncryptionKey('first'), newEncryptionKey('second')]
@@ -92,6 +94,44 @@ describeRedis('a sealed delivery log', () => {
     expect(read.delivered).toEqual([])
     await expect(stranger.open('other', epochOf(3), true)).rejects.toThrow('is lost')
     expect(unknown).toEqual(['first'])
+  })
+
+  it.each([
+    [
+      'its answer',
+      async (at: string, redis: Redis) => {
+        await redis.set(`${at}:text`, '')
+        await redis.hSet(at, 'size', '0')
+      },
+    ],
+    [
+      'a line of it',
+      async (at: string, redis: Redis) => {
+        const lines = await redis.lRange(`${at}:pieces`, 0, -1)
+        const said = lines.findIndex((one) => one.startsWith('t'))
+        await redis.lSet(`${at}:pieces`, said, (lines[said] ?? '').replace(/^(t\d+ \d+) .*$/, '$1'))
+      },
+    ],
+  ])('is lost, and no part of it given, where %s was cut to nothing', async (what, cut) => {
+    const log = await over(first)
+    const name = `cut-${what}`
+    await write(log, name)
+    const redis = await createClient({ url: server.url }).connect()
+    await cut(`${SEALED_PREFIX}:{${name}}`, redis as Redis)
+    redis.destroy()
+    const read = reading(log, name)
+    await read.ended
+    expect(read.delivered).toEqual([])
+  })
+
+  it('is lost for a call that goes on where a line was cut to nothing', async () => {
+    const log = await over(first)
+    const writer = await writerAt(log, 'goes-on', epochOf(1))
+    await writer.append([said('one')])
+    const redis = await createClient({ url: server.url }).connect()
+    await redis.lSet(`${SEALED_PREFIX}:{goes-on}:pieces`, 0, 't1 3')
+    redis.destroy()
+    await expect(log.open('goes-on', epochOf(2), true)).rejects.toThrow('is lost')
   })
 
   it('a forgotten log leaves no key, whether it was written with keys or without, and whoever forgets it', async () => {
