@@ -107,6 +107,8 @@ export function waitText({ reason, targets }: Pick<Wait, 'reason' | 'targets'>):
       return `the backoff before ${names} is called again`
     case 'limit':
       return `room in a limit of ${names}`
+    case 'payloads':
+      return `the payload store, for the request to ${names}`
     case 'slot':
       return `a free slot of a worker for ${names}`
     case 'pass':

@@ -182,6 +182,7 @@ export interface Attempt {
 
 /**
  * `retry_after`: what the provider requested. `backoff`: the pause before a retry. `slot`: for a slot of a worker. `limit`: for room in a limit of the provider's.
+ * `payloads`: for the payload store, which did not give the request.
  * `pass`: the pause before the next pass. `circuit`: for a circuit that is open or held. `hedge`: till the next candidate
  * may start beside those that run. `worker`: for a worker that takes the workflow or the call.
  */
@@ -190,6 +191,7 @@ export type WaitReason =
   | 'backoff'
   | 'slot'
   | 'limit'
+  | 'payloads'
   | 'pass'
   | 'circuit'
   | 'hedge'

@@ -1,5 +1,5 @@
 /** What a run has waited for: a provider's Retry-After, a circuit, the next pass, a worker. */
-import { LIMIT_CODE, lackedTurn, refusedByCircuit, ruleOf } from '../domain/failures/failure'
+import { LIMIT_CODE, lackedTurn, PAYLOADS_CODE, refusedByCircuit, ruleOf } from '../domain/failures/failure'
 import type { CallAttempts } from './attempts'
 import type { RunSteps } from './step-types'
 import type { Timer } from './timers'
@@ -116,8 +116,13 @@ function retryWaits({ call, attempts, nextAt }: CallAttempts): Bare[] {
   })
 }
 
+const TURNS = new Map<string | undefined, WaitReason>([
+  [LIMIT_CODE, 'limit'],
+  [PAYLOADS_CODE, 'payloads'],
+])
+
 function retryReason({ failure }: Attempt, retryInMs: number): WaitReason {
-  if (failure !== null && lackedTurn(failure)) return failure.code === LIMIT_CODE ? 'limit' : 'slot'
+  if (failure !== null && lackedTurn(failure)) return TURNS.get(failure.code) ?? 'slot'
   return failure?.retryAfterMs !== undefined && retryInMs >= failure.retryAfterMs ? 'retry_after' : 'backoff'
 }
 

@@ -3,8 +3,14 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What an answer is instead: an S3 error by status and code, none at all, half of a body, or other bytes. */
-export type S3Fault = { status: number; code: string } | 'silent' | 'truncated' | 'short' | 'damaged'
+/** What an answer is instead: an S3 error by status and code, none at all, half of a body, other bytes, or other words. */
+export type S3Fault =
+  | { status: number; code: string }
+  | 'silent'
+  | 'truncated'
+  | 'short'
+  | 'damaged'
+  | 'edited'
 
 export interface FakeS3 {
   url: string
@@ -93,6 +99,9 @@ function give(response: ServerResponse, bytes: Buffer, fault: S3Fault | null): v
       return
     case 'damaged':
       response.end(Buffer.concat([half, Buffer.alloc(bytes.length - half.length)]))
+      return
+    case 'edited':
+      response.end(Buffer.from(bytes.toString('latin1').replaceAll('planted', 'altered'), 'latin1'))
       return
     default:
       response.end(bytes)
