@@ -9,9 +9,11 @@ import { prepareStart } from '../../src/client/prepare-start'
 import type { EmbedRequest } from '../../src/client/types'
 import { parseConfig } from '../../src/config'
 import type { GenerationRequest } from '../../src/domain/request/request'
+import { newEncryptionKey } from '../../src/encryption'
 import type { Answered } from '../../src/formats/inbound'
 import { wireFormat } from '../../src/formats/outbound'
 import { APIS } from '../../src/formats/outbound/wire-format'
+import { remoteCodecOf } from '../../src/gateway/codec'
 import { canonicalPath, pathOf } from '../../src/gateway/paths'
 import { dialectOf } from '../../src/gateway/problems'
 import { answered, eventsOf } from '../formats/inbound/samples'
@@ -22,6 +24,7 @@ import { type RawAnswer, sendRaw } from '../helpers/raw-http'
 import { twoProviders } from '../helpers/stack'
 
 const KEY = 'k-acme-of-the-tests'
+const OPERATE_KEY = 'k-ada-of-the-tests'
 /** Stands in bodies and queries. */
 const PRIVATE = 'words-of-a-prompt'
 
@@ -90,12 +93,30 @@ function clientFor(tenant: string | null): InternalHoldfast {
   return client as InternalHoldfast
 }
 
+const codec = remoteCodecOf(
+  { address: '127.0.0.1:7233', namespace: 'default', connection: {} },
+  { HOLDFAST_ENCRYPTION_KEYS: newEncryptionKey('first'), HOLDFAST_UI_URL: 'http://ui.example:8233' },
+)
+if (codec === null) throw new Error('There are no keys')
+
 let gateway: TestGateway
+/** So many times has Temporal been asked for a circuit. */
+let opened = 0
 beforeAll(async () => {
   gateway = await testGateway({
     config,
     apiKeys: `acme:${KEY}`,
+    operateKeys: `ada:${OPERATE_KEY}`,
+    codec,
     clientFor: async (tenant) => clientFor(tenant),
+    cluster: {
+      async open() {
+        opened += 1
+        throw new HoldfastError({ kind: 'not_found', message: 'There is no cluster', accepted: false })
+      },
+      taskQueue: 'none',
+      webUrl: () => '',
+    },
   })
 })
 afterAll(() => gateway.close())
@@ -233,6 +254,7 @@ const ENDPOINTS: Endpoint[] = [
 ]
 
 type Headers = { [name: string]: string }
+const OPERATOR: Headers = { authorization: `Bearer ${OPERATE_KEY}` }
 
 function requestBytes({ method, path }: Endpoint, headers: Headers, body?: Uint8Array): Buffer {
   const all: Headers = {
@@ -251,7 +273,16 @@ function requestBytes({ method, path }: Endpoint, headers: Headers, body?: Uint8
 
 const OPENAI = { error: { message: expect.any(String), type: expect.any(String), code: expect.any(String) } }
 const ANTHROPIC = { type: 'error', error: { message: expect.any(String), type: expect.any(String) } }
-const SECRETS = [KEY, process.cwd(), 'node_modules', '\n    at ', '    at ', 'TypeError', 'polluted']
+const SECRETS = [
+  KEY,
+  OPERATE_KEY,
+  process.cwd(),
+  'node_modules',
+  '\n    at ',
+  '    at ',
+  'TypeError',
+  'polluted',
+]
 
 /** What is true of every answer, whatever was asked. */
 function checkAnswer({ status, headers, body, text }: RawAnswer, shapes: readonly object[]): void {
@@ -307,6 +338,93 @@ fuzz(
     checkAnswer(answer, [shapeOf(endpoint.path, headers)])
   },
 )
+
+const base64 = (bytes: string | Uint8Array): string => Buffer.from(bytes).toString('base64')
+
+interface JsonPayload {
+  metadata?: { [name: string]: string }
+  data?: string | null
+}
+const PLAIN: JsonPayload = { metadata: { encoding: base64('json/plain') }, data: base64(`"${PRIVATE}"`) }
+
+/** Base64 has several texts for the same bytes, and no data is the same as none of its bytes. */
+const sameBytes = ({ metadata = {}, data }: JsonPayload): JsonPayload => {
+  const bytesOf = (text: string): string => base64(Buffer.from(text, 'base64'))
+  return {
+    metadata: Object.fromEntries(Object.entries(metadata).map(([name, text]) => [name, bytesOf(text)])),
+    data: bytesOf(data ?? ''),
+  }
+}
+
+const postCodec = (path: string, body: Uint8Array): Promise<RawAnswer> =>
+  sendRaw(gateway.url, requestBytes({ method: 'POST', path }, OPERATOR, body))
+
+let sealed: JsonPayload | undefined
+
+fuzz(
+  'a mutated body of the codec is refused, or each of its payloads comes back decrypted or as it was',
+  fc.record({
+    encode: fc.boolean(),
+    mutations: jsonMutations(),
+    bytes: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, byteMutations(2)),
+  }),
+  60,
+  async ({ encode, mutations, bytes }) => {
+    sealed ??= JSON.parse(
+      (await postCodec('/codec/encode', Buffer.from(JSON.stringify({ payloads: [PLAIN] })))).body,
+    ).payloads[0]
+    const given = mutatedBytes(Buffer.from(mutatedJson({ payloads: [sealed, PLAIN] }, mutations)), bytes)
+    const answer = await postCodec(encode ? '/codec/encode' : '/codec/decode', given)
+    checkAnswer(answer, [OPENAI])
+    if (answer.status !== 200) return
+    const sent: JsonPayload[] = JSON.parse(given.toString()).payloads
+    const back: JsonPayload[] = JSON.parse(answer.body).payloads
+    expect(back).toHaveLength(sent.length)
+    const read = encode
+      ? JSON.parse((await postCodec('/codec/decode', Buffer.from(answer.body))).body).payloads
+      : back
+    for (const [at, one] of sent.entries()) {
+      const allowed = [sameBytes(one), ...(encode ? [] : [PLAIN])]
+      expect(allowed).toContainEqual(sameBytes(read[at]))
+    }
+  },
+)
+
+const TARGETS = ['alpha/model-a', 'alpha', '__proto__', '..%2f..', '%00', 'x'.repeat(2_000)]
+const FORCED = [{ to: 'open' }, { to: 'close' }, { to: 'auto' }]
+
+fuzz(
+  'a body for a circuit that is not one of the three is refused before Temporal is asked',
+  fc.record({
+    target: fc.constantFrom(...TARGETS),
+    force: fc.constantFrom(...FORCED),
+    mutations: fc.oneof({ weight: 3, arbitrary: jsonMutations() }, fc.constant([])),
+    bytes: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, byteMutations(2)),
+    operates: fc.boolean(),
+  }),
+  80,
+  async ({ target, force, mutations, bytes, operates }) => {
+    const body = mutatedBytes(Buffer.from(mutatedJson(force, mutations)), bytes)
+    const endpoint = { method: 'PUT', path: `/v1/circuits/${target}` }
+    const before = opened
+    const answer = await sendRaw(gateway.url, requestBytes(endpoint, operates ? OPERATOR : {}, body))
+    checkAnswer(answer, [OPENAI])
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    if (opened === before) return
+    expect(operates).toBe(true)
+    expect(FORCED).toContainEqual(JSON.parse(body.toString()))
+  },
+)
+
+it('a valid body for a circuit reaches Temporal, by an operator’s key alone', async () => {
+  const endpoint = { method: 'PUT', path: '/v1/circuits/alpha/model-a' }
+  const body = Buffer.from(JSON.stringify(FORCED[0]))
+  const before = opened
+  expect((await sendRaw(gateway.url, requestBytes(endpoint, OPERATOR, body))).status).toBe(404)
+  expect(opened).toBe(before + 1)
+  expect((await sendRaw(gateway.url, requestBytes(endpoint, {}, body))).status).toBe(403)
+  expect(opened).toBe(before + 1)
+})
 
 const HEADERS: { [name: string]: string[] } = {
   authorization: [
@@ -450,5 +568,5 @@ it('nothing of a key, a body or a query stands in the log, and no fault', () => 
   expect(log.length).toBeGreaterThan(100)
   expect(log.filter((line) => line.event === 'gateway_fault').slice(0, 2)).toEqual([])
   const text = JSON.stringify(log)
-  for (const secret of [KEY, PRIVATE]) expect(text).not.toContain(secret)
+  for (const secret of [KEY, OPERATE_KEY, PRIVATE, base64(PRIVATE)]) expect(text).not.toContain(secret)
 })
