@@ -365,15 +365,20 @@ fuzz(
   'a mutated body of the codec is refused, or each of its payloads comes back decrypted or as it was',
   fc.record({
     encode: fc.boolean(),
-    mutations: jsonMutations(),
+    flipped: fc.option(fc.nat(10_000)),
+    mutations: fc.oneof(fc.constant([]), jsonMutations()),
     bytes: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, byteMutations(2)),
   }),
   60,
-  async ({ encode, mutations, bytes }) => {
+  async ({ encode, flipped, mutations, bytes }) => {
     sealed ??= JSON.parse(
       (await postCodec('/codec/encode', Buffer.from(JSON.stringify({ payloads: [PLAIN] })))).body,
     ).payloads[0]
-    const given = mutatedBytes(Buffer.from(mutatedJson({ payloads: [sealed, PLAIN] }, mutations)), bytes)
+    const data = Buffer.from(sealed?.data ?? '', 'base64')
+    const at = (flipped ?? 0) % data.length
+    if (flipped !== null) data[at] = (data[at] ?? 0) ^ 1
+    const payloads = [{ ...sealed, data: base64(data) }, PLAIN]
+    const given = mutatedBytes(Buffer.from(mutatedJson({ payloads }, mutations)), bytes)
     const answer = await postCodec(encode ? '/codec/encode' : '/codec/decode', given)
     checkAnswer(answer, [OPENAI])
     if (answer.status !== 200) return
