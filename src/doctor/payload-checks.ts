@@ -1,5 +1,5 @@
 /** The payload store, where the config names one. */
-import { formatDuration } from '../config'
+import { type Config, formatDuration } from '../config'
 import { payloadFaultOf, payloadStoreOf } from '../stores/payloads'
 import type { Context } from './context'
 import { type Check, type CheckFinding, error, ok, skipped, warn } from './types'
@@ -49,7 +49,42 @@ async function kept(context: Context): Promise<CheckFinding> {
     : ok(found)
 }
 
+/** A shadow reads its generation's request, and has a deadline of its own. */
+const longestLifeMs = ({ routes }: Config): number =>
+  2 * Math.max(...Object.values(routes).map(({ maxDeadlineMs, deadlineMs }) => maxDeadlineMs ?? deadlineMs))
+
+/** What the bucket's lifecycle rules delete is gone, whoever still needs it. */
+async function expires({ config, env }: Context): Promise<CheckFinding> {
+  const loaded = await config()
+  const { payloads } = loaded
+  if (payloads?.store !== 's3')
+    return skipped(payloads === null ? NONE : 'objects on disk are deleted by the workers')
+  const expiry = await payloadStoreOf(loaded, env)
+    ?.expiry()
+    .catch((thrown: Error) => thrown)
+  if (expiry instanceof Error)
+    return skipped(
+      `the bucket's lifecycle rules could not be read, so that nothing is known of them: ${expiry.message}`,
+      'give the user of this command s3:GetLifecycleConfiguration, or look at the rules yourself',
+    )
+  const { firstMs = null, allMs = null } = expiry ?? {}
+  const fix = `give the prefix ${payloads.prefix} a rule that deletes after ${formatDuration(payloads.keepForMs)} (docs/payloads.md)`
+  if (firstMs !== null && firstMs < longestLifeMs(loaded))
+    return error(
+      `a lifecycle rule deletes objects after ${formatDuration(firstMs)}, and a generation and its shadow may take ${formatDuration(longestLifeMs(loaded))}: what runs loses its request`,
+      fix,
+    )
+  if (firstMs !== null && firstMs < payloads.keepForMs)
+    return warn(
+      `a lifecycle rule deletes objects after ${formatDuration(firstMs)}, sooner than payloads.keepFor, ${formatDuration(payloads.keepForMs)}`,
+      fix,
+    )
+  if (allMs === null) return warn('no lifecycle rule deletes the objects: they stay for ever', fix)
+  return ok(`lifecycle rules delete the objects after ${formatDuration(allMs)}`)
+}
+
 export const PAYLOAD_CHECKS: readonly Check[] = [
   { id: 'payloads.usable', needs: ['config.valid'], run: usable },
   { id: 'payloads.kept', needs: ['config.valid', 'temporal.namespace'], run: kept },
+  { id: 'payloads.expire', needs: ['payloads.usable'], run: expires },
 ]

@@ -53,7 +53,7 @@ it('a stack that is well has no warning, whatever is looked at, with every provi
     'workers.alive',
     ...['nexus.endpoints', 'nexus.polling'],
     ...['redis.reachable', 'redis.version', 'redis.eviction', 'redis.persistence'],
-    ...['payloads.usable', 'payloads.kept'],
+    ...['payloads.usable', 'payloads.kept', 'payloads.expire'],
     'host.data',
   ])
   expect(of(findings, 'providers.live').map(({ message }) => message.split(':')[0])).toEqual([

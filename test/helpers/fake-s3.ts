@@ -20,6 +20,8 @@ export interface FakeS3 {
   asked(method: string): number
   /** The next `times` requests of this method get it. Default: all. */
   fail(method: string, fault: S3Fault, times?: number): void
+  /** The bucket's rules, as XML. null, the default: it has none. `denied`: nobody may read them. */
+  setLifecycle(xml: string | null): void
   /** Ends all faults and forgets what was asked. */
   reset(): void
   close(): Promise<void>
@@ -29,6 +31,8 @@ export async function startFakeS3(): Promise<FakeS3> {
   const objects = new Map<string, Buffer>()
   const faults = new Map<string, { fault: S3Fault; left: number }>()
   const counts = new Map<string, number>()
+
+  const state: { lifecycle: string | null } = { lifecycle: null }
 
   const faultOf = (method: string): S3Fault | null => {
     counts.set(method, (counts.get(method) ?? 0) + 1)
@@ -51,6 +55,13 @@ export async function startFakeS3(): Promise<FakeS3> {
       response.writeHead(method === 'PUT' ? 200 : 204).end()
       return
     }
+    if (searchParams.has('lifecycle')) {
+      if (state.lifecycle === null)
+        return refuse(response, { status: 404, code: 'NoSuchLifecycleConfiguration' })
+      if (state.lifecycle === 'denied') return refuse(response, { status: 403, code: 'AccessDenied' })
+      response.end(state.lifecycle)
+      return
+    }
     if (searchParams.has('list-type')) {
       const at = `${pathname}${searchParams.get('prefix')}`
       const keys = [...objects.keys()].filter((one) => one.startsWith(at))
@@ -70,6 +81,9 @@ export async function startFakeS3(): Promise<FakeS3> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     objects,
+    setLifecycle(xml) {
+      state.lifecycle = xml
+    },
     asked: (method) => counts.get(method) ?? 0,
     fail: (method, fault, times = Number.POSITIVE_INFINITY) => faults.set(method, { fault, left: times }),
     reset() {

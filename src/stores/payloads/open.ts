@@ -37,7 +37,9 @@ function lazily({ name, place, open }: Place): ObjectStore {
     removeFolder: async (...given) => (await get()).removeFolder(...given),
     ...(name === 'holdfast.disk'
       ? { removeBefore: async (instant) => (await (await get()).removeBefore?.(instant)) ?? 0 }
-      : {}),
+      : {
+          expiry: async (signal) => (await (await get()).expiry?.(signal)) ?? { firstMs: null, allMs: null },
+        }),
   }
 }
 

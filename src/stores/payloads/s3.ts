@@ -7,6 +7,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { createObjectClient, type ObjectRequest, type ObjectResponse } from '../../http/objects'
+import { expiryOf } from './s3-lifecycle'
 import { type ObjectStore, PayloadStoreError } from './types'
 
 export interface S3Place {
@@ -89,6 +90,14 @@ export function s3Objects(
       if (response.status !== 200) throw refused(response)
       return response.body
     },
+    async expiry(signal) {
+      const url = new URL('?lifecycle', base)
+      const response = await send({ method: 'GET', url }, signal)
+      const text = response.body.toString('utf8')
+      if (response.status === 404 && text.includes('NoSuchLifecycleConfiguration')) return NEVER
+      if (response.status !== 200) throw refused(response)
+      return expiryOf(text, prefix, Date.now())
+    },
     async removeFolder(folder, signal) {
       let removed = 0
       // Each page is gone before the next is read.
@@ -105,6 +114,8 @@ export function s3Objects(
     },
   }
 }
+
+const NEVER = { firstMs: null, allMs: null }
 
 const mayPass = (status: number): boolean => status === 429 || status >= 500
 

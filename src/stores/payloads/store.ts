@@ -77,6 +77,7 @@ export function payloadStore(objects: ObjectStore, limitMs = LIMIT_MS): PayloadS
       await get(await put(folder, Buffer.from('holdfast')))
       await removeFolder(folder)
     },
+    expiry: () => bounded('say when it deletes', async (ended) => (await objects.expiry?.(ended)) ?? null),
     ...(removeBefore === undefined ? {} : { removeBefore }),
   }
 }

@@ -1,5 +1,7 @@
 /** What a payload store is: objects by key, in a folder for each workflow. */
 
+import type { Expiry } from './s3-lifecycle'
+
 /** Why an object can't be had, or not be kept. */
 export type PayloadFault =
   /** Nothing of this name: it was deleted, or is in another store. */
@@ -42,6 +44,8 @@ export interface ObjectStore {
   removeFolder(folder: string, signal: AbortSignal): Promise<number>
   /** Removes what was stored before this instant, epoch milliseconds. Absent: the store has rules of its own for that. */
   removeBefore?(instant: number): Promise<number>
+  /** By the store's own rules. Rejects where they can't be read. Absent: it has none. */
+  expiry?(signal: AbortSignal): Promise<Expiry>
 }
 
 export interface PayloadStore extends Pick<ObjectStore, 'name' | 'place' | 'removeBefore'> {
@@ -53,4 +57,6 @@ export interface PayloadStore extends Pick<ObjectStore, 'name' | 'place' | 'remo
   removeFolder(folder: string): Promise<number>
   /** Can it be written, read and deleted from? Rejects with PayloadStoreError. */
   check(): Promise<void>
+  /** As of ObjectStore; null: it has no rules of its own. Rejects with PayloadStoreError. */
+  expiry(): Promise<Expiry | null>
 }
