@@ -2,6 +2,7 @@
 import type { HttpClient, SendLimits } from '../src/http'
 
 const SECOND_MS = 1_000
+const HOUR_MS = 3_600 * SECOND_MS
 
 /** Holdfast's own defaults, so that the same guards stand. */
 const LIMITS: SendLimits = {
@@ -14,10 +15,20 @@ const LIMITS: SendLimits = {
 
 type Headers = { [name: string]: string }
 
+/** For answers that come after minutes. */
+const PATIENT: SendLimits = {
+  ...LIMITS,
+  attemptMs: 3 * HOUR_MS,
+  firstTokenMs: 3 * HOUR_MS,
+  idleMs: 3 * HOUR_MS,
+}
+
 export interface Chat {
   url: string
   body: unknown
   headers?: Headers
+  /** Waits for three hours, not two minutes. */
+  patient?: boolean
 }
 
 export interface Chatted {
@@ -36,7 +47,7 @@ const requestOf = ({ url, body, headers = {} }: Chat) =>
 
 /** Answered whole. Throws on anything but an answer. */
 export async function callChat(http: HttpClient, chat: Chat): Promise<Chatted> {
-  const sent = await http.send(requestOf(chat), LIMITS)
+  const sent = await http.send(requestOf(chat), chat.patient ? PATIENT : LIMITS)
   if (!sent.ok) throw new Error(`${chat.url} could not be reached: ${sent.error.kind}`)
   const { status, headers, body } = sent.response
   if (status !== 200) throw new Error(`${chat.url} answered ${status}: ${body.slice(0, 200)}`)

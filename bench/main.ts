@@ -2,39 +2,29 @@
  * `npm run bench`: what a generation costs beside a direct call and beside Temporal's floor, all in one run
  * on one server. This process holds the simulator and the server's guard; each subject has its own.
  */
-import { cpus } from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
 import path from 'node:path'
 import { Client } from '@temporalio/client'
-import { Command, InvalidArgumentError } from 'commander'
-import { countOption, portOption } from '../src/cli/options'
+import { Command } from 'commander'
 import { startEmbeddedServer } from '../src/dev-server/embedded'
-import { startSimulator } from '../src/simulator'
+import { type Simulator, startSimulator } from '../src/simulator'
 import { connectClient } from '../src/temporal/connection'
 import { type Footprint, measureFootprint } from './footprint'
+import { againstOf, chosen, type Options, planOf, withOptions } from './options'
+import { progress } from './progress'
 import { type Report, reportText } from './report'
-import { measureRounds, type Plan } from './rounds'
-import { type Against, MODEL, providerUrl, SCRIPT, type Setup } from './setup'
-import { subjectNames } from './subjects'
-import { type Layout, startTeam, type Team } from './team'
+import { measureRounds, type Row } from './rounds'
+import { providerUrl, SCRIPT } from './routes'
+import type { Setup } from './setup'
+import type { Studies } from './studies'
+import { measureSoak } from './studies/soak'
+import { measureStart } from './studies/start'
+import { measureWaiting } from './studies/waiting'
+import { type SubjectName, subjectNames } from './subjects'
+import { type Ground, type Layout, startTeam, type Team } from './team'
 
-interface Options {
-  rounds?: number
-  quick?: boolean
-  apart?: boolean
-  json?: boolean
-  simulatorPort?: number
-  against?: string
-  againstModel: string
-  againstKeyEnv?: string
-}
-
-/** Many short rounds rather than few long ones: a ratio's two sides must meet the same machine. */
-const FULL: Plan = { rounds: 11, segmentMs: 1_000, warmUpMs: 4_000 }
-const QUICK: Plan = { rounds: 2, segmentMs: 500, warmUpMs: 500 }
-
-type Closers = (() => Promise<unknown>)[]
-
-const progress = (message: string): boolean => process.stderr.write(`${message}\n`)
+type Closers = (() => unknown)[]
 
 async function run(options: Options): Promise<void> {
   const closers: Closers = []
@@ -47,39 +37,80 @@ async function run(options: Options): Promise<void> {
 }
 
 async function bench(options: Options, closers: Closers): Promise<Report> {
-  const { rounds, quick, apart, simulatorPort = 0 } = options
-  const preset = quick ? QUICK : FULL
-  const plan = { ...preset, rounds: rounds ?? preset.rounds }
-  const layout: Layout = apart ? 'apart' : 'together'
+  const layout: Layout = options.apart ? 'apart' : 'together'
+  const { subjects, studies } = chosen(options)
+  const { ground, simulator } = await prepare(options, closers)
+  const names = subjectNames(ground.setup, subjects)
+  const footprints = await measureFootprints(names, ground)
+  const plan = planOf(options)
+  const rows = names.length === 0 ? [] : await measureSubjects(names, layout, options, ground)
+  const found: Studies = {}
+  if (studies.includes('start')) found.start = await measureStart(ground.setup, progress)
+  if (studies.includes('waiting'))
+    found.waiting = await measureWaiting(options.waiting, ground, simulator, progress)
+  if (options.soak !== undefined) found.soak = await measureSoak(options.soak, ground, simulator, progress)
+  const { rounds, segmentMs } = plan
+  return {
+    layout,
+    rounds,
+    segmentMs,
+    machine: await machine(ground.client),
+    rows,
+    footprints,
+    studies: found,
+  }
+}
+
+async function prepare(
+  options: Options,
+  closers: Closers,
+): Promise<{ ground: Ground; simulator: Simulator }> {
   progress('starting the simulator and the Temporal server')
-  const simulator = await startSimulator({ script: SCRIPT, port: simulatorPort })
-  closers.push(() => simulator.close())
+  const folder = mkdtempSync(path.join(tmpdir(), 'holdfast-bench-'))
+  closers.push(() => rmSync(folder, { recursive: true, force: true }))
+  const simulator = await startSimulator({ script: SCRIPT, port: options.simulatorPort ?? 0 })
+  closers.push(simulator.close)
   const server = await startEmbeddedServer({ onProgress: progress })
-  closers.push(() => server.stop())
+  closers.push(server.stop)
   const { address, namespace } = server
   const temporal = { address, namespace, connection: {} }
   const floorBundle = path.join(__dirname, '..', 'bench-floor-bundle.js')
-  const setup: Setup = { temporal, simulatorUrl: simulator.url, floorBundle, against: againstOf(options) }
-  if (setup.against !== null)
-    progress(`measuring against ${setup.against.baseUrl}; the provider is ${providerUrl(setup)}`)
-
+  const against = againstOf(options)
+  const setup: Setup = { temporal, simulatorUrl: simulator.url, floorBundle, folder, against }
+  if (against !== null)
+    progress(`measuring against ${against.baseUrl}; the provider is ${providerUrl(setup)}`)
   const connection = await connectClient(temporal)
   closers.push(() => connection.close())
   const client = new Client({ connection, namespace })
-  const footprints = await measureFootprints(setup, client)
-
-  const teams: Team[] = []
-  closers.push(() => Promise.all(teams.map((team) => team.close())))
-  for (const name of subjectNames(setup)) teams.push(await startTeam(name, layout, setup))
-  const rows = await measureRounds(teams, server.pid, plan, progress)
-  const { rounds: measured, segmentMs } = plan
-  return { layout, rounds: measured, segmentMs, machine: await machine(client), rows, footprints }
+  // Of the last one that is kept: counted on when old calls are forgotten.
+  const providerCalls = () => (simulator.calls().at(-1)?.index ?? -1) + 1
+  return { ground: { setup, serverPid: server.pid, client, providerCalls }, simulator }
 }
 
-async function measureFootprints(setup: Setup, client: Client): Promise<Footprint[]> {
-  progress('counting events, bytes and heartbeats')
-  const names = ['floor', 'holdfast', 'gateway'] as const
-  return Promise.all(names.map((name) => measureFootprint(name, setup, client)))
+const COUNTED: readonly SubjectName[] = ['floor', 'holdfast', 'gateway']
+
+async function measureFootprints(
+  names: readonly SubjectName[],
+  { setup, client }: Ground,
+): Promise<Footprint[]> {
+  const counted = COUNTED.filter((name) => names.includes(name))
+  if (counted.length > 0) progress('counting events, bytes and heartbeats')
+  return Promise.all(counted.map((name) => measureFootprint(name, setup, client)))
+}
+
+async function measureSubjects(
+  names: readonly SubjectName[],
+  layout: Layout,
+  options: Options,
+  ground: Ground,
+): Promise<Row[]> {
+  const teams: Team[] = []
+  try {
+    for (const name of names) teams.push(await startTeam(name, layout, ground))
+    return await measureRounds(teams, planOf(options), progress)
+  } finally {
+    await Promise.all(teams.map((team) => team.close()))
+  }
 }
 
 async function machine(client: Client): Promise<Report['machine']> {
@@ -93,36 +124,8 @@ async function machine(client: Client): Promise<Report['machine']> {
   }
 }
 
-const againstOf = ({ against, againstModel, againstKeyEnv }: Options): Against | null =>
-  against === undefined ? null : { baseUrl: against, model: againstModel, keyEnv: againstKeyEnv ?? null }
-
-function urlOption(text: string): string {
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text))
-    throw new InvalidArgumentError('a URL as an OpenAI client takes it, e.g. http://127.0.0.1:4400/v1')
-  return text.replace(/\/+$/, '')
-}
-
-new Command('bench')
+withOptions(new Command('bench'))
   .description("what a generation costs beside a direct call and beside Temporal's floor")
-  .option('--rounds <n>', `how often each subject is measured (default: ${FULL.rounds})`, countOption)
-  .option(
-    '--quick',
-    `${QUICK.rounds} short rounds, about 25 s in all: a smoke test rather than a measurement`,
-  )
-  .option('--apart', "caller and worker in two processes, so that the worker's CPU stands alone")
-  .option(
-    '--against <url>',
-    'another OpenAI-compatible gateway, measured in the same run: its base URL, /v1 included',
-    urlOption,
-  )
-  .option('--against-model <model>', 'the model to request', MODEL)
-  .option('--against-key-env <name>', 'the environment variable that holds its API key')
-  .option(
-    '--simulator-port <port>',
-    `the provider's: the other gateway is to call ${providerUrl({ simulatorUrl: 'http://127.0.0.1:<port>' })}`,
-    portOption,
-  )
-  .option('--json', 'the whole result as JSON')
   .action(run)
   .parseAsync()
   .catch((error: unknown) => {

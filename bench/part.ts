@@ -2,15 +2,18 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import path from 'node:path'
 import type { Load } from './load'
-import type { Message, Order, PartSettings, Replies, Sample } from './subject-process'
+import type { Message, Order, PartSettings, Ready, Replies, Sample, Settled } from './subject-process'
+import type { Usage } from './usage'
 
-export interface Part {
-  /** Where it serves HTTP; null: nowhere. */
-  url: string | null
+export interface Part extends Ready {
   // Each rejects when the process fails or dies. One order at a time.
   load(inFlight: number, durationMs: number): Promise<Load>
-  /** The process's CPU time since its start, in milliseconds. */
-  cpuMs(): Promise<number>
+  pace(perSecond: number, durationMs: number): Promise<Load>
+  /** Begins so many calls, and does not wait for them. */
+  open(calls: number): Promise<null>
+  /** Waits for those that were opened. */
+  settle(): Promise<Settled>
+  usage(): Promise<Usage>
   sample(calls: number): Promise<Sample>
   close(): Promise<void>
 }
@@ -23,15 +26,18 @@ export async function startPart(settings: PartSettings): Promise<Part> {
     // stdout is the result's: what the SDK's core prints belongs beside it.
     stdio: ['ignore', process.stderr.fd, process.stderr.fd, 'ipc'],
   })
-  const url = (await nextMessage(child, settings)) as string | null
+  const ready = (await nextMessage(child, settings)) as Ready
   const call = async <T extends keyof Replies>(order: Order & { type: T }): Promise<Replies[T]> => {
     child.send(order)
     return (await nextMessage(child, settings)) as Replies[T]
   }
   return {
-    url,
+    ...ready,
     load: (inFlight, durationMs) => call({ type: 'load', inFlight, durationMs }),
-    cpuMs: async () => (await call({ type: 'cpu' })).cpuMs,
+    pace: (perSecond, durationMs) => call({ type: 'pace', perSecond, durationMs }),
+    open: (calls) => call({ type: 'open', calls }),
+    settle: () => call({ type: 'settle' }),
+    usage: () => call({ type: 'usage' }),
     sample: (calls) => call({ type: 'sample', calls }),
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return
@@ -44,7 +50,7 @@ export async function startPart(settings: PartSettings): Promise<Part> {
   }
 }
 
-/** The reply to the last order, or the URL of "ready". */
+/** The reply to the last order, or what "ready" says. */
 function nextMessage(child: ChildProcess, { subject, part }: PartSettings): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const end = (act: () => void) => {
@@ -56,7 +62,7 @@ function nextMessage(child: ChildProcess, { subject, part }: PartSettings): Prom
       end(() =>
         message.type === 'failed'
           ? reject(new Error(`${subject} (${part}) failed: ${message.message}`))
-          : resolve(message.type === 'reply' ? message.reply : message.url),
+          : resolve(message.type === 'reply' ? message.reply : message.ready),
       )
     const onExit = (code: number | null, signal: string | null) =>
       end(() => reject(new Error(`${subject} (${part}) ended by ${signal ?? `exit code ${code}`}`)))

@@ -5,13 +5,14 @@
  *    a while slows them alike.
  * ROUNDS-2 A ratio is taken within its round, and the median of the rounds is reported.
  */
+import type { OnProgress } from './progress'
 import { median, percentile } from './stats'
-import type { SubjectName } from './subjects'
+import { besideOf, type SubjectName } from './subjects'
 import type { CpuPerCall, Segment, Team } from './team'
 
-export const IN_FLIGHT = [1, 16] as const
-
 export interface Plan {
+  /** Calls at a time, each measured. */
+  inFlight: readonly number[]
   rounds: number
   segmentMs: number
   warmUpMs: number
@@ -34,8 +35,14 @@ export interface Row {
   cpuMs: CpuPerCall
   /** Worker and server; null where either is not known. */
   totalCpuMs: number | null
-  /** Each by the floor's p50 or CPU of worker and server; null for `direct`, which no gateway stands in for. */
-  timesFloor: { p50: number; firstToken: number | null; cpu: number | null } | null
+  /** The most of all rounds, of the worker's process (with its caller, where they are one); null: not known. */
+  rssBytes: number | null
+  /** As rssBytes, of the server; null: none on the way. */
+  serverRssBytes: number | null
+  /** What the providers received for each call that was answered. */
+  providerCalls: number
+  /** Each by `to`'s p50, or its CPU of worker and server. null: it is held against nobody. */
+  ratio: { to: SubjectName; p50: number; firstToken: number | null; cpu: number | null } | null
 }
 
 /** `direct` needs no server to wait for: a quarter of the time gives it thousands of calls. */
@@ -45,13 +52,14 @@ type Segments = Map<SubjectName, Segment[]>
 
 export async function measureRounds(
   teams: readonly Team[],
-  serverPid: number,
-  { rounds, segmentMs, warmUpMs }: Plan,
-  onProgress: (message: string) => void,
+  { inFlight: inFlights, rounds, segmentMs, warmUpMs }: Plan,
+  onProgress: OnProgress,
 ): Promise<Row[]> {
-  onProgress('warming up')
-  for (const team of teams) await team.measure(Math.max(...IN_FLIGHT), share(team, warmUpMs), serverPid)
-  const all = IN_FLIGHT.map((inFlight) => {
+  for (const team of teams) {
+    onProgress(`warming up ${team.name}`)
+    await team.measure(Math.max(...inFlights), share(team, warmUpMs))
+  }
+  const all = inFlights.map((inFlight) => {
     const segments: Segments = new Map(teams.map(({ name }) => [name, []]))
     return { inFlight, segments }
   })
@@ -60,7 +68,7 @@ export async function measureRounds(
     const inTurn = round % 2 === 0 ? [...teams].reverse() : teams
     for (const { inFlight, segments } of all)
       for (const team of inTurn)
-        segments.get(team.name)?.push(await team.measure(inFlight, share(team, segmentMs), serverPid))
+        segments.get(team.name)?.push(await team.measure(inFlight, share(team, segmentMs)))
   }
   return all.flatMap(({ inFlight, segments }) => teams.map(({ name }) => rowOf(inFlight, name, segments)))
 }
@@ -71,11 +79,13 @@ const share = ({ name }: Team, durationMs: number): number =>
 function rowOf(inFlight: number, subject: SubjectName, all: Segments): Row {
   const segments = all.get(subject) ?? []
   const cpuMs = (part: keyof CpuPerCall) => medianOrNull(segments.map(({ cpu }) => cpu[part]))
+  const sum = (of: (segment: Segment) => number) => segments.reduce((total, one) => total + of(one), 0)
+  const calls = sum(({ latenciesMs }) => latenciesMs.length)
   return {
     inFlight,
     subject,
-    calls: segments.reduce((sum, { latenciesMs }) => sum + latenciesMs.length, 0),
-    failed: segments.reduce((sum, { failed }) => sum + failed, 0),
+    calls,
+    failed: sum(({ failed }) => failed),
     reason: segments.find(({ failed }) => failed > 0)?.reason ?? null,
     p50Ms: median(segments.map(p50)),
     p99Ms: percentile(
@@ -86,16 +96,25 @@ function rowOf(inFlight: number, subject: SubjectName, all: Segments): Row {
     perSecond: median(segments.map(({ latenciesMs, wallMs }) => (latenciesMs.length / wallMs) * 1_000)),
     cpuMs: { caller: cpuMs('caller'), worker: cpuMs('worker'), server: cpuMs('server') },
     totalCpuMs: medianOrNull(segments.map(totalCpu)),
-    timesFloor: subject === 'direct' ? null : timesFloor(segments, all.get('floor') ?? []),
+    rssBytes: mostOrNull(segments.map(({ rssBytes }) => rssBytes)),
+    serverRssBytes: mostOrNull(segments.map(({ serverRssBytes }) => serverRssBytes)),
+    providerCalls: sum(({ providerCalls }) => providerCalls) / calls,
+    ratio: ratioOf(subject, segments, all),
   }
 }
 
 /** ROUNDS-2 */
-const timesFloor = (segments: readonly Segment[], floor: readonly Segment[]): Row['timesFloor'] => ({
-  p50: median(ratios(segments.map(p50), floor.map(p50)).map((ratio) => ratio ?? Number.NaN)),
-  firstToken: medianOrNull(ratios(segments.map(firstToken), floor.map(p50))),
-  cpu: medianOrNull(ratios(segments.map(totalCpu), floor.map(totalCpu))),
-})
+function ratioOf(subject: SubjectName, segments: readonly Segment[], all: Segments): Row['ratio'] {
+  const to = besideOf(subject)
+  if (to === null) return null
+  const base = all.get(to) ?? []
+  return {
+    to,
+    p50: median(ratios(segments.map(p50), base.map(p50)).map((ratio) => ratio ?? Number.NaN)),
+    firstToken: medianOrNull(ratios(segments.map(firstToken), base.map(p50))),
+    cpu: medianOrNull(ratios(segments.map(totalCpu), base.map(totalCpu))),
+  }
+}
 
 const ratios = (of: readonly (number | null)[], to: readonly (number | null)[]): (number | null)[] =>
   of.map((value, index) => {
@@ -114,4 +133,9 @@ const totalCpu = ({ cpu: { worker, server } }: Segment): number | null =>
 const medianOrNull = (values: readonly (number | null)[]): number | null => {
   const known = values.filter((value) => value !== null)
   return known.length === 0 ? null : median(known)
+}
+
+const mostOrNull = (values: readonly (number | null)[]): number | null => {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? null : Math.max(...known)
 }

@@ -5,15 +5,16 @@
 import { Client } from '@temporalio/client'
 import { connectClient } from '../src/temporal/connection'
 import { installRuntime } from '../src/worker'
-import { ownCpuMs } from './cpu'
 import { type HeartbeatCounter, installCountingRuntime } from './heartbeats'
 import { isOpen } from './history'
-import { type Load, runLoad } from './load'
+import { type Load, runLoad, runPace } from './load'
+import { type RoleName, roleOf } from './roles'
 import type { Setup } from './setup'
-import { benchLogger, type CallerPart, SUBJECTS, type SubjectName, type WorkerPart } from './subjects'
+import { benchLogger, type CallerPart, type OwnServer, type WorkerPart } from './subjects'
+import { ownUsage, type Usage } from './usage'
 
 export interface PartSettings {
-  subject: SubjectName
+  subject: RoleName
   /** `both` is what `holdfast up` is: caller and worker in one process, on one connection. */
   part: 'both' | 'caller' | 'worker'
   setup: Setup
@@ -26,7 +27,10 @@ export interface PartSettings {
 
 export type Order =
   | { type: 'load'; inFlight: number; durationMs: number }
-  | { type: 'cpu' }
+  | { type: 'pace'; perSecond: number; durationMs: number }
+  | { type: 'open'; calls: number }
+  | { type: 'settle' }
+  | { type: 'usage' }
   /** So many calls, one after the other, and what they sent. */
   | { type: 'sample'; calls: number }
   | { type: 'end' }
@@ -38,15 +42,32 @@ export interface Sample {
   heartbeats: number
 }
 
+export interface Settled {
+  answered: number
+  failed: number
+  /** Why the first one failed. */
+  reason: string | null
+}
+
 export interface Replies {
   load: Load
-  cpu: { cpuMs: number }
+  pace: Load
+  open: null
+  settle: Settled
+  usage: Usage
   sample: Sample
   end: null
 }
 
+export interface Ready {
+  /** Where it serves HTTP; null: nowhere. */
+  url: string | null
+  /** A Temporal server of its own; null: the run's. */
+  server: OwnServer | null
+}
+
 export type Message =
-  | { type: 'ready'; url: string | null }
+  | { type: 'ready'; ready: Ready }
   | { type: 'reply'; reply: unknown }
   | { type: 'failed'; message: string }
 
@@ -54,28 +75,38 @@ interface Parts {
   worker: WorkerPart | null
   caller: CallerPart | null
   heartbeats: HeartbeatCounter | null
+  opened: Promise<unknown>[]
 }
 
 const send = (message: Message): boolean => process.send?.(message) ?? false
 
 async function start(settings: PartSettings): Promise<Parts> {
   const { subject, part, setup, taskQueue, countHeartbeats } = settings
-  const { startWorker, startCaller } = SUBJECTS[subject]
+  const { startWorker, startCaller } = roleOf(subject)
   const heartbeats = countHeartbeats ? installCountingRuntime(benchLogger()) : null
   if (heartbeats === null && startWorker !== null) installRuntime(benchLogger())
   const worker = part === 'caller' ? null : ((await startWorker?.(setup, taskQueue)) ?? null)
   const url = worker?.url ?? settings.url
   const caller = part === 'worker' ? null : await startCaller({ setup, taskQueue, worker, url })
-  return { worker, caller, heartbeats }
+  return { worker, caller, heartbeats, opened: [] }
 }
 
 async function obey(order: Order, parts: Parts, setup: Setup): Promise<unknown> {
-  const { caller, worker } = parts
+  const { caller, worker, opened } = parts
   switch (order.type) {
-    case 'cpu':
-      return { cpuMs: ownCpuMs() } satisfies Replies['cpu']
+    case 'usage':
+      return ownUsage()
     case 'load':
       return runLoad(callOf(caller), order.inFlight, order.durationMs)
+    case 'pace':
+      return runPace(callOf(caller), order.perSecond, order.durationMs)
+    case 'open': {
+      const call = callOf(caller)
+      for (let begun = 0; begun < order.calls; begun += 1) opened.push(quietly(call()))
+      return null
+    }
+    case 'settle':
+      return settle(opened.splice(0))
     case 'sample':
       return sample(order.calls, parts, setup)
     case 'end':
@@ -88,6 +119,23 @@ async function obey(order: Order, parts: Parts, setup: Setup): Promise<unknown> 
 function callOf(caller: CallerPart | null): CallerPart['call'] {
   if (caller === null) throw new Error('This process has no caller')
   return caller.call
+}
+
+/** Who waits for it may come after its failure. */
+function quietly<T>(call: Promise<T>): Promise<T> {
+  call.catch(() => undefined)
+  return call
+}
+
+async function settle(opened: readonly Promise<unknown>[]): Promise<Settled> {
+  const settled = await Promise.allSettled(opened)
+  const failures = settled.filter((one) => one.status === 'rejected')
+  const [first] = failures
+  return {
+    answered: settled.length - failures.length,
+    failed: failures.length,
+    reason: first === undefined ? null : String(first.reason),
+  }
 }
 
 async function sample(calls: number, { caller, heartbeats }: Parts, setup: Setup): Promise<Sample> {
@@ -119,7 +167,9 @@ async function main(): Promise<void> {
       (error: unknown) => send({ type: 'failed', message: describe(error) }),
     )
   })
-  send({ type: 'ready', url: parts.worker?.url ?? null })
+  const { url = null, server } = parts.worker ?? {}
+  const own = server === undefined ? null : { pid: server.pid, address: server.address }
+  send({ type: 'ready', ready: { url, server: own } })
 }
 
 const describe = (error: unknown): string =>

@@ -1,8 +1,16 @@
 /** Somebody else's gateway, which has to be running: `--against URL`. */
+import type { Route } from '../routes'
 import { startChatCaller } from './chat-caller'
 import type { Subject } from './subject'
 
-const otherGateway = (streamed: boolean): Subject => ({
+interface AgainstOptions {
+  streamed?: boolean
+  /** The model to request. Absent: the one that was named. */
+  route?: Route
+  patient?: boolean
+}
+
+export const otherGateway = ({ route, ...how }: AgainstOptions = {}): Subject => ({
   startWorker: null,
   overHttp: true,
   async startCaller({ setup: { against } }) {
@@ -10,9 +18,6 @@ const otherGateway = (streamed: boolean): Subject => ({
     const { baseUrl, model, keyEnv } = against
     const key = keyEnv === null ? null : process.env[keyEnv]
     if (key === undefined || key === '') throw new Error(`${keyEnv} is not set`)
-    return startChatCaller({ baseUrl, model, key, streamed })
+    return startChatCaller({ baseUrl, model: route ?? model, key, ...how })
   },
 })
-
-export const against = otherGateway(false)
-export const againstStream = otherGateway(true)

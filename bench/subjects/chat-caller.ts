@@ -10,18 +10,21 @@ export interface ChatCaller {
   model: string
   /** null: none is requested. */
   key: string | null
-  streamed: boolean
+  streamed?: boolean
+  /** For answers that come after minutes. */
+  patient?: boolean
 }
 
 /** Of Holdfast's answers; others don't have it. */
 const GENERATION_HEADER = 'x-holdfast-generation'
 
-export function startChatCaller({ baseUrl, model, key, streamed }: ChatCaller): CallerPart {
+export function startChatCaller({ baseUrl, model, key, streamed, patient = false }: ChatCaller): CallerPart {
   const http = createHttpClient()
   const chat: Chat = {
     url: `${baseUrl}/chat/completions`,
     body: { ...REQUEST, model, ...(streamed ? { stream: true } : {}) },
     headers: key === null ? {} : { authorization: `Bearer ${key}` },
+    patient,
   }
   return {
     async call() {

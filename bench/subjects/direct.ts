@@ -1,15 +1,16 @@
 import { createHttpClient } from '../../src/http'
 import { callChat } from '../call-chat'
-import { chatUrl, REQUEST } from '../setup'
+import { chatUrl, type Provider } from '../routes'
+import { REQUEST } from '../setup'
 import type { Subject } from './subject'
 
 /** The call alone, through `src/http`: what an application without Holdfast and Temporal would do. */
-export const direct: Subject = {
+export const directTo = (provider?: Provider): Subject => ({
   startWorker: null,
   overHttp: false,
   async startCaller({ setup }) {
     const http = createHttpClient()
-    const url = chatUrl(setup)
+    const url = chatUrl(setup, provider)
     return {
       async call() {
         await callChat(http, { url, body: REQUEST })
@@ -18,4 +19,4 @@ export const direct: Subject = {
       close: () => http.close(),
     }
   },
-}
+})

@@ -6,7 +6,8 @@ import { connectClient } from '../../src/temporal/connection'
 import { connectNative } from '../../src/temporal/native-connection'
 import { WORKER_OPTIONS } from '../../src/worker/worker-options'
 import { createFloorActivities } from '../floor/activities'
-import { chatUrl, REQUEST } from '../setup'
+import { chatUrl } from '../routes'
+import { REQUEST } from '../setup'
 import type { Subject } from './subject'
 
 /** A bare workflow with one activity that makes the same call, under the settings of Holdfast's own worker. */

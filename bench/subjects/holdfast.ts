@@ -4,7 +4,8 @@ import { createInternalHoldfast } from '../../src/client/internal'
 import { createLogger } from '../../src/telemetry'
 import { connectClient } from '../../src/temporal/connection'
 import { startHost } from '../../src/worker'
-import { benchConfig, PROMPT } from '../setup'
+import { benchConfig } from '../routes'
+import { PROMPT } from '../setup'
 import type { Subject } from './subject'
 
 /** Lines are made and written as in production, to nowhere. */

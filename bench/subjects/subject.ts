@@ -6,7 +6,14 @@ export interface WorkerPart {
   connection: ConnectionLike
   /** Where it serves HTTP; null: nowhere. */
   url: string | null
+  /** A Temporal server of its own. */
+  server?: OwnServer
   close(): Promise<void>
+}
+
+export interface OwnServer {
+  pid: number
+  address: string
 }
 
 /** What one call reports beside its answer. */

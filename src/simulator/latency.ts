@@ -23,8 +23,13 @@ const lognormalSchema = z
   .strictObject({ distribution: z.literal('lognormal'), median: durationSchema, p99: durationSchema })
   .refine((spec) => spec.p99 >= spec.median && spec.median > 0, '0 < median <= p99 is needed')
 const uniformSchema = z.strictObject({ uniform: z.tuple([durationSchema, durationSchema]) })
+const longTailSchema = z.strictObject({
+  usual: durationSchema,
+  slow: durationSchema,
+  slowShare: z.number().min(0).max(1),
+})
 
-export const latencySchema = z.union([durationSchema, lognormalSchema, uniformSchema])
+export const latencySchema = z.union([durationSchema, lognormalSchema, uniformSchema, longTailSchema])
 export type Latency = z.output<typeof latencySchema>
 
 /** A source of numbers in [0, 1). */
@@ -64,6 +69,7 @@ export function sampleMs(latency: Latency, random: Random): number {
     const [fromMs, toMs] = latency.uniform
     return fromMs + (toMs - fromMs) * random()
   }
+  if ('slowShare' in latency) return random() < latency.slowShare ? latency.slow : latency.usual
   const sigma = Math.log(latency.p99 / latency.median) / Z99
   const drawnMs = latency.median * Math.exp(sigma * standardNormal(random))
   return Math.min(drawnMs, latency.p99 * 10)

@@ -96,6 +96,15 @@ describe('latency', () => {
     expect(drawn[19_800]).toBeLessThan(2_300)
   })
 
+  it('draws the slow one as often as its share says', () => {
+    const latency = latencySchema.parse({ usual: '50ms', slow: '1s', slowShare: 0.05 })
+    const random = seededRandom(1)
+    const drawn = Array.from({ length: 10_000 }, () => sampleMs(latency, random))
+    expect(drawn.filter((ms) => ms === 1_000).length / drawn.length).toBeCloseTo(0.05, 2)
+    expect(drawn.filter((ms) => ms === 50).length / drawn.length).toBeCloseTo(0.95, 2)
+    expect(latencySchema.safeParse({ usual: '50ms', slow: '1s', slowShare: 5 }).success).toBe(false)
+  })
+
   it('draws within the bounds of a uniform, whatever the seed', () => {
     const latency = latencySchema.parse({ uniform: ['100ms', '300ms'] })
     fc.assert(
