@@ -1,5 +1,5 @@
 /** The benchmark's load and arithmetic. */
-import { runLoad } from '../../bench/load'
+import { runLoad, runPace } from '../../bench/load'
 import { median, percentile } from '../../bench/stats'
 
 describe('the arithmetic', () => {
@@ -28,6 +28,18 @@ describe('the arithmetic', () => {
     // Timers may fire a millisecond early.
     expect(elapsedMs - wallMs).toBeGreaterThan(workedMs - 2 * spans.length)
     expect(wallMs).toBeGreaterThanOrEqual(workedMs)
+  })
+
+  it('begins calls at a steady rate, though none has ended yet', async () => {
+    const ends: (() => void)[] = []
+    const call = async () => {
+      await new Promise<void>((resolve) => ends.push(resolve))
+      return { workflowId: null, firstTokenMs: null }
+    }
+    const paced = runPace(call, 100, 50)
+    while (ends.length < 5) await new Promise((resolve) => setTimeout(resolve, 1))
+    for (const end of ends) end()
+    expect((await paced).latenciesMs).toHaveLength(5)
   })
 
   it('counts calls that fail apart, and gives up when none is answered', async () => {
