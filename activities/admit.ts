@@ -40,12 +40,16 @@ type Deps = Pick<ActivityDeps, 'circuits' | 'slots' | 'now'> & LimitDeps
 export async function admit(
   deps: Deps,
   input: CallProviderInput,
-  { info, cancellationSignal: signal }: Pick<CallContext, 'info' | 'cancellationSignal'>,
+  {
+    info,
+    cancellationSignal: signal,
+    waitsForNothing,
+  }: Pick<CallContext, 'info' | 'cancellationSignal' | 'waitsForNothing'>,
 ): Promise<Entry> {
   const { circuits, slots, now } = deps
   const { candidate, circuit, lastResort, deadlineAt } = input
   const { provider, model, timeouts } = candidate
-  const limitMs = Math.min(slotWaitMs(input), deadlineAt - now())
+  const limitMs = waitsForNothing ? 0 : Math.min(slotWaitMs(input), deadlineAt - now())
   const waitsTill = now() + limitMs
   const leaveSlot = await slots.take(provider, input.tenant ?? null, { limitMs, signal })
   if (leaveSlot === null) return { ok: false, failure: noSlot(provider) }

@@ -25,6 +25,8 @@ export type AttemptEnd =
   | { type: 'gave_way'; records: AttemptRecord[] }
   /** A later attempt has taken this call over. */
   | { type: 'superseded' }
+  /** It was not its turn, and it does not wait (`CallContext.waitsForNothing`). */
+  | { type: 'no_turn' }
   /** It kills every worker that it meets. */
   | { type: 'lost_too_often'; attempts: number; records: AttemptRecord[] }
 
@@ -58,6 +60,13 @@ export function errorOf(end: Exclude<AttemptEnd, { type: 'answered' }>): Error {
       return expectedFailure({
         type: 'worker_lost',
         message: 'a later attempt has taken this call over',
+        details: NO_ATTEMPTS,
+        retryAfter: 1,
+      })
+    case 'no_turn':
+      return expectedFailure({
+        type: 'not_admitted',
+        message: 'not called: it was not its turn',
         details: NO_ATTEMPTS,
         retryAfter: 1,
       })

@@ -8,10 +8,11 @@
  * ATTEMPT-LOG-2 Records leave a failed attempt by its heartbeat details before the failure itself does.
  * ATTEMPT-LOG-3 The provider's name for a call under way leaves with the next heartbeat that is due, so that a lost call can
  *    be found on its bill; one lost before that is known by its time alone.
+ * ATTEMPT-LOG-5 What goes on from the express lane has the records of its call in its input, and the place after it.
  * ATTEMPT-LOG-4 What a lost attempt has used is estimated, by the prompt and by what its last heartbeat says had come.
  */
 import type { Info } from '@temporalio/activity'
-import { readAttemptDetails } from '../src/contract/attempt-details'
+import { reportedDetails } from '../src/contract/attempt-details'
 import {
   type CallProviderInput,
   LOST_WORKERS_ALLOWED,
@@ -27,9 +28,10 @@ type AttemptInfo = Pick<
 
 /** The records of the attempts before this one. */
 export function recoverRecords(info: AttemptInfo, input: CallProviderInput): AttemptRecord[] {
-  if (info.attempt === 1) return []
-  const { records, inFlight } = readAttemptDetails(info.heartbeatDetails)
-  const silent = records.length === 0 && inFlight === undefined
+  if (info.attempt === 1) return [...(input.before ?? [])]
+  const { records, inFlight } = reportedDetails(info.heartbeatDetails, input.before)
+
+  const silent = records.length === (input.before?.length ?? 0) && inFlight === undefined
   if (inFlight === undefined && !silent) return records
   const startedAt = inFlight?.startedAt ?? info.scheduledTimestampMs
   const durationMs = Math.max(0, info.currentAttemptScheduledTimestampMs - startedAt)
@@ -39,6 +41,10 @@ export function recoverRecords(info: AttemptInfo, input: CallProviderInput): Att
   const { requestId } = inFlight ?? {}
   return [...records, { ...lost, estimate, ...(requestId === undefined ? {} : { requestId }) }]
 }
+
+/** Its place among the attempts of its candidate's start, from 1: by it the delivery log knows the later of two. */
+export const placeOf = ({ attempt }: Pick<Info, 'attempt'>, { before }: CallProviderInput): number =>
+  before === undefined ? attempt : attempt + 1
 
 /** CALL-PROVIDER-10 of call-provider.ts: more than the polls of frozen workers and the death of a few explain. */
 export const isLostTooOften = (

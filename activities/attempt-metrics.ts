@@ -1,5 +1,5 @@
 /** What of an attempt is counted before its end. */
-import { readAttemptDetails } from '../src/contract/attempt-details'
+import { reportedDetails } from '../src/contract/attempt-details'
 import type { CallProviderInput } from '../src/contract/generation'
 import { isCallersOwn } from '../src/domain/circuits/callers-part'
 import { ruleOf } from '../src/domain/failures/failure'
@@ -13,7 +13,7 @@ import type { EventSink } from './stream-words'
 
 /** A call whose worker was lost counts where the next attempt finds that out: once, for it reports the record when it begins. */
 export function countLost({ deps, context, input }: Call, recovered: readonly AttemptRecord[]): void {
-  const { records } = readAttemptDetails(context.info.heartbeatDetails)
+  const { records } = reportedDetails(context.info.heartbeatDetails, input.before)
   const { route, candidate } = input
   for (const record of recovered.slice(records.length)) {
     deps.metrics.attempt({ route, record, facts: candidate.facts })

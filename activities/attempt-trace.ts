@@ -6,7 +6,8 @@
  *    shown.
  */
 import type { Info } from '@temporalio/activity'
-import { readAttemptDetails } from '../src/contract/attempt-details'
+import { reportedDetails } from '../src/contract/attempt-details'
+import type { CallProviderInput } from '../src/contract/generation'
 import { lackedTurn } from '../src/domain/failures/failure'
 import type { AttemptRecord } from '../src/domain/routing/attempt'
 import { isContent } from '../src/formats/outbound/sse'
@@ -28,6 +29,7 @@ import {
   usageAttributes,
 } from '../src/telemetry/tracing'
 import type { AttemptEnd } from './attempt-end'
+import { placeOf } from './attempt-log'
 import type { Call } from './finish-attempt'
 import type { ProviderCallResult } from './provider-call'
 import { apiOf } from './provider-request'
@@ -54,7 +56,7 @@ function traced(call: Call, tracing: Tracing, before: readonly AttemptRecord[]):
   const { tracer, captureContent } = tracing
   const { now } = deps
   const { start, lost } = startsOf(call, tracing)
-  const lostRecord = lostBefore(context.info, before)
+  const lostRecord = lostBefore(context.info, input, before)
   if (lostRecord !== null) {
     const { startedAt, durationMs, failure } = lostRecord
     const span = tracer.start({ ...lost, startedAt })
@@ -121,7 +123,7 @@ function startsOf(
   const access = deps.access(candidate.provider)
   const api = access.ok ? apiOf(access, candidate) : undefined
   const traced = { ...input, api }
-  const { attempt } = context.info
+  const attempt = placeOf(context.info, input)
   const common: Omit<SpanStart, 'startedAt'> = {
     name: SPANS.attempt(operationOf(traced), candidate.model),
     kind: 'client',
@@ -146,9 +148,10 @@ function startsOf(
 /** Its worker could not send its span any more. Once: from now on it stands in the heartbeats. */
 function lostBefore(
   { heartbeatDetails }: Pick<Info, 'heartbeatDetails'>,
+  input: CallProviderInput,
   before: readonly AttemptRecord[],
 ): AttemptRecord | null {
-  const { records } = readAttemptDetails(heartbeatDetails)
+  const { records } = reportedDetails(heartbeatDetails, input.before)
   return before.length > records.length ? (before.at(-1) ?? null) : null
 }
 
@@ -160,6 +163,7 @@ function recordOfEnd(end: AttemptEnd): {
     case 'answered':
       return { record: end.records.at(-1) }
     case 'superseded':
+    case 'no_turn':
       return {}
     case 'failed':
     case 'gave_way':

@@ -12,4 +12,6 @@ export interface CallContext
     | 'scheduledTimestampMs'
     | 'workflowExecution'
   >
+  /** Its turn has to be now: else it ends as `no_turn`. Absent: it waits for it. */
+  waitsForNothing?: true | undefined
 }

@@ -34,12 +34,13 @@ import {
   type CallProviderResult,
   MAX_ANSWER_BYTES,
 } from '../src/contract/generation'
+import { lackedTurn } from '../src/domain/failures/failure'
 import { failed, type Outcome } from '../src/domain/failures/outcome'
 import { type AttemptRecord, nextNumber } from '../src/domain/routing/attempt'
 import type { Answer } from '../src/domain/streaming/answer'
 import { admit } from './admit'
 import { type AttemptEnd, errorOf } from './attempt-end'
-import { isLostTooOften, recoverRecords } from './attempt-log'
+import { isLostTooOften, placeOf, recoverRecords } from './attempt-log'
 import { countLost, timedSink, timingOf } from './attempt-metrics'
 import { traceAttempt } from './attempt-trace'
 import { type Adoption, cancelResponse } from './background'
@@ -68,11 +69,20 @@ export async function callProvider(
   context: CallContext,
   input: CallProviderInput,
 ): Promise<CallProviderResult> {
-  deps.observedTime(context.info.currentAttemptScheduledTimestampMs)
-  deps.metrics.queued(deps.now() - context.info.currentAttemptScheduledTimestampMs)
-  const end = await attempt({ deps, context, input })
+  const end = await callAttempt(deps, context, input)
   if (end.type !== 'answered') throw errorOf(end)
   return resultOf(end.commit, input.candidateIndex, end.records)
+}
+
+/** The same, with its end as a value. */
+export async function callAttempt(
+  deps: ActivityDeps,
+  context: CallContext,
+  input: CallProviderInput,
+): Promise<AttemptEnd> {
+  deps.observedTime(context.info.currentAttemptScheduledTimestampMs)
+  deps.metrics.queued(deps.now() - context.info.currentAttemptScheduledTimestampMs)
+  return attempt({ deps, context, input })
 }
 
 async function attempt(given: Call): Promise<AttemptEnd> {
@@ -80,7 +90,8 @@ async function attempt(given: Call): Promise<AttemptEnd> {
   const before = recoverRecords(context.info, input)
   countLost(given, before)
   const { budget } = input.candidate.retry
-  if (budget !== undefined && context.info.attempt === 1) deps.retries.count(retryBudgetOf(input), budget)
+  if (budget !== undefined && context.info.attempt === 1 && before.length === 0)
+    deps.retries.count(retryBudgetOf(input), budget)
   let response: OpenResponse | null = readAttemptDetails(context.info.heartbeatDetails).response ?? null
   // BACKGROUND-4. Nobody waits for it.
   const abandon = (): void => {
@@ -91,7 +102,7 @@ async function attempt(given: Call): Promise<AttemptEnd> {
     abandon()
     return { type: 'lost_too_often', attempts: context.info.attempt - 1, records: before }
   }
-  const opened = await openPublisher(deps, input, context.info.attempt, before)
+  const opened = await openPublisher(deps, input, placeOf(context.info, input), before)
   // CALL-PROVIDER-8
   if (opened?.state === 'committed') {
     const { commit } = opened
@@ -151,6 +162,7 @@ async function attempt(given: Call): Promise<AttemptEnd> {
       : notCalled(whole.failure)
     const outcome = bounded(called.outcome, deps.maxAnswerBytes ?? MAX_ANSWER_BYTES)
     const { otherKeyFree } = called
+    if (context.waitsForNothing && !outcome.ok && lackedTurn(outcome.failure)) return { type: 'no_turn' }
     const ended = { before, record: recordOf(call, before, called, startedAt), otherKeyFree, response }
     const end = outcome.ok
       ? await succeed(call, company, ended, outcome.value)

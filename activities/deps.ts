@@ -59,6 +59,18 @@ interface Slots {
   ): Promise<(() => void) | null>
 }
 
+/** Of a call in the express lane. */
+export interface ExpressPlace {
+  /** Aborted: the worker shuts down, and hands its calls over. */
+  closing: AbortSignal
+  leave(): void
+}
+
+interface ExpressPlaces {
+  /** null: there is no room. */
+  enter(): ExpressPlace | null
+}
+
 interface ShareBudgets {
   /** A request, or a call, of this route came. `share`: of how many of them one may be taken, 0 to 1. */
   count(route: string, share: number): void
@@ -105,6 +117,7 @@ export interface ActivityDeps {
   circuits: Pick<Board, 'admit' | 'obstacle' | 'fresh'>
   budgets: Pick<Budgets, 'claim' | 'use' | 'release'>
   slots: Slots
+  express: ExpressPlaces
   limits: Pick<Limits, 'take'>
   hedges: ShareBudgets
   /** Of routes with a `retryBudget`. */

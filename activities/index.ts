@@ -4,6 +4,7 @@ import type { Activities } from '../src/contract/generation'
 import { createCallProvider } from './call-provider'
 import type { ActivityDeps } from './deps'
 import { createDrillCall } from './drill-call'
+import { createExpressCall } from './express-call'
 import { createFailover, type DrillForces } from './failover'
 import { createLastLook } from './last-look'
 import { createLookupCache } from './lookup-cache'
@@ -20,6 +21,7 @@ export const createActivities = (deps: ActivityDeps): Activities => ({
   lookupCache: createLookupCache(deps),
   readCircuits: createReadCircuits(deps),
   callProvider: createCallProvider(deps),
+  expressCall: createExpressCall(deps),
   lastLook: createLastLook(deps),
 })
 

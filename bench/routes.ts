@@ -40,6 +40,7 @@ const HEDGE = 'strategy: { hedge: { after: 150ms, budget: 10% } }'
 
 const ROUTES = {
   [ROUTE]: { candidates: [PROVIDER] },
+  express: { candidates: [PROVIDER], policy: 'express: true' },
   healthy: { candidates: [PROVIDER, 'spare'] },
   // Without a circuit, or it would open: that is `open-circuit`.
   'failing-primary': {

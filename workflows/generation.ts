@@ -56,6 +56,7 @@ import { runGeneration } from '../src/engine/run-generation'
 import { type CircuitReader, circuitReader } from '../src/engine/steps'
 import type { Progress } from '../src/engine/types'
 import { betweenBuilds } from './between-builds'
+import { openLane } from './express-lane'
 import { fromCache, renew } from './from-cache'
 import { logOf, parkingHost, planHost } from './host'
 import { lookAt } from './last-look'
@@ -117,11 +118,12 @@ function run(given: GenerationInput, drill: DrillMark | null): Promise<Generatio
   const startedAt = resumed?.startedAt ?? Date.now()
   const progress: Progress = { records: resumed?.records ?? [], sequence: resumed?.order ?? 0 }
   const { records } = progress
+  const lane = input.route.express && drill === null ? openLane(input) : null
   setHandler(defineQuery<AttemptRecord[]>(ATTEMPTS_QUERY), () => boundedRecords(records, MAX_REPORTED_BYTES))
   const ended = runGeneration(
     input,
     {
-      ...planHost(input, readerOf(given, drill), records, drill),
+      ...planHost(input, readerOf(given, drill), records, drill, lane),
       lookup: (purpose) => fromCache(input, purpose),
       lastLook: (sequence) =>
         lookAt({ logId: logOf(input), sequence, exclusive: true, candidateIndex: null }),
@@ -130,7 +132,8 @@ function run(given: GenerationInput, drill: DrillMark | null): Promise<Generatio
       failure: (failed) => failureOf(failed, records),
       cancellation: () => new CancelledFailure('The generation was cancelled'),
       // A drill waits for nobody.
-      parking: drill === null && input.route.park !== undefined ? parkingHost(input, records) : undefined,
+      parking:
+        drill === null && input.route.park !== undefined ? parkingHost(input, records, lane) : undefined,
       rest(dispatch, parked) {
         setCurrentDetails(continuedDetails(records, input.route.candidates))
         return onCurrentBuild(goOn(input, { dispatch, parked }, progress, startedAt))

@@ -37,6 +37,7 @@ import {
 } from '../src/domain/routing/report'
 import { duration } from '../src/domain/text/durations'
 import type { CandidateOutcome, Parking, PlanHost, Running } from '../src/engine/types'
+import type { ExpressLane } from './express-lane'
 import { reportPlanned } from './reports'
 import { runCandidate } from './run-candidate'
 
@@ -48,12 +49,14 @@ export const logOf = ({ resumed }: GenerationInput): string => resumed?.log ?? w
 /**
  * @param records those of the candidates that have ended, as they come in
  * @param drill null: its calls reach providers
+ * @param lane null: its route has none
  */
 export function planHost(
   input: GenerationInput,
   circuitReader: PlanHost['circuitReader'],
   records: readonly AttemptRecord[],
   drill: DrillMark | null,
+  lane: ExpressLane | null,
 ): PlanHost {
   const { route, deadlineAt } = input
   const policy = { ...route, deadlineAt }
@@ -68,12 +71,19 @@ export function planHost(
     circuitReader,
     logId: logOf(input),
     start(call, sequence, overlaps) {
-      if (!overlaps) return { sequence, outcome: runCandidate(call, drill), cancel: () => undefined }
+      if (!overlaps) return { sequence, outcome: runCandidate(call, drill, lane), cancel: () => undefined }
       const scope = new CancellationScope()
-      return { sequence, outcome: scope.run(() => runCandidate(call, drill)), cancel: () => scope.cancel() }
+      return {
+        sequence,
+        outcome: scope.run(() => runCandidate(call, drill, null)),
+        cancel: () => scope.cancel(),
+      }
     },
     next: (running, wakeAt) => next(running, wakeAt, summary),
-    pause: (wakeAt) => nudgedOrWoken(wakeAt, summary()),
+    pause(wakeAt) {
+      lane?.close()
+      return nudgedOrWoken(wakeAt, summary())
+    },
     within: (limitMs, shielded, work) =>
       shielded ? CancellationScope.nonCancellable(() => within(limitMs, work)) : within(limitMs, work),
     show(moment) {
@@ -93,7 +103,11 @@ export function planHost(
 }
 
 /** HOST-3, of a generation that waits for a key. Those who look for it find it by memo and search attribute. */
-export function parkingHost(input: GenerationInput, records: readonly AttemptRecord[]): Parking {
+export function parkingHost(
+  input: GenerationInput,
+  records: readonly AttemptRecord[],
+  lane: ExpressLane | null,
+): Parking {
   const { id, route, searchAttributes } = input
   return {
     begin(parked, again) {
@@ -113,6 +127,7 @@ export function parkingHost(input: GenerationInput, records: readonly AttemptRec
       log.error('parked', fields)
     },
     wait(parked, wakeAt) {
+      lane?.close()
       const moment = { ...parked, wakeAt }
       setCurrentDetails(parkedDetails(route, records, moment))
       return nudgedOrWoken(wakeAt, parkedSummary(moment, Date.now()))

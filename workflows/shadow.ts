@@ -66,9 +66,10 @@ function shadowOf(
   { id, tenant, request, searchAttributes, route: given }: GenerationInput,
   candidate: Candidate,
 ): GenerationInput {
-  const { name, deadlineMs, circuit } = given
+  const { express: _express, ...common } = given
+  const { name, deadlineMs, circuit } = common
   const route: Route = {
-    ...given,
+    ...common,
     name: `${name.slice(0, MAX_ROUTE_CHARS - SHADOW_SUFFIX.length)}${SHADOW_SUFFIX}`,
     candidates: [candidate],
     strategy: { type: 'sequence' },

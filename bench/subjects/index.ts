@@ -24,6 +24,12 @@ const PLACES = {
   holdfast: { subject: holdfast, beside: 'floor' },
   gateway: { subject: upGateway(), beside: 'floor', peer: 'against' },
   'gateway-stream': { subject: upGateway({ streamed: true }), beside: 'floor', peer: 'against-stream' },
+  'gateway-express': { subject: upGateway({ route: 'express' }), beside: 'gateway', peer: 'against' },
+  'gateway-express-stream': {
+    subject: upGateway({ route: 'express', streamed: true }),
+    beside: 'gateway-stream',
+    peer: 'against-stream',
+  },
   'up-file': { subject: upGateway({ inFiles: true }), beside: 'gateway', peer: 'against' },
   'up-file-stream': {
     subject: upGateway({ inFiles: true, streamed: true }),

@@ -274,6 +274,7 @@ export function resolvePolicy(file: FileRoute): RoutePolicy {
   return {
     strategy: resolveStrategy(file.strategy),
     ...resolveOrder(file),
+    ...(file.express ? { express: true as const } : {}),
     deadlineMs,
     maxDeadlineMs: file.maxDeadline ?? Math.max(deadlineMs, defaults.DEFAULT_MAX_DEADLINE_MS),
     passes: file.passes ?? defaults.DEFAULT_PASSES,

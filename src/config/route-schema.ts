@@ -193,6 +193,12 @@ export const routeSchema = z.strictObject({
   sticky: stickySchema
     .optional()
     .describe('Of order weighted: what keeps requests to one deployment. Default: nothing does.'),
+  express: z
+    .boolean()
+    .optional()
+    .describe(
+      'For short calls: the first call of each candidate runs within the workflow task, with half of the writes in Temporal. Default false.',
+    ),
   deadline: duration().optional().describe('The whole generation. Default 5m.'),
   maxDeadline: duration()
     .optional()

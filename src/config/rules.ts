@@ -4,6 +4,7 @@ import { MIN_WORKER_LOST_MS } from './defaults'
 import { formatDuration } from './duration'
 import { checkEmbeddings } from './embedding-rules'
 import { hasBrokenPlaceholder } from './env'
+import { checkExpress } from './express-rules'
 import { merge } from './merge'
 import { MODEL_FACTS } from './model-facts'
 import { checkRouteOrder } from './order-rules'
@@ -34,11 +35,13 @@ export function checkRules(file: FileConfig, builtIn: readonly string[]): Proble
     ...checkPayloads(file.payloads, longestDeadlineMs(file, base), ['payloads']),
     ...checkReferences(base, ['defaults'], known, apiOf),
     ...checkOrder(base, ['defaults']),
+    ...checkExpress(base, ['defaults']),
     ...Object.entries(file.routes ?? {}).flatMap(([name, route]) => [
       ...checkReferences(route, ['routes', name], known, apiOf),
       ...checkMerged(route, base, ['routes', name]),
       ...checkEmbeddings(route, merge(base, route), models, ['routes', name]),
       ...checkRouteOrder(merge(base, route), ['routes', name]),
+      ...checkExpress(merge(base, route), ['routes', name]),
     ]),
   ]
 }

@@ -49,6 +49,16 @@ export function readAttemptDetails(details: unknown): AttemptDetails {
   }
 }
 
+/** As of the last report; of a call that has reported nothing yet, what its input knows of the attempts before it. */
+export function reportedDetails(
+  details: unknown,
+  before: readonly AttemptRecord[] | undefined,
+): AttemptDetails {
+  const reported = readAttemptDetails(details)
+  if (before === undefined || reported.records.length > 0) return reported
+  return { ...reported, records: [...before] }
+}
+
 const readInFlight = ({ received, requestId }: { [key: string]: unknown }, startedAt: number): InFlight => ({
   startedAt,
   ...(isReceived(received) ? { received } : {}),

@@ -324,7 +324,32 @@ export interface CallProviderInput {
   /** As of GenerationInput. */
   logged?: Metadata | undefined
   trace?: TraceContext | undefined
+  /** The attempts before this call's first: it goes on from what the express lane has begun. Absent: it begins. */
+  before?: AttemptRecord[] | undefined
 }
+
+/** What a local activity is to call, of a route with `express`. */
+export interface ExpressCall {
+  call: CallProviderInput
+  /** When it was scheduled, epoch milliseconds by Temporal's clock. */
+  at: number
+  /** It may have been made before. `lost`: by a worker that was lost. null: it is the first time. */
+  again: 'lost' | 'maybe' | null
+}
+
+/** What `expressCall` recorded. `of`: which call it was, since a marker has no input. */
+export type ExpressResult = {
+  of: Pick<CallProviderInput, 'candidateIndex' | 'othersLeft' | 'lastResort' | 'callsBefore'> & {
+    sequence: number
+    at: number
+  }
+} & (
+  | ({ type: 'answered' } & CallProviderResult)
+  /** `retryInMs`: when the activity is to call again; null: it is not. */
+  | { type: 'failed'; records: AttemptRecord[]; retryInMs: number | null }
+  /** It made no call: the activity makes it. `lost`: another worker has begun it, and was lost. */
+  | { type: 'handed_over'; lost: boolean }
+)
 
 export interface CallStream {
   /** Of the delivery log, and of those who run at the same time: the id of its chain's first run. */
@@ -374,6 +399,8 @@ export interface Activities {
   lookupCache(query: CacheQuery): Promise<CacheHit | null>
   readCircuits(query: CircuitQuery): Promise<CircuitSnapshot>
   callProvider(input: CallProviderInput | EarlierCallInput): Promise<CallProviderResult>
+  /** A local activity: the first call of a candidate on a route with `express`. Rejects with CancelledFailure. */
+  expressCall(express: ExpressCall): Promise<ExpressResult>
   /** null: nobody has answered; the call can't commit any longer. */
   lastLook(look: LastLook): Promise<LateResult | null>
 }

@@ -2,7 +2,7 @@
  * The attempts of a run. Those of a call stand in what it left behind; one that left nothing (a lost worker, a deadline) is
  * made from its events, as `workflows/run-candidate.ts` makes it.
  */
-import { type AttemptDetails, readAttemptDetails } from '../contract/attempt-details'
+import { type AttemptDetails, reportedDetails } from '../contract/attempt-details'
 import type { Failure } from '../domain/failures/failure'
 import { type AttemptRecord, nextNumber } from '../domain/routing/attempt'
 import { costUsd } from '../domain/routing/cost'
@@ -44,14 +44,15 @@ export function attemptsOf(steps: RunSteps, pending: readonly PendingCall[], fra
     const place = frame.callsBefore + index + 1
     const attempts = recordsOf(call, known).map((record, at) => attemptOf(record, call, at, place, frame))
     const under = underWay(call, known, attempts.length, place, frame)
-    const nextAt = call.closedAt === null && under === null ? (known?.nextAt ?? null) : null
+    const pausesTill = call.express?.nextAt ?? known?.nextAt ?? null
+    const nextAt = call.closedAt === null && under === null ? pausesTill : null
     return { call, attempts: under === null ? attempts : [...attempts, under], nextAt }
   })
 }
 
 function recordsOf(call: CallStep, pending: PendingCall | undefined): AttemptRecord[] {
-  if (call.closedAt === null) return readAttemptDetails(pending?.details).records
-  const details = readAttemptDetails(call.details)
+  if (call.closedAt === null) return detailsOf(call, pending).records
+  const details = detailsOf(call)
   const lost = lostFailure(call, details)
   if (lost === null) return details.records
   const { records, inFlight } = details
@@ -72,8 +73,15 @@ function recordsOf(call: CallStep, pending: PendingCall | undefined): AttemptRec
   return [...records, record]
 }
 
+/** What is known of its attempts: by the server while it runs, then by its end, or else by what its input says was before. */
+const detailsOf = ({ closedAt, details, input }: CallStep, pending?: PendingCall): AttemptDetails =>
+  reportedDetails(closedAt === null ? (pending?.details ?? details) : details, input.before)
+
 /** Of the attempt that has no record of its own; null: all have one. */
-function lostFailure({ end, failure }: CallStep, { records }: AttemptDetails): Failure | null {
+function lostFailure(
+  { end, failure, input: { before } }: CallStep,
+  { records }: AttemptDetails,
+): Failure | null {
   const cause = failure?.cause ?? failure
   if (end === 'timed_out') {
     const type = failure?.timeoutType ?? 'UNSPECIFIED'
@@ -81,7 +89,7 @@ function lostFailure({ end, failure }: CallStep, { records }: AttemptDetails): F
       ? { class: 'timeout', message: 'the deadline came before the end of the call was reported' }
       : { class: 'worker_lost', message: `no worker finished the call in time (${type})` }
   }
-  if (end !== 'failed' || records.length > 0) return null
+  if (end !== 'failed' || records.length > (before?.length ?? 0)) return null
   return { class: 'internal_error', message: `the activity broke: ${cause?.message ?? ''}` }
 }
 
@@ -110,8 +118,8 @@ function underWay(
   place: number,
   { startedAt: begunAt, plansBefore }: Frame,
 ): Attempt | null {
-  if (call.closedAt !== null) return null
-  const details = readAttemptDetails(pending?.details)
+  if (call.closedAt !== null || call.express) return null
+  const details = detailsOf(call, pending)
   const startedAt = details.inFlight?.startedAt ?? pending?.startedAt ?? null
   if (pending !== undefined && pending.startedAt === null) return null
   const { candidateIndex, candidate, lastResort } = call.input

@@ -11,22 +11,31 @@ export function scheduleCall(fold: Fold, { id, at, attributes }: RunEvent): void
   if (textOf(fieldsOf(attributes.activityType).name) !== 'callProvider') return
   planBySnapshot(fold)
   const input = readCallInput(payloadOf(attributes.input, read) as CallProviderInput)
-  steps.calls.push({
-    eventId: id,
-    activityId: textOf(attributes.activityId) ?? '',
-    input,
-    kind: kindOf(fold, input),
-    plan: fold.plan,
-    scheduledAt: at,
-    startedAt: null,
-    worker: null,
-    closedAt: null,
-    end: null,
-    failure: null,
-    details: undefined,
-  })
+  const activity = { eventId: id, activityId: textOf(attributes.activityId) ?? '', input }
+  const begun = input.before === undefined ? undefined : expressOf(steps, input)
+  if (begun !== undefined) Object.assign(begun, { ...activity, express: null })
+  else steps.calls.push({ ...beginOf(fold, input, at), ...activity })
   fold.hedgeAllowed = false
 }
+
+/** The same start of a candidate, as it began in the express lane. */
+const expressOf = ({ calls }: RunSteps, { stream }: CallProviderInput): CallStep | undefined =>
+  calls.find(({ express, input }) => express && input.stream?.sequence === stream?.sequence)
+
+export const beginOf = (fold: Fold, input: CallProviderInput, at: number): CallStep => ({
+  eventId: 0,
+  activityId: '',
+  input,
+  kind: kindOf(fold, input),
+  plan: fold.plan,
+  scheduledAt: at,
+  startedAt: null,
+  worker: null,
+  closedAt: null,
+  end: null,
+  failure: null,
+  details: undefined,
+})
 
 function kindOf({ steps, plan, hedgeAllowed, begun }: Fold, input: CallProviderInput): AttemptKind {
   const before = steps.calls.at(-1)

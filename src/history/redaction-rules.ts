@@ -48,6 +48,7 @@ const ROUTE: Rule = {
   strategy: 'keep',
   order: 'keep',
   sticky: 'keep',
+  express: 'keep',
   circuit: 'keep',
   cache: 'keep',
   unsupportedParams: 'keep',
@@ -131,6 +132,7 @@ const CALL: Rule = {
   circuit: 'keep',
   keep: { key: 'id', policy: 'keep' },
   stream: { logId: 'id' },
+  before: RECORD,
   place: { log: 'id' },
   logged: 'free',
 }
@@ -151,6 +153,11 @@ const RESULT: Rule = {
 const MARKER: Rule = {
   ...SNAPSHOT,
   answer: ANSWER,
+  // Of the express lane.
+  records: RECORD,
+  winning: RECORD,
+  rescue: 'keep',
+  type: 'keep',
   target: 'keep',
   route: ROUTE,
   request: REQUEST,

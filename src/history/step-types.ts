@@ -40,6 +40,8 @@ export interface CallStep {
   failure: RecordedFailure | null
   /** What it left behind: the details of its end, or else of its last failure. */
   details: unknown
+  /** It began in the express lane and has not been called again. null: its activity is scheduled. Absent: it did not. */
+  express?: { nextAt: number | null } | null
 }
 
 export interface RunSteps {
@@ -78,6 +80,8 @@ export interface Fold {
   /** Place of the plan that stands. */
   plan: number | null
   hedgeAllowed: boolean
+  /** Who has the workflow task. */
+  worker: string | null
   /** An earlier run of its chain has called somebody. */
   begun: boolean
 }

@@ -14,6 +14,7 @@ import {
   type RunEvent,
   textOf,
 } from './events'
+import { isExpress, readExpress } from './express-steps'
 import { planBySnapshot, readMarker } from './plan-steps'
 import type { Fold, RunSteps } from './step-types'
 import { beginTimer, closeTimers, endTimer } from './timers'
@@ -39,6 +40,7 @@ export function readSteps(events: readonly RunEvent[], read: PayloadReader, begu
     now: first.at,
     plan: null,
     hedgeAllowed: false,
+    worker: null,
     begun: begun || (steps.input?.resumed?.records ?? []).length > 0,
   }
   for (const event of events) HANDLERS[event.type]?.(fold, event)
@@ -100,8 +102,9 @@ const HANDLERS: { [type: string]: Handler } = {
   workflowTaskScheduled: ({ steps }, { at }) => {
     steps.tasks.push({ scheduledAt: at, startedAt: null, endedAt: null, failed: false })
   },
-  workflowTaskStarted: (fold, { at }) => {
+  workflowTaskStarted: (fold, { at, attributes }) => {
     fold.now = at
+    fold.worker = textOf(attributes.identity)
     const task = fold.steps.tasks.at(-1)
     if (task !== undefined) task.startedAt = at
   },
@@ -122,7 +125,7 @@ const HANDLERS: { [type: string]: Handler } = {
   },
   workflowTaskTimedOut: (fold, { at, attributes }) =>
     failTask(fold, at, 'timed_out', enumName(attributes.timeoutType, 'TIMEOUT_TYPE_')),
-  markerRecorded: readMarker,
+  markerRecorded: (fold, event) => (isExpress(fold, event) ? readExpress : readMarker)(fold, event),
   activityTaskScheduled: scheduleCall,
   activityTaskStarted: ({ steps, read }, { at, attributes }) => {
     const call = callOf(steps, attributes)
@@ -158,6 +161,8 @@ const HANDLERS: { [type: string]: Handler } = {
   timerStarted: (fold, event) => {
     planBySnapshot(fold)
     const { steps, now, plan } = fold
+    // Its call says itself what it waits for.
+    if (steps.calls.some(({ express }) => express)) return
     const running = steps.calls.filter(({ closedAt }) => closedAt === null)
     const targets = running.map(({ input }) => input.candidate.target)
     steps.timers.push(beginTimer(event, now, plan, targets))

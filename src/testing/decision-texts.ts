@@ -29,6 +29,7 @@ export const CANCELLED = 'end: cancelled'
 export const CONTINUED = 'continue as a new run'
 
 const LOCAL: { [activity: string]: string } = {
+  expressCall: 'call within the task',
   lastLook: 'see whether a call has answered whose end is not known',
   lookupCache: 'look the answer up in the cache',
   readCircuits: 'read the circuits',

@@ -8,10 +8,10 @@ import { startBuildWorkers } from './builds'
 import { nexusService } from './nexus'
 import { openResources, type ResourceSettings, type WorkerResources } from './resources'
 import { shutdownTimes } from './shutdown-times'
-import { ownIdentity, WORKER_OPTIONS, workerOptions } from './worker-options'
+import { EXPRESS_CALLS, hasExpress, ownIdentity, WORKER_OPTIONS, workerOptions } from './worker-options'
 
 export interface WorkerSettings
-  extends Omit<ResourceSettings, 'client' | 'identity' | 'taskQueue' | 'slots'> {
+  extends Omit<ResourceSettings, 'client' | 'identity' | 'taskQueue' | 'slots' | 'expressCalls'> {
   connection: NativeConnection
   namespace: string
   /** Default: HOLDFAST_TASK_QUEUE, or `holdfast`. */
@@ -46,11 +46,13 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
   const slots = settings.slots ?? WORKER_OPTIONS.maxConcurrentActivityTaskExecutions
   const identity = ownIdentity()
   const client = createClient(connection, namespace, seams)
-  const resources = await openResources({ ...settings, client, taskQueue, identity, slots })
+  const express = hasExpress(config)
+  const expressCalls = express ? EXPRESS_CALLS : undefined
+  const resources = await openResources({ ...settings, client, taskQueue, identity, slots, expressCalls })
   const { activities, sinks, delivery, inProcess } = resources
   const close = (): Promise<void> => resources.close(shutdownTimes(env).shutdownGraceTime)
   const nexusServices = settings.config.nexus === null ? [] : [nexusService(async () => resources.nexus)]
-  const shared = { env, connection, namespace, taskQueue, slots, seams }
+  const shared = { env, connection, namespace, taskQueue, slots, express, seams }
   const common = {
     ...shared,
     activities,
@@ -87,6 +89,7 @@ export async function startWorker(settings: WorkerSettings): Promise<HoldfastWor
     circuitSnapshot: activities.readCircuits,
     running,
     async drain() {
+      resources.endExpress(shutdownTimes(env).shutdownGraceTime)
       workers.shutdown()
       await running
     },

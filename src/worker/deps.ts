@@ -8,6 +8,7 @@ import { openCacheStore } from '../stores/cache'
 import type { Metrics } from '../telemetry/metrics'
 import { providerAccess } from './access'
 import type { WorkerClock } from './clock'
+import { createExpressPlaces, DEFAULT_EXPRESS_CALLS } from './express-places'
 import { createKeyRing } from './key-ring'
 import { createLatencies } from './latencies'
 import { lazyCache } from './lazy-cache'
@@ -27,6 +28,8 @@ export interface ProcessSettings {
   logger: Logger
   /** Calls in flight at most. */
   slots: number
+  /** As of ResourceSettings. */
+  expressCalls?: number | undefined
   metrics: Metrics
   clock: WorkerClock
 }
@@ -34,11 +37,13 @@ export interface ProcessSettings {
 export function processDeps(settings: ProcessSettings): {
   deps: ProcessDeps
   limits: Limits
+  /** As of WorkerResources. */
+  endExpress(graceMs: number): void
   /** Hangs up on the probes that still run: to be called while outcomes can still be reported to the circuits. */
   endProbes(): Promise<void>
   close(): Promise<void>
 } {
-  const { config, env, logger, slots: total, metrics, clock } = settings
+  const { config, env, logger, slots: total, expressCalls, metrics, clock } = settings
   const { now } = clock
   const http = createHttpClient({ env })
   const cache = lazyCache(() =>
@@ -47,6 +52,7 @@ export function processDeps(settings: ProcessSettings): {
   const probes = createProbes()
   const keyRing = createKeyRing(now)
   const slots = createSlots(total)
+  const express = createExpressPlaces(expressCalls ?? DEFAULT_EXPRESS_CALLS)
   const limits = createLimits(config.providers, now)
   metrics.calls(config, env)
   const endMetrics = metrics.watch({
@@ -59,6 +65,7 @@ export function processDeps(settings: ProcessSettings): {
     ...providerAccess(config, env),
     keyRing,
     slots,
+    express,
     limits,
     hedges: createShareBudgets(now),
     retries: createShareBudgets(now),
@@ -78,6 +85,7 @@ export function processDeps(settings: ProcessSettings): {
   return {
     deps,
     limits,
+    endExpress: express.close,
     endProbes: probes.close,
     async close() {
       endMetrics()

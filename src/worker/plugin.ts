@@ -58,6 +58,7 @@ type ActivityName = keyof (Activities & DrillActivities)
 const ACTIVITIES = Object.keys({
   callProvider: true,
   drillCall: true,
+  expressCall: true,
   forceForDrill: true,
   lastLook: true,
   lookupCache: true,
@@ -165,6 +166,7 @@ export class HoldfastPlugin extends SimplePlugin {
       taskQueue,
       identity,
       slots: slotsOf(worker),
+      expressCalls: expressCallsOf(worker),
       tracing,
       ...cluster,
     })
@@ -238,12 +240,17 @@ function defaultsFor(
 }
 
 /** Calls in flight at most. A tuner that decides by memory and processor sets no number. */
-function slotsOf({ options: { tuner } }: Worker): number {
-  const supplier = 'activityTaskSlotSupplier' in tuner ? tuner.activityTaskSlotSupplier : null
-  return supplier !== null && 'numSlots' in supplier
-    ? supplier.numSlots
-    : WORKER_OPTIONS.maxConcurrentActivityTaskExecutions
+const slotsOf = ({ options: { tuner } }: Worker): number =>
+  slotsBy(tuner.activityTaskSlotSupplier) ?? WORKER_OPTIONS.maxConcurrentActivityTaskExecutions
+
+/** Half of its workflow tasks; undefined: their number is not fixed. */
+function expressCallsOf({ options: { tuner } }: Worker): number | undefined {
+  const tasks = slotsBy(tuner.workflowTaskSlotSupplier)
+  return tasks === undefined ? undefined : Math.floor(tasks / 2)
 }
+
+const slotsBy = (supplier: object | undefined): number | undefined =>
+  supplier !== undefined && 'numSlots' in supplier ? Number(supplier.numSlots) : undefined
 
 /** An option that is `undefined` is one that the user has left open. */
 const withoutUndefined = <T extends object>(options: T): T =>

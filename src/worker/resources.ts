@@ -39,6 +39,8 @@ export interface ResourceSettings {
   logger: Logger
   /** Calls in flight at most. */
   slots: number
+  /** Of them in the express lane. Default: DEFAULT_EXPRESS_CALLS. */
+  expressCalls?: number | undefined
   /** Are Holdfast's search attributes registered there? */
   searchAttributes: UsableAttributes
   /** Is there one for metadata? Default: no. */
@@ -67,6 +69,8 @@ export interface WorkerResources {
   delivery: DeliveryLog
   /** For this process' clients, while Temporal is away. null: the config does not want it. */
   inProcess: InProcessRunner | null
+  /** The worker shuts down: calls of the express lane get `graceMs` to end. */
+  endExpress(graceMs: number): void
   /** Epoch milliseconds by Temporal's clock, as far as it is known. */
   now(): number
   /** `graceMs`: so long runs without Temporal may go on. */
@@ -75,7 +79,8 @@ export interface WorkerResources {
 
 /** Throws an Error that says which store can't be opened. */
 export async function openResources(settings: ResourceSettings): Promise<WorkerResources> {
-  const { config, env, client, taskQueue, identity, logger, slots, metrics = processMetrics() } = settings
+  const { config, env, client, taskQueue, identity, logger, slots, expressCalls } = settings
+  const { metrics = processMetrics() } = settings
   const clock = createWorkerClock(settings.now)
   const board = createBoard({
     client,
@@ -101,7 +106,7 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
     now: clock.now,
     metrics,
   })
-  const own = processDeps({ config, env, logger, slots, metrics, clock })
+  const own = processDeps({ config, env, logger, slots, expressCalls, metrics, clock })
   const payloads = payloadStoreOf(config, env)
   const carriesLarge = client.options.loadedDataConverter.externalStorage !== undefined
   const sharing = shareLimits({ client, taskQueue, identity, limits: own.limits, logger, now: clock.now })
@@ -161,6 +166,7 @@ export async function openResources(settings: ResourceSettings): Promise<WorkerR
     budgets,
     delivery,
     inProcess,
+    endExpress: own.endExpress,
     now: clock.now,
     async close(graceMs) {
       await inProcess?.drain(graceMs)

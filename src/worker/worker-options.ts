@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker'
-import type { Env } from '../config'
+import type { Config, Env } from '../config'
 import type { Activities } from '../contract/generation'
 import { type WorkerSeams, workerSeamOptions } from '../temporal/options'
 import { bundledSource, workflowSource } from '../temporal/workflow-bundle'
@@ -18,6 +18,22 @@ export const WORKER_OPTIONS = {
   maxHeartbeatThrottleInterval: 1_000,
 } as const satisfies Partial<WorkerOptions>
 
+/** The SDK's defaults. */
+const WORKFLOW_TASKS = 40
+const LOCAL_ACTIVITIES = 100
+
+/** Calls of the express lane at a time, in a worker whose config has such a route. */
+export const EXPRESS_CALLS = 200
+
+/** Each call of the express lane holds a slot for workflow tasks and one for local activities: the others keep theirs. */
+export const EXPRESS_OPTIONS = {
+  maxConcurrentWorkflowTaskExecutions: WORKFLOW_TASKS + EXPRESS_CALLS,
+  maxConcurrentLocalActivityExecutions: LOCAL_ACTIVITIES + EXPRESS_CALLS,
+} as const satisfies Partial<WorkerOptions>
+
+export const hasExpress = ({ routes }: Pick<Config, 'routes'>): boolean =>
+  Object.values(routes).some(({ express }) => express)
+
 /** Temporal's usual form, and something of its own: containers like to be process 1 of one host name. */
 export const ownIdentity = (): string => `${process.pid}@${hostname()}/${randomBytes(3).toString('hex')}`
 
@@ -28,6 +44,8 @@ export interface WorkerOptionSettings {
   taskQueue: string
   /** Calls in flight at most. */
   slots: number
+  /** Has a route of its config an express lane? */
+  express: boolean
   seams?: WorkerSeams | undefined
   activities: Activities
   /** Count what workflows say. */
@@ -51,6 +69,7 @@ export async function workerOptions({
   namespace,
   taskQueue,
   slots,
+  express,
   seams,
   activities,
   sinks,
@@ -59,6 +78,7 @@ export async function workerOptions({
 }: WorkerOptionSettings): Promise<WorkerOptions> {
   return {
     ...WORKER_OPTIONS,
+    ...(express ? EXPRESS_OPTIONS : {}),
     ...shutdownTimes(env),
     ...workerSeamOptions(connection, seams),
     ...(code === undefined ? await workflowSource(seams) : bundledSource(code, seams)),

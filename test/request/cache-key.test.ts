@@ -303,6 +303,7 @@ const ROUTE_CHANGES = {
   strategy: null,
   order: null,
   sticky: null,
+  express: null,
   deadlineMs: null,
   maxDeadlineMs: null,
   passes: null,

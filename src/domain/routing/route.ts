@@ -150,6 +150,8 @@ export interface Route {
   /** Of `order: weighted`: requests with the same key are drawn alike. Absent: each request by itself. */
   sticky?: Sticky | undefined
   deadlineMs: number
+  /** The first call of each candidate is a local activity (docs/express.md). Absent: all are activities. */
+  express?: true | undefined
   /** The longest deadline that a request may set instead. Absent: `deadlineMs`. */
   maxDeadlineMs?: number | undefined
   /** How often the candidates are gone through before the generation fails. */
