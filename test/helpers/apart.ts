@@ -40,6 +40,8 @@ export interface Apart {
   historyOf(id: string): Promise<HistorySource>
   /** The one that has this generation's call. */
   holderOf(id: string): Promise<WorkerProcess>
+  /** The one that has its workflow task. */
+  taskHolderOf(id: string): Promise<WorkerProcess>
   close(): Promise<void>
 }
 
@@ -60,6 +62,7 @@ defaults:
 routes:
   default: { candidates: [alpha/model-a] }
   other: { candidates: [beta/model-b] }
+  express: { candidates: [alpha/model-a], express: true }
   prefill: { candidates: [gamma/continues] }
   background: { candidates: [{ target: delta/model-d, background: true }] }
 `
@@ -88,6 +91,12 @@ export async function startApart(workerLost = WORKER_LOST): Promise<Apart> {
   const killed = async (command: Command): Promise<void> => {
     command.kill('SIGKILL')
     await command.exited
+  }
+
+  const ownerOf = (identity: string): WorkerProcess => {
+    const holder = [...workers].find(({ command: { pid } }) => identity.startsWith(`${pid}@`))
+    if (holder === undefined) throw new Error(`no worker of ours holds it: ${identity}`)
+    return holder
   }
 
   return {
@@ -120,10 +129,12 @@ export async function startApart(workerLost = WORKER_LOST): Promise<Apart> {
       historyToJson(await new Client({ connection, namespace }).workflow.getHandle(id).fetchHistory()),
     async holderOf(id) {
       const { raw } = await new Client({ connection, namespace }).workflow.getHandle(id).describe()
-      const identity = raw.pendingActivities?.[0]?.lastWorkerIdentity ?? ''
-      const holder = [...workers].find(({ command: { pid } }) => identity.startsWith(`${pid}@`))
-      if (holder === undefined) throw new Error(`no worker of ours holds the call: ${identity}`)
-      return holder
+      return ownerOf(raw.pendingActivities?.[0]?.lastWorkerIdentity ?? '')
+    },
+    async taskHolderOf(id) {
+      const { events } = await new Client({ connection, namespace }).workflow.getHandle(id).fetchHistory()
+      const started = events?.findLast((event) => event.workflowTaskStartedEventAttributes != null)
+      return ownerOf(started?.workflowTaskStartedEventAttributes?.identity ?? '')
     },
     async close() {
       await holdfast.close()

@@ -21,6 +21,7 @@ export const ROUTES = `
   quick: { candidates: [alpha/model-a, beta/model-b], order: latency }
   kept: { candidates: [{ target: alpha/model-a, weight: 3 }, beta/model-b], order: weighted, sticky: conversation }
   cached: { candidates: [alpha/model-a], cache: { ttl: 1h, staleIfError: 24h } }
+  lane: { candidates: [alpha/model-a, beta/model-b], express: true, timeouts: { attempt: 4600ms }, retry: { maximumAttempts: 2, initialInterval: 20ms, jitter: none } }
   renewed: { candidates: [alpha/model-a], cache: { ttl: 1h, staleWhileRevalidate: 24h } }`
 
 type Request = GenerateRequest<SchemaInput | undefined>
@@ -172,6 +173,23 @@ export const SCENARIOS: { readonly [name: string]: Scenario } = {
     const args = [{ id, tenant: null, asked: { route: 'nowhere', prompt: 'refused' } }]
     await client.workflow.execute('generation', { workflowId: id, taskQueue, args }).catch(() => undefined)
     return id
+  },
+  /** Within one workflow task. */
+  express: (stack) => answered(stack, { route: 'lane', prompt: 'express' }),
+  /** The first call fails, a timer, and an activity calls again. */
+  'express-again': (stack) => {
+    stack.simulator.script('alpha', [{ status: 529, times: 1 }, { answer: 'well again' }])
+    return answered(stack, { route: 'lane', prompt: 'express again' })
+  },
+  /** Both candidates within one task. */
+  'express-fallback': (stack) => {
+    stack.simulator.script('alpha', [{ fault: 'unauthorized' }])
+    return answered(stack, { route: 'lane', prompt: 'express fallback' })
+  },
+  /** Alpha's call outlasts its task, which is renewed; beta answers in the one after it. */
+  'express-renewed': (stack) => {
+    stack.simulator.script('alpha', [{ fault: 'silent' }])
+    return answered(stack, { route: 'lane', prompt: 'express renewed' })
   },
   'cancelled-call': (stack) => {
     stack.simulator.script('alpha', [{ fault: 'silent' }])
