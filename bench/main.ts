@@ -87,7 +87,7 @@ async function prepare(
   return { ground: { setup, serverPid: server.pid, client, providerCalls }, simulator }
 }
 
-const COUNTED: readonly SubjectName[] = ['floor', 'holdfast', 'gateway']
+const COUNTED: readonly SubjectName[] = ['floor', 'holdfast', 'gateway', 'gateway-express']
 
 async function measureFootprints(
   names: readonly SubjectName[],

@@ -15,23 +15,26 @@ export type ExpressPlaces = ActivityDeps['express'] & {
 }
 
 export function createExpressPlaces(most: number): ExpressPlaces {
-  const closing = new AbortController()
-  let used = 0
+  // One for each call: a signal that outlives calls keeps a note of each (test/activities/call-provider-signals.test.ts).
+  const taken = new Set<AbortController>()
   let closed = false
   return {
     enter() {
-      if (closed || used >= most) return null
-      used += 1
+      if (closed || taken.size >= most) return null
+      const own = new AbortController()
+      taken.add(own)
       return {
-        closing: closing.signal,
+        closing: own.signal,
         leave() {
-          used -= 1
+          taken.delete(own)
         },
       }
     },
     close(graceMs) {
       closed = true
-      setTimeout(() => closing.abort(), graceMs).unref()
+      setTimeout(() => {
+        for (const one of taken) one.abort()
+      }, graceMs).unref()
     },
   }
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { isLostTooOften, recoverRecords } from '../../activities/attempt-log'
+import { isLostTooOften, placeOf, recoverRecords } from '../../activities/attempt-log'
 import type { CallProviderInput } from '../../src/contract/generation'
 import { anyFailure, attempt, candidate, failureOf } from '../domain/routing/arbitraries'
 
@@ -36,6 +36,27 @@ const LOST = {
   estimate: { inputTokens: 1, outputTokens: 0 },
 }
 const FAILED = attempt(1, failureOf('server_error'), { startedAt: T0, durationMs: 200, retryInMs: 300 })
+
+describe('a call that goes on from the express lane', () => {
+  const begun = { ...INPUT, before: [FAILED] }
+
+  it('ATTEMPT-LOG-5: has the records from there, before its own first report and after it', () => {
+    expect(recoverRecords(info(1), begun)).toEqual([FAILED])
+    expect(recoverRecords(info(1, { records: [] }), begun)).toEqual([FAILED])
+    const second = attempt(2, failureOf('server_error'), { startedAt: T0 + 500, durationMs: 200 })
+    expect(recoverRecords(info(2, { records: [FAILED, second] }), begun)).toEqual([FAILED, second])
+  })
+
+  it('ATTEMPT-LOG-5: one that was lost without a word stands behind them', () => {
+    expect(recoverRecords(info(2), begun)).toMatchObject([FAILED, { ...LOST, number: 2 }])
+    expect(recoverRecords(info(2), { ...INPUT, before: [] })).toMatchObject([{ ...LOST, number: 1 }])
+  })
+
+  it('ATTEMPT-LOG-5: its place is behind that of the lane, whether that had called or not', () => {
+    expect([1, 2, 3].map((number) => placeOf(info(number), INPUT))).toEqual([1, 2, 3])
+    expect([1, 2, 3].map((number) => placeOf(info(number), { ...INPUT, before: [] }))).toEqual([2, 3, 4])
+  })
+})
 
 describe('recoverRecords', () => {
   it('the first attempt has no records before it, whatever the heartbeat holds', () => {

@@ -29,8 +29,8 @@ const PROMISES_AT_MOST = 20
 jest.setTimeout(120_000)
 
 /** Those that don't ask for a stream, which the provider would see. */
-const WHOLE = ['direct', 'floor', 'holdfast', 'gateway', 'against'] as const
-const STREAMED = ['gateway-stream', 'against-stream'] as const
+const WHOLE = ['direct', 'floor', 'holdfast', 'gateway', 'gateway-express', 'against'] as const
+const STREAMED = ['gateway-stream', 'gateway-express-stream', 'against-stream'] as const
 
 const IN_FLIGHT = [1, 16]
 
@@ -116,6 +116,19 @@ describe('what a healthy generation leaves and sends', () => {
       'UPSERT_WORKFLOW_SEARCH_ATTRIBUTES',
     ])
     expect(holdfast.events).toBe(floor.events + 2)
+  })
+
+  it('is one workflow task of seven events in the express lane', async () => {
+    const { types } = await sizeOf('gateway-express')
+    expect(types).toEqual([
+      'WORKFLOW_EXECUTION_STARTED',
+      'WORKFLOW_TASK_SCHEDULED',
+      'WORKFLOW_TASK_STARTED',
+      'WORKFLOW_TASK_COMPLETED',
+      'MARKER_RECORDED',
+      'UPSERT_WORKFLOW_SEARCH_ATTRIBUTES',
+      'WORKFLOW_EXECUTION_COMPLETED',
+    ])
   })
 
   it("is at most twice the floor's bytes", async () => {

@@ -16,23 +16,27 @@ describeRedis('a worker with a call in the express lane', () => {
   beforeEach(() => apart.simulator.reset())
 
   /** Attached from the start; `act` once, at the first words. */
-  const followed = async (id: string, act: (holder: WorkerProcess) => Promise<void>): Promise<string> => {
+  const followed = async (id: string, act: (holder: WorkerProcess) => Promise<void>) => {
     let acted: Promise<void> | null = null
     let text = ''
+    let restarts = 0
     for await (const event of apart.holdfast.attach(id, { restarts: 'event' })) {
-      if (event.type === 'restart') text = ''
+      if (event.type === 'restart') {
+        text = ''
+        restarts += 1
+      }
       if (event.type === 'text') text += event.text
       acted ??= apart.taskHolderOf(id).then(act)
     }
     await acted
-    return text
+    return { text, restarts }
   }
 
   it('is killed in mid-call: an activity of another one calls again, and readers have each word once', async () => {
     const { simulator, holdfast } = apart
     simulator.script('alpha', [{ answer: TEXT, tokenLatency: '150ms' }])
     const { id } = await holdfast.start({ route: 'express', prompt: 'go', stream: true })
-    const text = await followed(id, (holder) => holder.kill())
+    const { text } = await followed(id, (holder) => holder.kill())
     expect(text).toBe(TEXT)
     const result = await holdfast.result(id)
     expect(result).toMatchObject({ text: TEXT, attempts: [LOST, { number: 2 }] })
@@ -50,15 +54,17 @@ describeRedis('a worker with a call in the express lane', () => {
     const { simulator, holdfast } = apart
     simulator.script('alpha', [
       { answer: 'words of one that nobody waits for any longer', tokenLatency: '1500ms', times: 1 },
-      { answer: TEXT, tokenLatency: '20ms' },
+      { answer: TEXT, tokenLatency: '500ms' },
     ])
     const { id } = await holdfast.start({ route: 'express', prompt: 'go', stream: true })
     let holder: WorkerProcess | null = null
-    const text = await followed(id, async (found) => {
+    const { text, restarts } = await followed(id, async (found) => {
       holder = found
       found.temporal.cut()
     })
     expect(text).toBe(TEXT)
+    // Of the two that speak at once, one is heard: a word of the other between its own would void them once more.
+    expect(restarts).toBe(1)
     // The one that was cut off has hung up.
     await simulator.waitForCalls(1, { outcome: 'client_aborted' }, 20_000)
     expect(await holdfast.result(id)).toMatchObject({ text: TEXT, attempts: [LOST, { number: 2 }] })
@@ -71,7 +77,7 @@ describeRedis('a worker with a call in the express lane', () => {
     simulator.script('alpha', [{ answer: TEXT, tokenLatency: '150ms' }])
     const { id } = await holdfast.start({ route: 'express', prompt: 'go', stream: true })
     let holder: WorkerProcess | null = null
-    const text = await followed(id, async (found) => {
+    const { text } = await followed(id, async (found) => {
       holder = found
       found.temporal.cut()
     })
