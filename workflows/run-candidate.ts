@@ -49,14 +49,18 @@ const SLOT_WAITS_ALLOWED = 10_000
  * Never rejects. Cancel it through the scope it is called in.
  * @param drill null: a provider is called
  */
-export async function runCandidate(
+export function runCandidate(
   input: CallProviderInput,
   drill: DrillMark | null,
   lane: ExpressLane | null,
 ): Promise<CandidateOutcome> {
-  if (!lane?.isOpen()) return runActivity(input, drill)
+  // Not async: that would cost every workflow two promises.
+  return lane?.isOpen() ? runInLane(input, lane) : runActivity(input, drill)
+}
+
+async function runInLane(input: CallProviderInput, lane: ExpressLane): Promise<CandidateOutcome> {
   const first = await firstCall(input, lane)
-  return 'type' in first ? first : runActivity({ ...input, before: first.before }, drill)
+  return 'type' in first ? first : runActivity({ ...input, before: first.before }, null)
 }
 
 /** RUN-CANDIDATE-2. Its outcome, or what the activity goes on from. */
