@@ -1,4 +1,5 @@
 /** Routes with `express: true`: first calls as local activities, through the whole stack. */
+import { CIRCUITS_CHANGED_SIGNAL } from '../../src/contract/circuits'
 import { readRun } from '../../src/history'
 import { eventTypes, holdfastError, type Stack, startStack, twoProviders } from '../helpers/stack'
 
@@ -83,6 +84,19 @@ describe('a route with an express lane', () => {
       { kind: 'first', candidate: 0, outcome: 'failed' },
       { kind: 'fallback', candidate: 1, outcome: 'answered' },
     ])
+  })
+
+  it('is not paid twice where a signal makes Temporal discard the task that answers', async () => {
+    const { simulator, holdfast, client } = stack
+    simulator.script('alpha', [{ answer: 'once', latency: '500ms' }])
+    const { id } = await holdfast.start({ prompt: 'signalled' })
+    await simulator.waitForCalls(1, {}, 5_000)
+    await client.workflow.getHandle(id).signal(CIRCUITS_CHANGED_SIGNAL)
+    expect(await client.workflow.getHandle(id).result()).toMatchObject({ text: 'once' })
+    expect(simulator.calls()).toHaveLength(1)
+    const { taskFailures, attempts } = readRun(await historyOf(id))
+    expect(taskFailures).toMatchObject([{ message: 'UnhandledCommand' }])
+    expect(attempts).toMatchObject([{ number: 1, kind: 'first', outcome: 'answered', served: true }])
   })
 
   it('ends at the deadline', async () => {
