@@ -63,7 +63,7 @@ describeRedis('a worker with a call in the express lane', () => {
       found.temporal.cut()
     })
     expect(text).toBe(TEXT)
-    // Of the two that speak at once, one is heard: a word of the other between its own would void them once more.
+    // Of two that publish at once one is refused: a word of the other between its own would void them once more.
     expect(restarts).toBe(1)
     // The one that was cut off has hung up.
     await simulator.waitForCalls(1, { outcome: 'client_aborted' }, 20_000)
