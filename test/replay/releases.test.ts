@@ -13,6 +13,14 @@ import { releases, savedHistory, savedNames } from '../helpers/histories'
 
 const files = readdirSync(RELEASES)
 
+/**
+ * Of routes with an express lane, a field of the config that no such release knows: such a run under way stays with its build, and
+ * has no way back to one before it (docs/express.md).
+ */
+const WITHOUT_EXPRESS: ReadonlySet<string> = new Set(['0.1.0-alpha.1'])
+const isNewer = (name: string, release: string): boolean =>
+  name.startsWith('express') && WITHOUT_EXPRESS.has(release)
+
 /** A release's workflow code, under the name of its build. */
 function keptCode(release: string): { buildId: string; code: string } {
   const named = files.flatMap((file) => {
@@ -47,8 +55,18 @@ describe.each(releases())('%s', (release) => {
     await Worker.runReplayHistory(bundle, savedHistory(name, release), 'replayed')
   })
 
-  it.each(savedNames())("its code replays today's history %s", async (name) => {
+  const replayed = (name: string): Promise<void> => {
     const bundle = { workflowBundle: { code: withSourceMap(keptCode(release).code) } }
-    await Worker.runReplayHistory(bundle, savedHistory(name), 'replayed')
-  })
+    return Worker.runReplayHistory(bundle, savedHistory(name), 'replayed')
+  }
+
+  it.each(savedNames().filter((name) => !isNewer(name, release)))(
+    "its code replays today's history %s",
+    replayed,
+  )
+
+  it.each(savedNames().filter((name) => isNewer(name, release)))(
+    'its code does not replay %s, which its config could not ask for',
+    (name) => expect(replayed(name)).rejects.toThrow(/[Nn]ondeterminism/),
+  )
 })
