@@ -9,6 +9,7 @@ import { type AttemptRecord, nextNumber } from '../src/domain/routing/attempt'
 import { costUsd } from '../src/domain/routing/cost'
 import type { Answer } from '../src/domain/streaming/answer'
 import { inTime } from '../src/util/async'
+import { placeOf } from './attempt-log'
 import type { Call } from './finish-attempt'
 import { OPEN_LIMIT_MS } from './stream-publisher'
 
@@ -36,7 +37,7 @@ export async function commitLateProbe(
     adopted: true,
   }
   const costs = costUsd(answer.usage, candidate.facts)
-  const epoch = { sequence: stream.sequence, attempt: context.info.attempt + 1 }
+  const epoch = { sequence: stream.sequence, attempt: placeOf(context.info, input) + 1 }
   try {
     const opened = await inTime(OPEN_LIMIT_MS, deps.delivery.open(stream.logId, epoch, true))
     if (opened.state !== 'open') return
