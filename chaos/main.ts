@@ -49,15 +49,21 @@ async function run({ only, minutes, seed, inFlight, list = false, json = false }
   const cluster = await startCluster({ seed: actualSeed, onProgress: progress })
   let passed = false
   const reports: FaultReport[] = []
+  const notRun = faults.flatMap(({ name, lacks }) => {
+    const needs = lacks?.(cluster) ?? null
+    return needs === null ? [] : [{ fault: name, needs }]
+  })
+  const able = faults.filter(({ name }) => !notRun.some(({ fault }) => fault === name))
   try {
+    for (const { fault, needs } of notRun) progress(`${fault} is not run, it needs ${needs}`)
     const runs = { random: seededRandom(actualSeed), inFlight, minutes, reports }
-    await Promise.race([runFaults(faults, cluster, runs), signalled])
+    await Promise.race([runFaults(able, cluster, runs), signalled])
     passed = passes(reports)
   } finally {
     if (!passed) progress(`what it wrote to its logs stays in ${cluster.logFolder}`)
     await cluster.close({ keep: !passed })
     // One that a signal has ended says what it has counted until then.
-    const report = { seed: actualSeed, faults: reports, passed }
+    const report = { seed: actualSeed, faults: reports, notRun, passed }
     if (reports.length > 0) process.stdout.write(json ? `${JSON.stringify(report)}\n` : reportText(report))
   }
   if (!passed) process.exitCode = 1
@@ -79,10 +85,6 @@ async function runFaults(
   const untilAt = minutes === undefined ? null : Date.now() + minutes * MINUTE_MS
   const answers = new Map<string, Set<string>>()
   const phase = { inFlight, random, answers, beforeMs: BEFORE_MS, afterMs: AFTER_MS, onProgress: progress }
-  for (const fault of faults) {
-    const lacks = fault.lacks?.(cluster) ?? null
-    if (lacks !== null) throw new Error(`${fault.name} needs ${lacks}; --only names others`)
-  }
   progress('warming up')
   await runPhase(WARM_UP, cluster, { ...phase, beforeMs: WARM_UP_MS, afterMs: 0 })
   for (let round = 1; round === 1 || (untilAt !== null && Date.now() < untilAt); round += 1) {

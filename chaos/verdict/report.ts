@@ -23,6 +23,8 @@ export interface FaultReport {
 export interface ChaosReport {
   seed: number
   faults: FaultReport[]
+  /** What the machine has not what it takes for. */
+  notRun: { fault: string; needs: string }[]
   passed: boolean
 }
 
@@ -40,8 +42,9 @@ export function countsOf(violations: readonly Violation[]): FaultReport['counts'
   return counts
 }
 
-/** A run passes when every count of every fault is 0, and it recovered. */
+/** A run passes when something ran, every count of every fault is 0, and it recovered. */
 export const passes = (faults: readonly FaultReport[]): boolean =>
+  faults.length > 0 &&
   faults.every(({ violations, course }) => violations.length === 0 && course.recoveredMs !== null)
 
 const seconds = (ms: number | null): string => (ms === null ? '-' : `${(ms / 1_000).toFixed(1)} s`)
@@ -77,12 +80,13 @@ const rowOf = ({ fault, requests, answered, failed, resent, counts, gap, course 
   course.recoveredMs === null ? 'not' : seconds(course.recoveredMs),
 ]
 
-export function reportText({ faults, passed, seed }: ChaosReport): string {
+export function reportText({ faults, notRun, passed, seed }: ChaosReport): string {
   const table = new Table({ head: HEAD, style: { head: [], border: [] } })
   table.push(...faults.map(rowOf))
   const violations = faults.flatMap(({ fault, violations: all }) =>
     all.map(({ count, what }) => `${fault}: ${count}: ${what}`),
   )
+  const lacking = notRun.map(({ fault, needs }) => `not run: ${fault} needs ${needs}`)
   const verdict = passed ? 'passed' : 'FAILED'
-  return [table.toString(), ...violations, `${verdict} (seed ${seed})`, ''].join('\n')
+  return [table.toString(), ...violations, ...lacking, `${verdict} (seed ${seed})`, ''].join('\n')
 }

@@ -261,6 +261,7 @@ describe('the report', () => {
 
   it('passes where nothing is counted and it recovered, and not else', () => {
     expect(passes([report()])).toBe(true)
+    expect(passes([])).toBe(false)
     expect(passes([report(), report({ violations: [{ count: 'lost', what: 'x' }] })])).toBe(false)
     expect(passes([report({ course })])).toBe(false)
   })
@@ -270,12 +271,13 @@ describe('the report', () => {
       report(),
       report({ fault: 'worker-cut', violations: [{ count: 'wrong', what: 'gen-7: a cut answer' }] }),
     ]
-    const text = reportText({ seed: 5, faults, passed: false })
+    const text = reportText({ seed: 5, faults, notRun: [{ fault: 'slow', needs: 'a tool' }], passed: false })
     for (const part of [
       'redis-killed',
       '1 unavailable',
       '1.5 s',
       'worker-cut: wrong: gen-7: a cut answer',
+      'not run: slow needs a tool',
       'FAILED (seed 5)',
     ])
       expect(text).toContain(part)
