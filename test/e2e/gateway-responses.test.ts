@@ -320,7 +320,7 @@ describe('previous_response_id', () => {
   })
 
   it('of a response in the background, once it has its answer; until then it is a conflict', async () => {
-    stack.simulator.script('alpha', [{ answer: 'one two', tokenLatency: '1500ms' }, { answer: 'three' }])
+    stack.simulator.script('alpha', [{ answer: 'one two', tokenLatency: '3s' }, { answer: 'three' }])
     const { id } = await openai.responses.create({ model: 'default', input: 'count', background: true })
     const goOn = { model: 'default', previous_response_id: id, input: 'go on' }
     await expect(openai.responses.create(goOn)).rejects.toMatchObject({

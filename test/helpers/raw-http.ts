@@ -6,7 +6,7 @@ export interface RawAnswer {
   status: number
   /** Lower-case names; of repeated ones the last. */
   headers: { [name: string]: string }
-  /** Without its chunks' sizes. */
+  /** Without its chunks' sizes; UTF-8. */
   body: string
   /** Whatever came. */
   text: string
@@ -41,7 +41,8 @@ function parsed(text: string): RawAnswer {
     }),
   )
   const rest = end < 0 ? '' : text.slice(end + 4)
-  const body = headers['transfer-encoding'] === 'chunked' ? unchunked(rest) : rest
+  const bytes = headers['transfer-encoding'] === 'chunked' ? unchunked(rest) : rest
+  const body = Buffer.from(bytes, 'latin1').toString('utf8')
   return { status: Number(first.split(' ')[1] ?? 0), headers, body, text }
 }
 
