@@ -75,7 +75,15 @@ const places: { [S in SubjectName]: Place } = PLACES
 /** All that there are. */
 export const ALL = Object.keys(places) as SubjectName[]
 /** What is measured where nothing is named. */
-const DEFAULT: readonly SubjectName[] = ['direct', 'floor', 'holdfast', 'gateway', 'gateway-stream']
+const DEFAULT: readonly SubjectName[] = [
+  'direct',
+  'floor',
+  'holdfast',
+  'gateway',
+  'gateway-stream',
+  'gateway-express',
+  'gateway-express-stream',
+]
 
 export const subjectOf = (name: SubjectName): Subject => places[name].subject
 
