@@ -19,9 +19,9 @@ import { describeRedis, type RedisServer, startRedis } from '../helpers/redis'
 import { ownTaskQueue, testServer } from '../helpers/temporal'
 
 const SEED = 19
-const IN_FLIGHT = 10
-/** Answers take half a second. */
-const PACE = 0.1
+const IN_FLIGHT = 6
+/** Answers take a quarter of a second. */
+const PACE = 0.05
 const PATIENCE_MS = DEADLINE_MS + 30_000
 
 describeRedis('a small cluster under load', () => {
