@@ -3,11 +3,13 @@
  * worker has named: a machine whose own clock is a minute off must not see them a minute early or late.
  *
  * CLOCK-1 Every moment that Temporal names is past when it is observed, mostly by milliseconds: the latest one
- *    within KEEPS_MS says how far this machine's clock is off.
+ *    within KEEPS_MS says what the time is.
  * CLOCK-2 Before the first one this machine's clock is all there is.
+ * CLOCK-3 From then on time goes on by a clock that is never set: a step of this machine's clock, or its being set right, is
+ *    nothing that a call notices.
  */
 
-/** A step of this machine's clock is forgotten after so long at the most. */
+/** Two clocks drift apart by microseconds in so long. */
 const KEEPS_MS = 60_000
 
 export interface WorkerClock {
@@ -22,16 +24,18 @@ export function createWorkerClock(
   wall: () => number = Date.now,
   steady: () => number = () => performance.now(),
 ): WorkerClock {
-  let aheadMs = 0
-  let observedAt = Number.NEGATIVE_INFINITY
+  let offsetMs: number | null = null
+  let observedAt = 0
   return {
-    now: () => Math.round(wall() + aheadMs),
+    // CLOCK-2, CLOCK-3
+    now: () => Math.round(offsetMs === null ? wall() : steady() + offsetMs),
     observed(at) {
-      const sampleMs = at - wall()
+      const steadyMs = steady()
+      const sampleMs = at - steadyMs
       // CLOCK-1
-      if (sampleMs < aheadMs && steady() - observedAt < KEEPS_MS) return
-      aheadMs = sampleMs
-      observedAt = steady()
+      if (offsetMs !== null && sampleMs < offsetMs && steadyMs - observedAt < KEEPS_MS) return
+      offsetMs = sampleMs
+      observedAt = steadyMs
     },
   }
 }
