@@ -8,8 +8,8 @@
  * ATTEMPT-LOG-2 Records leave a failed attempt by its heartbeat details before the failure itself does.
  * ATTEMPT-LOG-3 The provider's name for a call under way leaves with the next heartbeat that is due, so that a lost call can
  *    be found on its bill; one lost before that is known by its time alone.
- * ATTEMPT-LOG-5 What goes on from the express lane has the records of its call in its input, and the place after it.
  * ATTEMPT-LOG-4 What a lost attempt has used is estimated, by the prompt and by what its last heartbeat says had come.
+ * ATTEMPT-LOG-5 What goes on from the express lane has the records of its call in its input, and the place after it.
  */
 import type { Info } from '@temporalio/activity'
 import { reportedDetails } from '../src/contract/attempt-details'
@@ -30,7 +30,6 @@ type AttemptInfo = Pick<
 export function recoverRecords(info: AttemptInfo, input: CallProviderInput): AttemptRecord[] {
   if (info.attempt === 1) return [...(input.before ?? [])]
   const { records, inFlight } = reportedDetails(info.heartbeatDetails, input.before)
-
   const silent = records.length === (input.before?.length ?? 0) && inFlight === undefined
   if (inFlight === undefined && !silent) return records
   const startedAt = inFlight?.startedAt ?? info.scheduledTimestampMs

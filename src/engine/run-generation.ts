@@ -13,6 +13,7 @@ import { mayDispatch } from '../domain/caching/cache'
 import { type FailedGeneration, failedGeneration } from '../domain/failures/failed-generation'
 import { isLeftProbe } from '../domain/routing/attempt'
 import { costUsd } from '../domain/routing/cost'
+import type { Candidate } from '../domain/routing/route'
 import type { Answer } from '../domain/streaming/answer'
 import { generationResult, type ResultFacts } from './result'
 import { runParked } from './run-parked'
@@ -50,6 +51,8 @@ export async function runGeneration(
     const facts = { ...own, id, route: route.name, durable, attempts: records, startedAt, finishedAt }
     return generationResult(answer, facts)
   }
+  const byProvider = (answer: Answer, { target, facts }: Candidate, rescue: OwnFacts['rescue']) =>
+    result(answer, { served: 'provider', target, rescue, costUsd: costUsd(answer.usage, facts) })
   const failed = (failure: FailedGeneration): Error => {
     const { kind, message, retryAt } = failure
     host.ended({ outcome: kind, served: null, target: null, message, retryAt }, records)
@@ -74,25 +77,15 @@ export async function runGeneration(
           return await host.rest(end.dispatch, end.parked)
         case 'cancelled':
           throw host.cancellation(records)
-        case 'answered': {
-          const { answer, rescue } = end.outcome
-          const { target, facts } = end.candidate
-          return result(answer, { served: 'provider', target, rescue, costUsd: costUsd(answer.usage, facts) })
-        }
+        case 'answered':
+          return byProvider(end.outcome.answer, end.candidate, end.outcome.rescue)
         case 'unanswered': {
           // ENGINE-RUN-GENERATION-4
           const late = records.some(isLeftProbe) ? await host.lastLook(progress.sequence) : null
           const answeredBy = late === null ? undefined : route.candidates[late.answeredBy ?? -1]
           if (late !== null && answeredBy !== undefined) {
             records.push(...(late.winning ?? []))
-            const { answer, rescue } = late
-            const { target, facts } = answeredBy
-            return result(answer, {
-              served: 'provider',
-              target,
-              rescue,
-              costUsd: costUsd(answer.usage, facts),
-            })
+            return byProvider(late.answer, answeredBy, late.rescue)
           }
           const failure = failedGeneration(end.end, end.plan, records, host.now())
           // ENGINE-RUN-GENERATION-2

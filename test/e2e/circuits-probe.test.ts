@@ -1,21 +1,13 @@
 /** The one call that probes: it learns for everybody, and its caller does not pay for it (activities/probe.ts). */
-import { phaseOf, untilPublished } from '../helpers/circuits'
+import { circuitConfig, phaseOf, untilPublished } from '../helpers/circuits'
 import { until } from '../helpers/sockets'
 import { type Stack, startStack } from '../helpers/stack'
 
+/** Of `circuitConfig`. */
 const ATTEMPT_MS = 3_000
 
-const config = (url: string): string => `
-providers:
-  alpha: { api: openai-chat, baseUrl: ${url}/alpha/v1, auth: none }
-  beta: { api: openai-chat, baseUrl: ${url}/beta/v1, auth: none }
-routes:
-  default:
-    candidates: [alpha/model-a, beta/model-b]
-    retry: { maximumAttempts: 1 }
-    timeouts: { attempt: ${ATTEMPT_MS}ms }
-    circuit: { consecutive: 2, openFor: 500ms, maxOpenFor: 500ms }
-`
+const config = (url: string): string =>
+  circuitConfig(url, { circuit: 'consecutive: 2, openFor: 500ms, maxOpenFor: 500ms' })
 
 describe('the call that probes', () => {
   let stack: Stack

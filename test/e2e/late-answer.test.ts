@@ -6,24 +6,16 @@ import { readRun } from '../../src/history'
 import { startSimulator } from '../../src/simulator'
 import { startEmbedded } from '../../src/worker/embedded'
 import { type Apart, startApart, type WorkerProcess } from '../helpers/apart'
+import { circuitConfig } from '../helpers/circuits'
 import { until } from '../helpers/processes'
 import { describeRedis } from '../helpers/redis'
 
 const TEXT = 'an answer of a few words that callers have'
 
+/** Of `circuitConfig`. Its caller leaves a slow probe after half of it. */
 const ATTEMPT_MS = 3_000
 
-const probed = (url: string): string => `
-providers:
-  alpha: { api: openai-chat, baseUrl: ${url}/alpha/v1, auth: none }
-  beta: { api: openai-chat, baseUrl: ${url}/beta/v1, auth: none }
-routes:
-  default:
-    candidates: [alpha/model-a, beta/model-b]
-    retry: { maximumAttempts: 1 }
-    timeouts: { attempt: ${ATTEMPT_MS}ms }
-    circuit: { consecutive: 2, openFor: 500ms, maxOpenFor: 500ms }
-`
+const CIRCUIT = 'consecutive: 2, openFor: 500ms, maxOpenFor: 500ms'
 
 describeRedis('a worker that is cut off from Temporal and answers', () => {
   let apart: Apart
@@ -64,8 +56,8 @@ it('a probe that answers after its caller left, while Temporal is away: its answ
   const simulator = await startSimulator()
   const written: string[] = []
   const { holdfast, server, close } = await startEmbedded({
-    config: parseConfig(probed(simulator.url)),
-    env: {},
+    config: parseConfig(circuitConfig(simulator.url, { circuit: CIRCUIT })),
+    env: { WORKER: 'w1' },
     server: {},
     logger: pino({}, { write: (line) => written.push(line) }),
   })
