@@ -7,6 +7,7 @@
  * CLOCK-2 Before the first one this machine's clock is all there is.
  * CLOCK-3 From then on time goes on by a clock that is never set: a step of this machine's clock, or its being set right, is
  *    nothing that a call notices.
+ * CLOCK-4 A clock that was given is set on purpose (a server whose time skips): time goes on by it.
  */
 
 /** Two clocks drift apart by microseconds in so long. */
@@ -19,19 +20,25 @@ export interface WorkerClock {
   observed(at: number): void
 }
 
-/** `wall`: this machine's clock, epoch milliseconds; `steady`: one that is never set, milliseconds. */
+/**
+ * @param given CLOCK-4, epoch milliseconds; undefined: none
+ * @param wall this machine's clock, epoch milliseconds
+ * @param steady one that is never set, milliseconds
+ */
 export function createWorkerClock(
-  wall: () => number = Date.now,
+  given?: () => number,
+  wall: () => number = given ?? Date.now,
   steady: () => number = () => performance.now(),
 ): WorkerClock {
+  const base = given ?? steady
   let offsetMs: number | null = null
   let observedAt = 0
   return {
     // CLOCK-2, CLOCK-3
-    now: () => Math.round(offsetMs === null ? wall() : steady() + offsetMs),
+    now: () => Math.round(offsetMs === null ? wall() : base() + offsetMs),
     observed(at) {
       const steadyMs = steady()
-      const sampleMs = at - steadyMs
+      const sampleMs = at - base()
       // CLOCK-1
       if (offsetMs !== null && sampleMs < offsetMs && steadyMs - observedAt < KEEPS_MS) return
       offsetMs = sampleMs

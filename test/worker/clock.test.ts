@@ -1,10 +1,11 @@
-/** CLOCK-1 to CLOCK-3 stand in src/worker/clock.ts. */
+/** CLOCK-1 to CLOCK-4 stand in src/worker/clock.ts. */
 import { createWorkerClock } from '../../src/worker/clock'
 
 describe('the worker’s clock', () => {
   const at = (wallMs: number, steadyMs = 0) => {
     const time = { wallMs, steadyMs }
     const clock = createWorkerClock(
+      undefined,
       () => time.wallMs,
       () => time.steadyMs,
     )
@@ -42,6 +43,15 @@ describe('the worker’s clock', () => {
     expect(clock.now()).toBe(110_000)
     passes(1_000)
     expect(clock.now()).toBe(111_000)
+  })
+
+  it('CLOCK-4: one that was given may be set on purpose, and what is named late does not set it back', () => {
+    let time = 100_000
+    const clock = createWorkerClock(() => time)
+    clock.observed(100_000)
+    time += 21_600_000
+    clock.observed(100_000)
+    expect(clock.now()).toBe(21_700_000)
   })
 
   it('CLOCK-1: what was named first is forgotten within a minute, should it have been ahead', () => {
