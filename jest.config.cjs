@@ -28,7 +28,7 @@ module.exports = {
   maxConcurrency: 3,
   // Of the heap, which stays near 100 MB (test/setup/one-realm): the process holds some 400 MB more, and
   // `npm test` fails above 700 MB (scripts/lib/peak-memory.mjs).
-  workerIdleMemoryLimit: '200MB',
+  workerIdleMemoryLimit: '150MB',
   // Longer suites have a command of their own: `npm run test:long`.
   testPathIgnorePatterns: ['/node_modules/', '/test/long/'],
   testTimeout: 30_000,
